@@ -1,0 +1,1 @@
+"""Turning chapters into a site: parameters, tasks, staging, verification."""
