@@ -1,0 +1,680 @@
+"""How coefficient draws are made: one small function a method.
+
+Every method answers the same question, "which coefficients of the mediator model and of the
+outcome model are compatible with the data?", with a `Fit`: the estimate and draws around it.
+What the coefficients *mean* (indirect, direct and total effects) is computed from any such draws
+by `dyadsync.effects`, which knows no method. To add a method, write one function that returns a
+`Fit` and name it in `ESTIMATORS`.
+
+The models are ``m = [1, x, c] @ mediator`` and ``y = [1, x, m, x*m, c] @ outcome`` (a linear
+predictor where the outcome is binary), for one or several parallel mediators m and covariates c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dyadsync.errors import InputError
+
+Array = NDArray[Any]
+Outcome = Literal["linear", "logit", "probit"]
+
+# Resamples are fitted in blocks of this many weights, so that memory stays bounded (16 MB).
+_BLOCK_WEIGHTS = 2_000_000
+
+
+@dataclass(frozen=True)
+class MediationData:
+    """One complete-case sample as arrays; n rows, k mediators, q covariate columns."""
+
+    x: Array
+    """The cause, shape (n,)."""
+    m: Array
+    """The mediators, shape (n, k)."""
+    y: Array
+    """The outcome, shape (n,); 0 and 1 where it is binary."""
+    covariates: Array
+    """Covariates, categorical ones as indicator columns, shape (n, q)."""
+    cluster: NDArray[np.intp] | None = None
+    """Cluster codes 0 .. G-1, shape (n,)."""
+    n_sessions: Array | None = None
+    """Pairs of changes behind each dyad's synchrony, shape (n,); the latent model reads it."""
+    outcome: Outcome = "linear"
+    interaction: bool = False
+    names: Mapping[str, list[str]] = field(default_factory=dict)
+    """Column names under the keys ``x``, ``m``, ``y`` and ``covariates``."""
+
+    @property
+    def n_obs(self) -> int:
+        """Rows."""
+        return len(self.y)
+
+    @property
+    def n_mediators(self) -> int:
+        """Parallel mediators, k."""
+        return self.m.shape[1]
+
+    @property
+    def mediator_design(self) -> Array:
+        """Columns ``[1, x, c]``, shape (n, 2 + q)."""
+        return np.column_stack([np.ones(self.n_obs), self.x, self.covariates])
+
+    @property
+    def outcome_design(self) -> Array:
+        """Columns ``[1, x, m, x*m, c]`` (the products only with ``interaction``)."""
+        products = [self.x[:, None] * self.m] if self.interaction else []
+        return np.column_stack([np.ones(self.n_obs), self.x, self.m, *products, self.covariates])
+
+    @property
+    def mediator_terms(self) -> list[str]:
+        """Names of the columns of `mediator_design`."""
+        return ["Intercept", *self.names["x"], *self.names["covariates"]]
+
+    @property
+    def outcome_terms(self) -> list[str]:
+        """Names of the columns of `outcome_design`."""
+        x = self.names["x"]
+        products = [f"{x[0]}:{name}" for name in self.names["m"]] if self.interaction else []
+        return ["Intercept", *x, *self.names["m"], *products, *self.names["covariates"]]
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters, 0 without any."""
+        return 0 if self.cluster is None else int(self.cluster.max()) + 1
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Coefficients of both models, any leading axes (none for the estimate, draws otherwise)."""
+
+    mediator: Array
+    """Shape (..., k, 2 + q), columns as `MediationData.mediator_design`."""
+    outcome: Array
+    """Shape (..., p), columns as `MediationData.outcome_design`."""
+    interaction: bool = False
+    mediator_cov: Array | None = None
+    """Residual covariance of the mediators, shape (..., k, k); binary outcomes need it."""
+
+    @property
+    def n_mediators(self) -> int:
+        """Parallel mediators, k."""
+        return self.mediator.shape[-2]
+
+    @property
+    def a(self) -> Array:
+        """Slopes of the mediators on x, shape (..., k)."""
+        return self.mediator[..., 1]
+
+    @property
+    def b(self) -> Array:
+        """Slopes of the outcome on the mediators (at x = 0), shape (..., k)."""
+        return self.outcome[..., 2 : 2 + self.n_mediators]
+
+    @property
+    def c_prime(self) -> Array:
+        """Slope of the outcome on x (at m = 0), shape (...)."""
+        return self.outcome[..., 1]
+
+    @property
+    def x_by_m(self) -> Array | None:
+        """Slopes of the outcome on the products x*m, shape (..., k); None without interaction."""
+        k = self.n_mediators
+        return self.outcome[..., 2 + k : 2 + 2 * k] if self.interaction else None
+
+    @property
+    def outcome_covariates(self) -> Array:
+        """Slopes of the outcome on the covariates, shape (..., q)."""
+        k = self.n_mediators
+        return self.outcome[..., 2 + k * (1 + self.interaction) :]
+
+    def __getitem__(self, index: Any) -> Coefficients:
+        """Select along the draw axis."""
+        cov = None if self.mediator_cov is None else self.mediator_cov[index]
+        return Coefficients(self.mediator[index], self.outcome[index], self.interaction, cov)
+
+
+def stack(parts: list[Coefficients]) -> Coefficients:
+    """Join draws along their first axis."""
+    cov = [part.mediator_cov for part in parts if part.mediator_cov is not None]
+    return Coefficients(
+        np.concatenate([part.mediator for part in parts]),
+        np.concatenate([part.outcome for part in parts]),
+        parts[0].interaction,
+        np.concatenate(cov) if cov else None,
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller may choose about the draws."""
+
+    n_draws: int = 10_000
+    vcov: Literal["classical", "HC3"] = "classical"
+    small_sample: bool = False
+    confidence_level: float = 0.95
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What an estimator returns."""
+
+    estimate: Coefficients
+    draws: Coefficients
+    mediator_se: Array
+    """Standard errors, shape (k, 2 + q)."""
+    outcome_se: Array
+    """Standard errors, shape (p,)."""
+    total: tuple[float, float]
+    """Path c (the slope of y on x without the mediators) and its standard error."""
+    interval: Literal["percentile", "bca"] = "percentile"
+    jackknife: Coefficients | None = None
+    """Leave-one-out (or leave-one-cluster-out) coefficients; BCa intervals need them."""
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What one method alone has to show (robustness weights, the naive fit, ...)."""
+
+
+Estimator = Callable[[MediationData, Settings, np.random.Generator], Fit]
+
+
+# --- one model, one sample -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """Least squares or maximum likelihood for one response."""
+
+    coef: Array
+    """Shape (p,)."""
+    bread: Array
+    """Inverse information without the dispersion, shape (p, p)."""
+    scores: Array
+    """Each row's contribution to the estimating equation, shape (n, p)."""
+    leverage: Array
+    """Shape (n,)."""
+    dispersion: float
+    """Residual variance (divisor n - p); 1 for a binary response."""
+
+    @property
+    def df_resid(self) -> int:
+        """Residual degrees of freedom, n - p."""
+        return self.scores.shape[0] - self.scores.shape[1]
+
+    def covariance(self, kind: Literal["classical", "HC3"]) -> Array:
+        """Covariance of the coefficients.
+
+        HC3 divides each score by one minus its leverage (MacKinnon & White 1985,
+        doi:10.1016/0304-4076(85)90158-7).
+        """
+        if kind == "classical":
+            return self.dispersion * self.bread
+        if np.any(self.leverage > 1 - 1e-10):
+            row = int(np.argmax(self.leverage))
+            raise InputError(
+                f"HC3 is not defined: the model fits row {row + 1} of the complete cases exactly "
+                "(leverage 1). Use vcov='classical', or drop the covariate only this row has."
+            )
+        influence = (self.scores / (1 - self.leverage)[:, None]) @ self.bread
+        return influence.T @ influence
+
+
+def fit_linear(X: Array, y: Array) -> ModelFit:
+    """Ordinary least squares by the QR decomposition."""
+    q, r = np.linalg.qr(X)
+    r_inverse = np.linalg.inv(r)
+    coef = r_inverse @ (q.T @ y)
+    residuals = y - X @ coef
+    n, p = X.shape
+    return ModelFit(
+        coef,
+        r_inverse @ r_inverse.T,
+        X * residuals[:, None],
+        np.einsum("ij,ij->i", q, q),
+        float(residuals @ residuals) / (n - p),
+    )
+
+
+def fit_binary(X: Array, y: Array, outcome: Outcome, terms: list[str]) -> ModelFit:
+    """Logistic or probit regression by maximum likelihood.
+
+    Raises
+    ------
+    InputError
+        Where predictors (named by `terms`) separate the responses, so that no maximum exists.
+    """
+    coefs, converged = fisher_scoring(X, y, np.ones((1, len(y))), outcome)
+    if not converged[0]:
+        raise InputError(
+            f"The {outcome} model has no finite estimate: the outcome's 0s and 1s are separated "
+            f"by {_separating_terms(X, y, terms)}. Leave it out, merge categories, or use "
+            "outcome='linear'."
+        )
+    coef = coefs[0]
+    mean, slope, variance = _binary_moments(X @ coef, outcome)
+    weight = slope**2 / variance
+    bread = np.linalg.inv(X.T @ (weight[:, None] * X))
+    scores = X * ((y - mean) * slope / variance)[:, None]
+    leverage = weight * np.einsum("ij,jk,ik->i", X, bread, X)
+    return ModelFit(coef, bread, scores, leverage, 1.0)
+
+
+def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
+    """Name the predictors that separate the responses, by linear programming.
+
+    A direction that no observation contradicts and some support exists under separation only
+    (Konis 2007, thesis, University of Oxford).
+    """
+    from scipy.optimize import linprog
+
+    signed = np.where(y > 0, 1.0, -1.0)[:, None] * X
+    best = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=(-1, 1))
+    found = [term for term, slope in zip(terms[1:], best.x[1:], strict=True) if abs(slope) > 1e-8]
+    return " and ".join(f"'{term}'" for term in found) or "its predictors"
+
+
+def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
+    """Fit the outcome model, or the model of the total effect, which has no mediators."""
+    X = data.mediator_design if total else data.outcome_design
+    if data.outcome == "linear":
+        return fit_linear(X, data.y)
+    terms = data.mediator_terms if total else data.outcome_terms
+    return fit_binary(X, data.y, data.outcome, terms)
+
+
+def _binary_moments(eta: Array, outcome: Outcome) -> tuple[Array, Array, Array]:
+    """Mean, its derivative and the variance of a binary response at linear predictor `eta`."""
+    from scipy.special import expit, ndtr
+
+    if outcome == "logit":
+        mean = expit(eta)
+        variance = mean * expit(-eta)
+        return mean, variance, np.maximum(variance, 1e-300)
+    mean = ndtr(eta)
+    slope = np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
+    return mean, slope, np.maximum(mean * ndtr(-eta), 1e-300)
+
+
+def fisher_scoring(
+    X: Array, y: Array, weights: Array, outcome: Outcome, max_iterations: int = 50
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Fit a binary model under each row of case weights at once.
+
+    Parameters
+    ----------
+    X, y : arrays, shapes (n, p) and (n,)
+        Design with its constant, and a response of 0 and 1.
+    weights : array, shape (B, n)
+        Case weights, such as the counts of a resample.
+
+    Returns
+    -------
+    coef : array, shape (B, p)
+    converged : array of bool, shape (B,)
+        False where there is no finite maximum (separation) or the weighted design is singular.
+    """
+    n_fits, p = weights.shape[0], X.shape[1]
+    Z, location, spread = _standardise(X)
+    products = (Z[:, :, None] * Z[:, None, :]).reshape(len(y), p * p)
+    coef = np.zeros((n_fits, p))
+    converged = np.zeros(n_fits, bool)
+    active = np.arange(n_fits)
+    for _ in range(max_iterations):
+        eta = coef[active] @ Z.T
+        mean, slope, variance = _binary_moments(eta, outcome)
+        w = weights[active]
+        information = ((w * slope**2 / variance) @ products).reshape(-1, p, p)
+        score = (w * (y - mean) * slope / variance) @ Z
+        step, solvable = _solve(information, score[..., None])
+        coef[active] += np.where(solvable[:, None], step[..., 0], 0)
+        # Past a linear predictor of 40 the likelihood is flat: separation, not convergence.
+        finite = np.abs(coef[active] @ Z.T).max(1) < 40
+        done = solvable & (np.abs(step[..., 0]).max(1) < 1e-9)
+        converged[active[done & finite]] = True
+        active = active[solvable & finite & ~done]
+        if not len(active):
+            break
+    coef /= spread
+    coef[:, 0] -= coef @ location
+    return coef, converged
+
+
+def _standardise(X: Array) -> tuple[Array, Array, Array]:
+    """Centre and scale all columns but the first, the constant."""
+    location, spread = X.mean(0), X.std(0)
+    location[0], spread[0] = 0.0, 1.0
+    return (X - location) / spread, location, spread
+
+
+# --- both models, many weighted samples at once ----------------------------------------------
+
+
+def _solve(matrices: Array, rhs: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Solve symmetric systems, shape (B, p, p), and say which are not singular.
+
+    The determinant over the product of the diagonal is free of scale: 1 for orthogonal
+    columns, 0 for collinear ones.
+    """
+    diagonal = np.einsum("bii->bi", matrices)
+    scale = np.sqrt(np.maximum(diagonal, 1e-300))
+    correlation = matrices / scale[:, :, None] / scale[:, None, :]
+    ok = (np.linalg.det(correlation) > 1e-12) & (diagonal > 1e-290).all(1)
+    correlation = np.where(ok[:, None, None], correlation, np.eye(matrices.shape[1]))
+    solution = np.linalg.solve(correlation, rhs / scale[:, :, None]) / scale[:, :, None]
+    return solution, ok
+
+
+def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
+    """Fit both models under each row of case weights; NaN where a model cannot be fitted.
+
+    Parameters
+    ----------
+    data : MediationData
+    weights : array, shape (B, n)
+        Case weights, such as the counts of a bootstrap resample or 0 for a row left out.
+
+    Returns
+    -------
+    Coefficients
+        With B draws.
+    """
+    outcome_design = data.outcome_design
+    n_outcome, k = outcome_design.shape[1], data.n_mediators
+    # Centred and scaled columns keep the normal equations well conditioned.
+    Z, location, spread = _standardise(np.column_stack([outcome_design, data.y]))
+    upper = np.triu_indices(Z.shape[1])
+    moments = np.empty((len(weights), Z.shape[1], Z.shape[1]))
+    moments[:, upper[0], upper[1]] = weights @ (Z[:, upper[0]] * Z[:, upper[1]])
+    moments[:, upper[1], upper[0]] = moments[:, upper[0], upper[1]]
+
+    mediators = list(range(2, 2 + k))
+    predictors = [0, 1, *range(n_outcome - data.covariates.shape[1], n_outcome)]
+
+    def regress(on: list[int], of: list[int]) -> tuple[Array, Array, NDArray[np.bool_]]:
+        slopes, ok = _solve(moments[:, on][:, :, on], moments[:, on][:, :, of])
+        raw = slopes * spread[of] / spread[on][:, None]
+        raw[:, 0] = location[of] + slopes[:, 0] * spread[of]
+        raw[:, 0] -= np.einsum("bpj,p->bj", raw[:, 1:], location[on[1:]])
+        return raw, slopes, ok
+
+    raw, slopes, ok = regress(predictors, mediators)
+    mediator = np.where(ok[:, None, None], np.swapaxes(raw, 1, 2), np.nan)
+    mediator_cov = None
+    if data.outcome == "linear":
+        raw, _, ok = regress(list(range(n_outcome)), [n_outcome])
+        outcome = np.where(ok[:, None], raw[..., 0], np.nan)
+    else:
+        coef, ok = fisher_scoring(outcome_design, data.y, weights, data.outcome)
+        outcome = np.where(ok[:, None], coef, np.nan)
+        explained = np.einsum("bpj,bpl->bjl", slopes, moments[:, predictors][:, :, mediators])
+        df = weights.sum(1) - len(predictors)
+        mediator_cov = (moments[:, mediators][:, :, mediators] - explained) / df[:, None, None]
+        mediator_cov *= np.outer(spread[mediators], spread[mediators])
+    return Coefficients(mediator, outcome, data.interaction, mediator_cov)
+
+
+def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield blocks of bootstrap counts, shape (block, n): whole clusters where there are any.
+
+    A row's count is the same in both models, so cases are resampled jointly.
+    """
+    units = data.n_clusters or data.n_obs
+    block = max(1, _BLOCK_WEIGHTS // data.n_obs)
+    for start in range(0, n_draws, block):
+        size = min(block, n_draws - start)
+        drawn = rng.integers(units, size=(size, units), dtype=np.int32)
+        drawn += (np.arange(size, dtype=np.int32) * np.int32(units))[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+        if data.cluster is not None:
+            counts = counts[:, data.cluster]
+        yield counts.astype(float)
+
+
+def leave_one_out(data: MediationData) -> Iterator[Array]:
+    """Yield blocks of weights that leave out one row, or one cluster where there are any."""
+    n = data.n_obs
+    codes = np.arange(n) if data.cluster is None else data.cluster
+    units = int(codes.max()) + 1
+    block = max(1, _BLOCK_WEIGHTS // n)
+    for start in range(0, units, block):
+        left_out = np.arange(start, min(start + block, units))
+        yield (codes != left_out[:, None]).astype(float)
+
+
+def drop_failed(draws: Coefficients, what: str) -> tuple[Coefficients, tuple[str, ...]]:
+    """Leave out draws in which a model could not be fitted, and say how many.
+
+    Raises
+    ------
+    InputError
+        Where more than one draw in five failed: what is left would not be the bootstrap's
+        distribution any more.
+    """
+    flat = draws.mediator.reshape(len(draws.mediator), -1)
+    ok: NDArray[np.bool_] = np.isfinite(np.column_stack([flat, draws.outcome])).all(1)
+    failed = int((~ok).sum())
+    if not failed:
+        return draws, ()
+    if failed > 0.2 * len(ok):
+        raise InputError(
+            f"In {failed} of {len(ok)} {what} a model could not be fitted (a predictor was "
+            "constant, collinear or separated the outcome). Use method='quasi-bayesian', or "
+            "fewer covariates."
+        )
+    return draws[ok], (f"{failed} of {len(ok)} {what} could not be fitted and were left out.",)
+
+
+# --- the methods -----------------------------------------------------------------------------
+
+
+def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
+    """Draw coefficients from their estimated sampling distribution.
+
+    The quasi-Bayesian Monte Carlo approximation of Imai, Keele & Tingley (2010,
+    doi:10.1037/a0020761), with these covariances:
+
+    - classical or HC3: the two models are drawn independently; parallel mediators share one
+      design, so their coefficients are drawn together with the residuals' covariance;
+    - ``cluster``: both models are drawn together from the cluster-robust covariance of the
+      stacked scores (Stata's CR1 factor ``G/(G-1) (n-1)/(n-p)``), because the errors of a
+      cluster's members connect the models;
+    - ``small_sample``: the residual variance is drawn too, which makes the coefficients
+      multivariate t with n - p degrees of freedom, each model with its own; with ``cluster``,
+      the leave-one-cluster-out jackknife covariance CR3 and G - 1 degrees of freedom
+      (Bell & McCaffrey 2002; MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969).
+    """
+    mediators = [fit_linear(data.mediator_design, column) for column in data.m.T]
+    outcome = fit_outcome(data)
+    residual_cov = _residual_covariance(data, mediators)
+    estimate = Coefficients(
+        np.stack([fit.coef for fit in mediators]), outcome.coef, data.interaction, residual_cov
+    )
+    fits = [*mediators, outcome]
+    total = fit_outcome(data, total=True)
+    n_mediator = data.n_mediators * len(mediators[0].coef)
+    center = np.concatenate([fit.coef for fit in fits])
+    n_draws = settings.n_draws
+    if data.cluster is not None:
+        covariance = _cluster_covariance(data, fits, settings.small_sample)
+        draws = rng.standard_normal((n_draws, len(center))) @ _root(covariance).T
+        if settings.small_sample:
+            draws *= _t_factor(rng, data.n_clusters - 1, n_draws)
+        total_cov = _cluster_covariance(data, [total], settings.small_sample)
+    else:
+        if settings.vcov == "classical":
+            mediator_cov = np.kron(residual_cov, mediators[0].bread)
+        else:
+            mediator_cov = _hc3_mediators(mediators)
+        blocks = [mediator_cov, outcome.covariance(settings.vcov)]
+        covariance = np.zeros((len(center), len(center)))
+        covariance[:n_mediator, :n_mediator], covariance[n_mediator:, n_mediator:] = blocks
+        draws = np.empty((n_draws, len(center)))
+        parts = [slice(0, n_mediator), slice(n_mediator, None)]
+        dfs = [mediators[0].df_resid, outcome.df_resid]
+        for part, block, df in zip(parts, blocks, dfs, strict=True):
+            z = rng.standard_normal((n_draws, len(block))) @ _root(block).T
+            draws[:, part] = z * _t_factor(rng, df, n_draws) if settings.small_sample else z
+        total_cov = total.covariance(settings.vcov)
+    draws += center
+    se = np.sqrt(np.diag(covariance))
+    return Fit(
+        estimate,
+        Coefficients(
+            draws[:, :n_mediator].reshape(n_draws, data.n_mediators, -1),
+            draws[:, n_mediator:],
+            data.interaction,
+            np.broadcast_to(residual_cov, (n_draws, *residual_cov.shape)),
+        ),
+        se[:n_mediator].reshape(data.n_mediators, -1),
+        se[n_mediator:],
+        (float(total.coef[1]), float(np.sqrt(total_cov[1, 1]))),
+    )
+
+
+def bootstrap(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
+    """Resample rows (or whole clusters), refit both models, keep the percentile interval.
+
+    Percentile intervals are the default bootstrap (Tibbe & Montoya 2022,
+    doi:10.3389/fpsyg.2022.810258). Standard errors are the draws' standard deviations.
+    """
+    drawn = [weighted_coefficients(data, w) for w in resample_counts(data, settings.n_draws, rng)]
+    draws, notes = drop_failed(stack(drawn), "resamples")
+    return bootstrap_fit(data, least_squares_estimate(data), draws, notes)
+
+
+def bootstrap_bca(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
+    """`bootstrap` with bias-corrected and accelerated intervals (Efron 1987).
+
+    The bias is taken from the draws on either side of the plug-in estimate, the acceleration
+    from the jackknife over rows, or over clusters (doi:10.1080/01621459.1987.10478410).
+    """
+    fit = bootstrap(data, settings, rng)
+    jackknife = stack([weighted_coefficients(data, weights) for weights in leave_one_out(data)])
+    jackknife, notes = drop_failed(jackknife, "jackknife samples")
+    return Fit(
+        fit.estimate,
+        fit.draws,
+        fit.mediator_se,
+        fit.outcome_se,
+        fit.total,
+        interval="bca",
+        jackknife=jackknife,
+        notes=fit.notes + notes,
+    )
+
+
+def least_squares_estimate(data: MediationData) -> Coefficients:
+    """Fit both models to the sample itself."""
+    mediators = [fit_linear(data.mediator_design, column) for column in data.m.T]
+    return Coefficients(
+        np.stack([fit.coef for fit in mediators]),
+        fit_outcome(data).coef,
+        data.interaction,
+        _residual_covariance(data, mediators),
+    )
+
+
+def _residual_covariance(data: MediationData, mediators: list[ModelFit]) -> Array:
+    """Residual covariance of the mediators with divisor n - p, shape (k, k)."""
+    fitted = data.mediator_design @ np.stack([fit.coef for fit in mediators]).T
+    residuals = data.m - fitted
+    return residuals.T @ residuals / mediators[0].df_resid
+
+
+def bootstrap_fit(
+    data: MediationData,
+    estimate: Coefficients,
+    draws: Coefficients,
+    notes: tuple[str, ...] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> Fit:
+    """Make a `Fit` from an estimate and bootstrap draws of both models' coefficients.
+
+    In a linear outcome model without interaction path c is c' plus the sum of the a*b; elsewhere
+    it is the slope of y on x in the model without the mediators.
+    """
+    if data.outcome == "linear" and not data.interaction:
+        total = estimate.c_prime + (estimate.a * estimate.b).sum(-1)
+        total_se = (draws.c_prime + (draws.a * draws.b).sum(-1)).std(ddof=1)
+    else:
+        fit = fit_outcome(data, total=True)
+        total, total_se = fit.coef[1], np.sqrt(fit.covariance("HC3")[1, 1])
+    return Fit(
+        estimate,
+        draws,
+        draws.mediator.std(0, ddof=1),
+        draws.outcome.std(0, ddof=1),
+        (float(total), float(total_se)),
+        notes=notes,
+        extra=extra or {},
+    )
+
+
+def _root(covariance: Array) -> Array:
+    """Square root of a covariance that may be singular (six clusters, seven coefficients)."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0))
+
+
+def _t_factor(rng: np.random.Generator, df: int, n_draws: int) -> Array:
+    """Turn normal draws into multivariate t draws with `df` degrees of freedom."""
+    return np.sqrt(df / rng.chisquare(df, n_draws))[:, None]
+
+
+def _hc3_mediators(fits: list[ModelFit]) -> Array:
+    """HC3 covariance of all mediator models' coefficients together."""
+    for fit in fits:
+        fit.covariance("HC3")  # raises where it is not defined
+    influence = np.hstack([(f.scores / (1 - f.leverage)[:, None]) @ f.bread for f in fits])
+    return influence.T @ influence
+
+
+def _cluster_covariance(data: MediationData, fits: list[ModelFit], small_sample: bool) -> Array:
+    """Cluster-robust covariance of stacked models: CR1, or the jackknife CR3."""
+    assert data.cluster is not None
+    n, n_clusters = data.n_obs, data.n_clusters
+    if small_sample:
+        return _cr3(data, total_only=len(fits) == 1)
+    rows = []
+    for fit in fits:
+        factor = n_clusters / (n_clusters - 1) * (n - 1) / fit.df_resid
+        sums = np.zeros((n_clusters, fit.scores.shape[1]))
+        np.add.at(sums, data.cluster, fit.scores)
+        rows.append(np.sqrt(factor) * sums @ fit.bread)
+    influence = np.hstack(rows)
+    return influence.T @ influence
+
+
+def _cr3(data: MediationData, total_only: bool) -> Array:
+    """Jackknife covariance ``(G-1)/G sum (coef without g - coef)^2`` over clusters g."""
+    weights = np.concatenate(list(leave_one_out(data)))
+    if total_only:
+        X = data.mediator_design
+        left_out = np.stack([np.linalg.lstsq(X[w > 0], data.y[w > 0])[0] for w in weights])
+        full = fit_linear(X, data.y).coef
+    else:
+        coefficients = weighted_coefficients(data, weights)
+        left_out = np.column_stack(
+            [coefficients.mediator.reshape(len(weights), -1), coefficients.outcome]
+        )
+        estimate = least_squares_estimate(data)
+        full = np.concatenate([estimate.mediator.ravel(), estimate.outcome])
+    if not np.isfinite(left_out).all():
+        group = int(np.flatnonzero(~np.isfinite(left_out).all(1))[0])
+        raise InputError(
+            f"The small-sample correction leaves out each cluster in turn, but without cluster "
+            f"number {group + 1} a model cannot be fitted: a covariate varies only there."
+        )
+    deviations = left_out - full
+    return (len(weights) - 1) / len(weights) * deviations.T @ deviations
+
+
+ESTIMATORS: dict[str, Estimator] = {
+    "quasi-bayesian": quasi_bayesian,
+    "bootstrap": bootstrap,
+    "bootstrap-bca": bootstrap_bca,
+}
