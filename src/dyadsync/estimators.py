@@ -13,7 +13,7 @@ predictor where the outcome is binary), for one or several parallel mediators m 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -172,6 +172,8 @@ class Fit:
     total: tuple[float, float]
     """Path c (the slope of y on x without the mediators) and its standard error."""
     interval: Literal["percentile", "bca"] = "percentile"
+    covariance: Array | None = None
+    """Covariance of all mediator, then all outcome coefficients, where the method has one."""
     jackknife: Coefficients | None = None
     """Leave-one-out (or leave-one-cluster-out) coefficients; BCa intervals need them."""
     notes: tuple[str, ...] = ()
@@ -264,16 +266,24 @@ def fit_binary(X: Array, y: Array, outcome: Outcome, terms: list[str]) -> ModelF
 
 
 def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
-    """Name the predictors that separate the responses, by linear programming.
+    """Name the predictors that separate the responses: one that does so alone, or several.
 
-    A direction that no observation contradicts and some support exists under separation only
-    (Konis 2007, thesis, University of Oxford).
+    A direction that no observation contradicts and some support exists under separation only;
+    linear programming finds it (Konis 2007, thesis, University of Oxford).
     """
     from scipy.optimize import linprog
 
     signed = np.where(y > 0, 1.0, -1.0)[:, None] * X
-    best = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=(-1, 1))
-    found = [term for term, slope in zip(terms[1:], best.x[1:], strict=True) if abs(slope) > 1e-8]
+
+    def direction(columns: list[int]) -> Array:
+        part = signed[:, columns]
+        return linprog(-part.sum(0), A_ub=-part, b_ub=np.zeros(len(y)), bounds=(-1, 1)).x
+
+    for column in range(1, len(terms)):
+        if np.abs(direction([0, column])).max() > 1e-8:
+            return f"'{terms[column]}'"
+    slopes = direction(list(range(len(terms))))
+    found = [term for term, slope in zip(terms[1:], slopes[1:], strict=True) if abs(slope) > 1e-8]
     return " and ".join(f"'{term}'" for term in found) or "its predictors"
 
 
@@ -532,6 +542,7 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
         se[:n_mediator].reshape(data.n_mediators, -1),
         se[n_mediator:],
         (float(total.coef[1]), float(np.sqrt(total_cov[1, 1]))),
+        covariance=covariance,
     )
 
 
@@ -555,16 +566,7 @@ def bootstrap_bca(data: MediationData, settings: Settings, rng: np.random.Genera
     fit = bootstrap(data, settings, rng)
     jackknife = stack([weighted_coefficients(data, weights) for weights in leave_one_out(data)])
     jackknife, notes = drop_failed(jackknife, "jackknife samples")
-    return Fit(
-        fit.estimate,
-        fit.draws,
-        fit.mediator_se,
-        fit.outcome_se,
-        fit.total,
-        interval="bca",
-        jackknife=jackknife,
-        notes=fit.notes + notes,
-    )
+    return replace(fit, interval="bca", jackknife=jackknife, notes=fit.notes + notes)
 
 
 def least_squares_estimate(data: MediationData) -> Coefficients:

@@ -83,6 +83,8 @@ class MediationResult:
     """Clusters, 0 where the rows are taken as independent."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the table should know."""
+    covariance: pd.DataFrame | None = None
+    """Covariance of all coefficients by (model, term), where the draws were made from one."""
     weights: pd.DataFrame | None = None
     """Robustness weights of each row in each model (robust methods)."""
     naive: MediationResult | None = None
@@ -328,15 +330,17 @@ def _result(
         rows, index=list(draws), columns=["estimate", "ci_lower", "ci_upper", "p_value"]
     ).loc[order]
     weights = fit.extra.get("weights")
+    models = _models(fit, sample)
     result = MediationResult(
         table=table,
         paths=_paths(fit, sample),
-        models=_models(fit, sample),
+        models=models,
         draws=pd.DataFrame({name: draws[name] for name in order}),
         interval=fit.interval,
         n_obs=sample.n_obs,
         n_clusters=sample.n_clusters,
         notes=fit.notes,
+        covariance=None if fit.covariance is None else _labelled(fit.covariance, models),
         weights=None if weights is None else pd.DataFrame(weights, index=labels),
         naive=naive,
         **described,
@@ -374,8 +378,9 @@ def summarise_draws(
     Examples
     --------
     >>> import numpy as np
-    >>> summarise_draws(0.5, np.arange(-49.0, 951) / 999, 0.9)[1:]  # 49 of 1,000 below 0
-    (0.0, 0.9, 0.0999000999000999)
+    >>> draws = np.arange(-49, 950) / 1000  # 49 of 999 below 0
+    >>> [round(value, 4) for value in summarise_draws(0.4, draws, 0.9)]
+    [0.4, 0.0009, 0.8991, 0.1]
     """
     if not np.isfinite(estimate) or not np.isfinite(draws).all():
         return estimate, np.nan, np.nan, np.nan
@@ -432,6 +437,12 @@ def _models(fit: Fit, sample: MediationData) -> dict[str, pd.DataFrame]:
     }
     models[sample.names["y"][0]] = frame(fit.estimate.outcome, fit.outcome_se, sample.outcome_terms)
     return models
+
+
+def _labelled(covariance: Array, models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    labels = [(model, term) for model, table in models.items() for term in table.index]
+    index = pd.MultiIndex.from_tuples(labels, names=["model", "term"])
+    return pd.DataFrame(covariance, index=index, columns=index)
 
 
 def _number(value: float) -> str:
