@@ -1,0 +1,57 @@
+# Two commands do all there is to do on a fresh machine: `make book` and `make test`.
+# Both create .venv from requirements.lock when it is missing or stale.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help book test test-slow check format serve lab benchmark clean lock
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "Creating $(VENV) from requirements.lock (about a minute, once) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(READY) ## Build the book from data/ into _build/html
+	@$(BIN)/dyadsync build
+
+test: $(READY) ## Run the tests
+	@$(BIN)/pytest
+
+test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
+	@$(BIN)/pytest -m "slow or not slow"
+
+check: $(READY) ## Check format, lint and types
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+format: $(READY) ## Format code and notebooks
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+serve: book ## Build the book, then show it at http://localhost:8000
+	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
+
+lab: $(READY) ## Open the chapters in JupyterLab
+	@$(BIN)/jupyter lab chapters
+
+benchmark: $(READY) ## Time dyadsync side by side with its peers
+	@$(BIN)/python benchmarks/speed.py
+
+clean: ## Remove everything that was built (not .venv)
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+lock: $(READY) ## Resolve pyproject.toml into requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml \
+	  --output-file requirements.lock
