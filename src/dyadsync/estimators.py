@@ -20,6 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dyadsync.errors import InputError
+from dyadsync.robust import (
+    huber_mediation,
+    median_mediation,
+    robust_bca_mediation,
+    robust_mediation,
+)
 
 Array = NDArray[Any]
 Outcome = Literal["linear", "logit", "probit"]
@@ -679,4 +685,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "quasi-bayesian": quasi_bayesian,
     "bootstrap": bootstrap,
     "bootstrap-bca": bootstrap_bca,
+    "robust": robust_mediation,
+    "robust-bca": robust_bca_mediation,
+    "huber": huber_mediation,
+    "median": median_mediation,
 }

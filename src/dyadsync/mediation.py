@@ -52,6 +52,10 @@ _SCOPE = {
     ),
     "bootstrap": _Scope(outcome=("linear", "logit", "probit")),
     "bootstrap-bca": _Scope(outcome=("linear", "logit", "probit")),
+    "robust": _Scope(),
+    "robust-bca": _Scope(),
+    "huber": _Scope(interaction=False),
+    "median": _Scope(),
 }
 
 
