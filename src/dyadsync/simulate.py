@@ -45,7 +45,7 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 Rng = int | np.random.Generator | None
 
-SHIPPED_SEED = 0
+SHIPPED_SEED = 4
 SEED_RULE = (
     "The first seed, counting from 0, of which the trial shows the published pattern: the slope of "
     "synchrony on impairment is negative and the slope of symptom reduction on synchrony given "
@@ -514,9 +514,10 @@ def _make_gaps(
 
     left = order[:, : design.n_dropouts]
     oxytocin[trial, left, -1] = np.nan
-    # the last rating is at or after the last session but one and before the last
-    earliest = 1 + (n_sessions > 1) * int(design.weeks * (n_sessions - 1) / n_sessions - 1)
-    last_week = rng.integers(earliest, design.weeks, size=left.shape)
+    # The last rating lies between the last two sampled sessions and a week or more before the end.
+    latest = max(1, design.weeks - 2)
+    earliest = min(design.weeks * (n_sessions - 1) // n_sessions, latest)
+    last_week = rng.integers(max(1, earliest), latest + 1, size=left.shape)
     gone = np.arange(design.weeks + 1) > last_week[..., None]
     hrsd[trial, left] = np.where(gone, np.nan, hrsd[trial, left])
 
@@ -563,14 +564,14 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
     order = generator.permutation(n_dyads)
     width = max(2, len(str(n_dyads)))
     dyad_ids = np.array([f"D{number:0{width}d}" for number in range(1, n_dyads + 1)])
-    age = generator.normal(design.age_mean, design.age_sd, n_dyads)
+    age = _draw_ages(design, generator)
     gender = generator.choice(["woman", "man", "other"], n_dyads, p=design.gender_shares)
     dyads = pd.DataFrame(
         {
             "dyad_id": dyad_ids,
             "therapist_id": [f"T{number + 1}" for number in trial.therapist[order]],
             "arm": np.array(["S", "SE"])[trial.arm[0, order]],
-            "age": np.clip(np.floor(age), 18, 65).astype(int),
+            "age": np.floor(age).astype(int),
             "gender": gender,
             "social_impairment": trial.impairment[0, order] + 0.0,  # no negative zero
         }
@@ -595,6 +596,17 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
     return Study(samples, dyads, symptoms, _descriptor(design, rng))
+
+
+def _draw_ages(design: Design, rng: np.random.Generator) -> FloatArray:
+    """Draw ages from a normal distribution cut off at 18 and 66 years."""
+    from scipy.special import ndtr, ndtri
+
+    if design.age_sd == 0:
+        return np.full(design.n_dyads, np.clip(design.age_mean, 18, 65))
+    low, high = ndtr((np.array([18, 66]) - design.age_mean) / design.age_sd)
+    age = design.age_mean + design.age_sd * ndtri(rng.uniform(low, high, design.n_dyads))
+    return np.asarray(np.clip(age, 18, 65.999))
 
 
 def _long(values: FloatArray, axes: dict[str, Any], name: str) -> pd.DataFrame:
