@@ -1,0 +1,372 @@
+"""Correlations that outlying dyads cannot make or unmake, each with a bootstrap interval.
+
+The coefficients are array functions over the last axis with any leading axes (resamples, dyads,
+surrogates); :func:`correlation` is the one front door that adds intervals. A new coefficient is one
+function and one line in `COEFFICIENTS`.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from dyadsync.errors import InputError
+
+Array = NDArray[Any]
+
+_BLOCK_VALUES = 1_000_000  # resampled values held at once
+
+
+def _cosine(u: Array, v: Array) -> Array:
+    """Sum of products over the root of the product of the sums of squares; NaN for a zero vector.
+
+    A vector that is zero but for rounding counts as zero: callers pass centred values.
+    """
+    uv, uu, vv = (u * v).sum(axis=-1), (u * u).sum(axis=-1), (v * v).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip(uv / np.sqrt(uu) / np.sqrt(vv), -1.0, 1.0)
+
+
+def _centred(x: Array) -> Array:
+    """Deviations from the mean; exactly zero for a constant series, whatever the rounding."""
+    deviation = x - x.mean(axis=-1, keepdims=True)
+    constant = x.max(axis=-1, keepdims=True) == x.min(axis=-1, keepdims=True)
+    return np.where(constant, 0.0, deviation)
+
+
+def pearson_correlation(x: ArrayLike, y: ArrayLike) -> Array:
+    """Product-moment correlation over the last axis; NaN where a series is constant.
+
+    Examples
+    --------
+    >>> float(pearson_correlation([1, 2, 3, 4], [2, 1, 4, 3]).round(2))
+    0.6
+    """
+    return _cosine(_centred(np.asarray(x, dtype=float)), _centred(np.asarray(y, dtype=float)))
+
+
+def spearman_correlation(x: ArrayLike, y: ArrayLike) -> Array:
+    """Correlation of the ranks over the last axis, tied values sharing their mean rank.
+
+    Examples
+    --------
+    >>> float(spearman_correlation([1, 2, 3, 100], [2, 1, 4, 300]).round(2))
+    0.8
+    """
+    from scipy.stats import rankdata
+
+    return pearson_correlation(
+        rankdata(np.asarray(x, dtype=float), axis=-1), rankdata(np.asarray(y, dtype=float), axis=-1)
+    )
+
+
+def winsorised_correlation(x: ArrayLike, y: ArrayLike, share: float = 0.2) -> Array:
+    """Pearson's correlation after drawing in each variable's tails, over the last axis.
+
+    The lowest ``floor(share * n)`` values are set to the next higher one and as many of the highest
+    to the next lower one, in each variable on its own.
+
+    Parameters
+    ----------
+    x, y : array_like (..., n)
+    share
+        Share of the values drawn in at each end, from 0 to below .5.
+
+    Returns
+    -------
+    ndarray (...)
+        NaN where a variable is constant once its tails are drawn in.
+
+    References
+    ----------
+    Wilcox (2017), Introduction to robust estimation and hypothesis testing, 4th ed., section 9.3.
+
+    Examples
+    --------
+    >>> float(winsorised_correlation([1, 2, 3, 4, 500], [1, 3, 2, 4, 9]).round(3))
+    0.75
+    """
+    if not 0 <= share < 0.5:
+        raise InputError(f"The share to winsorise must be at least 0 and below 0.5, not {share}.")
+    return pearson_correlation(_winsorised(x, share), _winsorised(y, share))
+
+
+def _winsorised(x: ArrayLike, share: float) -> Array:
+    x = np.asarray(x, dtype=float)
+    n = x.shape[-1]
+    drawn_in = math.floor(share * n)
+    ordered = np.sort(x, axis=-1)
+    low = ordered[..., drawn_in, None]
+    high = ordered[..., n - 1 - drawn_in, None]
+    return np.clip(x, low, high)
+
+
+def percentage_bend_correlation(x: ArrayLike, y: ArrayLike, beta: float = 0.2) -> Array:
+    """Percentage bend correlation over the last axis.
+
+    Each variable is centred at its percentage bend location, divided by omega, the
+    ``floor((1 - beta) n)``-th smallest distance from the median, and bent to [-1, 1]; the
+    correlation is that of the results about 0.
+
+    Parameters
+    ----------
+    x, y : array_like (..., n)
+    beta
+        Bending constant, from 0 to .5.
+
+    Returns
+    -------
+    ndarray (...)
+        NaN where omega is 0: so many values are tied at the median.
+
+    References
+    ----------
+    Wilcox (1994), doi:10.1007/BF02294395.
+
+    Examples
+    --------
+    >>> float(percentage_bend_correlation([1, 2, 3, 4, 500], [1, 2, 3, 5, 4]).round(3))
+    0.9
+    """
+    if not 0 <= beta <= 0.5:
+        raise InputError(f"The bending constant beta must lie between 0 and 0.5, not {beta}.")
+    return _cosine(_bent(x, beta), _bent(y, beta))
+
+
+def _bent(x: ArrayLike, beta: float) -> Array:
+    """Centre at the percentage bend location, scale by omega, clip to [-1, 1]."""
+    x = np.asarray(x, dtype=float)
+    n = x.shape[-1]
+    distance = x - np.median(x, axis=-1, keepdims=True)
+    rank = max(math.floor((1 - beta) * n), 1)
+    omega = np.partition(np.abs(distance), rank - 1, axis=-1)[..., rank - 1, None]
+    omega = np.where(omega == 0.0, np.nan, omega)
+    below, above = distance < -omega, distance > omega
+    n_below, n_above = (side.sum(axis=-1, keepdims=True) for side in (below, above))
+    middle = np.where(below | above, 0.0, x).sum(axis=-1, keepdims=True)
+    location = (middle + omega * (n_above - n_below)) / (n - n_below - n_above)
+    return np.clip((x - location) / omega, -1.0, 1.0)
+
+
+def outlying_pairs(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+    """Find the pairs that a skipped correlation leaves out.
+
+    Pairs are projected on the lines from the minimum covariance determinant's centre through each
+    pair; those further out on any line than its median plus 2.7 interquartile ranges are outliers
+    (pingouin's implementation).
+
+    Parameters
+    ----------
+    x, y : array_like (n,)
+        One value a dyad.
+
+    Returns
+    -------
+    ndarray of bool (n,)
+
+    References
+    ----------
+    Pernet, Wilcox & Rousselet (2013), doi:10.3389/fpsyg.2012.00606.
+
+    Examples
+    --------
+    >>> x = np.arange(20.0)
+    >>> y = x + np.cos(5 * x)
+    >>> y[:2] = 90, 95
+    >>> np.flatnonzero(outlying_pairs(x, y)).tolist()
+    [0, 1]
+    """
+    from pingouin.correlation import skipped
+
+    with warnings.catch_warnings():
+        # Its warning, that scikit-learn's determinant differs a little from Matlab's, comes always.
+        warnings.simplefilter("ignore")
+        outliers: NDArray[np.bool_] = skipped(np.asarray(x, float), np.asarray(y, float))[2]
+    return outliers
+
+
+def skipped_correlation(x: ArrayLike, y: ArrayLike) -> float:
+    """Spearman's correlation without the pairs that are outliers of their joint distribution.
+
+    Parameters
+    ----------
+    x, y : array_like (n,)
+        One value a dyad.
+
+    See Also
+    --------
+    outlying_pairs
+
+    Examples
+    --------
+    >>> x = np.arange(20.0)
+    >>> y = x + np.cos(5 * x)
+    >>> y[:2] = 90, 95
+    >>> round(skipped_correlation(x, y), 3)
+    0.996
+    """
+    keep = ~outlying_pairs(x, y)
+    return float(spearman_correlation(np.asarray(x)[keep], np.asarray(y)[keep]))
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A correlation coefficient: its function over the last axis and what it withstands."""
+
+    function: Callable[[Array, Array], Array]
+    withstands: str
+    leaves_out: Callable[[Array, Array], NDArray[np.bool_]] | None = None
+    """Which pairs are set aside before the function sees them."""
+
+
+COEFFICIENTS: dict[str, Coefficient] = {
+    "pearson": Coefficient(pearson_correlation, "nothing: one dyad can decide it"),
+    "spearman": Coefficient(spearman_correlation, "outlying values, less so outlying pairs"),
+    "winsorised": Coefficient(winsorised_correlation, "20 % outlying values at each end"),
+    "percentage_bend": Coefficient(percentage_bend_correlation, "20 % outlying values"),
+    "skipped": Coefficient(spearman_correlation, "outlying pairs", outlying_pairs),
+}
+"""Coefficients by name."""
+
+
+def correlation(
+    x: ArrayLike,
+    y: ArrayLike,
+    method: str | Sequence[str] = "pearson",
+    *,
+    n_resamples: int = 5000,
+    confidence_level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Correlate two variables over dyads, with percentile bootstrap intervals.
+
+    Dyads are drawn with replacement and the coefficient is computed anew in every resample, all
+    resamples at once. ``"skipped"`` looks for outlying pairs once (a twentieth of a second) and
+    resamples the pairs that are left: to search every resample anew would take minutes. Its
+    interval therefore leaves out how uncertain it is which pairs are outliers.
+
+    Parameters
+    ----------
+    x, y : array_like (n,)
+        One value a dyad. Pairs with a missing value are left out.
+    method
+        A name in `COEFFICIENTS`, or several.
+    n_resamples
+        Number of resamples.
+    confidence_level
+        Coverage of the interval.
+    rng
+        Seed or generator, as in SciPy.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by method: ``r ci_lower ci_upper p_value n n_resamples``. ``n``: pairs that entered
+        the coefficient; ``n_resamples``: those in which it was defined. The p-value is twice the
+        smaller share of resamples on either side of 0, (k + 1)/(B + 1), and never 0.
+
+    Raises
+    ------
+    InputError
+        For an unknown method, unequal lengths, infinite values, fewer than 4 pairs, or a constant
+        variable.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.standard_normal(37)
+    >>> y = x + rng.standard_normal(37)
+    >>> correlation(x, y, ["pearson", "winsorised"], rng=1)["r"].round(2).to_dict()
+    {'pearson': 0.85, 'winsorised': 0.67}
+    """
+    methods = [method] if isinstance(method, str) else list(method)
+    unknown = [name for name in methods if name not in COEFFICIENTS]
+    if unknown:
+        raise InputError(
+            f"There is no correlation called '{unknown[0]}'; "
+            f"choose among {', '.join(COEFFICIENTS)}."
+        )
+    if not 0 < confidence_level < 1:
+        raise InputError(f"confidence_level must lie between 0 and 1, not {confidence_level}.")
+    if n_resamples < 100:
+        raise InputError(f"An interval needs at least 100 resamples, not {n_resamples}.")
+    x, y = _complete_pairs(x, y)
+    rng = np.random.default_rng(rng)
+    table = pd.DataFrame(
+        [
+            _bootstrapped(COEFFICIENTS[name], x, y, n_resamples, confidence_level, generator)
+            for name, generator in zip(methods, rng.spawn(len(methods)), strict=True)
+        ],
+        index=pd.Index(methods, name="method"),
+    )
+    return table[["r", "ci_lower", "ci_upper", "p_value", "n", "n_resamples"]]
+
+
+def _bootstrapped(
+    coefficient: Coefficient,
+    x: Array,
+    y: Array,
+    n_resamples: int,
+    confidence_level: float,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Estimate, interval and p-value of one coefficient."""
+    if coefficient.leaves_out is not None:
+        keep = ~coefficient.leaves_out(x, y)
+        x, y = x[keep], y[keep]
+    n = len(x)
+    block = max(1, _BLOCK_VALUES // n)
+    draws = []
+    for start in range(0, n_resamples, block):
+        rows = rng.integers(n, size=(min(block, n_resamples - start), n))
+        draws.append(coefficient.function(x[rows], y[rows]))
+    return {
+        "r": float(coefficient.function(x, y)),
+        "n": n,
+        **_interval(np.concatenate(draws), confidence_level),
+    }
+
+
+def _complete_pairs(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
+    x: Array = np.asarray(first, dtype=float)
+    y: Array = np.asarray(second, dtype=float)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise InputError(
+            f"A correlation needs two lists of equal length, one value a dyad; these have shapes "
+            f"{x.shape} and {y.shape}."
+        )
+    complete = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[complete], y[complete]
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InputError("A correlation needs finite values; one of these is infinite.")
+    if len(x) < 4:
+        raise InputError(f"{len(x)} complete pairs are too few for an interval; 4 are needed.")
+    for name, values in (("first", x), ("second", y)):
+        if np.ptp(values) == 0:
+            raise InputError(f"The {name} variable is constant: it has no correlation.")
+    return x, y
+
+
+def _interval(draws: Array, confidence_level: float) -> dict[str, float]:
+    """Percentile interval and p-value from those draws that are defined."""
+    defined = draws[np.isfinite(draws)]
+    if not defined.size:
+        ends, p_value = (math.nan, math.nan), math.nan
+    else:
+        tail = (1 - confidence_level) / 2
+        ends = tuple(np.quantile(defined, [tail, 1 - tail]))
+        fewer = min((defined <= 0).sum(), (defined >= 0).sum())
+        p_value = min(1.0, 2 * (fewer + 1) / (len(defined) + 1))
+    return {
+        "ci_lower": float(ends[0]),
+        "ci_upper": float(ends[1]),
+        "p_value": float(p_value),
+        "n_resamples": len(defined),
+    }

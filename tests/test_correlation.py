@@ -1,0 +1,189 @@
+"""Robust correlations against WRS2 and pingouin, and their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pingouin
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from dyadsync.correlation import (
+    COEFFICIENTS,
+    correlation,
+    outlying_pairs,
+    pearson_correlation,
+    percentage_bend_correlation,
+    skipped_correlation,
+    spearman_correlation,
+    winsorised_correlation,
+)
+from dyadsync.errors import InputError
+from tests.reference_tables import SIZES, dyads, of_r
+
+VECTORISED = [
+    pearson_correlation,
+    spearman_correlation,
+    winsorised_correlation,
+    percentage_bend_correlation,
+]
+
+
+def pairs(n: int, seed: int, *shape: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_t(2, size=(*shape, n))
+    return x, 0.5 * x + rng.standard_t(2, size=(*shape, n))
+
+
+@pytest.mark.parametrize("contaminated", [False, True])
+@pytest.mark.parametrize("n", SIZES)
+def test_winsorised_and_percentage_bend_equal_wrs2(n, contaminated):
+    data = dyads(n, contaminated)
+    reference = of_r(n, f"robust correlation {'contaminated' if contaminated else 'clean'}")
+    winsorised = winsorised_correlation(data.x, data.m)
+    bend = percentage_bend_correlation(data.x, data.m)
+    assert winsorised == pytest.approx(reference["winsorized_0.2"], rel=1e-6)
+    assert bend == pytest.approx(reference["percentage_bend_0.2"], rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [5, 7, 16, 37])
+def test_percentage_bend_equals_pingouin(n):
+    x, y = pairs(n, seed=n)
+    expected = pingouin.corr(x, y, method="percbend")["r"].iloc[0]
+    assert percentage_bend_correlation(x, y) == pytest.approx(expected, abs=1e-12)
+
+
+def test_pearson_and_spearman_equal_scipy():
+    x, y = pairs(20, seed=1)
+    x[3:6] = x[3]  # ties
+    assert pearson_correlation(x, y) == pytest.approx(stats.pearsonr(x, y)[0])
+    assert spearman_correlation(x, y) == pytest.approx(stats.spearmanr(x, y)[0])
+
+
+def test_skipped_equals_pingouin():
+    data = dyads(37, contaminated=True)
+    x, y = data.x.to_numpy(), data.m.to_numpy()
+    with pytest.warns(UserWarning, match="skipped correlation"):
+        expected = pingouin.corr(x, y, method="skipped")
+    assert skipped_correlation(x, y) == pytest.approx(expected["r"].iloc[0], abs=1e-12)
+    assert outlying_pairs(x, y).sum() == expected["outliers"].iloc[0]
+
+
+@pytest.mark.parametrize("function", VECTORISED)
+def test_leading_axes_are_a_batch(function):
+    x, y = pairs(9, 2, 3, 5)
+    batch = function(x, y)
+    assert batch.shape == (3, 5)
+    assert batch[2, 4] == pytest.approx(function(x[2, 4], y[2, 4]))
+    assert function(x, y[0, 0]).shape == (3, 5)
+
+
+@pytest.mark.parametrize("function", VECTORISED)
+@given(seed=st.integers(0, 10_000), scale=st.floats(0.01, 100), shift=st.floats(-100, 100))
+@settings(max_examples=20, deadline=None)
+def test_unit_and_origin_do_not_matter(function, seed, scale, shift):
+    x, y = pairs(11, seed)
+    r = function(x, y)
+    assert function(scale * x + shift, y) == pytest.approx(r, abs=1e-8)
+    assert function(-x, y) == pytest.approx(-r, abs=1e-8)
+    assert function(y, x) == pytest.approx(r, abs=1e-12)
+    assert abs(r) <= 1
+
+
+@pytest.mark.parametrize("function", VECTORISED)
+def test_constant_series_has_no_correlation(function):
+    x, y = np.array([[0.1, 0.1, 0.1, 0.1], [1.0, 2, 3, 5]]), np.array([1.0, 2, 4, 3])
+    assert np.isnan(function(x, y)).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("method", ["winsorised", "percentage_bend", "skipped"])
+def test_one_wild_pair_moves_pearson_only(method):
+    x = np.arange(30.0)
+    y = x + 3 * np.cos(5 * x)
+    y[29] = -1000
+    table = correlation(x, y, ["pearson", method], n_resamples=200, rng=1)
+    assert table.loc["pearson", "r"] < 0
+    assert table.loc[method, "r"] > 0.75
+
+
+@pytest.mark.parametrize("method", list(COEFFICIENTS))
+def test_interval_surrounds_the_estimate_and_repeats_with_the_seed(method):
+    data = dyads(37)
+    first, second = (correlation(data.x, data.m, method, rng=3) for _ in range(2))
+    assert first.equals(second)
+    row = first.loc[method]
+    assert row["ci_lower"] < row["r"] < row["ci_upper"]
+    assert row["n_resamples"] == 5000
+
+
+def test_pearsons_interval_is_scipys():
+    data = dyads(120)
+    ours = correlation(data.x, data.m, n_resamples=20_000, rng=1).loc["pearson"]
+    theirs = stats.bootstrap(
+        (data.x, data.m),
+        lambda x, y, axis: pearson_correlation(x, y),
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        n_resamples=20_000,
+        rng=2,
+    ).confidence_interval
+    assert [ours["ci_lower"], ours["ci_upper"]] == pytest.approx(theirs, abs=0.012)
+
+
+def test_blocks_do_not_change_the_resamples(monkeypatch):
+    data = dyads(37)
+    whole = correlation(data.x, data.m, "winsorised", rng=3)
+    monkeypatch.setattr("dyadsync.correlation._BLOCK_VALUES", 37 * 100)
+    assert correlation(data.x, data.m, "winsorised", rng=3).equals(whole)
+
+
+def test_missing_pairs_are_left_out_and_counted():
+    data = dyads(37)
+    x = data.x.to_numpy().copy()
+    x[:2] = np.nan
+    row = correlation(x, data.m, rng=1).loc["pearson"]
+    assert row["n"] == 35
+    assert row["r"] == pytest.approx(pearson_correlation(x[2:], data.m[2:]))
+
+
+def test_p_value_is_never_zero():
+    x = np.arange(20.0)
+    y = x + np.cos(x)
+    assert correlation(x, y, n_resamples=999, rng=1).loc["pearson", "p_value"] == 2 / 1000
+
+
+def test_interval_covers_at_its_level():
+    rng = np.random.default_rng(5)
+    covered = []
+    for _ in range(300):
+        x = rng.standard_normal(60)
+        y = 0.5 * x + np.sqrt(0.75) * rng.standard_normal(60)
+        row = correlation(x, y, n_resamples=500, rng=rng).loc["pearson"]
+        covered.append(row["ci_lower"] < 0.5 < row["ci_upper"])
+    assert np.mean(covered) == pytest.approx(0.94, abs=0.04)  # Monte Carlo SE .014
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        ([1.0, 2, 3, 4], [1.0, 2, 3], {}, "equal length"),
+        ([1.0, 2, 3], [1.0, 2, 4], {}, "3 complete pairs"),
+        ([1.0, 1, 1, 1], [1.0, 2, 3, 4], {}, "first variable is constant"),
+        ([1.0, 2, np.inf, 1], [1.0, 2, 3, 4], {}, "infinite"),
+        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"method": "kendall"}, "choose among pearson"),
+        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"n_resamples": 10}, "100 resamples"),
+        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"confidence_level": 95}, "confidence_level"),
+    ],
+)
+def test_bad_input_is_refused(x, y, options, message):
+    with pytest.raises(InputError, match=message):
+        correlation(x, y, **options)
+
+
+def test_senseless_tuning_is_refused():
+    with pytest.raises(InputError, match="winsorise"):
+        winsorised_correlation([1, 2, 3], [1, 2, 4], share=0.5)
+    with pytest.raises(InputError, match="beta"):
+        percentage_bend_correlation([1, 2, 3], [1, 2, 4], beta=0.7)
