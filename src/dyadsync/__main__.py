@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m dyadsync``."""
+
+from dyadsync.cli import main
+
+main()

@@ -1,0 +1,125 @@
+"""One build, from the command line's words to the finished site."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dyadsync.book import provenance, stage
+from dyadsync.book.parameters import (
+    Parameter,
+    notebook_parameters,
+    read_parameters,
+    resolve_parameters,
+    select_parameters,
+)
+from dyadsync.book.project import Project, open_project
+from dyadsync.book.tasks import Chapter, run_tasks
+from dyadsync.errors import InputError
+
+
+def build_book(
+    start: Path,
+    *,
+    settings: Iterable[str] = (),
+    parameters: Path | None = None,
+    profile: str = "paper",
+    data: Path | None = None,
+    output: Path | None = None,
+    jobs: int | None = None,
+) -> Project:
+    """Build the book that a folder belongs to.
+
+    Everything that was given is checked before anything is written.
+
+    Parameters
+    ----------
+    start
+        The folder of the book or one inside it.
+    settings
+        Texts ``NAME=VALUE``.
+    parameters
+        A YAML file of names and values.
+    profile
+        ``"quick"`` or ``"paper"``.
+    data
+        A data package instead of the book's own.
+    output
+        Where to build instead of ``_build``.
+    jobs
+        How many notebooks may run at once; by default as many as there are cores, at most four.
+
+    Returns
+    -------
+    Project
+        Tells where the site and the results are.
+
+    Raises
+    ------
+    InputError
+        If anything given is wrong; then nothing was touched.
+    BuildError
+        If a chapter or the site fails; then the last good site stands.
+    """
+    project = open_project(start, output, data)
+    declared = read_parameters(project.chapters / "parameters.yml")
+    values = resolve_parameters(declared, profile, parameters, settings)
+    chapters = [
+        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
+    ]
+    _check_data(project)
+
+    stage.snapshot_data(project)
+    simulation = provenance.read_descriptor(project.data).get("dyadsync:simulation")
+    build = {
+        "simulated": simulation is not None,
+        "simulation_seed": (simulation or {}).get("seed"),
+        "provenance": provenance.provenance(project),
+        "parameters": {
+            f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
+        },
+    }
+    hashes = {
+        "science": provenance.science_hash(),
+        "machinery": provenance.machinery_hash(),
+    }
+    run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
+    return project
+
+
+def _open_chapter(
+    project: Project,
+    source: Path,
+    declared: Mapping[str, Parameter],
+    values: Mapping[str, Any],
+) -> Chapter:
+    name = source.relative_to(project.chapters).with_suffix("").as_posix()
+    try:
+        notebook = json.loads(source.read_text(encoding="utf-8"))
+        defaults = notebook_parameters(notebook, source.name)
+    except (ValueError, KeyError, SyntaxError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{source} is no notebook that can be read: {error}") from None
+    chosen = select_parameters(declared, values, defaults, source.name)
+    return Chapter(name, source, chosen, defaults)
+
+
+def _check_data(project: Project) -> None:
+    """Check the data package, unless the very same check passed these very bytes before."""
+    memory = project.state / "checked.json"
+    facts = None
+    # What is no data package cannot be hashed as one; the check says why.
+    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
+        facts = [provenance.data_hash(project.data), provenance.science_hash()]
+        if json.loads(memory.read_text(encoding="utf-8")) == facts:
+            return
+    from dyadsync.study import load_study
+
+    load_study(project.data)
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(json.dumps(facts), encoding="utf-8")

@@ -1,0 +1,253 @@
+"""Running one chapter, and making equal runs give equal bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dyadsync.book import import_jsonschema
+from dyadsync.claims import RESULTS_VARIABLE
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
+_KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
+_STYLER_ID = re.compile(r"T_[0-9a-f]{5}(?=[_\"' {])")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+_FRAMES_SHOWN = 40
+
+
+class ChapterError(Exception):
+    """A chapter failed; the message says which, where, why and what to look at."""
+
+
+def run_notebook(
+    source: Path,
+    parameters: Mapping[str, Any],
+    run: Path,
+    results: Path,
+    log: Path,
+    caches: Path,
+) -> NotebookNode:
+    """Run one notebook by papermill and return it normalised.
+
+    Parameters
+    ----------
+    source
+        The notebook, which is not changed.
+    parameters
+        Values to inject below the cell tagged ``parameters``.
+    run
+        The folder whose ``chapters`` the notebook runs in.
+    results
+        A folder for what it publishes; emptied first.
+    log
+        Where a failing run leaves its message, and beside it the notebook as far as it came.
+    caches
+        A folder for what the kernel and matplotlib keep.
+
+    Raises
+    ------
+    ChapterError
+        If a cell raises or the kernel dies.
+    """
+    import_jsonschema()
+    import nbformat
+    from papermill.exceptions import PapermillExecutionError
+
+    notebook = nbformat.read(source, as_version=4)
+    folder = run / "chapters"
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = log.with_suffix(".ipynb")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    environment = _environment(results, caches)
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        executed = _execute(notebook, parameters, folder, progress)
+    except PapermillExecutionError as error:
+        message = _failure(source, error, log, run)
+        log.write_text(message + "\n", encoding="utf-8")
+        raise ChapterError(message) from None
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    progress.unlink()
+    return normalise(executed, notebook, {str(run): "..", str(source.parent.parent): ".."})
+
+
+def normalise(
+    executed: NotebookNode, source: NotebookNode, places: Mapping[str, str]
+) -> NotebookNode:
+    """Take out of an executed notebook what differs between two equal runs.
+
+    That is timings, random cell ids, the version of the language, addresses in memory, paths of
+    this machine, and how a stream happened to be cut.
+
+    Parameters
+    ----------
+    executed
+        The notebook as papermill leaves it; it is changed in place.
+    source
+        The notebook as it was, which gives the cells their ids.
+    places
+        Paths of this machine and what to write for each.
+    """
+    metadata = executed.metadata
+    executed.metadata = type(metadata)(
+        {key: metadata[key] for key in ("kernelspec", "mystnb") if key in metadata}
+    )
+    executed.metadata["language_info"] = {"name": "python"}
+    executed.nbformat, executed.nbformat_minor = 4, 5
+    ids = [cell.get("id", f"cell-{number}") for number, cell in enumerate(source.cells)]
+    for cell in executed.cells:
+        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        cell["id"] = "injected-parameters" if injected else ids.pop(0)
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
+        if cell.cell_type == "code":
+            cell.outputs = _join_streams(cell.outputs)
+            for output in cell.outputs:
+                _scrub(output, places)
+    _number_stylers(executed)
+    return executed
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one move."""
+    import nbformat
+
+    whole = path.with_suffix(".part")
+    whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    whole.replace(path)
+
+
+def _execute(
+    notebook: NotebookNode, parameters: Mapping[str, Any], folder: Path, progress: Path
+) -> NotebookNode:
+    import warnings
+
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+
+    # papermill fills in braces in a path.
+    output = str(progress).replace("{", "{{").replace("}", "}}")
+    attempts = 3
+    for attempt in range(1, attempts + 1):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return papermill.execute_notebook(
+                    notebook,
+                    output,
+                    parameters=dict(parameters),
+                    cwd=folder,
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                )
+        except (DeadKernelError, RuntimeError) as error:
+            # Two kernels that start at once may choose the same port; then one dies at once.
+            if "died before replying" not in str(error) or attempt == attempts:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _environment(results: Path, caches: Path) -> dict[str, str]:
+    """Set what a kernel needs to give the same bytes on every run, and to write nowhere else."""
+    settings = caches / "matplotlibrc"
+    caches.mkdir(parents=True, exist_ok=True)
+    settings.write_text("svg.hashsalt: dyadsync\nbackend: agg\n", encoding="utf-8")
+    return {
+        RESULTS_VARIABLE: str(results),
+        "IPYTHONDIR": str(caches / "ipython"),
+        "JUPYTER_RUNTIME_DIR": str(caches / "jupyter"),
+        "MATPLOTLIBRC": str(settings),
+        "MPLCONFIGDIR": str(caches / "matplotlib"),
+        "SOURCE_DATE_EPOCH": "0",
+        "PYTHONHASHSEED": "0",
+        # Chapters run side by side, and one thread each also sums in the same order each time.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+
+
+def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
+    lines = _COLOURS.sub("", "\n".join(error.traceback)).splitlines()
+    if len(lines) > _FRAMES_SHOWN:
+        half = _FRAMES_SHOWN // 2
+        lines = [*lines[:half], f"    ... {len(lines) - 2 * half} lines ...", *lines[-half:]]
+    place = {str(run): ".."}
+    return "\n".join(
+        [
+            f"Chapter {source.stem} failed: {error.ename}: {error.evalue}",
+            "",
+            f"In its cell [{error.exec_count}]:",
+            "",
+            textwrap.indent(error.source, "    "),
+            "",
+            *(_replace_places(line, place) for line in lines),
+            "",
+            f"Log: {log}",
+        ]
+    )
+
+
+def _join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def _scrub(output: NotebookNode, places: Mapping[str, str]) -> None:
+    if "text" in output:
+        output.text = _scrub_text(output.text, places)
+    for kind, content in output.get("data", {}).items():
+        if isinstance(content, str) and kind.startswith(("text/", "image/svg")):
+            output.data[kind] = _scrub_text(content, places)
+
+
+def _scrub_text(text: str, places: Mapping[str, str]) -> str:
+    text = _ADDRESS.sub("…", text)
+    text = _KERNEL_CELL.sub("<cell>", text)
+    return _replace_places(text, places)
+
+
+def _replace_places(text: str, places: Mapping[str, str]) -> str:
+    for path, name in {**places, sys.prefix: "<environment>"}.items():
+        text = text.replace(path, name)
+    return text
+
+
+def _number_stylers(notebook: NotebookNode) -> None:
+    """Give the tables of pandas' Styler ids by their order instead of random ones."""
+    numbers: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            if isinstance(html, str) and "<style" in html:
+                output.data["text/html"] = _STYLER_ID.sub(
+                    lambda match: numbers.setdefault(match.group(), f"T_{len(numbers):05x}"), html
+                )

@@ -1,0 +1,94 @@
+"""What a build was made from, in words and hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import dyadsync
+from dyadsync.book.project import Project
+
+_PACKAGE = Path(dyadsync.__file__).parent
+
+
+def hash_files(files: Iterable[Path], root: Path) -> str:
+    """Hash files by their names below a folder and their contents, whatever their order."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def science_hash() -> str:
+    """Hash what a chapter can import: the package without the machinery, and the Python version."""
+    machinery = {_PACKAGE / "cli.py", _PACKAGE / "__main__.py"}
+    files = [
+        path
+        for path in _PACKAGE.rglob("*.py")
+        if path not in machinery and not path.is_relative_to(_PACKAGE / "book")
+    ]
+    return f"{sys.version_info.major}.{sys.version_info.minor} {hash_files(files, _PACKAGE)}"
+
+
+def machinery_hash() -> str:
+    """Hash the code that turns executed chapters into a site."""
+    return hash_files((_PACKAGE / "book").rglob("*.py"), _PACKAGE)
+
+
+def package_files(folder: Path) -> list[Path]:
+    """List the files of a data package: its descriptor and what the descriptor names."""
+    descriptor = read_descriptor(folder)
+    names = {"datapackage.json"}
+    for resource in descriptor.get("resources", []):
+        paths = resource.get("path", [])
+        names.update([paths] if isinstance(paths, str) else paths)
+    return [folder / name for name in sorted(names)]
+
+
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """Read a data package's ``datapackage.json``."""
+    descriptor: dict[str, Any] = json.loads(
+        (folder / "datapackage.json").read_text(encoding="utf-8-sig")
+    )
+    return descriptor
+
+
+def data_hash(folder: Path) -> str:
+    """Hash a data package."""
+    return hash_files(package_files(folder), folder)
+
+
+def commit(root: Path) -> str | None:
+    """Name a book's commit, with ``+`` where files differ from it; None where there is none."""
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + ("+" if changed else "")
+
+
+def provenance(project: Project) -> dict[str, Any]:
+    """Gather what every page of the book says it was made from."""
+    return {
+        "package": f"dyadsync {dyadsync.__version__}",
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "data": data_hash(project.data),
+        "lock": hashlib.sha256(project.lock.read_bytes()).hexdigest()
+        if project.lock.is_file()
+        else None,
+        "commit": commit(project.root),
+    }
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,248 @@
+"""What the book adds to Sphinx: provenance on every page, the simulation notice, two tables.
+
+The engine writes one entry into the staged configuration, ``dyadsync_build``, a mapping of
+
+- ``simulated``: whether the data are; then the tag ``simulated`` is set, so that a page may say
+  ```` ```{only} simulated ````, and every page of the book opens with a notice;
+- ``simulation_seed``: the seed of the simulated data, or None;
+- ``provenance``: see :func:`dyadsync.book.provenance.provenance`;
+- ``parameters``: of each page that uses any, their names and values.
+
+``{codebook}`` lays out the data package field by field, ``{claims}`` the published claims.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+import dyadsync
+from dyadsync.claims import RULE, read_claims, robust_claims
+
+_NOTICE = (
+    '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
+    '<p class="admonition-title">Simulated data</p>'
+    "<p>The results of this book come from data simulated to a published design{seed}, not from "
+    "patients. They show that the analysis works, not that the published finding is true.</p>"
+    "</aside>"
+)
+
+
+class Codebook(SphinxDirective):
+    """A section for each table of the data package, a row for each of its fields."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the sections."""
+        path = Path(self.env.srcdir) / "datapackage.json"
+        self.env.note_dependency(str(path))
+        descriptor = json.loads(path.read_text(encoding="utf-8-sig"))
+        return [self._resource(resource) for resource in descriptor["resources"]]
+
+    def _resource(self, resource: Mapping[str, Any]) -> nodes.section:
+        name = resource["name"]
+        section = nodes.section(ids=[f"codebook-{nodes.make_id(name)}"], names=[f"codebook {name}"])
+        section += nodes.title("", resource.get("title", name))
+        section += nodes.paragraph("", "", nodes.literal("", resource["path"]))
+        if "description" in resource:
+            section += nodes.paragraph("", resource["description"])
+        schema = resource["schema"]
+        keys = _as_list(schema.get("primaryKey", []))
+        foreign = {
+            field: key["reference"]["resource"] or name
+            for key in schema.get("foreignKeys", [])
+            for field in _as_list(key["fields"])
+        }
+        rows = [
+            [
+                nodes.literal("", field["name"]),
+                field.get("description", field.get("title", "")),
+                field.get("type", "any"),
+                str(field.get("unit", "")),
+                "; ".join(_rules(field, keys, foreign)),
+            ]
+            for field in schema["fields"]
+        ]
+        section += table(["Field", "Meaning", "Type", "Unit", "Rules"], rows)
+        missing = [value for value in schema.get("missingValues", [""]) if value != ""]
+        words = " or ".join(["an empty cell", *missing])
+        section += nodes.paragraph("", f"A missing value is {words}.")
+        return section
+
+
+class Claims(SphinxDirective):
+    """The published claims with their estimates, intervals and verdicts, and the rule below."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the table."""
+        claims = read_claims(Path(self.env.srcdir) / "results")
+        if not claims:
+            raise self.error("No chapter has published claims.")
+        rows = [
+            [
+                f"({claim.id}) {claim.text}",
+                claim.method,
+                f"{claim.estimate:.2f}",
+                f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}",
+                claim.verdict,
+            ]
+            for claim in sorted(claims, key=lambda claim: claim.id)
+        ]
+        content: list[nodes.Node] = [
+            table(["Claim", "Method", "Estimate", "Interval", "Verdict"], rows),
+            nodes.paragraph("", RULE),
+        ]
+        if len({claim.method for claim in claims}) > 1:
+            words = ", ".join(
+                f"({claim}) {'robust' if robust else 'not robust'}"
+                for claim, robust in robust_claims(claims).items()
+            )
+            content.append(nodes.paragraph("", f"By that rule: {words}."))
+        return content
+
+
+def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
+    """Make a table whose first row is its header, in a frame that scrolls where it is too wide."""
+    body = [_row(cells) for cells in rows]
+    group = nodes.tgroup(
+        "",
+        *[nodes.colspec(colwidth=1) for _ in header],
+        nodes.thead("", _row(list(header))),
+        nodes.tbody("", *body),
+        cols=len(header),
+    )
+    return nodes.table("", group, classes=["colwidths-auto"])
+
+
+def _row(cells: list[str | nodes.Node]) -> nodes.row:
+    return nodes.row(
+        "",
+        *[
+            nodes.entry(
+                "",
+                nodes.paragraph("", "", cell if isinstance(cell, nodes.Node) else nodes.Text(cell)),
+            )
+            for cell in cells
+        ],
+    )
+
+
+def _rules(field: Mapping[str, Any], keys: list[str], foreign: Mapping[str, str]) -> Iterable[str]:
+    """Say a field's constraints in words."""
+    words = {
+        "minimum": "at least {}",
+        "exclusiveMinimum": "above {}",
+        "maximum": "at most {}",
+        "exclusiveMaximum": "below {}",
+        "pattern": "matches {}",
+        "minLength": "at least {} characters",
+        "maxLength": "at most {} characters",
+    }
+    if field["name"] in keys:
+        yield "part of the key" if len(keys) > 1 else "key"
+    if field["name"] in foreign:
+        yield f"found in {foreign[field['name']]}"
+    if "categories" in field:
+        yield "one of " + ", ".join(map(_category, field["categories"]))
+    for rule, value in field.get("constraints", {}).items():
+        if rule == "enum":
+            yield "one of " + ", ".join(map(str, value))
+        elif rule in ("required", "unique"):
+            if value:
+                yield rule
+        else:
+            yield words.get(rule, rule + " {}").format(value)
+
+
+def _category(category: Any) -> str:
+    if isinstance(category, Mapping):
+        return (
+            f"{category['value']} ({category['label']})"
+            if "label" in category
+            else str(category["value"])
+        )
+    return str(category)
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    if config.dyadsync_build.get("simulated"):
+        app.tags.add("simulated")
+    # Sphinx would fetch MathJax from the network.
+    config.mathjax_path = "mathjax/tex-chtml.js"
+
+
+def _add_to_page(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    build = app.config.dyadsync_build
+    if build.get("simulated") and "body" in context:
+        seed = build.get("simulation_seed")
+        words = "" if seed is None else f" (seed {seed})"
+        context["body"] = _NOTICE.format(seed=words) + context["body"]
+    context["theme_extra_footer"] = _provenance(build, page)
+
+
+def _provenance(build: Mapping[str, Any], page: str) -> str:
+    facts = build.get("provenance", {})
+    parameters = build.get("parameters", {}).get(page, {})
+    rows = {
+        "Parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
+        "Data (SHA-256)": facts.get("data"),
+        "Seed of the simulated data": build.get("simulation_seed"),
+        "Package": facts.get("package"),
+        "Python": facts.get("python"),
+        "Environment (SHA-256 of the lock file)": facts.get("lock"),
+        "Commit": facts.get("commit"),
+    }
+    items = "".join(
+        f"<dt>{escape(name)}</dt><dd><code>{escape(str(value))}</code></dd>"
+        for name, value in rows.items()
+        if value not in (None, "")
+    )
+    return (
+        '<details class="dyadsync-provenance"><summary>How this page was made</summary>'
+        f"<dl>{items}</dl></details>"
+    )
+
+
+def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
+    """Put MathJax with its fonts and extensions into the site, without its other bundles."""
+    package = find_spec("sphinx-mathjax-offline")
+    if error is not None or package is None or package.origin is None:
+        return
+    source = Path(package.origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    bundles = {path.name for path in source.glob("*.js")} - {"tex-chtml.js"}
+    shutil.copytree(
+        source,
+        target,
+        ignore=lambda folder, names: bundles & set(names) if Path(folder) == source else set(),
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_config_value("dyadsync_build", {}, "env", [dict])
+    app.add_directive("codebook", Codebook)
+    app.add_directive("claims", Claims)
+    app.connect("config-inited", _configure)
+    app.connect("html-page-context", _add_to_page)
+    app.connect("build-finished", _copy_mathjax)
+    return {
+        "version": dyadsync.__version__,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,109 @@
+"""Laying out what Sphinx reads: pages, executed notebooks, configuration, results."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dyadsync.book.project import Project
+from dyadsync.book.provenance import package_files
+from dyadsync.errors import InputError
+
+
+def is_staged(path: Path) -> bool:
+    """Tell whether a file in ``chapters`` goes to Sphinx as it stands: pages and what they use."""
+    hidden = any(part.startswith((".", "__")) for part in path.parts[-3:])
+    return not hidden and path.suffix != ".ipynb" and path.name != "parameters.yml"
+
+
+def snapshot_data(project: Project) -> None:
+    """Copy the data package beside the folder that notebooks run in, changed files only."""
+    target = project.run / "data"
+    wanted = {path.relative_to(project.data): path for path in package_files(project.data)}
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        if path.relative_to(target) not in wanted:
+            path.unlink()
+    for name, path in wanted.items():
+        copy = target / name
+        if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def gather_results(parts: Mapping[str, Path], target: Path) -> None:
+    """Put what the chapters published into one folder.
+
+    Raises
+    ------
+    InputError
+        If two chapters published a result of the same name.
+    """
+    origin: dict[str, str] = {}
+    whole = target.with_name(f".{target.name}.part")
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir(parents=True)
+    for chapter, part in parts.items():
+        for path in sorted(part.iterdir()):
+            if path.name in origin:
+                raise InputError(
+                    f"Chapters {origin[path.name]} and {chapter} both publish {path.stem}; "
+                    "give one of them another name."
+                )
+            origin[path.name] = chapter
+            shutil.copyfile(path, whole / path.name)
+    swap(whole, target)
+
+
+def stage_book(project: Project, build: Mapping[str, Any]) -> None:
+    """Lay the book out for Sphinx, from nothing.
+
+    Parameters
+    ----------
+    project
+        Whose chapters have been executed.
+    build
+        What the Sphinx extension is told, see :mod:`dyadsync.book.sphinx_ext`; it becomes the entry
+        ``dyadsync_build`` of the staged configuration.
+    """
+    whole = project.book.with_name(".book.part")
+    shutil.rmtree(whole, ignore_errors=True)
+    for page in filter(is_staged, project.chapters.rglob("*")):
+        if page.is_file():
+            target = whole / page.relative_to(project.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, target)
+    for source in project.chapter_notebooks():
+        executed = project.notebooks / source.relative_to(project.chapters)
+        target = whole / source.relative_to(project.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(executed, target)
+    shutil.copyfile(project.root / "_toc.yml", whole / "_toc.yml")
+    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
+    (whole / "_config.yml").write_text(
+        yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"
+    )
+    shutil.copytree(project.results, whole / "results")
+    shutil.copyfile(project.run / "data" / "datapackage.json", whole / "datapackage.json")
+    swap(whole, project.book)
+
+
+def swap(new: Path, target: Path) -> None:
+    """Put a folder in the place of another, which is gone only once the new one stands."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_swap(target: Path) -> None:
+    """Bring back a folder whose swap was cut off between its two moves."""
+    old = target.with_name(f".{target.name}.old")
+    if old.is_dir() and not target.exists():
+        old.rename(target)

@@ -1,0 +1,301 @@
+"""The build as a graph of tasks: a notebook each, then results, stage, site, manifest.
+
+A task whose product is a folder also writes a listing of its files and their hashes; the listing is
+what pytask sees. So a folder that somebody changed is made again, and one that comes out as it was
+stops the work behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from dyadsync.book import stage
+from dyadsync.book.notebooks import ChapterError, run_notebook, write_notebook
+from dyadsync.book.project import Project
+from dyadsync.book.site import SiteError, build_site
+from dyadsync.errors import InputError
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook of the book, the values of the parameters it uses, and its own defaults."""
+
+    name: str
+    source: Path
+    parameters: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The parameters whose values are not those that the notebook gives itself."""
+        return {
+            name: value for name, value in self.parameters.items() if value != self.defaults[name]
+        }
+
+
+class BuildError(Exception):
+    """The build failed; the message holds those of all tasks that did."""
+
+
+def run_tasks(
+    project: Project,
+    chapters: list[Chapter],
+    build: Mapping[str, Any],
+    hashes: Mapping[str, str],
+    jobs: int,
+) -> None:
+    """Bring the site up to date, running only what its inputs ask for.
+
+    Parameters
+    ----------
+    project
+        Whose data have been checked and copied.
+    chapters
+        The notebooks of the book.
+    build
+        What the Sphinx extension is told.
+    hashes
+        Hashes of the code that tasks run: ``science`` and ``machinery``.
+    jobs
+        How many tasks may run at once.
+
+    Raises
+    ------
+    BuildError
+        If a task fails; the last good site then stays as it was.
+    """
+    import pytask
+
+    project.state.mkdir(parents=True, exist_ok=True)
+    stage.mend_swap(project.html)
+    # pytask keeps its memory beside its configuration.
+    config = project.state / "pytask.toml"
+    config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
+    _poll_often()
+    session = pytask.build(
+        tasks=_tasks(project, chapters, build, hashes),
+        config=config,
+        paths=project.state,
+        n_workers=jobs,
+        parallel_backend="processes" if jobs > 1 else "none",
+        show_traceback=False,
+        show_capture="no",
+        disable_warnings=True,
+    )
+    reports = session.execution_reports
+    if session.exit_code == pytask.ExitCode.OK and len(reports) == len(session.tasks):
+        return
+    errors = [
+        report.exc_info[1]
+        for report in reports
+        if report.outcome == pytask.TaskOutcome.FAIL and report.exc_info
+    ]
+    messages = [
+        str(error)
+        if isinstance(error, (ChapterError, SiteError, InputError))
+        else f"{type(error).__name__}: {error}"
+        for error in errors
+    ]
+    raise BuildError("\n\n".join(messages) or "The build was stopped before its end.")
+
+
+def _tasks(
+    project: Project, chapters: list[Chapter], build: Mapping[str, Any], hashes: Mapping[str, str]
+) -> list[Any]:
+    from pytask import PathNode, PythonNode, TaskWithoutPath
+
+    file = PathNode.from_path
+
+    def fact(name: str, content: Any) -> PythonNode:
+        return PythonNode(name=name, value=json.dumps(content, sort_keys=True), hash=True)
+
+    # The tasks need to know where things are, but things that move are not thereby changed.
+    where = PythonNode(name="project", value=project)
+    science = fact("science", hashes["science"])
+    machinery = fact("machinery", hashes["machinery"])
+    lock = [file(project.lock)] if project.lock.is_file() else []
+    data = [file(path) for path in files_below(project.run / "data")]
+    executed = {
+        chapter.name: file(project.notebooks / f"{chapter.name}.ipynb") for chapter in chapters
+    }
+    published = {
+        chapter.name: file(_watched(project.run / "results" / chapter.name, project))
+        for chapter in chapters
+    }
+    results = file(_watched(project.results, project))
+    book = file(_watched(project.book, project))
+    site = file(_watched(project.html, project))
+
+    tasks = [
+        TaskWithoutPath(
+            name=f"chapter {chapter.name}",
+            function=_run_chapter,
+            depends_on={
+                "where": where,
+                "name": PythonNode(name=f"{chapter.name}: name", value=chapter.name),
+                "source": file(chapter.source),
+                "parameters": fact(f"{chapter.name}: parameters", chapter.changed),
+                "inputs": [*data, *lock, science, machinery],
+            },
+            produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
+        )
+        for chapter in chapters
+    ]
+    tasks.append(
+        TaskWithoutPath(
+            name="results",
+            function=_gather_results,
+            depends_on={"where": where, "published": published, "inputs": [machinery]},
+            produces={"listing": results},
+        )
+    )
+    pages = [path for path in files_below(project.chapters) if stage.is_staged(path)]
+    tasks.append(
+        TaskWithoutPath(
+            name="stage",
+            function=_stage,
+            depends_on={
+                "where": where,
+                "build": fact("build", build),
+                "inputs": [
+                    *executed.values(),
+                    *map(file, pages),
+                    file(project.root / "_config.yml"),
+                    file(project.root / "_toc.yml"),
+                    results,
+                    machinery,
+                ],
+            },
+            produces={"listing": book},
+        )
+    )
+    tasks.append(
+        TaskWithoutPath(
+            name="site",
+            function=_build_site,
+            depends_on={"where": where, "inputs": [book, *lock, machinery]},
+            produces={"listing": site},
+        )
+    )
+    tasks.append(
+        TaskWithoutPath(
+            name="manifest",
+            function=_write_manifest,
+            depends_on={
+                "where": where,
+                "build": fact("build for the manifest", build),
+                "site": site,
+                "inputs": [*executed.values(), results],
+            },
+            produces={"manifest": file(project.output / "manifest.json")},
+        )
+    )
+    return tasks
+
+
+def _poll_often() -> None:
+    """Let pytask-parallel look for finished tasks twenty times a second.
+
+    It would look ever more rarely, down to once a second, and lose seconds between short tasks.
+    """
+    import attrs
+    from pytask_parallel.execute import _Sleeper
+
+    timings = cast(list[float], attrs.fields(_Sleeper).timings.default)
+    timings[:] = [0.05]
+
+
+def _run_chapter(
+    where: Project,
+    name: str,
+    source: Path,
+    parameters: str,
+    inputs: list[Any],  # noqa: ARG001
+    executed: Path,
+    listing: Path,
+) -> None:
+    published = where.run / "results" / name
+    notebook = run_notebook(
+        source=source,
+        parameters=json.loads(parameters),
+        run=where.run,
+        results=published,
+        log=where.logs / f"{name}.log",
+        caches=where.state / "caches",
+    )
+    write_notebook(notebook, executed)
+    _write_listing(published, listing)
+
+
+def _gather_results(
+    where: Project,
+    published: dict[str, Path],
+    inputs: list[Any],  # noqa: ARG001
+    listing: Path,
+) -> None:
+    stage.gather_results({name: where.run / "results" / name for name in published}, where.results)
+    _write_listing(where.results, listing)
+
+
+def _stage(where: Project, build: str, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
+    stage.stage_book(where, json.loads(build))
+    _write_listing(where.book, listing)
+
+
+def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
+    build_site(where.book, where.html, where.logs / "sphinx.log", where.state / "site")
+    _write_listing(where.html, listing)
+
+
+def _write_manifest(
+    where: Project,
+    build: str,
+    site: Path,
+    inputs: list[Any],  # noqa: ARG001
+    manifest: Path,
+) -> None:
+    content = {
+        "build": json.loads(build),
+        "notebooks": hashes_below(where.notebooks),
+        "results": hashes_below(where.results),
+        "site": json.loads(site.read_text(encoding="utf-8")),
+    }
+    _write_json(content, manifest)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """List the files in a folder and the folders below it, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def hashes_below(folder: Path) -> dict[str, str]:
+    """Hash each file in a folder and the folders below it."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files_below(folder)
+    }
+
+
+def _watched(folder: Path, project: Project) -> Path:
+    """Name a folder's listing, and forget the listing if the folder is no longer like it."""
+    name = folder.relative_to(project.output).as_posix().replace("/", "-")
+    listing = project.state / "listings" / f"{name}.json"
+    if listing.is_file() and json.loads(listing.read_text(encoding="utf-8")) != hashes_below(
+        folder
+    ):
+        listing.unlink()
+    return listing
+
+
+def _write_listing(folder: Path, listing: Path) -> None:
+    _write_json(hashes_below(folder), listing)
+
+
+def _write_json(content: Any, path: Path) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,200 @@
+"""The command line: build the book, check a data package, simulate one.
+
+Exit codes: 0 done, 1 failed, 2 bad input or usage. Each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dyadsync.errors import InputError
+
+if TYPE_CHECKING:
+    from dyadsync.claims import Claim
+
+_FAILED, _BAD_INPUT = 1, 2
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn the user's mistakes into sentences on standard error and exit code 2."""
+    try:
+        yield
+    except InputError as error:
+        click.echo(str(error), err=True)
+        sys.exit(_BAD_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dyadsync", message="%(package)s %(version)s")
+def main() -> None:
+    """Oxytocin synchrony between patients and therapists: an executable research compendium."""
+
+
+@main.command()
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give a parameter another value; see chapters/parameters.yml. Repeatable.",
+)
+@click.option(
+    "--parameters",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read parameters from a YAML file; --set beats it.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "paper"]),
+    default="paper",
+    show_default=True,
+    help="How much computing: quick for a look, paper for the numbers.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Use this data package instead of the shipped one.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Build here instead of in _build.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many notebooks run at once; by default one a core, at most four.",
+)
+def build(
+    settings: tuple[str, ...],
+    parameters: Path | None,
+    profile: str,
+    data: Path | None,
+    output: Path | None,
+    jobs: int | None,
+) -> None:
+    """Build the book, running again only what has changed."""
+    with _sentences():
+        from dyadsync.book.build import build_book
+        from dyadsync.book.tasks import BuildError
+        from dyadsync.claims import read_claims
+
+        try:
+            project = build_book(
+                Path.cwd(),
+                settings=settings,
+                parameters=parameters,
+                profile=profile,
+                data=data,
+                output=output,
+                jobs=jobs,
+            )
+        except BuildError as error:
+            click.echo(str(error), err=True)
+            sys.exit(_FAILED)
+        click.echo(f"The book is in {project.html / 'index.html'}")
+        claims = read_claims(project.results)
+        if claims:
+            click.echo("\n" + _claims_as_text(claims))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+def check(directory: Path) -> None:
+    """Check a data package: name file, row, column and rule of all that is wrong."""
+    with _sentences():
+        from dyadsync.study import DataError, check_study
+
+        problems = check_study(directory)
+        if problems:
+            raise DataError(problems)
+        click.echo(f"{directory}: nothing is wrong.")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed of the simulation; by default the shipped data's.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Give a field of the design another value. Repeatable.",
+)
+def simulate(directory: Path, seed: int | None, settings: tuple[str, ...]) -> None:
+    """Simulate a trial and write it as a data package."""
+    with _sentences():
+        from dyadsync.simulate import SHIPPED_SEED, Design, simulate_study, write_study
+
+        _refuse_to_overwrite(directory)
+        design = Design.from_dict(_read_fields(settings, Design().as_dict()))
+        study = simulate_study(design, rng=SHIPPED_SEED if seed is None else seed)
+        write_study(study, directory)
+        click.echo(f"A simulated trial is in {directory}.")
+
+
+def _refuse_to_overwrite(directory: Path) -> None:
+    if directory.is_file() or (
+        directory.is_dir()
+        and any(directory.iterdir())
+        and not (directory / "datapackage.json").is_file()
+    ):
+        raise InputError(
+            f"{directory} holds something else than a data package; choose a new or empty folder."
+        )
+
+
+def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Read texts FIELD=VALUE, the values as YAML."""
+    import yaml
+
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting!r} must be of the form FIELD=VALUE.")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = text
+        default = defaults.get(name)
+        if isinstance(default, list) and not isinstance(value, list):
+            raise InputError(f"--set {setting!r}: {name} takes a list such as {default}.")
+        values[name] = value
+    return values
+
+
+def _claims_as_text(claims: list[Claim]) -> str:
+    """Lay claims out for a terminal, the paper's order, columns aligned."""
+    rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
+    rows += [
+        (
+            f"({claim.id})",
+            claim.method,
+            f"{claim.estimate:.2f}",
+            f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}",
+            claim.verdict,
+        )
+        for claim in sorted(claims, key=lambda claim: claim.id)
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

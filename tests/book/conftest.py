@@ -1,0 +1,92 @@
+"""A small book of two notebooks and a page, with a small data package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dyadsync.book.build import build_book
+from dyadsync.book.project import Project
+
+FIXTURE = Path(__file__).parent / "fixture"
+
+_TABLES = {
+    "oxytocin": (
+        {
+            "dyad_id": "string",
+            "session": "integer",
+            "role": "string",
+            "phase": "string",
+            "oxytocin_pg_ml": "number",
+        },
+        ["dyad_id", "session", "role", "phase"],
+        [
+            (dyad, session, role, phase, 2 + session % 3 + (phase == "post") / 2)
+            for dyad in ("D1", "D2")
+            for session in (4, 8, 12, 16)
+            for role in ("patient", "therapist")
+            for phase in ("pre", "post")
+        ],
+    ),
+    "dyads": (
+        {
+            "dyad_id": "string",
+            "therapist_id": "string",
+            "arm": "string",
+            "age": "number",
+            "gender": "string",
+            "social_impairment": "number",
+        },
+        ["dyad_id"],
+        [("D1", "T1", "S", 30, "woman", 1.5), ("D2", "T1", "SE", 40, "man", -0.5)],
+    ),
+    "symptoms": (
+        {"dyad_id": "string", "week": "integer", "hrsd17": "integer"},
+        ["dyad_id", "week"],
+        [(dyad, week, 20 - week) for dyad in ("D1", "D2") for week in range(5)],
+    ),
+}
+
+
+def write_small_package(folder: Path, *, simulated: bool = True) -> Path:
+    folder.mkdir(parents=True)
+    resources = []
+    for name, (fields, key, rows) in _TABLES.items():
+        lines = [",".join(fields), *(",".join(map(str, row)) for row in rows)]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        schema = {
+            "fields": [{"name": field, "type": kind} for field, kind in fields.items()],
+            "primaryKey": key,
+        }
+        resources.append({"name": name, "path": f"{name}.csv", "schema": schema})
+    profile = "https://datapackage.org/profiles/2.0/datapackage.json"
+    descriptor: dict[str, Any] = {"$schema": profile, "name": "small", "resources": resources}
+    if simulated:
+        descriptor["dyadsync:simulation"] = {"design": {"n_dyads": 2}, "seed": 3}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    return folder
+
+
+def copy_small_book(root: Path) -> Path:
+    shutil.copytree(FIXTURE, root)
+    write_small_package(root / "data")
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_book(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The small book built once; tests read it and change nothing."""
+    root = copy_small_book(tmp_path_factory.mktemp("book") / "small")
+    return build_book(root, profile="quick", jobs=2)
+
+
+@pytest.fixture
+def book_copy(small_book: Project, tmp_path: Path) -> Project:
+    """The built small book in a place of its own, to change and build again."""
+    shutil.copytree(small_book.root, tmp_path / "book")
+    root = tmp_path / "book"
+    return Project(root=root, output=root / "_build", data=root / "data")
