@@ -176,7 +176,7 @@ class MediationResult:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the effects with their intervals."""
-        from dyadsync.figures import effects_plot
+        from dyadsync.figures.mediation import effects_plot
 
         return effects_plot(self, ax=ax)
 

@@ -62,7 +62,7 @@ class SensitivityResult:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the ACME against rho with its band."""
-        from dyadsync.figures import sensitivity_plot
+        from dyadsync.figures.mediation import sensitivity_plot
 
         return sensitivity_plot(self, ax=ax)
 

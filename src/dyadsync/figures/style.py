@@ -1,8 +1,4 @@
-"""Every figure of the book: one message each, readable in grey, the data shown.
-
-Functions take what the science returns and give the axes back. Colours are from the
-colour-blind-safe palette of Okabe & Ito (2008); shape or position always says the same again.
-"""
+"""The book's look, and the figures that several chapters use."""
 
 from __future__ import annotations
 
@@ -14,9 +10,6 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from dyadsync.mediation import MediationResult
-    from dyadsync.sensitivity import SensitivityResult
 
 PATIENT, THERAPIST = "#0072B2", "#D55E00"
 INK, QUIET, ACCENT = "#333333", "#999999", "#009E73"
@@ -48,7 +41,7 @@ def use_style() -> None:
     set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
 
 
-def _axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
+def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=size)[1] if ax is None else ax
@@ -78,7 +71,7 @@ def forest_plot(
         Where to draw.
     """
     labels = [str(v) for v in (table.index if label is None else table[label])]
-    ax = _axes(ax, (6.4, 0.9 + 0.36 * len(labels)))
+    ax = new_axes(ax, (6.4, 0.9 + 0.36 * len(labels)))
     rows = np.arange(len(labels))[::-1]
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     for row, name, (_, values) in zip(rows, labels, table.iterrows(), strict=True):
@@ -97,44 +90,4 @@ def forest_plot(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)
-    return ax
-
-
-def effects_plot(result: MediationResult, ax: Axes | None = None) -> Axes:
-    """Indirect, direct and total effect with their intervals.
-
-    The proportion mediated is left out: it has another unit.
-    """
-    table = result.table.drop(index="Prop. mediated")
-    unit = "probability" if result.outcome != "linear" else result.y
-    return forest_plot(
-        table,
-        xlabel=f"effect on {unit} of {result.x} from {result.contrast[0]:g} to "
-        f"{result.contrast[1]:g}",
-        ax=ax,
-    )
-
-
-def sensitivity_plot(result: SensitivityResult, ax: Axes | None = None) -> Axes:
-    """ACME against the residual correlation that a confounder would make."""
-    ax = _axes(ax)
-    table = result.table
-    ax.fill_between(table["rho"], table["ci_lower"], table["ci_upper"], color=PATIENT, alpha=0.2)
-    ax.plot(table["rho"], table["acme"], color=PATIENT)
-    ax.axhline(0, color=QUIET, linewidth=1, linestyle="--")
-    ax.plot(result.rho_at_zero, 0, "o", color=INK)
-    ax.annotate(
-        f"zero at ρ = {result.rho_at_zero:.2f}",
-        (result.rho_at_zero, 0),
-        textcoords="offset points",
-        xytext=(8, 8),
-    )
-    for name, row in result.benchmarks.iterrows():
-        for sign in (-1, 1):
-            ax.axvline(sign * row["rho"], color=THERAPIST, linewidth=1, linestyle=":")
-        ax.annotate(
-            str(name), (row["rho"], ax.get_ylim()[1]), color=THERAPIST, rotation=90, va="top"
-        )
-    ax.set_xlabel("ρ, correlation of the two models' errors")
-    ax.set_ylabel(f"ACME on {result.y}")
     return ax
