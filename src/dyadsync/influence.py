@@ -1,0 +1,200 @@
+"""Which dyads, and which therapists, carry the result: leave each out in turn.
+
+:func:`influence` does it for the least-squares paths of a mediation, all units at once;
+:func:`leave_out` for any statistic of a table. Both give the same tidy frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dyadsync.errors import InputError
+from dyadsync.estimators import (
+    MediationData,
+    fit_linear,
+    leave_one_out,
+    weighted_coefficients,
+)
+from dyadsync.mediation import prepare
+
+Array = NDArray[Any]
+
+
+def influence(
+    data: pd.DataFrame,
+    x: str,
+    m: str | Sequence[str],
+    y: str,
+    *,
+    covariates: Sequence[str] = (),
+    unit: str | None = None,
+) -> pd.DataFrame:
+    """Leave out each dyad, or each therapist, and see what becomes of the paths a, b and ab.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad.
+    x, m, y, covariates
+        As in `dyadsync.mediate`, with a linear outcome.
+    unit
+        Column whose values name what is left out together (``"therapist_id"``); each row by
+        default, named by the index.
+
+    Returns
+    -------
+    DataFrame
+        One row a unit and path, columns ``unit n_rows path estimate without change standardised
+        influential sign_changes``. ``estimate`` is that of all rows, ``without`` that of the
+        others, ``change`` the former minus the latter (a DFBETA), ``standardised`` the change in
+        standard errors (DFBETAS: the residual SD of the fit without the unit; by the delta method
+        for ab), ``influential`` where it exceeds ``2 / sqrt(units)`` in size, and ``sign_changes``
+        where the path without the unit has the other sign. NaN where a model cannot be fitted
+        without a unit.
+
+    Raises
+    ------
+    InputError
+        As `dyadsync.mediate`.
+
+    References
+    ----------
+    Belsley, Kuh & Welsch (1980), doi:10.1002/0471725153.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> data = pd.DataFrame(rng.standard_normal((12, 3)), columns=["x", "m", "y"])
+    >>> data.loc[5] = 4, 8, 12
+    >>> table = influence(data, "x", "m", "y")
+    >>> table.loc[table["path"].eq("ab") & table["influential"], "unit"].tolist()
+    [0, 5]
+    """
+    mediators = [m] if isinstance(m, str) else list(m)
+    sample, labels, _ = prepare(data, x, mediators, y, covariates=covariates, cluster=unit)
+    kept = data.loc[labels]
+    units, codes = _units(kept, unit)
+    weights = np.concatenate(list(leave_one_out(sample)))
+    full = weighted_coefficients(sample, np.ones((1, sample.n_obs)))
+    without = weighted_coefficients(sample, weights)
+    se_a, se_b = _deleted_standard_errors(sample, weights, without.mediator, without.outcome)
+    se_ab = np.sqrt(full.a**2 * se_b**2 + full.b**2 * se_a**2)
+    rows = []
+    for j, name in enumerate(mediators):
+        suffix = f" ({name})" if len(mediators) > 1 else ""
+        for path, estimate, left, se in (
+            ("a", full.a[0, j], without.a[:, j], se_a[:, j]),
+            ("b", full.b[0, j], without.b[:, j], se_b[:, j]),
+            ("ab", (full.a * full.b)[0, j], (without.a * without.b)[:, j], se_ab[:, j]),
+        ):
+            rows.append(_tidy(units, codes, path + suffix, float(estimate), left, se))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _deleted_standard_errors(
+    sample: MediationData, weights: Array, mediator: Array, outcome: Array
+) -> tuple[Array, Array]:
+    """Compute the standard errors of a and b, (units, k), with the residual SD without the unit."""
+    X, X_outcome = sample.mediator_design, sample.outcome_design
+    k = sample.n_mediators
+    n_left = weights.sum(axis=1)
+
+    def residual_sd(design: Array, response: Array, coefs: Array) -> Array:
+        squares = weights * np.square(response - coefs @ design.T)
+        return np.sqrt(squares.sum(axis=1) / (n_left - design.shape[1]))
+
+    bread_a = fit_linear(X, sample.y).bread[1, 1]
+    bread_b = np.diag(fit_linear(X_outcome, sample.y).bread)[2 : 2 + k]
+    sd_m = np.column_stack([residual_sd(X, sample.m[:, j], mediator[:, j]) for j in range(k)])
+    sd_y = residual_sd(X_outcome, sample.y, outcome)
+    return sd_m * np.sqrt(bread_a), sd_y[:, None] * np.sqrt(bread_b)
+
+
+def leave_out(
+    data: pd.DataFrame,
+    statistic: Callable[[pd.DataFrame], float | Mapping[str, float]],
+    *,
+    unit: str | None = None,
+) -> pd.DataFrame:
+    """Leave out each unit and compute any statistic anew, one call a unit.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad.
+    statistic
+        Takes a table, gives a number or several by name.
+    unit
+        Column whose values name what is left out together; each row by default.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`influence`, with the statistics' names as ``path`` (``"statistic"`` for a single
+        one) and changes standardised by the jackknife's standard error.
+
+    Raises
+    ------
+    InputError
+        For an unknown column, or fewer than two units.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"y": [1.0, 2, 3, 4, 90]})
+    >>> leave_out(data, lambda d: d["y"].median())[["unit", "without"]].to_numpy().tolist()
+    [[0.0, 3.5], [1.0, 3.5], [2.0, 3.0], [3.0, 2.5], [4.0, 2.5]]
+    """
+    if unit is not None and unit not in data.columns:
+        raise InputError(f"The data have no column '{unit}' to leave out by.")
+    units, codes = _units(data, unit)
+    if len(units) < 2:
+        raise InputError("Leaving units out needs at least two of them.")
+    full = _named(statistic(data))
+    without = pd.DataFrame([_named(statistic(data[codes != code])) for code in range(len(units))])
+    tables = []
+    for name, estimate in full.items():
+        left = without[name].to_numpy(dtype=float)
+        n = len(left)
+        jackknife = np.sqrt((n - 1) / n * np.square(left - left.mean()).sum())
+        tables.append(_tidy(units, codes, name, estimate, left, np.full(n, jackknife)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _named(value: float | Mapping[str, float]) -> dict[str, float]:
+    if isinstance(value, Mapping | pd.Series):
+        return {str(name): float(one) for name, one in value.items()}
+    return {"statistic": float(value)}
+
+
+def _units(data: pd.DataFrame, unit: str | None) -> tuple[pd.Index, Array]:
+    """List what is left out, in order, and which of it each row belongs to."""
+    if unit is None:
+        return data.index, np.arange(len(data))
+    codes, units = pd.factorize(data[unit], sort=True)
+    return pd.Index(units), codes
+
+
+def _tidy(
+    units: pd.Index, codes: Array, path: str, estimate: float, without: Array, se: Array
+) -> pd.DataFrame:
+    change = estimate - without
+    with np.errstate(invalid="ignore", divide="ignore"):
+        standardised = np.where(change == 0, 0.0, change / se)
+    return pd.DataFrame(
+        {
+            "unit": units,
+            "n_rows": np.bincount(codes, minlength=len(units)),
+            "path": path,
+            "estimate": estimate,
+            "without": without,
+            "change": change,
+            "standardised": standardised,
+            "influential": np.abs(standardised) > 2 / np.sqrt(len(units)),
+            "sign_changes": np.sign(without) * np.sign(estimate) < 0,
+        }
+    )
