@@ -42,6 +42,7 @@ def use_style() -> None:
 
 
 def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
+    """Give the axes that were given, or new ones of a size in inches."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=size)[1] if ax is None else ax
