@@ -303,8 +303,9 @@ def power(
         ``mediation_known pattern_known`` (with true correlations in place of the observed ones),
         each with its Monte Carlo standard error in ``..._se``; ``ab_true`` (points per SD, through
         latent synchrony), ``ab_mean`` over all trials, ``ab_in_pattern`` over those that show the
-        pattern and their ratio ``exaggeration`` (NaN if none does); ``reliability``, the squared
-        correlation of observed r and true correlation.
+        pattern and their ratio ``exaggeration`` (NaN if none does, or if ``ab_mean`` is within four
+        standard errors of 0); ``reliability``, the squared correlation of observed r and true
+        correlation.
 
     Raises
     ------
@@ -375,7 +376,9 @@ def _study_design(design: Design, n_trials: int, rng: np.random.Generator) -> di
     row["ab_true"] = design.indirect_effect
     row["ab_mean"] = mean
     row["ab_in_pattern"] = in_pattern
-    row["exaggeration"] = in_pattern / mean if mean != 0 else float("nan")
+    # a ratio to a mean that may as well be 0 says nothing
+    mean_se = float(np.nanstd(products)) / np.sqrt(n_trials)
+    row["exaggeration"] = in_pattern / mean if abs(mean) > 4 * mean_se else float("nan")
     row["reliability"] = _squared_correlation(moments)
     return row
 

@@ -74,6 +74,7 @@ _PRIMARY_KEY = {
 # A row without its measurement is a measurement that was not made.
 _MEASUREMENT = {"oxytocin": "oxytocin_pg_ml", "symptoms": "hrsd17"}
 
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _NUMBER_TYPES = {"number", "integer"}
 _TYPE_WORDS = {
     "number": "a number such as 4.52 (decimal point, no unit, no thousands separator)",
@@ -436,12 +437,18 @@ def _resource_to_check(
     if problem is not None:
         return None, [problem]
 
+    found = _rules_problems(table, declared)
+    if found:
+        return None, found
     fields = _declared_fields(declared)
-    id_type = (
-        _declared_fields(_declared_resource(descriptor, "dyads")).get("dyad_id", {}).get("type")
-    )
+    ids = _declared_fields(_declared_resource(descriptor, "dyads")).get("dyad_id", {})
     merged = {name: _with_required(fields.get(name, {}), table, name) for name in _REQUIRED[table]}
-    merged["dyad_id"]["type"] = "integer" if id_type == "integer" else "string"
+    if ids.get("type") == "integer":
+        merged["dyad_id"] = {
+            "name": "dyad_id",
+            "type": "integer",
+            "constraints": {"required": True},
+        }
     merged |= {name: _own_field(field) for name, field in fields.items() if name not in merged}
     schema = declared.get("schema", {})
     resource: dict[str, Any] = {
@@ -476,7 +483,7 @@ def _stays_inside(folder: Path, path: str) -> bool:
 def _text_problem(file: Path, name: str, encoding: Any) -> Problem | None:
     """Find what keeps a file from being read as a text table at all."""
     if not file.is_file():
-        text = f"the file is missing from {file.parent}; datapackage.json names it."
+        text = f"there is no such file in the data folder; {DESCRIPTOR} names it."
         return _problem(name, None, None, "missing file", text)
     try:
         raw = file.read_bytes()
@@ -506,6 +513,34 @@ def _text_problem(file: Path, name: str, encoding: Any) -> Problem | None:
     return None
 
 
+def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
+    """Mistakes in a table's description that Frictionless would trip over."""
+    problems = []
+
+    def report(what: str) -> None:
+        text = f"in the description of the table '{table}', {what}."
+        problems.append(_problem(DESCRIPTOR, None, None, "wrong description", text))
+
+    schema = declared.get("schema", {})
+    if not isinstance(schema, dict) or not isinstance(schema.get("fields", []), list):
+        report("'schema' must be an object with a list of 'fields'")
+        return problems
+    missing = schema.get("missingValues", [])
+    if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
+        report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
+    for name, field in _declared_fields(declared).items():
+        constraints = field.get("constraints", {})
+        if not isinstance(constraints, dict):
+            report(f"the 'constraints' of the column '{name}' must be an object")
+            continue
+        for bound in _BOUNDS:
+            value = constraints.get(bound, 0)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if field.get("type") in _NUMBER_TYPES and not number:
+                report(f"the {bound} of the column '{name}' is {value!r} and must be a number")
+    return problems
+
+
 def _with_required(declared: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
     required = _REQUIRED[table][name]
     field = _own_field(declared) | {"name": name}
@@ -517,8 +552,10 @@ def _with_required(declared: Mapping[str, Any], table: str, name: str) -> dict[s
     constraints = dict(declared.get("constraints") or {})
     if field["type"] != declared.get("type", field["type"]):
         constraints = {}  # they were meant for another type
-    bounds = {key: value for key, value in required["constraints"].items() if key != "minimum"}
-    field["constraints"] = {**required["constraints"], **constraints, **bounds}
+    if _PRIMARY_KEY[table] == [name]:
+        constraints.pop("unique", None)  # the key says it already
+    fixed = {rule: value for rule, value in required["constraints"].items() if rule != "minimum"}
+    field["constraints"] = {**required["constraints"], **constraints, **fixed}
     return field
 
 
@@ -539,32 +576,60 @@ def _read_tables(
     """Let Frictionless validate and parse the tables."""
     from frictionless import FrictionlessException, Package
 
-    if "dyads" not in resources:  # the reason is reported already; do not report every row as well
-        for resource in resources.values():
-            resource["schema"].pop("foreignKeys", None)
+    problems = [
+        problem
+        for resource in resources.values()
+        for problem in _description_problems(resource, folder)
+    ]
+    if problems:
+        return {}, problems
     frames: dict[str, pd.DataFrame] = {}
-    problems: list[Problem] = []
+    dyads_known = "dyads" in resources
     for table in sorted(resources, key=lambda name: name != "dyads"):
         name = resources[table]["path"]
+        if not dyads_known:  # the reason is reported already; do not report every row as well
+            resources[table]["schema"].pop("foreignKeys", None)
+        package = Package.from_descriptor(_package(resources.values()), basepath=str(folder))
         try:
-            package = Package.from_descriptor(
-                {"$schema": _STANDARD, "name": "study", "resources": list(resources.values())},
-                basepath=str(folder),
-            )
             with package.get_resource(table) as opened:
                 found = list(_header_problems(opened, name, resources[table]))
                 if not found:
                     frames[table], found = _read_rows(opened, name, resources[table])
         except FrictionlessException as error:
-            found = list(_package_problems(error, name))
+            found = list(_reading_problems(error, name))
         except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
             text = f"the table cannot be read ({error}); check its description in {DESCRIPTOR}."
             found = [_problem(name, None, None, "unreadable table", text)]
         problems += found
-        if table == "dyads" and any(problem.row is None for problem in found):
-            for other in resources.values():
-                other["schema"].pop("foreignKeys", None)
+        if table == "dyads":
+            dyads_known = all(problem.row not in (None, 1) for problem in found)
     return frames, sorted(problems, key=lambda problem: _file_order(problem, resources))
+
+
+def _package(resources: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"$schema": _STANDARD, "name": "study", "resources": list(resources)}
+
+
+def _description_problems(resource: dict[str, Any], folder: Path) -> list[Problem]:
+    """Let Frictionless judge one table's description."""
+    from frictionless import FrictionlessException, Package
+
+    alone = {key: value for key, value in resource["schema"].items() if key != "foreignKeys"}
+    try:
+        Package.from_descriptor(_package([{**resource, "schema": alone}]), basepath=str(folder))
+    except FrictionlessException as error:
+        notes = dict.fromkeys(one.note for one in error.reasons or [error.error])
+        return [
+            _problem(
+                DESCRIPTOR,
+                None,
+                None,
+                "wrong description",
+                f"the description of the table '{resource['name']}' is not valid: {note}.",
+            )
+            for note in notes
+        ]
+    return []
 
 
 def _file_order(problem: Problem, resources: dict[str, dict[str, Any]]) -> int:
@@ -576,17 +641,25 @@ def _header_problems(opened: Any, name: str, resource: dict[str, Any]) -> Iterat
     labels = [str(label) for label in opened.labels]
     wanted = [field["name"] for field in resource["schema"]["fields"]]
     unknown = [label for label in labels if label not in wanted]
-    for error in opened.header.errors:
+    errors = opened.header.errors
+    marks = [mark for mark in ",;\t|" if len(labels) == 1 and mark in labels[0]]
+    if errors and marks:
+        shown = "tabs" if marks[0] == "\t" else f"'{marks[0]}'"
+        delimiter = opened.dialect.get_control("csv").delimiter
+        text = (
+            f"the columns are separated by {shown} where '{delimiter}' is expected; save the file "
+            f"with '{delimiter}' between columns, or name the separator in {DESCRIPTOR} "
+            '(such as "dialect": {"delimiter": ";"}).'
+        )
+        yield _problem(name, 1, None, "separator", text)
+        return
+    for error in errors:
         if error.type != "missing-label":
             yield _problem(name, 1, None, "header", f"{error.message}.")
             continue
         column = error.field_name
         text = f"there is no column '{column}'"
-        if len(labels) == 1 and any(mark in labels[0] for mark in ";\t|"):
-            mark = next(mark for mark in ";\t|" if mark in labels[0])
-            shown = {"\t": "tabs"}.get(mark, f"'{mark}'")
-            text += f"; columns seem to be separated by {shown}: save the file with commas."
-        elif alike := [label for label in unknown if _same_word(label, column)]:
+        if alike := [label for label in unknown if _same_word(label, column)]:
             text += f"; the column '{alike[0]}' seems to be meant: rename it to '{column}'."
         else:
             text += f"; add it, or rename the column that holds it (found: {', '.join(labels)})."
@@ -611,9 +684,15 @@ def _read_rows(
         errors = row.errors
         if any(error.type == "blank-row" for error in errors):
             continue  # spreadsheets leave such rows at the end of a table
-        problems += [_row_problem(error, row, name, resource, first_row) for error in errors]
-        problems += _number_problems(row, values, fields, name)
-        first_row.setdefault(tuple(values[column] for column in key), row.row_number)
+        keys = tuple(values[column] for column in key)
+        for error in errors:
+            # half a key is reported as the missing or wrong value that it is
+            if error.type == "primary-key" and None in keys:
+                continue
+            problems.append(_row_problem(error, row, name, resource, first_row))
+        wrong = {getattr(error, "field_name", None) for error in errors}
+        problems += _cell_problems(row, values, fields, name, wrong)
+        first_row.setdefault(keys, row.row_number)
         rows.append(values)
     if not rows:
         text = "there is a header but no row below it."
@@ -621,17 +700,26 @@ def _read_rows(
     return _frame(rows, fields, resource["name"]), problems
 
 
-def _number_problems(
-    row: Any, values: dict[str, Any], fields: dict[str, Any], name: str
+def _cell_problems(
+    row: Any, values: dict[str, Any], fields: dict[str, Any], name: str, wrong: set[str | None]
 ) -> Iterator[Problem]:
-    """Numbers that Python reads and nobody means: infinity, not-a-number, 1_000."""
+    """Cells that are valid by the letter and meant by no one: infinity, 1_000, 'D01 '."""
     for (column, value), cell in zip(values.items(), row.cells, strict=False):
-        if fields[column].type not in _NUMBER_TYPES or value is None:
+        if column in wrong or value is None:
             continue
-        if not math.isfinite(value) or "_" in str(cell):
+        kind = fields[column].type
+        if kind in _NUMBER_TYPES and (not math.isfinite(value) or "_" in str(cell)):
             right = _TYPE_WORDS["number"]
             text = f"'{cell}' is not a measurement; write {right}, or leave the cell empty."
             yield _problem(name, row.row_number, column, "not a number", text)
+        if kind == "string" and value != value.strip():
+            text = f"'{_short(value)}' begins or ends with a space; remove it."
+            yield _problem(name, row.row_number, column, "stray space", text)
+
+
+def _short(cell: Any) -> str:
+    text = str(cell)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _row_problem(
@@ -645,32 +733,30 @@ def _row_problem(
     number, kind = row.row_number, error.type
     schema = resource["schema"]
     column = getattr(error, "field_name", None) or None
-    cell = getattr(error, "cell", None)
+    cell = _short(getattr(error, "cell", None))
     field: dict[str, Any] = next((one for one in schema["fields"] if one["name"] == column), {})
     if kind == "type-error":
         right = _TYPE_WORDS.get(field.get("type", ""), f"a value of the type {field.get('type')}")
         noun = "number" if field.get("type") in _NUMBER_TYPES else "valid value"
         if field.get("type") == "integer":
             noun = "whole number"
-        comma = " with a decimal comma" if _decimal_comma(cell) else ""
-        text = f"'{cell}' is not a {noun}{comma}; write {right}, or leave the cell empty."
+        what = "has a decimal comma" if _decimal_comma(cell) else f"is not a {noun}"
+        text = f"'{cell}' {what}; write {right}, or leave the cell empty."
         return _problem(name, number, column, f"not a {noun}", text)
     if kind == "constraint-error":
         return _constraint_problem(error, number, column, cell, field, name)
     if kind == "primary-key":
         key = schema["primaryKey"]
         values = tuple(row[one] for one in key)
-        if all(value is None for value in values):
-            text = f"{', '.join(key)} are empty; every row needs them."
-            return _problem(name, number, key[0], "missing value", text)
         shown = ", ".join(f"{one} {value}" for one, value in zip(key, values, strict=True))
         same = first_row.get(values)
         text = f"{shown} is there twice (first in row {same}); keep one of the two rows."
         return _problem(name, number, key[0] if len(key) == 1 else None, "duplicate", text)
     if kind == "foreign-key":
+        dyad = _short(row["dyad_id"])
         text = (
-            f"the dyad '{row['dyad_id']}' is not in the table of dyads; add a row for it there, "
-            "or correct the spelling here."
+            f"the dyad '{dyad}' is not in the table of dyads; add a row for it there, or correct "
+            "the spelling here."
         )
         return _problem(name, number, "dyad_id", "unknown dyad", text)
     if kind == "unique-error":
@@ -712,7 +798,10 @@ def _constraint_problem(
     if broken in words:
         text = f"{cell} is out of range; values of this column are {words[broken]}."
         return _problem(name, row, column, "out of range", text)
-    text = f"'{cell}' breaks the rule {broken} = {limit!r} that {DESCRIPTOR} sets for this column."
+    text = (
+        f"'{cell}' is not as {DESCRIPTOR} asks of this column ({broken}: {limit}); "
+        "correct the value, or the rule there."
+    )
     return _problem(name, row, column, "rule of the study", text)
 
 
@@ -721,18 +810,15 @@ def _decimal_comma(cell: Any) -> bool:
     return len(parts) == 2 and all(part.isdigit() for part in parts)
 
 
-def _package_problems(error: Any, name: str) -> Iterator[Problem]:
-    """Frictionless could not open the table: its description or its text is at fault."""
+def _reading_problems(error: Any, name: str) -> Iterator[Problem]:
+    """Frictionless could not read the table at all."""
     for one in error.reasons or [error.error]:
         if "unique labels" in one.note:
             text = "two columns have the same name; rename or remove one of them."
             yield _problem(name, 1, None, "duplicate column", text)
-        elif one.type in {"source-error", "encoding-error", "format-error", "scheme-error"}:
-            text = f"the file cannot be read as a table ({one.note})."
-            yield _problem(name, None, None, "unreadable file", text)
         else:
-            text = f"the description of {name} is not valid: {one.note}."
-            yield _problem(DESCRIPTOR, None, None, "wrong description", text)
+            text = f"the file cannot be read as a table ({one.note}); save it as 'CSV UTF-8'."
+            yield _problem(name, None, None, "unreadable file", text)
 
 
 def _frame(rows: list[dict[str, Any]], fields: dict[str, Any], table: str) -> pd.DataFrame:
