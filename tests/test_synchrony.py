@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from dyadsync.correlation import pearson_correlation
 from dyadsync.errors import InputError
 from dyadsync.synchrony import (
     CHANGES,
@@ -20,12 +21,16 @@ from dyadsync.synchrony import (
     correlation_density,
     correlation_log_density,
     dyad_synchrony,
+    expected_correlation,
     fisher_z,
     fisher_z_log_density,
     largest_z,
     null_variance,
-    pearson,
+    pooled_synchrony,
+    reliability,
     session_changes,
+    shrunken,
+    therapist_of,
 )
 
 SESSIONS = (4, 8, 12, 16)
@@ -71,6 +76,14 @@ def make_changes(patient, therapist, dyads=None):
 def random_changes(n_dyads=8, n_sessions=4, seed=0):
     rng = np.random.default_rng(seed)
     return make_changes(*rng.normal(size=(2, n_dyads, n_sessions)))
+
+
+def correlated_changes(n_dyads, n_sessions, mean_z, sd_z, seed=0):
+    """Normal changes whose true synchrony is tanh of a normal variable."""
+    rng = np.random.default_rng(seed)
+    rho = np.tanh(rng.normal(mean_z, sd_z, n_dyads))[:, None]
+    therapist, noise = rng.normal(size=(2, n_dyads, n_sessions))
+    return make_changes(rho * therapist + np.sqrt(1 - rho**2) * noise, therapist)
 
 
 def sample(study, role, phase):
@@ -278,6 +291,23 @@ def test_concordance_is_one_only_on_the_line_of_equality():
     assert concordance(x, 2 * x) < 1.0
 
 
+@pytest.mark.filterwarnings("ignore:Sample size is too small to estimate power")
+@pytest.mark.parametrize("n", [4, 5, 8, 15])  # where pingouin rounds omega's rank as Wilcox does
+def test_percentage_bend_agrees_with_pingouin(n):
+    import pingouin as pg
+
+    x, y = np.random.default_rng(n).normal(size=(2, 20, n))
+    theirs = [pg.corr(a, b, method="percbend")["r"].iloc[0] for a, b in zip(x, y, strict=True)]
+    np.testing.assert_allclose(MEASURES["percentage_bend"].statistic(x, y), theirs, atol=1e-10)
+
+
+def test_percentage_bend_of_three_pairs_takes_four_values_only():
+    x, y = np.random.default_rng(0).normal(size=(2, 500, 3))
+    values = MEASURES["percentage_bend"].statistic(x, y)
+    np.testing.assert_allclose(np.unique(values.round(9)), [-1, -0.5, 0.5, 1])
+    assert np.mean(np.abs(values) > 0.9) == pytest.approx(1 / 3, abs=0.07)  # 3 SE
+
+
 def test_two_pairs_are_too_few_and_say_so():
     table = dyad_synchrony(make_changes([[1, 2, np.nan]], [[3, 5, 1]]))
     assert table.loc[0, "n_sessions"] == 2
@@ -420,10 +450,8 @@ def test_z_is_atanh_below_the_cap():
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 12])
-def test_one_null_dyad_in_a_thousand_reaches_the_cap(n):
-    beyond = np.tanh(largest_z(n))
-    t = beyond * np.sqrt((n - 2) / (1 - beyond**2))
-    assert 2 * stats.t.sf(t, n - 2) == pytest.approx(0.001, rel=1e-6)
+def test_z_stops_at_the_same_value_for_every_number_of_pairs(n):
+    np.testing.assert_allclose(fisher_z([0.9995, 1.0, -1.0], n), np.arctanh([0.999, 0.999, -0.999]))
 
 
 def test_the_cap_of_a_rank_correlation_stands_in_the_middle_of_what_one_means():
@@ -475,7 +503,7 @@ def test_density_agrees_with_simulated_correlations():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(40_000, 5))
     y = 0.7 * x + np.sqrt(1 - 0.49) * rng.normal(size=(40_000, 5))
-    r = np.sort(pearson(x, y))
+    r = np.sort(pearson_correlation(x, y))
     grid = np.linspace(-1, 1, 4001)[1:-1]
     cdf = np.cumsum(correlation_density(grid, 0.7, 5)) * (grid[1] - grid[0])
     distance = np.max(np.abs(np.searchsorted(r, grid) / r.size - cdf))
@@ -486,3 +514,293 @@ def test_density_outside_its_range_is_an_error():
     for r, rho, n in [(0.5, 1.0, 4), (1.2, 0.0, 4), (0.5, 0.0, 2)]:
         with pytest.raises(InputError, match="at least 3"):
             correlation_log_density(r, rho, n)
+
+
+# Shrunken synchrony
+
+
+def test_shrunken_lies_nearer_the_average_than_the_slopes_themselves():
+    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
+    raw = dyad_synchrony(changes)["synchrony"]
+    blup = dyad_synchrony(changes, "shrunken")["synchrony"]
+    assert blup.std() < 0.7 * raw.std()
+    assert np.corrcoef(raw, blup)[0, 1] > 0.8
+
+
+def test_shrunken_is_the_average_slope_plus_statsmodels_own_random_effects():
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
+    x, y = (changes[role].to_numpy().reshape(37, 4) for role in ("therapist", "patient"))
+    # Another route to the same model: deviations from the dyad's mean span what contrasts span.
+    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
+    x, y = x @ helmert.T, y @ helmert.T
+    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
+    column = x.reshape(-1, 1)
+    fit = MixedLM(y.ravel(), column, np.repeat(np.arange(37), 3), exog_re=column).fit()
+    expected = [fit.fe_params[0] + float(fit.random_effects[i].iloc[0]) for i in range(37)]
+    np.testing.assert_allclose(
+        dyad_synchrony(changes, "shrunken")["synchrony"], expected, atol=1e-6
+    )
+
+
+def test_shrunken_does_not_depend_on_units():
+    changes = correlated_changes(20, 4, 0.3, 0.6, seed=4)
+    scaled = changes.assign(patient=1000 * changes["patient"], therapist=changes["therapist"] / 7)
+    np.testing.assert_allclose(
+        dyad_synchrony(scaled, "shrunken")["synchrony"],
+        dyad_synchrony(changes, "shrunken")["synchrony"],
+        atol=1e-4,
+    )
+
+
+def test_shrunken_of_one_dyad_is_not_defined_and_says_so():
+    table = dyad_synchrony(random_changes(1), "shrunken")
+    assert table["reason"].tolist() == ["shrunken is not defined for these changes"]
+
+
+def test_shrunken_warns_where_the_slopes_do_not_vary():
+    rng = np.random.default_rng(0)
+    therapist = rng.normal(size=(10, 4))
+    error = rng.normal(size=(10, 4))
+    # Errors at right angles to the therapist's changes: every dyad's slope is exactly .5.
+    for e, t in zip(error, therapist, strict=True):
+        e -= e.mean()
+        d = t - t.mean()
+        e -= d * (e @ d) / (d @ d)
+    with pytest.warns(UserWarning, match="average slope"):
+        values = shrunken(0.5 * therapist + error, therapist)
+    assert np.ptp(values) == 0
+
+
+# Pooled synchrony
+
+
+def test_rm_corr_agrees_with_bland_and_altman():
+    # Bland & Altman (1995), as pingouin ships them: r -.5067697, p .0008471081, CI -.7067 to -.2319
+    import pingouin as pg
+
+    data = pg.read_dataset("rm_corr")
+    changes = data.rename(columns={"Subject": "dyad_id", "pH": "therapist", "PacO2": "patient"})
+    changes["session"] = changes.groupby("dyad_id").cumcount()
+    row = pooled_synchrony(changes, n_resamples=10, rng=0).iloc[0]
+    assert row["estimate"] == pytest.approx(-0.5067697, abs=1e-7)
+    assert row["p_value"] == pytest.approx(0.0008471081, abs=1e-10)
+    assert row["ci_lower"] == pytest.approx(-0.7067146, abs=1e-7)
+    assert row["ci_upper"] == pytest.approx(-0.2318631, abs=1e-7)
+
+
+def test_rm_corr_agrees_with_pingouin_with_missing_sessions():
+    import pingouin as pg
+
+    changes = correlated_changes(20, 4, 0.4, 0.4).drop(index=[1, 5, 6, 33]).reset_index(drop=True)
+    theirs = pg.rm_corr(
+        changes.assign(dyad_id=changes["dyad_id"].astype(str)),
+        x="therapist",
+        y="patient",
+        subject="dyad_id",
+    )
+    ours = pooled_synchrony(changes, n_resamples=10, rng=0).iloc[0]
+    assert ours["estimate"] == pytest.approx(theirs["r"].iloc[0], abs=1e-10)
+    assert ours["p_value"] == pytest.approx(theirs["pval"].iloc[0], rel=1e-8)
+
+
+def test_the_bootstrap_s_mixed_model_agrees_with_statsmodels():
+    from dyadsync.synchrony import _average_slope, _within_sums
+
+    for seed in range(3):
+        changes = correlated_changes(37, 4, 0.3, 0.6, seed)
+        patient, therapist = (
+            changes[role].to_numpy().reshape(37, 4) for role in ("patient", "therapist")
+        )
+        grid = _average_slope(_within_sums(patient, therapist), np.ones((1, 37)))[0]
+        fit = pooled_synchrony(changes, "mixed", n_resamples=10, rng=0)["estimate"].iloc[0]
+        assert grid == pytest.approx(fit, abs=2e-3)
+
+
+@pytest.mark.parametrize("method", ["rm_corr", "mixed"])
+def test_pooled_bootstrap_is_reproducible_and_has_a_row_for_therapists(method):
+    changes = correlated_changes(12, 4, 0.3, 0.4)
+    therapists = {f"D{i:02d}": i % 3 for i in range(12)}
+    tables = [
+        pooled_synchrony(changes, method, therapists=therapists, n_resamples=200, rng=5)
+        for _ in range(2)
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    assert tables[0]["n_clusters"].tolist() == [12, 12, 3]
+    assert (tables[0]["ci_lower"] < tables[0]["estimate"]).all()
+    assert (tables[0]["estimate"] < tables[0]["ci_upper"]).all()
+
+
+def test_one_therapist_only_has_no_bootstrap_over_therapists():
+    changes = correlated_changes(5, 4, 0.3, 0.4)
+    therapists = pd.DataFrame({"dyad_id": [f"D{i:02d}" for i in range(5)], "therapist_id": "T1"})
+    table = pooled_synchrony(changes, therapists=therapists, n_resamples=50, rng=0)
+    assert table["ci_lower"].isna().tolist() == [False, False, True]
+
+
+def test_bootstrap_over_dyads_covers_where_dyads_differ():
+    # 200 samples, true slope .3 in standard units: Monte Carlo SE of a coverage of .95 is .015.
+    inside = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        rho = np.clip(rng.normal(0.3, 0.3, 60), -0.95, 0.95)[:, None]
+        therapist, noise = rng.normal(size=(2, 60, 4))
+        changes = make_changes(rho * therapist + np.sqrt(1 - rho**2) * noise, therapist)
+        row = pooled_synchrony(changes, n_resamples=400, rng=seed).iloc[1]
+        inside += row["ci_lower"] <= 0.3 <= row["ci_upper"]
+    assert 0.90 <= inside / 200 <= 0.99
+
+
+def test_a_role_that_never_varies_has_no_pooled_synchrony():
+    changes = random_changes().assign(patient=1.0)
+    with pytest.raises(InputError, match="patient's changes vary within no dyad"):
+        pooled_synchrony(changes)
+
+
+def test_an_unknown_pooled_method_is_an_error():
+    with pytest.raises(InputError, match="'rm_corr' or 'mixed'"):
+        pooled_synchrony(random_changes(), "mean")
+
+
+def test_a_dyad_without_a_therapist_is_an_error():
+    with pytest.raises(InputError, match="dyad D2 has no therapist"):
+        therapist_of(["D1", "D2"], {"D1": "T1"})
+
+
+# Reliability
+
+
+@pytest.mark.parametrize("n", [3, 4, 12])
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.4])
+def test_moments_of_r_are_those_of_its_density(n, rho):
+    zeta = np.arctanh(rho)
+    expected = [
+        integrate.quad(
+            lambda z, k=k: np.tanh(z) ** k * np.exp(fisher_z_log_density(z, zeta, n)),
+            -40,
+            40,
+            points=[zeta],
+            limit=300,
+        )[0]
+        for k in (1, 2)
+    ]
+    np.testing.assert_allclose(expected_correlation(rho, n), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("sd_rho", "published"), [(0.19, 0.08), (0.34, 0.24), (0.46, 0.40)])
+def test_reliability_at_four_pairs_is_what_the_design_notes_state(sd_rho, published):
+    # science.md: "about .08/.24/.40 for a true SD of .19/.34/.46", true mean 0
+    from scipy import optimize
+
+    from dyadsync.synchrony import _ZETA, _moments, _normal_masses
+
+    def masses(sd):
+        return _normal_masses(np.zeros(1), np.array([sd]))
+
+    sd_z = optimize.brentq(lambda s: (masses(s) @ np.tanh(_ZETA) ** 2)[0] - sd_rho**2, 0.01, 2)
+    value = _moments(masses(sd_z), np.array([4]), "synchrony").reliability[0]
+    assert value == pytest.approx(published, abs=0.012)
+
+
+@pytest.mark.parametrize("scale", ["synchrony", "z"])
+def test_reliability_finds_the_planted_one_in_many_dyads(scale):
+    changes = correlated_changes(1500, 4, 0.25, 0.6, seed=5)
+    result = reliability(changes, scale=scale)
+    rng = np.random.default_rng(5)
+    zeta = rng.normal(0.25, 0.6, 1500)  # the first draw of correlated_changes
+    table = dyad_synchrony(changes)
+    observed = table["synchrony"] if scale == "synchrony" else table["z"]
+    true = np.tanh(zeta) if scale == "synchrony" else zeta
+    assert result.sd_z == pytest.approx(0.6, abs=0.05)
+    assert result.reliability == pytest.approx(np.corrcoef(observed, true)[0, 1] ** 2, abs=0.04)
+    assert result.ci_lower < result.reliability < result.ci_upper
+
+
+def test_the_two_deconvolutions_agree_in_many_dyads():
+    result = reliability(correlated_changes(1000, 4, 0.25, 0.6, seed=6))
+    other = result.summary.set_index("quantity").loc["reliability (nonparametric)", "estimate"]
+    assert other == pytest.approx(result.reliability, abs=0.06)
+    assert result.distribution["npmle"].sum() == pytest.approx(1)
+
+
+def test_attenuation_is_what_regressions_lose():
+    # Plant slopes through the true synchrony and compare regressions on true and observed values.
+    rng = np.random.default_rng(7)
+    n_dyads = 60_000
+    x = rng.normal(size=n_dyads)
+    rho = np.clip(0.1 + 0.2 * x + 0.25 * rng.normal(size=n_dyads), -0.95, 0.95)
+    therapist, noise = rng.normal(size=(2, n_dyads, 4))
+    r = pearson_correlation(
+        rho[:, None] * therapist + np.sqrt(1 - rho[:, None] ** 2) * noise, therapist
+    )
+    y = 2 * rho + 0.3 * x + rng.normal(size=n_dyads)
+
+    def slopes(m):
+        a = np.polyfit(x, m, 1)[0]
+        b = np.linalg.lstsq(np.column_stack([np.ones(n_dyads), m, x]), y, rcond=None)[0][1]
+        return np.array([a, b, a * b])
+
+    explained = np.corrcoef(x, rho)[0, 1] ** 2
+    table = pd.DataFrame({"synchrony": r[:1500], "n_sessions": 4})
+    result = reliability(table, explained=explained)
+    row = result.table.set_index("n_sessions").loc[4]
+    left = slopes(r) / slopes(rho)
+    np.testing.assert_allclose(
+        row[["attenuation_a", "attenuation_b", "attenuation_ab"]].astype(float), left, atol=0.06
+    )
+
+
+def test_more_sessions_measure_better_and_the_target_is_where_it_says():
+    result = reliability(correlated_changes(200, 4, 0.2, 0.6, seed=8), target=0.5)
+    assert (np.diff(result.table["reliability"]) > 0).all()
+    first = result.table.loc[result.table["reliability"] >= 0.5, "n_sessions"].iloc[0]
+    assert result.sessions_needed == first
+
+
+def test_at_no_explained_share_the_indirect_effect_keeps_the_reliability():
+    table = reliability(correlated_changes(60, 4, 0.2, 0.6, seed=9)).table
+    np.testing.assert_allclose(table["attenuation_ab"], table["reliability"])
+
+
+def test_dyads_that_do_not_differ_have_no_reliability_to_speak_of():
+    result = reliability(correlated_changes(400, 4, 0.3, 0.0, seed=10))
+    assert result.ci_lower == pytest.approx(0, abs=1e-3)
+    assert result.reliability < 0.15
+    assert result.p_value > 0.05
+
+
+@pytest.mark.parametrize("n_dyads", [0, 1, 2])
+def test_too_few_dyads_have_no_reliability_and_say_so(n_dyads):
+    table = dyad_synchrony(random_changes(3)).iloc[:n_dyads]
+    result = reliability(table)
+    assert np.isnan(result.reliability)
+    assert result.reason.startswith(f"{n_dyads} dyad")
+
+
+def test_identical_dyads_have_no_reliability_and_say_so():
+    one = random_changes(1)
+    changes = make_changes([one["patient"]] * 5, [one["therapist"]] * 5)
+    assert reliability(changes).reason == "all dyads have the same synchrony"
+
+
+def test_reliability_refuses_what_has_no_meaning():
+    table = dyad_synchrony(random_changes())
+    for wrong in ({"scale": "r"}, {"explained": 1.0}, {"target": 1.5}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            reliability(table, **wrong)
+    with pytest.raises(InputError, match="no column 'n_sessions'"):
+        reliability(table.drop(columns="n_sessions"))
+
+
+@pytest.mark.slow
+def test_the_interval_of_reliability_covers():
+    from dyadsync.synchrony import _moments, _normal_masses
+
+    masses = _normal_masses(np.array([0.25]), np.array([0.7]))
+    true = _moments(masses, np.array([4]), "synchrony").reliability[0]
+    inside = 0
+    for seed in range(200):
+        result = reliability(correlated_changes(37, 4, 0.25, 0.7, seed=1000 + seed))
+        inside += result.ci_lower <= true <= result.ci_upper
+    assert inside / 200 >= 0.90  # Monte Carlo SE .015 about .95
