@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.mediation import MediationResult, mediate
+from dyadsync.robust import mm_regression
 from dyadsync.sensitivity import sensitivity
+from dyadsync.synchrony import pooled_synchrony
 
 SEED = 20_211_123
 N_DRAWS = 20_000
-SIZES = (37, 120)
 COLUMNS = ["software", "data", "case", "quantity", "reference", "ours", "difference", "tolerance"]
 
 _R_MEDIATION: dict[str, dict[str, Any]] = {
@@ -32,6 +34,9 @@ _R_MEDIATION: dict[str, dict[str, Any]] = {
     "covariate bootstrap percentile": {"covariates": ["c"], "method": "bootstrap"},
 }
 
+_NOT_COMPARED = ("Prop. mediated.", "indirect.ci_lower_bca", "indirect.ci_upper_bca")
+"""Quantities that R defines otherwise (tests/reference/README.md); its tables leave them out."""
+
 
 def compare_with_r(folder: str | Path) -> pd.DataFrame:
     """Compute what R computed, on the same tables.
@@ -39,7 +44,8 @@ def compare_with_r(folder: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     folder : path
-        Holds ``dyads_N.csv``, ``dyads_N_contaminated.csv`` and ``dyads_N.r.csv``.
+        Holds ``dyads_N.csv``, ``dyads_N_contaminated.csv`` and ``dyads_N.r.csv`` for one N or
+        more. Each number of R must have one of ours.
 
     Returns
     -------
@@ -47,30 +53,39 @@ def compare_with_r(folder: str | Path) -> pd.DataFrame:
         One row a number: `COLUMNS` and ``ok``. The tolerance of a Monte Carlo row is a share of
         the interval's width (5 %, 8 % for the logit case) or .04 (.06) for a p-value; of an exact
         row 1e-6 of its value, of a sensitivity or Huber row 1e-3 of the interval's width; of an
-        MM row the larger of 1e-3 of its value and half a percent of the standard error.
+        MM row 1e-3 of its value, for coefficients half a percent of the standard error if that is
+        larger.
+
+    Raises
+    ------
+    KeyError
+        For a case or a quantity of R's that nothing here computes.
     """
     frames = []
-    for n in SIZES:
+    stems = sorted(Path(folder).glob("dyads_*.r.csv"), key=lambda path: int(path.name[6:-6]))
+    for path in stems:
+        stem = path.name.removesuffix(".r.csv")
         tables = {
-            "clean": pd.read_csv(Path(folder) / f"dyads_{n}.csv"),
-            "contaminated": pd.read_csv(Path(folder) / f"dyads_{n}_contaminated.csv"),
+            "clean": pd.read_csv(path.with_name(f"{stem}.csv")),
+            "contaminated": pd.read_csv(path.with_name(f"{stem}_contaminated.csv")),
         }
-        reference = pd.read_csv(Path(folder) / f"dyads_{n}.r.csv")
-        for case, rows in reference.groupby("case", sort=False):
-            expected = rows.set_index("quantity")
+        for case, rows in pd.read_csv(path).groupby("case", sort=False):
             ours = _of_case(str(case), tables)
-            for quantity, value in ours.items():
-                row = expected.loc[quantity]
+            expected = rows.set_index("quantity")
+            for quantity, row in expected.iterrows():
+                if str(quantity).startswith(_NOT_COMPARED):
+                    continue
+                value = ours[str(quantity)]
                 frames.append(
                     (
                         _package(str(case)),
-                        f"{n} dyads",
+                        f"{len(tables['clean'])} dyads",
                         case,
                         quantity,
                         row["value"],
                         value,
                         abs(value - row["value"]),
-                        _tolerance(str(case), quantity, str(row["kind"]), expected["value"]),
+                        _tolerance(str(case), str(quantity), str(row["kind"]), expected["value"]),
                     )
                 )
     return _judged(frames)
@@ -80,6 +95,14 @@ def _of_case(case: str, tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     """Our values of the quantities that R reports for a case."""
     if case in _R_MEDIATION:
         return _mediation_quantities(case, tables["clean"])
+    analysis, _, kind = case.rpartition(" ")
+    if kind in tables:
+        if analysis.startswith("mm "):
+            return _mm_quantities(analysis.removeprefix("mm "), tables[kind])
+        if analysis in _INDIRECT:
+            return _indirect_quantities(analysis, tables[kind])
+        if analysis == "robust correlation":
+            return _correlation_quantities(tables[kind])
     raise KeyError(f"no computation of ours for R's case '{case}'")
 
 
@@ -91,13 +114,21 @@ def _mediation_quantities(case: str, table: pd.DataFrame) -> dict[str, float]:
     else:
         effects = result.table.drop(index="Prop. mediated")
     quantities = {
-        f"{effect}.{column}": float(value)
+        f"{name}.{column}": float(value)
         for effect, row in effects.iterrows()
+        for name in _names_in_r(str(effect), effects.index)
         for column, value in row.items()
     }
     if case == "linear":
         quantities |= _sensitivity_quantities(table)
     return quantities
+
+
+def _names_in_r(effect: str, effects: pd.Index) -> list[str]:
+    """R also gives both versions of an effect where x and m do not interact and they are one."""
+    if effect == "Total effect" or "ACME (control)" in effects:
+        return [effect]
+    return [effect, f"{effect} (control)", f"{effect} (treated)"]
 
 
 def _sensitivity_quantities(table: pd.DataFrame) -> dict[str, float]:
@@ -142,6 +173,43 @@ def _drawn_apart(result: MediationResult) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=result.table.columns)
 
 
+def _mm_quantities(formula: str, table: pd.DataFrame) -> dict[str, float]:
+    response, predictors = formula.split("~")
+    terms = predictors.split("+")
+    X = np.column_stack([np.ones(len(table)), table[terms]])
+    fit = mm_regression(X, table[response].to_numpy())
+    quantities = {"scale": fit.scale, "n_weight_below_0.001": float((fit.weights < 1e-3).sum())}
+    for term, coef, se in zip(["(Intercept)", *terms], fit.coef, fit.se, strict=True):
+        quantities[f"coef.{term}"], quantities[f"se.{term}"] = float(coef), float(se)
+    return quantities
+
+
+_INDIRECT: dict[str, dict[str, Any]] = {
+    "robust mediation": {"method": "robust"},
+    "robust mediation covariate": {"method": "robust", "covariates": ["c"]},
+    "huber covariance": {"method": "huber"},
+}
+
+
+def _indirect_quantities(analysis: str, table: pd.DataFrame) -> dict[str, float]:
+    result = mediate(table, "x", "m", "y", n_draws=N_DRAWS, rng=SEED, **_INDIRECT[analysis])
+    row = result.table.loc["ACME"]
+    percentile = "" if analysis == "huber covariance" else "_percentile"
+    return {
+        "indirect.estimate": row["estimate"],
+        "indirect.bootstrap_mean": float(result.draws["ACME"].mean()),
+        f"indirect.ci_lower{percentile}": row["ci_lower"],
+        f"indirect.ci_upper{percentile}": row["ci_upper"],
+    }
+
+
+def _correlation_quantities(table: pd.DataFrame) -> dict[str, float]:
+    return {
+        "winsorized_0.2": float(winsorised_correlation(table["x"], table["m"], 0.2)),
+        "percentage_bend_0.2": float(percentage_bend_correlation(table["x"], table["m"], 0.2)),
+    }
+
+
 def _package(case: str) -> str:
     starts = {"mm ": "R robustbase", "robust mediation": "R robmed"}
     starts |= {"huber": "R WRS2", "robust correlation": "R WRS2"}
@@ -154,7 +222,7 @@ def _tolerance(case: str, quantity: str, kind: str, values: pd.Series) -> float:
     if kind.startswith("grid"):
         return float(kind.split()[1])
     if kind == "mm":
-        se = values.get(quantity.replace("coef.", "se."), 0.0)
+        se = values[quantity.replace("coef.", "se.")] if quantity.startswith("coef.") else 0.0
         return float(max(1e-3 * value, 0.005 * se))
     effect = quantity.rsplit(".", 1)[0] if not quantity.startswith("acme_at") else quantity
     for suffix in (".ci_lower", ".ci_upper"):
@@ -179,12 +247,12 @@ def compare_exact() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `compare_with_r`; the tolerance is half a unit of the last digit that is printed in
-        the source (one unit where the source's last digit is not rounded).
+        As `compare_with_r`; the tolerance of an exact value is one unit of its last printed digit
+        (two for one standard error, whose reference is off by one there).
     """
     frames = [
         (software, data, case, quantity, reference, ours, abs(ours - reference), tolerance)
-        for computation in (_pingouin_values, _framing_values)
+        for computation in (_pingouin_values, _framing_values, _bland_altman_values)
         for software, data, case, quantity, reference, ours, tolerance in computation()
     ]
     return _judged(frames)
@@ -242,8 +310,32 @@ def _framing_values() -> Iterator[_Row]:
                 "R mediation", "statsmodels framing", "linear", f"{effect}.{column}",
                 reference, ours, tolerance,
             )  # fmt: skip
+    total = float(result.table.loc["Total effect", "estimate"])
+    yield (
+        "R mediation", "statsmodels framing", "linear", "Total effect.estimate", 0.0915, total, 0.01
+    )  # fmt: skip
     rho = sensitivity(data, "treat", "emo", "english", covariates=covariates).rho_at_zero
     yield "R mediation", "statsmodels framing", "linear", "rho_at_acme_zero", 0.28, rho, 0.01
+
+
+def _bland_altman_values() -> Iterator[_Row]:
+    """Bland & Altman (1995), doi:10.1136/bmj.310.6977.446: pH and PaCO2 of eight patients."""
+    import pingouin
+
+    data = pingouin.read_dataset("rm_corr")
+    changes = data.rename(columns={"Subject": "dyad_id", "pH": "therapist", "PacO2": "patient"})
+    changes["session"] = changes.groupby("dyad_id").cumcount()
+    row = pooled_synchrony(changes, n_resamples=10, rng=SEED).iloc[0]
+    for quantity, column, reference, tolerance in [
+        ("r", "estimate", -0.5067697, 1e-7),
+        ("r, lower end", "ci_lower", -0.7067146, 1e-7),
+        ("r, upper end", "ci_upper", -0.2318631, 1e-7),
+        ("p", "p_value", 0.0008471081, 1e-10),
+    ]:
+        yield (
+            "exact", "pingouin rm_corr", "repeated-measures correlation", quantity,
+            reference, float(row[column]), tolerance,
+        )  # fmt: skip
 
 
 def framing() -> pd.DataFrame:
