@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -599,3 +601,26 @@ def test_synchrony_of_other_data_is_refused(study: Study) -> None:
         dyad_table(study, pd.concat([synchrony, synchrony]))
     with pytest.raises(InputError, match="X1"):
         dyad_table(study, synchrony.assign(dyad_id="X1").iloc[:1])
+
+
+# Speed and words -----------------------------------------------------------------------------
+
+
+def test_loading_does_not_compile_a_grammar_that_it_does_not_need(data_dir: Path) -> None:
+    # jsonschema's check of international addresses alone costs 0.9 s on import
+    code = (
+        "import sys; from dyadsync.study import load_study; load_study(sys.argv[1]); "
+        "assert 'rfc3987_syntax' not in sys.modules and 'statsmodels' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(data_dir)], check=True)
+
+
+def test_the_readme_of_the_data_counts_the_rows(study: Study, data_dir: Path) -> None:
+    text = (data_dir / "README.md").read_text(encoding="utf-8")
+    for name, frame in [
+        ("oxytocin", study.samples),
+        ("dyads", study.dyads),
+        ("symptoms", study.symptoms),
+    ]:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}.csv`")]
+        assert f"| {len(frame)} |" in row
