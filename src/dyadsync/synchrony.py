@@ -1200,7 +1200,7 @@ def _normal_masses(mean: FloatArray, sd: FloatArray) -> FloatArray:
     """Masses on the grid of zeta of normal distributions; one row a pair of mean and SD.
 
     Each grid point gets the normal distribution's integral against its hat function, so that an SD
-    below the grid's step, and 0, are right as well.
+    below the grid's step is right as well; an SD of 0 puts all mass on the nearest grid point.
     """
     from scipy import special
 
@@ -1212,7 +1212,9 @@ def _normal_masses(mean: FloatArray, sd: FloatArray) -> FloatArray:
     second = spread * (u * special.ndtr(u) + np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi))
     masses = np.diff(second, n=2, axis=1) / step
     masses = np.maximum(masses, 0.0)
-    return np.asarray(masses / masses.sum(axis=1, keepdims=True))
+    masses /= masses.sum(axis=1, keepdims=True)
+    nearest = np.rint((mean - _ZETA[0]) / step).clip(0, _ZETA.size - 1)
+    return np.where(sd[:, None] == 0, np.arange(_ZETA.size) == nearest[:, None], masses)
 
 
 def _likelihood_region(
