@@ -598,3 +598,28 @@ def test_one_wild_dyad_does_not_move_the_robust_methods(method):
     )
     width = before["ci_upper"] - before["ci_lower"]
     assert abs(after["estimate"] - before["estimate"]) < 0.3 * width
+
+
+def test_mediate_robust_takes_an_interaction_and_a_contrast():
+    data = table(120, "clean")
+    result = mediate(
+        data, "x", "m", "y", interaction=True, contrast=(-1, 1), method="robust", n_draws=500, rng=1
+    )
+    a = mm_regression(*designs(data)["m~x"]).coef
+    X = np.column_stack([np.ones(120), data.x, data.m, data.x * data.m])
+    b = mm_regression(X, data.y).coef
+    # ACME(t) = (x1 - x0) a (b + d t), here over t = -1, 1
+    assert result.table.loc["ACME (control)", "estimate"] == pytest.approx(2 * a[1] * (b[2] - b[3]))
+    assert result.table.loc["ACME (treated)", "estimate"] == pytest.approx(2 * a[1] * (b[2] + b[3]))
+
+
+def test_mediate_huber_refuses_an_interaction():
+    with pytest.raises(InputError, match="interaction"):
+        mediate(table(37, "clean"), "x", "m", "y", interaction=True, method="huber")
+
+
+def test_mediate_robust_refuses_an_exact_fit_with_a_sentence():
+    data = table(37, "clean")
+    data["y"] = data["x"] + data["m"]
+    with pytest.warns(ExactFitWarning), pytest.raises(InputError, match="exactly"):
+        mediate(data, "x", "m", "y", method="robust", n_draws=100)

@@ -29,7 +29,7 @@ Array = NDArray[Any]
 BREAKDOWN = 0.5
 """Share of outliers that the S-estimator withstands, and right-hand side of its scale equation."""
 
-_BLOCK_BYTES = 32 * 2**20  # a work array of resamples by rows stays below this
+_BLOCK_BYTES = 8 * 2**20  # a work array of resamples by rows stays below this
 
 
 class ExactFitWarning(UserWarning):
