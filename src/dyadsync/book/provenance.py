@@ -38,7 +38,8 @@ def science_hash() -> str:
 
 def machinery_hash() -> str:
     """Hash the code that turns executed chapters into a site."""
-    return hash_files((_PACKAGE / "book").rglob("*.py"), _PACKAGE)
+    files = (_PACKAGE / "book").rglob("*")
+    return hash_files((path for path in files if path.suffix in (".py", ".html")), _PACKAGE)
 
 
 def package_files(folder: Path) -> list[Path]:

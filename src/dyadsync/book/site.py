@@ -58,11 +58,9 @@ def build_site(book: Path, html: Path, log: Path, workshop: Path) -> None:
     whole = workshop / "html"
     whole.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {
-        "SOURCE_DATE_EPOCH": "0",
-        "PYTHONHASHSEED": "0",
-        "IPYTHONDIR": str(workshop / "ipython"),
-    }
+    environment = os.environ | {"PYTHONHASHSEED": "0", "IPYTHONDIR": str(workshop / "ipython")}
+    # Sphinx would put its year into the copyright line.
+    environment.pop("SOURCE_DATE_EPOCH", None)
     done = subprocess.run(
         [sys.executable, "-m", "dyadsync.book.site", str(book), str(whole)],
         capture_output=True,
@@ -83,6 +81,7 @@ def _run_sphinx(book: Path, html: Path) -> int:
     import_jsonschema()
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     config, _ = get_final_config(
@@ -94,6 +93,7 @@ def _run_sphinx(book: Path, html: Path) -> int:
     for name, setting in _UNUSED_EXTENSIONS.items():
         config["extensions"].remove(name)
         config.pop(setting, None)
+    nocolor()
     with patch_docutils(str(book)), docutils_namespace():
         app = Sphinx(
             srcdir=str(book),

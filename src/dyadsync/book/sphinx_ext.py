@@ -36,6 +36,7 @@ _NOTICE = (
     "patients. They show that the analysis works, not that the published finding is true.</p>"
     "</aside>"
 )
+_SIDEBAR = ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]
 
 
 class Codebook(SphinxDirective):
@@ -91,8 +92,8 @@ class Claims(SphinxDirective):
             [
                 f"({claim.id}) {claim.text}",
                 claim.method,
-                f"{claim.estimate:.2f}",
-                f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}",
+                _number(claim.estimate),
+                f"{_number(claim.ci_lower)} to {_number(claim.ci_upper)}",
                 claim.verdict,
             ]
             for claim in sorted(claims, key=lambda claim: claim.id)
@@ -121,6 +122,10 @@ def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.ta
         cols=len(header),
     )
     return nodes.table("", group, classes=["colwidths-auto"])
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _row(cells: list[str | nodes.Node]) -> nodes.row:
@@ -182,6 +187,8 @@ def _configure(app: Sphinx, config: Config) -> None:
         app.tags.add("simulated")
     # Sphinx would fetch MathJax from the network.
     config.mathjax_path = "mathjax/tex-chtml.js"
+    config.templates_path.append(str(Path(__file__).parent / "templates"))
+    config.html_sidebars = {"**": _SIDEBAR} | config.html_sidebars
 
 
 def _add_to_page(

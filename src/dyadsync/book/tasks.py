@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +36,46 @@ class Chapter:
         return {
             name: value for name, value in self.parameters.items() if value != self.defaults[name]
         }
+
+
+@dataclass
+class Fact:
+    """A value that tasks depend on, known to pytask by its name.
+
+    pytask's own node for values, ``PythonNode``, gets its identity when pytask collects functions;
+    in tasks that come ready made, all such nodes would be one.
+
+    Attributes
+    ----------
+    name
+        Unlike that of any other fact.
+    value
+        What the task is given.
+    watched
+        Whether a task runs again when the value changes.
+    """
+
+    name: str
+    value: Any
+    watched: bool = True
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """Tell this node from all others."""
+        return hashlib.sha256(f"fact {self.name}".encode()).hexdigest()
+
+    def state(self) -> str | None:
+        """Give what changes when the value does."""
+        return hashlib.sha256(_as_json(self.value).encode()).hexdigest() if self.watched else "0"
+
+    def load(self, is_product: bool = False) -> Any:  # noqa: ARG002
+        """Give a task the value."""
+        return self.value
+
+    def save(self, value: Any) -> None:
+        """Refuse: facts are given, not made."""
+        raise NotImplementedError(self.name)
 
 
 class BuildError(Exception):
@@ -107,17 +147,15 @@ def run_tasks(
 def _tasks(
     project: Project, chapters: list[Chapter], build: Mapping[str, Any], hashes: Mapping[str, str]
 ) -> list[Any]:
-    from pytask import PathNode, PythonNode, TaskWithoutPath
+    from pytask import PathNode, TaskWithoutPath
 
     file = PathNode.from_path
 
-    def fact(name: str, content: Any) -> PythonNode:
-        return PythonNode(name=name, value=json.dumps(content, sort_keys=True), hash=True)
-
     # The tasks need to know where things are, but things that move are not thereby changed.
-    where = PythonNode(name="project", value=project)
-    science = fact("science", hashes["science"])
-    machinery = fact("machinery", hashes["machinery"])
+    where = Fact("project", project, watched=False)
+    told = Fact("build", dict(build))
+    science = Fact("science", hashes["science"])
+    machinery = Fact("machinery", hashes["machinery"])
     lock = [file(project.lock)] if project.lock.is_file() else []
     data = [file(path) for path in files_below(project.run / "data")]
     executed = {
@@ -137,9 +175,9 @@ def _tasks(
             function=_run_chapter,
             depends_on={
                 "where": where,
-                "name": PythonNode(name=f"{chapter.name}: name", value=chapter.name),
+                "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
-                "parameters": fact(f"{chapter.name}: parameters", chapter.changed),
+                "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
                 "inputs": [*data, *lock, science, machinery],
             },
             produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
@@ -161,7 +199,7 @@ def _tasks(
             function=_stage,
             depends_on={
                 "where": where,
-                "build": fact("build", build),
+                "build": told,
                 "inputs": [
                     *executed.values(),
                     *map(file, pages),
@@ -188,7 +226,7 @@ def _tasks(
             function=_write_manifest,
             depends_on={
                 "where": where,
-                "build": fact("build for the manifest", build),
+                "build": told,
                 "site": site,
                 "inputs": [*executed.values(), results],
             },
@@ -214,7 +252,7 @@ def _run_chapter(
     where: Project,
     name: str,
     source: Path,
-    parameters: str,
+    parameters: dict[str, Any],
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -222,7 +260,7 @@ def _run_chapter(
     published = where.run / "results" / name
     notebook = run_notebook(
         source=source,
-        parameters=json.loads(parameters),
+        parameters=parameters,
         run=where.run,
         results=published,
         log=where.logs / f"{name}.log",
@@ -242,8 +280,8 @@ def _gather_results(
     _write_listing(where.results, listing)
 
 
-def _stage(where: Project, build: str, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
-    stage.stage_book(where, json.loads(build))
+def _stage(where: Project, build: dict[str, Any], inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
+    stage.stage_book(where, build)
     _write_listing(where.book, listing)
 
 
@@ -254,13 +292,13 @@ def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # no
 
 def _write_manifest(
     where: Project,
-    build: str,
+    build: dict[str, Any],
     site: Path,
     inputs: list[Any],  # noqa: ARG001
     manifest: Path,
 ) -> None:
     content = {
-        "build": json.loads(build),
+        "build": build,
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),
         "site": json.loads(site.read_text(encoding="utf-8")),
@@ -297,5 +335,8 @@ def _write_listing(folder: Path, listing: Path) -> None:
 
 
 def _write_json(content: Any, path: Path) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(_as_json(content), encoding="utf-8", newline="\n")
+
+
+def _as_json(content: Any) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,307 @@
+"""The engine on the small book of ``fixture``: what is made, made again, and left alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from dyadsync.book.build import build_book
+from dyadsync.book.project import Project, open_project
+from dyadsync.book.provenance import data_hash
+from dyadsync.book.stage import mend_swap
+from dyadsync.book.tasks import BuildError, files_below, hashes_below
+from dyadsync.claims import read_claims, read_results
+from dyadsync.errors import InputError
+from dyadsync.study import DataError
+
+from .conftest import copy_small_book, write_small_package
+
+
+class _Loads(HTMLParser):
+    """What a page loads by itself, without a click."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if "src" in given:
+            self.addresses.append(given["src"] or "")
+        if tag == "link":
+            self.addresses.append(given.get("href") or "")
+
+
+def page(project: Project, name: str) -> str:
+    return (project.html / name).read_text(encoding="utf-8")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# What is made
+
+
+def test_the_site_has_every_page_and_a_way_in(small_book: Project) -> None:
+    for name in ("chapters/index", "chapters/one", "chapters/two", "search"):
+        assert (small_book.html / f"{name}.html").is_file()
+    assert "chapters/index.html" in page(small_book, "index.html")
+
+
+def test_a_page_shows_numbers_and_verdicts_from_the_results(small_book: Project) -> None:
+    results = read_results(small_book.results)
+    home = page(small_book, "chapters/index.html")
+    assert f"{results['draws']['mean']:.3f}" in home
+    assert read_claims(small_book.results)[0].verdict in home
+
+
+def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book: Project) -> None:
+    assert read_results(small_book.results)["draws"]["n"] == 100
+
+
+def test_only_changed_parameters_are_injected_and_only_where_they_are_named(
+    small_book: Project,
+) -> None:
+    injected = {
+        name: [
+            "".join(cell["source"])
+            for cell in json.loads((small_book.notebooks / name).read_text())["cells"]
+            if "injected-parameters" in cell["metadata"].get("tags", [])
+        ]
+        for name in ("one.ipynb", "two.ipynb")
+    }
+    assert injected == {"one.ipynb": ["# Parameters\nn_draws = 100\n"], "two.ipynb": []}
+
+
+def test_every_page_ends_with_its_provenance(small_book: Project) -> None:
+    for name in ("chapters/index.html", "chapters/one.html", "search.html"):
+        text = page(small_book, name)
+        assert data_hash(small_book.data) in text
+        assert "dyadsync 0" in text
+    assert "n_draws = 100" in page(small_book, "chapters/one.html")
+    assert "n_draws" not in page(small_book, "chapters/two.html").split("</article>")[1]
+
+
+def test_simulated_data_are_called_so_on_every_page_of_the_book(small_book: Project) -> None:
+    for name in ("index", "one", "two"):
+        assert 'aria-label="Simulated data"' in page(small_book, f"chapters/{name}.html")
+    assert "Nobody was treated." in page(small_book, "chapters/index.html")
+    assert "These numbers are made." in page(small_book, "chapters/two.html")
+
+
+def test_the_codebook_lists_every_field(small_book: Project) -> None:
+    home = page(small_book, "chapters/index.html")
+    for field in ("oxytocin_pg_ml", "social_impairment", "hrsd17"):
+        assert field in home
+
+
+def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> None:
+    text = page(small_book, "chapters/one.html")
+    found = re.search(r'<img alt="A line that rises"[^>]*src="\.\./([^"]+)"', text)
+    assert found is not None
+    assert (small_book.html / found.group(1)).is_file()
+
+
+def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
+    for path in small_book.html.rglob("*.html"):
+        loads = _Loads()
+        loads.feed(path.read_text(encoding="utf-8"))
+        remote = [address for address in loads.addresses if re.match("(https?:)?//", address)]
+        assert remote == [], path.name
+        assert "thebe" not in path.read_text(encoding="utf-8"), path.name
+    for path in small_book.html.rglob("*.css"):
+        css = path.read_text(encoding="utf-8")
+        assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", css), path.name
+
+
+def test_mathematics_is_typeset_from_the_site_itself(small_book: Project) -> None:
+    found = re.search(r'src="\.\./([^"]*mathjax[^"?]*)', page(small_book, "chapters/index.html"))
+    assert found is not None
+    assert (small_book.html / found.group(1)).is_file()
+    assert list((small_book.html / "_static" / "mathjax").rglob("*.woff"))
+
+
+def test_there_is_no_launch_or_source_button_without_a_repository(small_book: Project) -> None:
+    text = page(small_book, "chapters/one.html")
+    assert "launch-buttons" not in text
+    assert "github.com" not in text
+
+
+def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project) -> None:
+    folders = (small_book.html, small_book.notebooks, small_book.results, small_book.book)
+    for folder in folders:
+        for path in files_below(folder):
+            content = path.read_bytes()
+            assert str(small_book.root).encode() not in content, path
+
+
+def test_sphinx_had_nothing_to_warn_of(small_book: Project) -> None:
+    log = (small_book.logs / "sphinx.log").read_text(encoding="utf-8")
+    assert "build succeeded" in log
+    assert "WARNING" not in log
+
+
+def test_nothing_is_written_outside_the_output(small_book: Project, tmp_path: Path) -> None:
+    untouched = copy_small_book(tmp_path / "book")
+    made = {
+        name: digest
+        for name, digest in hashes_below(small_book.root).items()
+        if not name.startswith("_build/")
+    }
+    assert made == hashes_below(untouched)
+
+
+def test_the_manifest_lists_every_file_of_the_site(small_book: Project) -> None:
+    manifest = json.loads((small_book.output / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["site"] == hashes_below(small_book.html)
+
+
+# What is made again
+
+
+def test_nothing_is_done_again_when_nothing_has_changed(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_book(book_copy.root, profile="quick", jobs=1)
+    capsys.readouterr()
+    before = {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)}
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)} == before
+    assert re.search(r"6\s+Skipped because unchanged", capsys.readouterr().out)
+
+
+def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(
+    small_book: Project, tmp_path: Path
+) -> None:
+    root = copy_small_book(tmp_path / "elsewhere")
+    again = build_book(root, profile="quick", output=tmp_path / "out", jobs=1)
+    for made in ("html", "notebooks", "results", "book"):
+        assert hashes_below(again.output / made) == hashes_below(small_book.output / made), made
+
+    own = write_small_package(tmp_path / "own", simulated=False)
+    observed = build_book(root, profile="quick", data=own, output=tmp_path / "out", jobs=1)
+    for path in observed.html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for words in ("simulated", "Simulated", "Nobody was treated", "These numbers are made"):
+            assert words not in text, path.name
+    notebook = (observed.notebooks / "one.ipynb").read_text(encoding="utf-8")
+    assert str(own) not in notebook
+
+
+# What is left alone
+
+
+def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy: Project) -> None:
+    site = hashes_below(book_copy.html)
+    change(
+        book_copy.chapters / "two.ipynb",
+        'table = pd.DataFrame({\\"x\\": [seed, 2]})',
+        "table = 1 / 0  # the cause",
+    )
+    with pytest.raises(BuildError) as failure:
+        build_book(book_copy.root, profile="quick", jobs=1)
+    message = str(failure.value)
+    assert "Chapter two failed: ZeroDivisionError: division by zero" in message
+    assert "table = 1 / 0  # the cause" in message
+    log = book_copy.logs / "two.log"
+    assert str(log) in message
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in log.with_suffix(".ipynb").read_text(encoding="utf-8")
+    assert hashes_below(book_copy.html) == site
+    assert "1 / 0" not in (book_copy.notebooks / "two.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_warning_of_sphinx_fails_the_build_and_the_old_site_stays(book_copy: Project) -> None:
+    site = hashes_below(book_copy.html)
+    with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nSee [](nowhere.md).\n")
+    with pytest.raises(BuildError, match=r"(?s)nowhere.*sphinx\.log"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert hashes_below(book_copy.html) == site
+
+
+def test_a_swap_that_was_cut_off_is_mended(tmp_path: Path) -> None:
+    (tmp_path / ".html.old").mkdir()
+    (tmp_path / ".html.old" / "index.html").write_text("good")
+    mend_swap(tmp_path / "html")
+    assert (tmp_path / "html" / "index.html").read_text() == "good"
+
+
+def test_bad_data_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    table = root / "data" / "oxytocin.csv"
+    change(table, "D1,4,patient,pre,3", "D1,4,patient,pre,three")
+    with pytest.raises(DataError) as failure:
+        build_book(root)
+    assert failure.value.problems[0].file == "oxytocin.csv"
+    assert not (root / "_build").exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda root: (root / "_toc.yml").unlink(), "no book in"),
+        (lambda root: (root / "chapters" / "two.ipynb").unlink(), "names chapters/two"),
+        (
+            lambda root: (root / "chapters" / "two.ipynb").write_text("{"),
+            "two.ipynb is no notebook",
+        ),
+        (lambda root: change(root / "chapters" / "two.ipynb", "seed = 7", "sed = 7"), "mean seed"),
+        (lambda root: (root / "chapters" / "parameters.yml").unlink(), "no file"),
+    ],
+)
+def test_a_broken_book_is_refused_before_anything_is_written(
+    tmp_path: Path, break_it, words: str
+) -> None:
+    root = copy_small_book(tmp_path / "book")
+    break_it(root)
+    with pytest.raises(InputError, match=words):
+        build_book(root)
+    assert not (root / "_build").exists()
+
+
+@pytest.mark.parametrize("output", [".", "chapters", "data/made", ".."])
+def test_the_output_may_not_cover_the_book(tmp_path: Path, output: str) -> None:
+    root = copy_small_book(tmp_path / "book")
+    with pytest.raises(InputError, match="cannot go to"):
+        open_project(root, root / output)
+
+
+def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("Dear")
+    with pytest.raises(InputError, match="no build made"):
+        open_project(root, tmp_path / "letters")
+
+
+def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    assert open_project(root / "chapters").root == root
+
+
+def test_two_chapters_may_not_publish_under_one_name(book_copy: Project) -> None:
+    change(
+        book_copy.chapters / "two.ipynb", 'publish(\\"two\\", table)', 'publish(\\"draws\\", {})'
+    )
+    with pytest.raises(BuildError, match="one and two both publish draws"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+
+
+def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> None:
+    build_book(book_copy.root, profile="quick", jobs=1)
+    draws = book_copy.results / "draws.json"
+    good = draws.read_bytes()
+    draws.write_text("{}")
+    shutil.rmtree(book_copy.html / "chapters")
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert draws.read_bytes() == good
+    assert (book_copy.html / "chapters" / "one.html").is_file()
