@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from dyadsync.book import notebooks
+from dyadsync.book.notebooks import ChapterError, normalise, run_notebook
+
+
+def executed(*outputs: Any, **metadata: Any) -> Any:
+    cell = new_code_cell("1", outputs=list(outputs), execution_count=1, metadata=metadata)
+    notebook = new_notebook(cells=[cell], metadata={"papermill": {"duration": 3}})
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
+    return notebook
+
+
+def source(*ids: str) -> Any:
+    return new_notebook(cells=[new_code_cell("1", id=name) for name in ids])
+
+
+def stream(text: str, name: str = "stdout") -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_timings_versions_and_empty_tags_are_left_out() -> None:
+    notebook = normalise(
+        executed(papermill={"duration": 1}, execution={"start": "2"}, tags=[]), source("one"), {}
+    )
+    assert notebook.cells[0].metadata == {}
+    assert dict(notebook.metadata) == {"language_info": {"name": "python"}}
+
+
+def test_cells_keep_their_ids_and_the_injected_one_has_its_own() -> None:
+    injected = new_code_cell("n = 1", metadata={"tags": ["injected-parameters"]})
+    notebook = new_notebook(cells=[new_code_cell("1"), injected, new_markdown_cell("x")])
+    normalise(notebook, source("first", "second"), {})
+    assert [cell.id for cell in notebook.cells] == ["first", "injected-parameters", "second"]
+
+
+def test_a_stream_that_was_cut_is_one_again() -> None:
+    notebook = executed(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
+    outputs = normalise(notebook, source("one"), {}).cells[0].outputs
+    assert [output.text for output in outputs] == ["ab", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<object at 0x7f1234567890>", "<object at 0x…>"),
+        ("/tmp/ipykernel_77/123.py:3: UserWarning", "<cell>:3: UserWarning"),
+        (f"{sys.prefix}/lib/x.py:1", "<environment>/lib/x.py:1"),
+        ("/home/me/book/run/data/x.csv", "../data/x.csv"),
+        ("a number such as 0x7f", "a number such as 0x7f"),
+    ],
+)
+def test_addresses_and_paths_are_left_out_of_outputs(raw: str, clean: str) -> None:
+    data = new_output("execute_result", data={"text/plain": raw}, execution_count=1)
+    outputs = normalise(
+        executed(stream(raw, "stderr"), data), source("one"), {"/home/me/book/run": ".."}
+    )
+    assert outputs.cells[0].outputs[0].text == clean
+    assert outputs.cells[0].outputs[1].data["text/plain"] == clean
+
+
+def test_tables_of_the_styler_are_numbered_in_their_order() -> None:
+    def table(name: str) -> Any:
+        html = f'<style>#T_{name}_row0 {{}}</style><table id="T_{name}"></table>'
+        return new_output("display_data", data={"text/html": html})
+
+    notebook = normalise(executed(table("ab12c"), table("99ffe")), source("one"), {})
+    first, second = (output.data["text/html"] for output in notebook.cells[0].outputs)
+    assert first == '<style>#T_00000_row0 {}</style><table id="T_00000"></table>'
+    assert second == '<style>#T_00001_row0 {}</style><table id="T_00001"></table>'
+
+
+def run(tmp_path: Path, *cells: str) -> Any:
+    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
+    # papermill fills in braces in the names of files.
+    work = tmp_path / "with {braces}"
+    return run_notebook(
+        path, {}, work / "run", work / "results", work / "logs" / "chapter.log", work / "caches"
+    )
+
+
+def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "with {braces}" / "run" / "data").mkdir(parents=True)
+    notebook = run(
+        tmp_path,
+        "from pathlib import Path\nPath('../data').is_dir()",
+        "from dyadsync.claims import publish\npublish('x', {'n': 1})",
+    )
+    assert notebook.cells[0].outputs[0].data["text/plain"] == "True"
+    assert (tmp_path / "with {braces}" / "results" / "x.json").is_file()
+    assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
+
+
+def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
+    deep = (
+        "def f(n):\n"
+        + "    # a line\n" * 12
+        + "    g(n)\ndef g(n):\n    f(n - 1) if n else 1 / 0\n"
+    )
+    with pytest.raises(ChapterError) as failure:
+        run(tmp_path, "1", deep + "f(9)")
+    message = str(failure.value)
+    assert "In its cell [2]:" in message
+    assert "lines ..." in message
+    assert message.count("\n") < 80
+    assert "\x1b" not in message
+
+
+def test_a_kernel_that_lost_the_race_for_its_port_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import papermill
+
+    answers: list[Any] = [RuntimeError("Kernel died before replying to kernel_info"), "done"]
+
+    def execute(*_: Any, **__: Any) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    assert notebooks._execute(new_notebook(), {}, tmp_path, tmp_path / "x.ipynb") == "done"

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dyadsync.cli import main
+from dyadsync.study import check_study
+
+FIXTURE = Path(__file__).parent / "book" / "fixture"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def small_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Path:
+    """The small book with the shipped data, as the current folder."""
+    root = tmp_path / "book"
+    shutil.copytree(FIXTURE, root)
+    shutil.copytree(data_dir, root / "data")
+    monkeypatch.chdir(root)
+    return root
+
+
+def test_simulate_writes_the_shipped_data_byte_for_byte(tmp_path: Path, data_dir: Path) -> None:
+    result = run("simulate", tmp_path / "new")
+    assert result.exit_code == 0
+    for path in (tmp_path / "new").iterdir():
+        assert path.read_bytes() == (data_dir / path.name).read_bytes(), path.name
+
+
+def test_simulate_takes_another_seed_and_another_design(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    arguments = ["--seed", 9, "--set", "sessions=[2, 4, 6, 8]", "--set", "b=0.28"]
+    assert run("simulate", folder, *arguments).exit_code == 0
+    assert check_study(folder) == []
+    assert {
+        int(row.split(",")[1]) for row in (folder / "oxytocin.csv").read_text().split()[1:]
+    } == {
+        2,
+        4,
+        6,
+        8,
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("sesions=[4]", "no field 'sesions'"),
+        ("sessions=4", "takes a list such as [4, 8, 12, 16]"),
+        ("a=strong", "finite number"),
+        ("a", "FIELD=VALUE"),
+    ],
+)
+def test_a_wrong_design_is_refused_and_nothing_is_written(
+    tmp_path: Path, setting: str, words: str
+) -> None:
+    result = run("simulate", tmp_path / "new", "--set", setting)
+    assert (result.exit_code, (tmp_path / "new").exists()) == (2, False)
+    assert words in result.stderr
+
+
+def test_simulate_does_not_touch_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "dear.txt").write_text("Dear")
+    result = run("simulate", tmp_path)
+    assert (result.exit_code, [path.name for path in tmp_path.iterdir()]) == (2, ["dear.txt"])
+
+
+def test_simulate_again_replaces_a_package_and_leaves_its_readme(tmp_path: Path) -> None:
+    run("simulate", tmp_path)
+    (tmp_path / "README.md").write_text("Mine")
+    assert run("simulate", tmp_path, "--seed", 9).exit_code == 0
+    assert (tmp_path / "README.md").read_text() == "Mine"
+
+
+def test_check_finds_nothing_wrong_with_the_shipped_data(data_dir: Path) -> None:
+    assert run("check", data_dir).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
+    small_root: Path, command: str
+) -> None:
+    table = small_root / "data" / "oxytocin.csv"
+    rows = table.read_text(encoding="utf-8").split("\n")
+    rows[4] = ",".join([*rows[4].split(",")[:-1], "many"])
+    table.write_text("\n".join(rows), encoding="utf-8")
+    result = run(command, "data") if command == "check" else run(command)
+    assert result.exit_code == 2
+    assert "oxytocin.csv, row 5, column oxytocin_pg_ml" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (small_root / "_build").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "n_drows=100"], "Did you mean n_draws"),
+        (["--set", "n_draws=many"], "a whole number"),
+        (["--set", "n_draws=1"], "at least 10"),
+        (["--parameters", "missing.yml"], "no file"),
+        (["--data", "missing"], "missing"),
+        (["--output", "chapters"], "cannot go to"),
+        (["--profile", "slow"], "quick"),
+        (["--jobs", "0"], "--jobs"),
+        (["--unknown"], "--unknown"),
+    ],
+)
+def test_bad_input_to_build_exits_with_2_and_writes_nothing(
+    small_root: Path, arguments: list[str], words: str
+) -> None:
+    result = run("build", *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (small_root / "_build").exists()
+
+
+def test_build_needs_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("build")
+    assert result.exit_code == 2
+    assert "no book in" in result.stderr
+
+
+def test_build_ends_with_the_site_and_the_claims(small_root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    site, claims = done.stdout.split("The book is in ")[1].split("\n\n")
+    assert Path(site.strip()) == small_root / "_build" / "html" / "index.html"
+    assert [line.split("  ")[0] for line in claims.splitlines()] == ["Claim", "(a)"]
+    assert claims.rstrip().endswith("supported")
+
+
+def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> None:
+    notebook = small_root / "chapters" / "two.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace("table.style", "tabel.style"), encoding="utf-8")
+    result = run("build", "--profile", "quick", "--jobs", 2)
+    assert result.exit_code == 1
+    assert "Chapter two failed: NameError" in result.stderr
+    assert "tabel.style.format(precision=1)" in result.stderr
+    assert not (small_root / "_build" / "html").exists()
+
+
+def test_help_loads_none_of_the_heavy_packages() -> None:
+    code = (
+        "import sys\nfrom dyadsync.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'pytask', 'frictionless', 'jsonschema'} & set(sys.modules)\n"
+        "sys.exit(bool(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "simulate" in done.stdout
