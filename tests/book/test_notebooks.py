@@ -111,9 +111,16 @@ def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
         run(tmp_path, "1", deep + "f(9)")
     message = str(failure.value)
     assert "In its cell [2]:" in message
-    assert "lines ..." in message
+    assert " more ..." in message
     assert message.count("\n") < 80
     assert "\x1b" not in message
+
+
+def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError) as failure:
+        run(tmp_path, "import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
+    assert "----> 2 pd.DataFrame({'x': [1]})['y']  # the line" in str(failure.value)
+    assert " more ..." in str(failure.value)
 
 
 def test_a_kernel_that_lost_the_race_for_its_port_is_started_again(

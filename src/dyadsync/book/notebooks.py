@@ -22,7 +22,7 @@ _KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
 _STYLER_ID = re.compile(r"T_[0-9a-f]{5}(?=[_\"' {])")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
-_FRAMES_SHOWN = 40
+_ENTRIES_SHOWN = 8
 
 
 class ChapterError(Exception):
@@ -190,11 +190,7 @@ def _environment(results: Path, caches: Path) -> dict[str, str]:
 
 
 def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
-    lines = _COLOURS.sub("", "\n".join(error.traceback)).splitlines()
-    if len(lines) > _FRAMES_SHOWN:
-        half = _FRAMES_SHOWN // 2
-        lines = [*lines[:half], f"    ... {len(lines) - 2 * half} lines ...", *lines[-half:]]
-    place = {str(run): ".."}
+    trace = "\n\n".join(_trim([_COLOURS.sub("", entry) for entry in error.traceback]))
     return "\n".join(
         [
             f"Chapter {source.stem} failed: {error.ename}: {error.evalue}",
@@ -203,11 +199,29 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
             "",
             textwrap.indent(error.source, "    "),
             "",
-            *(_replace_places(line, place) for line in lines),
+            _replace_places(trace, {str(run): ".."}),
             "",
             f"Log: {log}",
         ]
     )
+
+
+def _trim(entries: list[str]) -> list[str]:
+    """Keep of a traceback the chapter's own frames, where it ended, and what was raised."""
+    kept: list[str] = []
+    left_out = 0
+    for number, entry in enumerate(entries):
+        if "Cell In[" in entry or number >= len(entries) - 2:
+            if left_out:
+                kept.append(f"... {left_out} more ...")
+            kept.append(entry.strip("\n"))
+            left_out = 0
+        else:
+            left_out += 1
+    if len(kept) > _ENTRIES_SHOWN:
+        half = _ENTRIES_SHOWN // 2
+        kept = [*kept[:half], f"... {len(kept) - 2 * half} more ...", *kept[-half:]]
+    return kept
 
 
 def _join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,9 +73,15 @@ def build_site(book: Path, html: Path, log: Path, workshop: Path) -> None:
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode != 0:
         words = done.stderr.strip() or done.stdout.strip()
+        # myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
+        words = re.sub(r"\.ipynb:(\d+)(\d{4}):", _cell_and_line, words)
         raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
     swap(whole, html)
     shutil.rmtree(workshop)
+
+
+def _cell_and_line(match: re.Match[str]) -> str:
+    return f".ipynb, cell {match.group(1)}, line {int(match.group(2))}:"
 
 
 def _run_sphinx(book: Path, html: Path) -> int:
