@@ -175,7 +175,7 @@ def test_nothing_is_done_again_when_nothing_has_changed(
     before = {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)}
     build_book(book_copy.root, profile="quick", jobs=1)
     assert {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)} == before
-    assert re.search(r"6\s+Skipped because unchanged", capsys.readouterr().out)
+    assert re.search(r"7\s+Skipped because unchanged", capsys.readouterr().out)
 
 
 def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from dyadsync.book import notebooks
-from dyadsync.book.notebooks import ChapterError, normalise, run_notebook
+from dyadsync.book.notebooks import ChapterError, normalise, prepare_caches, run_notebook
 
 
 def executed(*outputs: Any, **metadata: Any) -> Any:
@@ -84,6 +84,7 @@ def run(tmp_path: Path, *cells: str) -> Any:
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
     # papermill fills in braces in the names of files.
     work = tmp_path / "with {braces}"
+    prepare_caches(work / "caches")
     return run_notebook(
         path, {}, work / "run", work / "results", work / "logs" / "chapter.log", work / "caches"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -27,6 +28,26 @@ _ENTRIES_SHOWN = 8
 
 class ChapterError(Exception):
     """A chapter failed; the message says which, where, why and what to look at."""
+
+
+def prepare_caches(caches: Path) -> None:
+    """Prepare what kernels share, so that those that start at once find it and do not race for it.
+
+    That is the settings of matplotlib and IPython, which replace the user's own, and the list of
+    fonts, of which matplotlib would warn in a chapter if it took long to make.
+    """
+    profile = caches / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(
+        "c = get_config()\nc.HistoryManager.enabled = False\n", encoding="utf-8"
+    )
+    (caches / "matplotlibrc").write_text("svg.hashsalt: dyadsync\n", encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        env=os.environ | _environment(caches, caches),
+        capture_output=True,
+        check=True,
+    )
 
 
 def run_notebook(
@@ -52,7 +73,7 @@ def run_notebook(
     log
         Where a failing run leaves its message, and beside it the notebook as far as it came.
     caches
-        A folder for what the kernel and matplotlib keep.
+        A folder that :func:`prepare_caches` has prepared.
 
     Raises
     ------
@@ -171,14 +192,11 @@ def _execute(
 
 def _environment(results: Path, caches: Path) -> dict[str, str]:
     """Set what a kernel needs to give the same bytes on every run, and to write nowhere else."""
-    settings = caches / "matplotlibrc"
-    caches.mkdir(parents=True, exist_ok=True)
-    settings.write_text("svg.hashsalt: dyadsync\nbackend: agg\n", encoding="utf-8")
     return {
         RESULTS_VARIABLE: str(results),
         "IPYTHONDIR": str(caches / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(caches / "jupyter"),
-        "MATPLOTLIBRC": str(settings),
+        "MATPLOTLIBRC": str(caches / "matplotlibrc"),
         "MPLCONFIGDIR": str(caches / "matplotlib"),
         "SOURCE_DATE_EPOCH": "0",
         "PYTHONHASHSEED": "0",

@@ -112,7 +112,7 @@ class Claims(SphinxDirective):
 
 
 def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
-    """Make a table whose first row is its header, in a frame that scrolls where it is too wide."""
+    """Make a table whose first row is its header."""
     body = [_row(cells) for cells in rows]
     group = nodes.tgroup(
         "",
@@ -121,7 +121,7 @@ def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.ta
         nodes.tbody("", *body),
         cols=len(header),
     )
-    return nodes.table("", group, classes=["colwidths-auto"])
+    return nodes.table("", group, classes=["colwidths-auto", "dyadsync-table"])
 
 
 def _number(value: float) -> str:

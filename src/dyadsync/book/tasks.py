@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from dyadsync.book import stage
-from dyadsync.book.notebooks import ChapterError, run_notebook, write_notebook
+from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
 from dyadsync.book.project import Project
 from dyadsync.book.site import SiteError, build_site
 from dyadsync.errors import InputError
@@ -169,7 +169,17 @@ def _tasks(
     book = file(_watched(project.book, project))
     site = file(_watched(project.html, project))
 
+    caches = file(project.state / "caches" / "matplotlibrc")
+
     tasks = [
+        TaskWithoutPath(
+            name="caches",
+            function=_prepare_caches,
+            depends_on={"inputs": [*lock, machinery]},
+            produces={"settings": caches},
+        )
+    ]
+    tasks += [
         TaskWithoutPath(
             name=f"chapter {chapter.name}",
             function=_run_chapter,
@@ -178,7 +188,7 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
-                "inputs": [*data, *lock, science, machinery],
+                "inputs": [caches, *data, *lock, science, machinery],
             },
             produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
         )
@@ -246,6 +256,10 @@ def _poll_often() -> None:
 
     timings = cast(list[float], attrs.fields(_Sleeper).timings.default)
     timings[:] = [0.05]
+
+
+def _prepare_caches(inputs: list[Any], settings: Path) -> None:  # noqa: ARG001
+    prepare_caches(settings.parent)
 
 
 def _run_chapter(
