@@ -146,3 +146,17 @@ def test_the_notebooks_repeat_the_declared_defaults(folder: Path) -> None:
 
 def test_every_declared_parameter_says_what_it_is(declared: dict[str, Parameter]) -> None:
     assert all(parameter.schema.get("help") for parameter in declared.values())
+
+
+def test_the_choices_are_those_that_the_science_has(declared: dict[str, Parameter]) -> None:
+    from dyadsync.study import SYMPTOM_METHODS
+    from dyadsync.synchrony import BELOW_LOQ_RULES, CHANGES, MEASURES
+
+    choices = {
+        "change": CHANGES,
+        "below_loq": BELOW_LOQ_RULES,
+        "measure": MEASURES,
+        "symptom_method": SYMPTOM_METHODS,
+    }
+    for name, known in choices.items():
+        assert declared[name].schema["enum"] == list(known), name
