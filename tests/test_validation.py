@@ -114,6 +114,11 @@ def test_a_quantity_that_nothing_computes_is_named(tmp_path):
         compare_with_r(tmp_path)
 
 
+def test_a_folder_without_rs_results_is_no_agreement(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no results of R"):
+        compare_with_r(tmp_path)
+
+
 def test_quantities_that_r_defines_otherwise_are_passed_over(tmp_path):
     """R's proportion mediated and BCa ends, as tests/reference/README.md says."""
     copied(tmp_path, case="robust mediation clean", quantity="indirect.ci_lower_bca")

@@ -58,11 +58,15 @@ def compare_with_r(folder: str | Path) -> pd.DataFrame:
 
     Raises
     ------
+    FileNotFoundError
+        If the folder holds no results of R.
     KeyError
         For a case or a quantity of R's that nothing here computes.
     """
     frames = []
     stems = sorted(Path(folder).glob("dyads_*.r.csv"), key=lambda path: int(path.name[6:-6]))
+    if not stems:
+        raise FileNotFoundError(f"There are no results of R (dyads_N.r.csv) in {folder}.")
     for path in stems:
         stem = path.name.removesuffix(".r.csv")
         tables = {
