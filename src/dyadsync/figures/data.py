@@ -1,0 +1,296 @@
+"""Figures of the data chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLOUR = {"patient": PATIENT, "therapist": THERAPIST}
+_LINE = {"patient": "-", "therapist": "--"}
+_MARKER = {"patient": "s", "therapist": "o"}
+_PHASES = ("pre", "post")
+
+
+def sample_map(
+    samples: pd.DataFrame, dyads: Iterable[Any], sessions: Iterable[int], ax: Axes | None = None
+) -> Axes:
+    """Which of the planned samples are there: a row a dyad, a column a session, role and phase.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        ``dyad_id session role phase``, one row a sample that is there.
+    dyads, sessions : iterable
+        What was planned. Dyads with a gap are named beside their row, as long as there are few.
+    ax : Axes, optional
+        Where to draw.
+    """
+    dyads, sessions = list(dyads), list(sessions)
+    columns = pd.MultiIndex.from_product([sessions, _COLOUR, _PHASES])
+    row = pd.Index(dyads).get_indexer(samples["dyad_id"])
+    column = columns.get_indexer(
+        pd.MultiIndex.from_frame(samples[["session", "role", "phase"]].astype({"session": int}))
+    )
+    there = np.zeros((len(dyads), len(columns)), dtype=bool)
+    there[row[(row >= 0) & (column >= 0)], column[(row >= 0) & (column >= 0)]] = True
+    # four columns a session: room between the two persons, and more between sessions
+    within = {("patient", "pre"): 0.0, ("patient", "post"): 1.0}
+    within |= {("therapist", "pre"): 2.4, ("therapist", "post"): 3.4}
+    place = np.array(
+        [5.4 * sessions.index(one) + within[role, phase] for one, role, phase in columns]
+    )
+    tall = min(14.0, 1.4 + 0.16 * len(dyads))
+    ax = new_axes(ax, (min(9.0, max(4.4, 1.0 + 0.9 * len(sessions))), tall))
+    size = min(6.5, 500 / len(dyads))
+    of = columns.get_level_values(1)
+    for role, colour in _COLOUR.items():
+        y, x = np.nonzero(there & (of == role))
+        ax.plot(place[x], y, _MARKER[role], color=colour, markersize=size, label=role)
+    y, x = np.nonzero(~there)
+    ax.plot(place[x], y, "x", color=INK, markersize=size + 1, markeredgewidth=2, label="not there")
+    gaps = np.flatnonzero(~there.all(axis=1))
+    named = gaps.tolist() if len(gaps) <= 40 else []
+    ax.set_yticks(named, [str(dyads[gap]) for gap in named])
+    ax.set_ylim(len(dyads) - 0.3, -0.9)
+    ax.set_ylabel("dyads (those with a gap are named)")
+    ax.set_xticks([5.4 * i + 1.7 for i in range(len(sessions))], [str(one) for one in sessions])
+    ax.set_xlabel("session (each person: before, after)")
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1),
+        ncols=3,
+        frameon=False,
+        columnspacing=1,
+        handletextpad=0.2,
+    )
+    return ax
+
+
+def concentrations(
+    samples: pd.DataFrame, limit: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """Distribution of oxytocin by role on a logarithmic axis, with the limit of quantification.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        ``role oxytocin_pg_ml``.
+    limit : float, optional
+        Limit of quantification in pg/mL.
+    ax : Axes, optional
+        Where to draw.
+    """
+    ax = new_axes(ax, (5.4, 4.0))
+    values = samples["oxytocin_pg_ml"]
+    n_bins = int(np.clip(1.2 * np.sqrt(len(values)), 6, 30))
+    bins = np.geomspace(values.min() / 1.01, values.max() * 1.01, n_bins).tolist()
+    for role, colour in _COLOUR.items():
+        own = values[samples["role"] == role]
+        ax.hist(own, bins, color=colour, alpha=0.15)
+        ax.hist(
+            own,
+            bins,
+            histtype="step",
+            color=colour,
+            linestyle=_LINE[role],
+            linewidth=2,
+            label=f"{role} ({len(own)} samples)",
+        )
+    if limit is not None:
+        ax.axvline(limit, color=INK, linestyle=":", linewidth=2)
+        ax.annotate(
+            f"limit of\nquantification\n{limit:g} pg/mL",
+            (limit, 0.98),
+            xycoords=("data", "axes fraction"),
+            xytext=(-5, 0),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+        )
+    ax.set_xscale("log")
+    _plain_log_ticks(ax, "x")
+    ax.set_xlabel("oxytocin in saliva (pg/mL, logarithmic axis)")
+    ax.set_ylabel("number of samples")
+    ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the words
+    ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
+    """Every person's oxytocin before and after every session, and the geometric means.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        ``dyad_id session role phase oxytocin_pg_ml``.
+
+    Returns
+    -------
+    tuple of Axes
+        Patients above, therapists below.
+    """
+    import matplotlib.pyplot as plt
+
+    wide = samples.pivot_table(
+        index=["role", "session", "dyad_id"], columns="phase", values="oxytocin_pg_ml"
+    )
+    wide = wide.reindex(columns=list(_PHASES)).dropna()
+    sessions = sorted(samples["session"].unique())
+    start = {session: 2.6 * i for i, session in enumerate(sessions)}
+    _, panels = plt.subplots(2, 1, figsize=(5.4, 6.4), sharex=True, sharey=True)
+    for ax, (role, colour) in zip(panels, _COLOUR.items(), strict=True):
+        own = wide[wide.index.get_level_values("role") == role]
+        for session, pairs in own.groupby("session"):
+            x = np.array([start[session], start[session] + 1])
+            ax.plot(x, pairs.to_numpy().T, color=colour, linewidth=0.8, alpha=0.45)
+            mean = np.exp(np.log(pairs).mean())
+            ax.plot(x, mean, "-o", color=INK, linewidth=3, markersize=7)
+        ax.set_yscale("log")
+        _plain_log_ticks(ax, "y")
+        ax.set_ylabel(f"{role}s' oxytocin (pg/mL)")
+        ax.tick_params(axis="x", length=0)
+    panels[1].set_xticks([start[one] + 0.5 for one in sessions], [str(one) for one in sessions])
+    panels[1].set_xlabel("session: before (left end) and after (right end)")
+    return panels[0], panels[1]
+
+
+def impairment_by_therapist(dyads: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Every dyad's social impairment, a row a therapist, and all dyads with mean and SD above.
+
+    Parameters
+    ----------
+    dyads : DataFrame
+        ``therapist_id social_impairment``.
+    ax : Axes, optional
+        Where to draw.
+    """
+    counts = dyads["therapist_id"].value_counts().sort_index()
+    counts = counts.sort_values(ascending=False, kind="stable")
+    ax = new_axes(ax, (5.4, min(14.0, 1.6 + 0.42 * len(counts))))
+    value = dyads["social_impairment"]
+    top = len(counts)
+    ax.plot(value, np.full(len(value), top), "|", color=INK, markersize=16)
+    ax.errorbar(
+        value.mean(), top + 0.5, xerr=value.std(), fmt="D", color=INK, capsize=4, markersize=6
+    )
+    for row, therapist in enumerate(counts.index[::-1]):
+        own = value[dyads["therapist_id"] == therapist]
+        ax.plot(own, np.full(len(own), row), "o", color=THERAPIST, alpha=0.7, markersize=7)
+    ax.axhline(top - 0.5, color=QUIET, linewidth=1)
+    labels = [f"{name}: {n}" for name, n in counts.items()][::-1]
+    ax.set_yticks(range(top + 1), [*labels, f"all: {len(dyads)}"])
+    ax.set_ylim(-0.6, top + 0.9)
+    ax.set_ylabel("therapist: number of dyads")
+    ax.set_xlabel("social impairment at baseline (higher is worse)")
+    ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes, Axes]:
+    """Every patient's ratings by week with the mean, and how many were rated.
+
+    Parameters
+    ----------
+    symptoms : DataFrame
+        ``dyad_id week hrsd17``.
+    planned_weeks : float
+        Planned length of treatment; a course whose last rating comes earlier ends in a cross.
+
+    Returns
+    -------
+    tuple of Axes
+        The courses, and the number of ratings below them.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
+    _, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5.4), sharex=True, height_ratios=[4, 1])
+    ordered = symptoms.sort_values("week")
+    for _, course in ordered.groupby("dyad_id"):
+        above.plot(course["week"], course["hrsd17"], color=PATIENT, linewidth=0.8, alpha=0.45)
+    last = ordered.groupby("dyad_id")[["week", "hrsd17"]].last()
+    early = last[last["week"] < planned_weeks]
+    above.plot(
+        early["week"],
+        early["hrsd17"],
+        "X",
+        color=THERAPIST,
+        markeredgecolor="white",
+        markersize=10,
+        label=f"last rating before week {planned_weeks:g}",
+    )
+    by_week = symptoms.groupby(symptoms["week"].round())["hrsd17"].agg(["mean", "size"])
+    above.plot(by_week.index, by_week["mean"], "-o", color=INK, linewidth=3, label="mean")
+    above.set_ylim(0, 1.25 * above.get_ylim()[1])  # room for the words
+    above.set_ylabel("HRSD-17 (points)")
+    above.legend(frameon=False, loc="upper right")
+    below.bar(by_week.index, by_week["size"], color=QUIET, width=0.8)
+    below.set_ylabel("rated")
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.set_xlabel("week of treatment")
+    return above, below
+
+
+_REDUCTION_LABELS = {
+    "slope": "slope (points)",
+    "mixed": "mixed model (points)",
+    "difference": "difference (points)",
+    "percent": "percent of intake",
+}
+
+
+def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tuple[Axes, ...]:
+    """Every patient's symptom reduction by each method against one of them.
+
+    Parameters
+    ----------
+    reductions : DataFrame
+        One row a patient, one column a method of `dyadsync.study.symptom_reduction`.
+    against : str
+        The method on the horizontal axis.
+
+    Returns
+    -------
+    tuple of Axes
+        One for each other method; the line is where both methods give the same number.
+    """
+    import matplotlib.pyplot as plt
+
+    others = [method for method in reductions.columns if method != against]
+    n_columns = min(2, len(others))
+    n_rows = -(-len(others) // 2)
+    _, grid = plt.subplots(
+        n_rows, n_columns, figsize=(2.6 * n_columns, 2.4 * n_rows), squeeze=False
+    )
+    for unused in grid.flat[len(others) :]:
+        unused.remove()
+    panels = grid.flat[: len(others)]
+    x = reductions[against]
+    for ax, method in zip(panels, others, strict=True):
+        y = reductions[method]
+        if (method == "percent") == (against == "percent"):
+            ax.axline((x.mean(), x.mean()), slope=1, color=QUIET, linestyle="--", linewidth=1)
+        ax.plot(x, y, "o", color=PATIENT, alpha=0.7, markersize=5)
+        ax.set_xlabel(_REDUCTION_LABELS.get(against, against))
+        ax.set_ylabel(_REDUCTION_LABELS.get(method, method))
+    return tuple(panels)
+
+
+def _plain_log_ticks(ax: Axes, which: str) -> None:
+    """Label a logarithmic axis with 1, 2, 5, 10, ... instead of powers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
