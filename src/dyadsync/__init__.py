@@ -1,7 +1,7 @@
 """Oxytocin synchrony between patients and therapists: the science behind the chapters.
 
-``import dyadsync`` is cheap: a module is imported when one of its names is first used. Where a module
-and its function share a name, import the function from the module:
+``import dyadsync`` is cheap: a module is imported when one of its names is first used.
+Where a module and its function share a name, import the function from the module, as in
 ``from dyadsync.sensitivity import sensitivity``.
 """
 

@@ -1,0 +1,53 @@
+"""The published studies in benchmarks/: what they must show, and (slow) that they still do."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_published_coverage_lies_between_93_and_97_percent_where_both_paths_are_real():
+    table = pd.read_csv(BENCHMARKS / "coverage.csv")
+    real = table[(table["a"] >= 0.39) & (table["b"] >= 0.39)]
+    assert len(real) == 9
+    assert (table["trials"] >= 10_000).all()
+    assert real["coverage"].between(0.93, 0.97).all()
+
+
+def test_published_type_one_error_at_a_0_b_half_is_at_most_6_percent():
+    table = pd.read_csv(BENCHMARKS / "coverage.csv").query("a == 0 and b == 0.5")
+    assert len(table) == 3
+    assert (1 - table["coverage"] <= 0.06).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("a", "b"), [(0.0, 0.5), (0.39, 0.39), (0.59, 0.59)])
+def test_coverage_at_n_37(a, b):
+    """10,000 trials a cell: Monte Carlo SE at most .0025."""
+    table = script("coverage").coverage(a, b, 10_000, np.random.default_rng(1))
+    assert table["coverage"].between(0.93, 0.97).all()
+
+
+def test_published_ratios_reach_what_is_promised():
+    """5,000 times statsmodels, 40 times pingouin, 20 times RLMDetSMM; half a second; 5 s; 1 GiB."""
+    table = pd.read_csv(BENCHMARKS / "speed.csv").set_index("what")
+    assert table.loc["quasi-Bayesian, 1,000 draws, n = 37", "ratio"] >= 5000
+    assert table.loc["bootstrap, 5,000 resamples, n = 37", "ratio"] >= 40
+    assert table.loc["MM-regression, n = 37", "ratio"] >= 20
+    robust = table.loc["fast-and-robust bootstrap, 5,000 resamples, n = 37", "seconds"]
+    assert robust <= 0.06
+    assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
+    assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
+    assert table["peak_gib"].max() <= 1
