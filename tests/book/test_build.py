@@ -268,6 +268,24 @@ def test_a_broken_book_is_refused_before_anything_is_written(
     assert not (root / "_build").exists()
 
 
+def test_a_notebook_finds_the_inputs_that_it_names_and_runs_again_when_they_change(
+    book_copy: Project,
+) -> None:
+    two = book_copy.chapters / "two.ipynb"
+    change(two, "[seed, 2]", "[seed, int(open('../tests/reference/n.txt').read())]")
+    change(
+        two, '"language_info"', '"dyadsync": {"inputs": ["../tests/reference"]}, "language_info"'
+    )
+    with pytest.raises(InputError, match=r"two\.ipynb names \.\./tests/reference"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    reference = book_copy.root / "tests" / "reference"
+    reference.mkdir(parents=True)
+    for number in (5, 6):
+        (reference / "n.txt").write_text(str(number))
+        build_book(book_copy.root, profile="quick", jobs=1)
+        assert list(read_results(book_copy.results)["two"]["x"]) == [7, number]
+
+
 @pytest.mark.parametrize("output", [".", "chapters", "data/made", ".."])
 def test_the_output_may_not_cover_the_book(tmp_path: Path, output: str) -> None:
     root = copy_small_book(tmp_path / "book")

@@ -73,7 +73,7 @@ def build_book(
     ]
     _check_data(project)
 
-    stage.snapshot_data(project)
+    stage.snapshot_inputs(project, {folder for chapter in chapters for folder in chapter.inputs})
     simulation = provenance.read_descriptor(project.data).get("dyadsync:simulation")
     build = {
         "simulated": simulation is not None,
@@ -106,7 +106,19 @@ def _open_chapter(
             raise
         raise InputError(f"{source} is no notebook that can be read: {error}") from None
     chosen = select_parameters(declared, values, defaults, source.name)
-    return Chapter(name, source, chosen, defaults)
+    return Chapter(name, source, chosen, defaults, _inputs(project, source, notebook))
+
+
+def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Read which folders a notebook's metadata names as its inputs, besides the data."""
+    names = notebook.get("metadata", {}).get("dyadsync", {}).get("inputs", [])
+    folders = tuple((source.parent / name).resolve() for name in names)
+    for name, folder in zip(names, folders, strict=True):
+        if not folder.is_dir() or project.root not in folder.parents:
+            raise InputError(
+                f"{source.name} names {name} as its input; the book has no such folder."
+            )
+    return folders
 
 
 def _check_data(project: Project) -> None:

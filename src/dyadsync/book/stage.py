@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,24 @@ def is_staged(path: Path) -> bool:
     return not hidden and path.suffix != ".ipynb" and path.name != "parameters.yml"
 
 
-def snapshot_data(project: Project) -> None:
-    """Copy the data package beside the folder that notebooks run in, changed files only."""
-    target = project.run / "data"
-    wanted = {path.relative_to(project.data): path for path in package_files(project.data)}
+def snapshot_inputs(project: Project, folders: Iterable[Path]) -> None:
+    """Copy what notebooks read beside the folder that they run in, changed files only.
+
+    Parameters
+    ----------
+    project
+        Whose data package is copied.
+    folders
+        Further folders of the book that notebooks name as their inputs.
+    """
+    _mirror(project.data, package_files(project.data), project.run / "data")
+    for folder in folders:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        _mirror(folder, files, project.run / folder.relative_to(project.root))
+
+
+def _mirror(source: Path, files: Iterable[Path], target: Path) -> None:
+    wanted = {path.relative_to(source): path for path in files}
     for path in [path for path in target.rglob("*") if path.is_file()]:
         if path.relative_to(target) not in wanted:
             path.unlink()

@@ -23,12 +23,17 @@ from dyadsync.errors import InputError
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook of the book, the values of the parameters it uses, and its own defaults."""
+    """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
+
+    Inputs are folders of the book besides the data, named in the notebook's metadata as
+    ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
+    """
 
     name: str
     source: Path
     parameters: Mapping[str, Any]
     defaults: Mapping[str, Any]
+    inputs: tuple[Path, ...] = ()
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -188,7 +193,14 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
-                "inputs": [caches, *data, *lock, science, machinery],
+                "inputs": [
+                    caches,
+                    *data,
+                    *(file(path) for folder in chapter.inputs for path in files_below(folder)),
+                    *lock,
+                    science,
+                    machinery,
+                ],
             },
             produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
         )
