@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -191,6 +192,16 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_sidebars = {"**": _SIDEBAR} | config.html_sidebars
 
 
+def _remove_what_is_not_for_these_data(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave out false ``{only}`` blocks before Sphinx follows the links in them.
+
+    They may lead to a page that this book does not have.
+    """
+    for block in list(doctree.findall(addnodes.only)):
+        if not app.tags.eval_condition(block["expr"]):
+            block.parent.remove(block)
+
+
 def _add_to_page(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
@@ -246,6 +257,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("codebook", Codebook)
     app.add_directive("claims", Claims)
     app.connect("config-inited", _configure)
+    app.connect("doctree-read", _remove_what_is_not_for_these_data)
     app.connect("html-page-context", _add_to_page)
     app.connect("build-finished", _copy_mathjax)
     return {
