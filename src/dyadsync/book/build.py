@@ -73,7 +73,7 @@ def build_book(
     ]
     _check_data(project)
 
-    stage.snapshot_inputs(project, {folder for chapter in chapters for folder in chapter.inputs})
+    stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
     simulation = provenance.read_descriptor(project.data).get("dyadsync:simulation")
     build = {
         "simulated": simulation is not None,
@@ -110,15 +110,15 @@ def _open_chapter(
 
 
 def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Read which folders a notebook's metadata names as its inputs, besides the data."""
-    names = notebook.get("metadata", {}).get("dyadsync", {}).get("inputs", [])
-    folders = tuple((source.parent / name).resolve() for name in names)
-    for name, folder in zip(names, folders, strict=True):
-        if not folder.is_dir() or project.root not in folder.parents:
-            raise InputError(
-                f"{source.name} names {name} as its input; the book has no such folder."
-            )
-    return folders
+    """Find the files that a notebook's metadata names as its inputs, besides the data."""
+    files: list[Path] = []
+    for name in notebook.get("metadata", {}).get("dyadsync", {}).get("inputs", []):
+        path = (source.parent / name).resolve()
+        found = [path] if path.is_file() else sorted(path.glob("*.*"))
+        if not found or project.root not in path.parents:
+            raise InputError(f"{source.name} names {name} as its input; the book has no such file.")
+        files += found
+    return tuple(files)
 
 
 def _check_data(project: Project) -> None:

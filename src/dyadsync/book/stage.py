@@ -20,29 +20,25 @@ def is_staged(path: Path) -> bool:
     return not hidden and path.suffix != ".ipynb" and path.name != "parameters.yml"
 
 
-def snapshot_inputs(project: Project, folders: Iterable[Path]) -> None:
+def snapshot_inputs(project: Project, files: Iterable[Path]) -> None:
     """Copy what notebooks read beside the folder that they run in, changed files only.
 
     Parameters
     ----------
     project
         Whose data package is copied.
-    folders
-        Further folders of the book that notebooks name as their inputs.
+    files
+        Further files of the book that notebooks name as their inputs.
     """
-    _mirror(project.data, package_files(project.data), project.run / "data")
-    for folder in folders:
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        _mirror(folder, files, project.run / folder.relative_to(project.root))
-
-
-def _mirror(source: Path, files: Iterable[Path], target: Path) -> None:
-    wanted = {path.relative_to(source): path for path in files}
-    for path in [path for path in target.rglob("*") if path.is_file()]:
-        if path.relative_to(target) not in wanted:
-            path.unlink()
-    for name, path in wanted.items():
-        copy = target / name
+    wanted = {
+        project.run / "data" / path.relative_to(project.data): path
+        for path in package_files(project.data)
+    }
+    wanted |= {project.run / path.relative_to(project.root): path for path in files}
+    for old in (project.run / "data").rglob("*"):
+        if old.is_file() and old not in wanted:
+            old.unlink()
+    for copy, path in wanted.items():
         if not copy.is_file() or copy.read_bytes() != path.read_bytes():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)

@@ -25,8 +25,8 @@ from dyadsync.errors import InputError
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
-    Inputs are folders of the book besides the data, named in the notebook's metadata as
-    ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
+    Inputs are files of the book besides the data; the notebook's metadata names them, or the
+    folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
     """
 
     name: str
@@ -196,7 +196,7 @@ def _tasks(
                 "inputs": [
                     caches,
                     *data,
-                    *(file(path) for folder in chapter.inputs for path in files_below(folder)),
+                    *map(file, chapter.inputs),
                     *lock,
                     science,
                     machinery,
