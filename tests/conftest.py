@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,18 @@ def data_dir() -> Path:
 def study(data_dir: Path) -> Study:
     """The shipped study; tests must not change its tables."""
     return load_study(data_dir)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that drive a browser where there is none; CI always has one."""
+    if shutil.which("chromium") or os.environ.get("CI"):
+        return
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if browser:
+        config.hook.pytest_deselected(items=browser)
+        items[:] = [item for item in items if item not in set(browser)]
+
+
+def pytest_report_header() -> str:
+    """Say so at the top of the run."""
+    return f"chromium: {shutil.which('chromium') or 'not found; browser tests are left out'}"
