@@ -341,6 +341,11 @@ def test_result_prints_as_text_html_and_markdown():
             assert part in text
 
 
+def test_contrast_is_printed_without_digits_that_mean_nothing():
+    result = mediate(dyads(37), "x", "m", "y", n_draws=200, rng=1, contrast=(-1.1657523, 100.0))
+    assert "x from -1.166 to 100;" in repr(result)
+
+
 def test_report_is_one_sentence_with_estimate_interval_and_p():
     report = mediate(dyads(37), "x", "m", "y", n_draws=1000, rng=1).report()
     assert report.startswith("The indirect effect of x on y through m was -0.135, 95% CI [")

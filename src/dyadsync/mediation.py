@@ -110,7 +110,7 @@ class MediationResult:
             f"{self.method}, {len(self.draws):,} draws",
             f"{self.confidence_level:.0%} {how} intervals",
             f"{self.outcome} outcome",
-            f"{self.x} from {self.contrast[0]:g} to {self.contrast[1]:g}",
+            f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",
         ]
         if self.covariates:
             parts.append(f"adjusted for {', '.join(self.covariates)}")

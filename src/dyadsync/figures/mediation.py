@@ -202,8 +202,8 @@ def effects_plot(result: MediationResult, ax: Axes | None = None) -> Axes:
     unit = "probability" if result.outcome != "linear" else result.y
     return forest_plot(
         table,
-        xlabel=f"effect on {unit} of {result.x} from {result.contrast[0]:.3g} to "
-        f"{result.contrast[1]:.3g}",
+        xlabel=f"effect on {unit} of {result.x} from {result.contrast[0]:.4g} to "
+        f"{result.contrast[1]:.4g}",
         ax=ax,
     )
 
