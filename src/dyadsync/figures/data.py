@@ -204,7 +204,7 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
     symptoms : DataFrame
         ``dyad_id week hrsd17``.
     planned_weeks : float
-        Planned length of treatment; a course whose last rating comes earlier ends in a cross.
+        Planned length of treatment; a course without a rating in its last week ends in a cross.
 
     Returns
     -------
@@ -219,7 +219,7 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
     for _, course in ordered.groupby("dyad_id"):
         above.plot(course["week"], course["hrsd17"], color=PATIENT, linewidth=0.8, alpha=0.45)
     last = ordered.groupby("dyad_id")[["week", "hrsd17"]].last()
-    early = last[last["week"] < planned_weeks]
+    early = last[last["week"] <= planned_weeks - 1]
     above.plot(
         early["week"],
         early["hrsd17"],
@@ -227,7 +227,7 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
         color=THERAPIST,
         markeredgecolor="white",
         markersize=10,
-        label=f"last rating before week {planned_weeks:g}",
+        label=f"no rating in the last week ({planned_weeks:g})",
     )
     by_week = symptoms.groupby(symptoms["week"].round())["hrsd17"].agg(["mean", "size"])
     above.plot(by_week.index, by_week["mean"], "-o", color=INK, linewidth=3, label="mean")
