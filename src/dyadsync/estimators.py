@@ -178,6 +178,8 @@ class Fit:
     total: tuple[float, float]
     """Path c (the slope of y on x without the mediators) and its standard error."""
     interval: Literal["percentile", "bca"] = "percentile"
+    point: Literal["plug-in", "posterior median"] = "plug-in"
+    """Whether effects are estimated by those of `estimate`, or by the median of the draws'."""
     covariance: Array | None = None
     """Covariance of all mediator, then all outcome coefficients, where the method has one."""
     jackknife: Coefficients | None = None
@@ -681,6 +683,34 @@ def _cr3(data: MediationData, total_only: bool) -> Array:
     return (len(weights) - 1) / len(weights) * deviations.T @ deviations
 
 
+def latent(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
+    """Correct the mediation for the sampling error of each dyad's correlation.
+
+    The mediator is the column of correlations; the effects are per unit of atanh of the true
+    correlation, with the posterior of `dyadsync.latent.latent_mediation`. ``extra["naive"]`` is
+    the quasi-Bayesian fit on atanh(r), which ignores the error.
+    """
+    from dyadsync.latent import latent_mediation
+    from dyadsync.synchrony import fisher_z
+
+    r = data.m[:, 0]
+    assert data.n_sessions is not None
+    fit = latent_mediation(
+        r, data.n_sessions, data.x, data.y, data.covariates, n_draws=settings.n_draws, rng=rng
+    )
+    naive = replace(data, m=fisher_z(r, data.n_sessions)[:, None])
+    return Fit(
+        Coefficients(fit.mediator[None], fit.outcome),
+        Coefficients(fit.mediator_draws[:, None], fit.outcome_draws),
+        fit.mediator_se[None],
+        fit.outcome_se,
+        fit.total,
+        point="posterior median",
+        notes=fit.notes,
+        extra={"naive": quasi_bayesian(naive, settings, rng)},
+    )
+
+
 ESTIMATORS: dict[str, Estimator] = {
     "quasi-bayesian": quasi_bayesian,
     "bootstrap": bootstrap,
@@ -689,4 +719,5 @@ ESTIMATORS: dict[str, Estimator] = {
     "robust-bca": robust_bca_mediation,
     "huber": huber_mediation,
     "median": median_mediation,
+    "latent": latent,
 }

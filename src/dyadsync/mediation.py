@@ -56,6 +56,7 @@ _SCOPE = {
     "robust-bca": _Scope(),
     "huber": _Scope(interaction=False),
     "median": _Scope(),
+    "latent": _Scope(interaction=False, several_mediators=False, cluster=False),
 }
 
 
@@ -320,8 +321,11 @@ def _result(
 ) -> MediationResult:
     """Summarise a fit: effects of its estimate and of its draws."""
     contrast = described["contrast"]
-    estimates = mediation_effects(fit.estimate, sample, contrast)
     draws = mediation_effects(fit.draws, sample, contrast)
+    if fit.point == "plug-in":
+        estimates = mediation_effects(fit.estimate, sample, contrast)
+    else:
+        estimates = {name: np.median(values) for name, values in draws.items()}
     jackknife = {} if fit.jackknife is None else mediation_effects(fit.jackknife, sample, contrast)
     rows = [
         summarise_draws(
@@ -537,7 +541,7 @@ def prepare(
     labels : Index
         Labels of the rows of `data` that are in the sample.
     n_dropped : int
-        Rows left out because a value was missing.
+        Rows left out because a value was missing (with `n_sessions`: or pairs were fewer than 3).
     """
     if not isinstance(data, pd.DataFrame):
         raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
@@ -553,6 +557,8 @@ def prepare(
         raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
     groups = _cluster_values(data, cluster)
     complete = data[wanted].notna().to_numpy().all(1)
+    if n_sessions:  # a correlation of two pairs is always 1 or -1
+        complete &= (data["n_sessions"] >= 3).to_numpy()
     if groups is not None:
         complete &= pd.notna(groups)
     kept = data if complete.all() else data.loc[complete]
