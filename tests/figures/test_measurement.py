@@ -1,0 +1,134 @@
+"""The figures on how well synchrony is measured show what they are given."""
+
+import matplotlib as mpl
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dyadsync.figures import measurement as figures
+from dyadsync.surrogates import null_changes, surrogate_test
+from dyadsync.synchrony import dyad_synchrony, reliability, session_changes
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def synchrony(study):
+    return dyad_synchrony(session_changes(study, "log_ratio"))
+
+
+@pytest.fixture(scope="module")
+def result(synchrony):
+    return reliability(synchrony)
+
+
+def labelled(ax, label):
+    (line,) = (line for line in ax.lines if line.get_label() == label)
+    return line
+
+
+def test_density_is_flat_at_four_pairs_and_every_curve_integrates_to_one():
+    ax = figures.null_density_plot((4, 8, 16))
+    assert labelled(ax, "4 pairs").get_ydata() == pytest.approx(0.5)
+    for n in (8, 16):
+        x, y = labelled(ax, f"{n} pairs").get_data()
+        assert np.trapezoid(y, x) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("n", [3, 4, 8])
+def test_noise_has_the_distribution_of_a_correlation_of_normal_pairs(n):
+    r = np.concatenate(figures.noise_samples([n] * 100, 100, rng=1))
+    x, y = np.random.default_rng(2).normal(size=(2, 10_000, n))
+    drawn = [stats.pearsonr(a, b).statistic for a, b in zip(x[:3000], y[:3000], strict=True)]
+    # Two samples of one distribution: a Kolmogorov-Smirnov p-value below .001 is no accident.
+    assert stats.ks_2samp(r, drawn).pvalue > 0.001
+    assert r.std() == pytest.approx(1 / np.sqrt(n - 1), abs=0.02)
+
+
+def test_noise_has_as_many_dyads_as_there_are_and_a_seed():
+    first, second = (figures.noise_samples([4, 3, 4], 2, rng=7) for _ in range(2))
+    assert [len(sample) for sample in first] == [3, 3]
+    assert np.array_equal(first, second)
+
+
+def test_lineup_has_a_dot_a_dyad_and_leaves_out_the_missing():
+    ax = figures.lineup_plot([0.1, np.nan, 0.5], [np.array([0.2, -0.9])])
+    dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
+    assert [list(dot) for dot in dots] == [[0.1, 0.5], [-0.9, 0.2]]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["observed", "noise 1"]
+
+
+def test_surrogates_are_all_shown_and_the_observed_value_is_a_line():
+    changes, therapists = null_changes((3, 3), rng=1)
+    test = surrogate_test(changes, therapists=therapists, n_surrogates=200, rng=1)
+    (ax,) = figures.surrogate_plot({"any": test})
+    assert sum(bar.get_height() for bar in ax.patches) == test.surrogates.size
+    assert set(ax.lines[0].get_xdata()) == {test.observed}
+    assert ax.get_title("left") == f"any: p = {test.p_value:.3f}"
+
+
+def test_a_test_that_cannot_be_made_says_why():
+    changes, _ = null_changes((1,), rng=1)
+    (ax,) = figures.surrogate_plot({"any": surrogate_test(changes, rng=1)})
+    assert ax.get_title("left") == "any: one dyad only: there is no other therapist series"
+
+
+def test_size_is_drawn_for_every_test_and_setting():
+    table = pd.DataFrame(
+        {
+            "setting": ["x", "x", "y", "y"],
+            "test": ["one", "two"] * 2,
+            "size": [0.05, 0.06, 0.1, 0.4],
+            "mc_se": 0.01,
+            "level": 0.05,
+        }
+    )
+    ax = figures.size_plot(table)
+    drawn = sorted(x for line in ax.lines if line.get_marker() in "o^" for x in line.get_xdata())
+    assert drawn == [0.05, 0.06, 0.1, 0.4]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
+
+
+def test_true_values_are_drawn_as_deconvolved(result, synchrony):
+    ax = figures.true_synchrony_plot(result, synchrony["synchrony"])
+    x, y = labelled(ax, "true ρ, normal model").get_data()
+    assert np.trapezoid(y, x) == pytest.approx(1, abs=0.01)
+    bars = sum(bar.get_height() * bar.get_width() for bar in ax.patches)
+    assert bars == pytest.approx(1)
+
+
+def test_no_spread_is_drawn_as_one_line():
+    changes, _ = null_changes((9, 8), sessions=range(8), rng=5)
+    table = dyad_synchrony(changes)
+    result = reliability(table)
+    assert result.sd_z == 0  # this sample of noise has less spread than noise has on average
+    ax = figures.true_synchrony_plot(result, table["synchrony"])
+    assert set(labelled(ax, "true ρ, normal model").get_xdata()) == {np.tanh(result.mean_z)}
+
+
+def test_reliability_and_attenuation_are_those_of_the_table(result):
+    ax = figures.reliability_plot(result)
+    assert np.array_equal(labelled(ax, "estimate").get_ydata(), result.table["reliability"])
+    ax = figures.attenuation_plot(result)
+    assert np.array_equal(labelled(ax, "path b").get_ydata(), result.table["attenuation_b"])
+
+
+def test_figures_bear_a_study_without_an_estimate():
+    none = reliability(dyad_synchrony(null_changes((2,), rng=1)[0]))
+    for ax in (figures.reliability_plot(none), figures.attenuation_plot(none)):
+        assert ax.get_legend() is None
+    assert figures.true_synchrony_plot(none, [0.1, 0.2]).has_data()
+
+
+def test_assay_noise_is_drawn_in_per_cent():
+    ax = figures.assay_noise_plot(pd.DataFrame({"left": [1.0, 0.9]}, index=[0.0, 0.07]))
+    assert ax.lines[0].get_xdata() == pytest.approx([0.0, 7.0])
