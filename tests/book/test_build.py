@@ -323,3 +323,29 @@ def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> Non
     build_book(book_copy.root, profile="quick", jobs=1)
     assert draws.read_bytes() == good
     assert (book_copy.html / "chapters" / "one.html").is_file()
+
+
+def test_a_chapter_on_the_simulation_is_left_out_of_a_book_of_measured_data(
+    tmp_path: Path,
+) -> None:
+    """Its page, its entry in the contents, and a link to it in a block for simulated data."""
+    root = copy_small_book(tmp_path / "book")
+    two = root / "chapters" / "two.ipynb"
+    notebook = json.loads(two.read_text())
+    notebook["metadata"]["dyadsync"] = {"only": "simulated"}
+    two.write_text(json.dumps(notebook))
+    page = root / "chapters" / "index.md"
+    text = re.sub("(?m)^.*two.ipynb.*$", "", page.read_text())
+    page.write_text(f"{text}\n```{{only}} simulated\nSee [this](two.ipynb).\n```\n")
+    own = write_small_package(tmp_path / "own", simulated=False)
+    built = build_book(root, profile="quick", data=own, output=tmp_path / "measured")
+    assert not (built.html / "chapters" / "two.html").exists()
+    built = build_book(root, profile="quick", output=tmp_path / "simulated")
+    assert (built.html / "chapters" / "two.html").exists()
+
+
+def test_results_of_a_chapter_run_by_hand_do_not_stop_the_first_build(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    (root / "_build" / "results").mkdir(parents=True)
+    (root / "_build" / "results" / "by_hand.csv").write_text("a\n1\n")
+    assert open_project(root).output == root / "_build"

@@ -68,13 +68,14 @@ def build_book(
     project = open_project(start, output, data)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
+    checked = _check_data(project)
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
-    _check_data(project)
 
+    _remember_check(project, checked)
     stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
-    simulation = provenance.read_descriptor(project.data).get("dyadsync:simulation")
+    simulation = project.simulation
     build = {
         "simulated": simulation is not None,
         "simulation_seed": (simulation or {}).get("seed"),
@@ -121,17 +122,28 @@ def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tupl
     return tuple(files)
 
 
-def _check_data(project: Project) -> None:
-    """Check the data package, unless the very same check passed these very bytes before."""
-    memory = project.state / "checked.json"
+def _check_data(project: Project) -> Any:
+    """Check the data package, unless the very same check passed these very bytes before.
+
+    Returns what the next build compares with, for `_remember_check`.
+    """
     facts = None
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
         facts = [provenance.data_hash(project.data), provenance.science_hash()]
-        if json.loads(memory.read_text(encoding="utf-8")) == facts:
-            return
+        if json.loads(_memory_of_check(project).read_text(encoding="utf-8")) == facts:
+            return facts
     from dyadsync.study import load_study
 
     load_study(project.data)
+    return facts
+
+
+def _remember_check(project: Project, facts: Any) -> None:
+    memory = _memory_of_check(project)
     memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _memory_of_check(project: Project) -> Path:
+    return project.state / "checked.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +88,43 @@ class Project:
         InputError
             If the table of contents names a file that is not there.
         """
+        return [self._source(name) for name in _files(self.contents())]
+
+    def contents(self) -> Any:
+        """Read the table of contents, without the chapters that are not for these data.
+
+        A notebook whose metadata says ``"dyadsync": {"only": "simulated"}`` is left out of a book
+        of data that were not simulated.
+        """
         toc = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
-        return [self._source(name) for name in _files(toc)]
+        return toc if self.simulation else self._for_measured_data(toc)
+
+    def _for_measured_data(self, entry: Any) -> Any:
+        if isinstance(entry, dict):
+            return {key: self._for_measured_data(value) for key, value in entry.items()}
+        if isinstance(entry, list):
+            return [
+                self._for_measured_data(item) for item in entry if not self._only_simulated(item)
+            ]
+        return entry
+
+    def _only_simulated(self, item: Any) -> bool:
+        if not isinstance(item, dict) or "file" not in item:
+            return False
+        source = self._source(item["file"])
+        if source.suffix != ".ipynb":
+            return False
+        try:
+            metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
+        except ValueError:
+            return False  # opening the chapter says what is wrong with it
+        return metadata.get("dyadsync", {}).get("only") == "simulated"
+
+    @property
+    def simulation(self) -> dict[str, Any] | None:
+        """What the data package says of its simulation; None where the data were measured."""
+        found: dict[str, Any] | None = read_descriptor(self.data).get("dyadsync:simulation")
+        return found
 
     def chapter_notebooks(self) -> list[Path]:
         """List the notebooks of the table of contents."""
@@ -100,6 +136,14 @@ class Project:
             if path.is_file():
                 return path
         raise InputError(f"_toc.yml names {name}, but there is no {name}.ipynb or {name}.md.")
+
+
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """Read a data package's ``datapackage.json``."""
+    descriptor: dict[str, Any] = json.loads(
+        (folder / "datapackage.json").read_text(encoding="utf-8-sig")
+    )
+    return descriptor
 
 
 def open_project(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
@@ -141,8 +185,11 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
             f"The output cannot go to {project.output}, where the book or its data are; "
             "choose a folder of its own."
         )
-    if project.output.exists() and not (
-        project.state.is_dir() or not any(project.output.iterdir())
+    # A chapter run by hand leaves its results in a folder that no build has made yet.
+    if (
+        project.output.exists()
+        and not project.state.is_dir()
+        and any(path != project.results for path in project.output.iterdir())
     ):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."

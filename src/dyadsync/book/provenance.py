@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dyadsync
-from dyadsync.book.project import Project
+from dyadsync.book.project import Project, read_descriptor
 
 _PACKAGE = Path(dyadsync.__file__).parent
 
@@ -50,14 +49,6 @@ def package_files(folder: Path) -> list[Path]:
         paths = resource.get("path", [])
         names.update([paths] if isinstance(paths, str) else paths)
     return [folder / name for name in sorted(names)]
-
-
-def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read a data package's ``datapackage.json``."""
-    descriptor: dict[str, Any] = json.loads(
-        (folder / "datapackage.json").read_text(encoding="utf-8-sig")
-    )
-    return descriptor
 
 
 def data_hash(folder: Path) -> str:

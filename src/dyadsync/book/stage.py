@@ -91,7 +91,9 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         target = whole / source.relative_to(project.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed, target)
-    shutil.copyfile(project.root / "_toc.yml", whole / "_toc.yml")
+    (whole / "_toc.yml").write_text(
+        yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
     (whole / "_config.yml").write_text(
