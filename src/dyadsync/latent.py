@@ -707,9 +707,7 @@ def _weighted_draws(
     s = np.sqrt(regression.rss / rng.chisquare(n - p, count))
     shift = s[:, None] * (rng.normal(size=(count, p)) @ np.linalg.cholesky(regression.bread).T)
 
-    # Beyond these bounds the prior leaves nothing, and nothing overflows.
-    log_tau, atanh_partial = np.clip(phi[:, p], -8, 3), np.clip(phi[:, p + 1], -15, 15)
-    slopes = np.clip(phi[:, :p], -50, 50)
+    slopes, log_tau, atanh_partial = _bounded(phi)
     tau, partial = np.exp(log_tau), np.tanh(atanh_partial)
     on_residual = partial * tau / s
     variance = np.maximum(tau / np.cosh(atanh_partial), np.exp(_LEAST_LOG_SD)) ** 2
@@ -733,6 +731,18 @@ def _weighted_draws(
     )
 
 
+def _bounded(phi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Split phi, kept within bounds beyond which nothing is left of the posterior.
+
+    Without them a proposal far out, or a search's first step, would overflow.
+    """
+    return (
+        np.clip(phi[..., :-2], -50, 50),
+        np.clip(phi[..., -2], -8, 3),
+        np.clip(phi[..., -1], -15, 15),
+    )
+
+
 def _log_prior(
     log_tau: FloatArray, atanh_partial: FloatArray, prior: tuple[float, float]
 ) -> FloatArray:
@@ -753,10 +763,10 @@ def _mode(
     median, log_sd = prior
 
     def loss(phi: FloatArray) -> tuple[float, FloatArray]:
-        log_tau, h = phi[p:]
+        slopes, log_tau, h = _bounded(phi)
         k, partial = np.tanh(h) * np.exp(log_tau), np.tanh(h)
-        log_omega = max(log_tau - np.log(np.cosh(h)), _LEAST_LOG_SD)
-        at = _evaluate(correlations, W, np.array([*phi[:p], k, log_omega]), _WEIGHT_NODES)
+        log_omega = max(float(log_tau - np.log(np.cosh(h))), _LEAST_LOG_SD)
+        at = _evaluate(correlations, W, np.array([*slopes, k, log_omega]), _WEIGHT_NODES)
         on_k, on_log_omega = at.score[p:]
         score = np.array(
             [
@@ -769,7 +779,9 @@ def _mode(
 
     start = np.zeros(p + 2)
     start[p] = np.log(median)
-    mode = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-3}).x
+    # The first step is the score times this: about the inverse of the information in n dyads.
+    options = {"gtol": 1e-3, "hess_inv0": np.eye(p + 2) / len(X)}
+    mode = minimize(loss, start, jac=True, method="BFGS", options=options).x
     step = 1e-3
     information = np.array(
         [(loss(mode + e)[1] - loss(mode - e)[1]) / (2 * step) for e in step * np.eye(p + 2)]
