@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from dyadsync._jsonschema import import_jsonschema
 from dyadsync.errors import InputError
 
 __all__ = [
@@ -575,7 +575,7 @@ def _read_tables(
     folder: Path, resources: dict[str, dict[str, Any]]
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Let Frictionless validate and parse the tables."""
-    _import_jsonschema()
+    import_jsonschema()
     from frictionless import FrictionlessException, Package
 
     problems = [
@@ -606,22 +606,6 @@ def _read_tables(
         if table == "dyads":
             dyads_known = all(problem.row not in (None, 1) for problem in found)
     return frames, sorted(problems, key=lambda problem: _file_order(problem, resources))
-
-
-def _import_jsonschema() -> None:
-    """Import jsonschema, which Frictionless uses, without its check of international addresses.
-
-    For that optional check alone, which no data package here needs, jsonschema would compile a
-    grammar on import: 0.9 s of the 1.3 s that loading a study would take.
-    """
-    optional = "rfc3987_syntax"
-    if "jsonschema" in sys.modules or optional in sys.modules:
-        return
-    sys.modules[optional] = None  # type: ignore[assignment]  # importing it fails, as it may
-    try:
-        import jsonschema  # noqa: F401
-    finally:
-        del sys.modules[optional]
 
 
 def _package(resources: Iterable[dict[str, Any]]) -> dict[str, Any]:

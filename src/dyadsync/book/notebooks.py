@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dyadsync.book import import_jsonschema
+from dyadsync._jsonschema import import_jsonschema
 from dyadsync.claims import RESULTS_VARIABLE
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from dyadsync.book import import_jsonschema
+from dyadsync._jsonschema import import_jsonschema
 from dyadsync.errors import InputError
 
 PROFILES = ("quick", "paper")

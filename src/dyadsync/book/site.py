@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from dyadsync.book import import_jsonschema
+from dyadsync._jsonschema import import_jsonschema
 from dyadsync.book.stage import swap
 
 # Both are loaded by Jupyter Book for what this book does not have: live code on a remote server and
