@@ -31,9 +31,7 @@ def moved_plot(
     x: str,
     y: str,
     lines: Mapping[str, tuple[float, float]],
-    *,
-    xlabel: str,
-    ylabel: str,
+    titles: tuple[str, str],
     ax: Axes | None = None,
 ) -> Axes:
     """Dyads before and after some were moved, and regression lines through them.
@@ -46,7 +44,7 @@ def moved_plot(
         Columns drawn.
     lines : mapping
         Intercept and slope by label; drawn solid, dashed and dotted in turn.
-    xlabel, ylabel : str
+    titles : (str, str)
         Axis titles with units.
     ax : Axes, optional
         Where to draw.
@@ -72,8 +70,8 @@ def moved_plot(
     styles = [("--", INK), ("-", THERAPIST), ("-", PATIENT)]
     for (label, (intercept, slope)), (style, colour) in zip(lines.items(), styles, strict=False):
         ax.plot(ends, intercept + slope * ends, style, color=colour, linewidth=2, label=label)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
+    ax.set_xlabel(titles[0])
+    ax.set_ylabel(titles[1])
     ax.legend(
         loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, frameon=False, fontsize=10
     )  # fmt: skip
@@ -159,17 +157,19 @@ def weights_plot(
         ax.plot(place[low], values[low], "D", color=THERAPIST, markersize=6)
         lowest = np.argsort(values, kind="stable")[:labelled]
         for row in lowest[values[lowest] < below]:
-            right = row < 0.8 * len(values)
             ax.annotate(
                 str(weights.index[row]),
                 (row, values[row]),
                 textcoords="offset points",
-                xytext=(7 if right else -7, 0),
-                ha="left" if right else "right",
-                va="center",
+                xytext=(0, -7),
+                ha="center",
+                va="top",
+                rotation=90,
                 fontsize=10,
             )
-        ax.set_ylim(-0.08, 1.08)
+        # Room for a name below a weight of 0.
+        ax.set_ylim(-0.4, 1.08)
+        ax.set_yticks([0, 0.5, 1])
         ax.set_xlim(-1, len(values))
         ax.set_title((names or {}).get(column, column), fontsize=11)
         ax.set_ylabel("weight")
@@ -205,18 +205,17 @@ def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = Non
         ax.plot(place[~far], values[~far], "o", color=PATIENT, markersize=5)
         ax.plot(place[far], values[far], "D", color=THERAPIST, markersize=6)
         for row in np.flatnonzero(far):
-            right = row < 0.8 * len(part)
             ax.annotate(
                 str(part.loc[row, "unit"]),
                 (row, values[row]),
                 textcoords="offset points",
-                xytext=(7 if right else -7, 0),
-                ha="left" if right else "right",
-                va="center",
+                xytext=(0, 6 if values[row] > 0 else -6),
+                ha="center",
+                va="bottom" if values[row] > 0 else "top",
                 fontsize=10,
             )
         largest = float(np.nanmax(np.abs(np.append(values, edge))))
-        ax.set_ylim(-1.2 * largest, 1.2 * largest)
+        ax.set_ylim(-1.45 * largest, 1.45 * largest)
         ax.set_title((names or {}).get(path, path), fontsize=11)
     figure.supylabel("change, in standard errors", fontsize=12)
     axes[-1, 0].set_xlabel("dyad left out, in the order of the data")
