@@ -18,6 +18,7 @@ from dyadsync.claims import (
     judge,
     publish,
     read_claims,
+    replications,
     read_results,
     robust_claims,
     verdict,
@@ -163,3 +164,16 @@ def test_claims_can_be_read_without_pandas() -> None:
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_replications_keep_the_main_analysis_and_count_agreement_with_it() -> None:
+    claims = [
+        judge("c", "quasi-Bayesian", -1, -2, -0.5),
+        judge("a", "least squares", -1, -2, 0.5),
+        judge("a", "HC3", -1.5, -2, -0.5),
+        judge("a", "bootstrap", -0.5, -2, 0.5),
+    ]
+    a, c = replications(claims)
+    assert (a.main.method, a.n_agreeing, a.n_methods, a.robust) == ("least squares", 2, 3, False)
+    assert (a.lowest, a.highest) == (-1.5, -0.5)
+    assert (c.main.method, c.n_methods, c.robust) == ("quasi-Bayesian", 1, True)

@@ -151,6 +151,50 @@ def robust_claims(claims: Iterable[Claim]) -> dict[str, bool]:
     return {claim: len(found) == 1 for claim, found in sorted(verdicts.items())}
 
 
+@dataclass(frozen=True)
+class Replication:
+    """A claim by its main analysis, and what all methods together say of it."""
+
+    main: Claim
+    """The first of the claims given."""
+    n_methods: int
+    n_agreeing: int
+    """Methods whose verdict is that of the main analysis, itself among them."""
+    lowest: float
+    highest: float
+    """The smallest and the largest estimate."""
+
+    @property
+    def robust(self) -> bool:
+        """Whether all methods give the same verdict."""
+        return self.n_agreeing == self.n_methods
+
+
+def replications(claims: Iterable[Claim]) -> list[Replication]:
+    """Sum up each claim over its methods, in the order of the claims' letters.
+
+    Examples
+    --------
+    >>> both = [judge("a", "least squares", -1, -2, -0.5), judge("a", "bootstrap", -0.8, -2, 0.5)]
+    >>> [found] = replications(both)
+    >>> found.main.method, found.n_agreeing, found.n_methods, found.robust
+    ('least squares', 1, 2, False)
+    """
+    by_id: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_id.setdefault(claim.id, []).append(claim)
+    return [
+        Replication(
+            main=found[0],
+            n_methods=len(found),
+            n_agreeing=sum(claim.verdict == found[0].verdict for claim in found),
+            lowest=min(claim.estimate for claim in found),
+            highest=max(claim.estimate for claim in found),
+        )
+        for _, found in sorted(by_id.items())
+    ]
+
+
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """Lay claims out as a table, one row a claim and method.
 

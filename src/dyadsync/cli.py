@@ -182,17 +182,15 @@ def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[st
 
 def _claims_as_text(claims: list[Claim]) -> str:
     """Lay claims out for a terminal, the paper's order, columns aligned."""
+    from dyadsync.claims import replications
+
     rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
-    rows += [
-        (
-            f"({claim.id})",
-            claim.method,
-            f"{claim.estimate:.2f}",
-            f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}",
-            claim.verdict,
-        )
-        for claim in sorted(claims, key=lambda claim: claim.id)
-    ]
+    for one in replications(claims):
+        claim, verdict = one.main, one.main.verdict
+        if one.n_methods > 1:
+            verdict += f", as by {one.n_agreeing} of {one.n_methods} methods"
+        interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
+        rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -28,7 +28,7 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 import dyadsync
-from dyadsync.claims import RULE, read_claims, robust_claims
+from dyadsync.claims import CLAIMS, RULE, Claim, read_claims, replications
 
 _NOTICE = (
     '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
@@ -82,34 +82,49 @@ class Codebook(SphinxDirective):
 
 
 class Claims(SphinxDirective):
-    """The published claims with their estimates, intervals and verdicts, and the rule below."""
+    """The published claims: the main analysis of each, and all methods in a box that opens."""
 
     def run(self) -> list[nodes.Node]:
-        """Make the table."""
+        """Make the tables, and the rule below."""
         claims = read_claims(Path(self.env.srcdir) / "results")
         if not claims:
             raise self.error("No chapter has published claims.")
+        found = replications(claims)
+        replicated = any(claim.n_methods > 1 for claim in found)
         rows = [
             [
-                f"({claim.id}) {claim.text}",
-                claim.method,
-                _number(claim.estimate),
-                f"{_number(claim.ci_lower)} to {_number(claim.ci_upper)}",
-                claim.verdict,
+                f"({one.main.id}) {one.main.text}",
+                *_numbers(one.main),
+                *([f"{one.n_agreeing} of {one.n_methods} methods"] if replicated else []),
             ]
-            for claim in sorted(claims, key=lambda claim: claim.id)
+            for one in found
         ]
+        last = ["Same verdict from"] if replicated else []
         content: list[nodes.Node] = [
-            table(["Claim", "Method", "Estimate", "Interval", "Verdict"], rows),
+            table(["Claim", "Estimate", "Interval", "Verdict", *last], rows),
             nodes.paragraph("", RULE),
         ]
-        if len({claim.method for claim in claims}) > 1:
+        if replicated:
             words = ", ".join(
-                f"({claim}) {'robust' if robust else 'not robust'}"
-                for claim, robust in robust_claims(claims).items()
+                f"({one.main.id}) {'robust' if one.robust else 'not robust'}" for one in found
             )
             content.append(nodes.paragraph("", f"By that rule: {words}."))
+            content.append(self._every_method(claims))
         return content
+
+    def _every_method(self, claims: list[Claim]) -> nodes.Node:
+        box = nodes.admonition("", classes=["dropdown"])
+        box += nodes.title("", "Every method: estimates and intervals")
+        for letter in sorted({claim.id for claim in claims}):
+            rows = [[one.method, *_numbers(one)] for one in claims if one.id == letter]
+            box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
+            box += table(["Method", "Estimate", "Interval", "Verdict"], rows)
+        return box
+
+
+def _numbers(claim: Claim) -> list[str]:
+    low, high = _number(claim.ci_lower), _number(claim.ci_upper)
+    return [_number(claim.estimate), f"{low} to {high}", claim.verdict]
 
 
 def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
