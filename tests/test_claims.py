@@ -18,8 +18,8 @@ from dyadsync.claims import (
     judge,
     publish,
     read_claims,
-    replications,
     read_results,
+    replications,
     robust_claims,
     verdict,
 )

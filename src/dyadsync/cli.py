@@ -186,7 +186,8 @@ def _claims_as_text(claims: list[Claim]) -> str:
 
     rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
     for one in replications(claims):
-        claim, verdict = one.main, one.main.verdict
+        claim = one.main
+        verdict: str = claim.verdict
         if one.n_methods > 1:
             verdict += f", as by {one.n_agreeing} of {one.n_methods} methods"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
