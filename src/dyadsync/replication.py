@@ -540,15 +540,16 @@ def regression_programs(data: pd.DataFrame, x: str, m: str, y: str) -> pd.DataFr
     >>> regression_programs(table, "X", "M", "Y").round(2).loc["least squares"].to_list()
     [0.56, 0.64, 1.64, 1.63]
     """
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
     from statsmodels.robust.norms import HuberT, TukeyBiweight
     from statsmodels.robust.resistant_linear_model import RLMDetSMM
+    from statsmodels.robust.robust_linear_model import RLM
 
     k = efficiency_constant(0.85)
     programs: dict[str, Callable[[Array, Array], Any]] = {
-        "least squares": lambda X, v: sm.OLS(v, X).fit(),
-        "RLM, Huber": lambda X, v: sm.RLM(v, X, M=HuberT()).fit(),
-        "RLM, bisquare": lambda X, v: sm.RLM(v, X, M=TukeyBiweight(k)).fit(),
+        "least squares": lambda X, v: OLS(v, X).fit(),
+        "RLM, Huber": lambda X, v: RLM(v, X, M=HuberT()).fit(),
+        "RLM, bisquare": lambda X, v: RLM(v, X, M=TukeyBiweight(k)).fit(),
         "RLMDetSMM": lambda X, v: RLMDetSMM(v, X, efficiency=0.85).fit(),
         "mm_regression": mm_regression,
     }
