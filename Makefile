@@ -25,10 +25,10 @@ book: $(READY) ## Build the book from data/ into _build/html
 	@$(BIN)/dyadsync build
 
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
-	@$(BIN)/pytest -m "slow or not slow"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "slow or not slow"
 
 check: $(READY) ## Check format, lint and types
 	@$(BIN)/ruff format --check

@@ -221,6 +221,11 @@ def _add_to_page(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
     build = app.config.dyadsync_build
+    if "body" in context:
+        # docutils calls a bibliography a list, but its entries no list items: say neither.
+        context["body"] = context["body"].replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
     if build.get("simulated") and "body" in context:
         seed = build.get("simulation_seed")
         words = "" if seed is None else f" (seed {seed})"
