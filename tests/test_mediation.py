@@ -346,6 +346,15 @@ def test_contrast_is_printed_without_digits_that_mean_nothing():
     assert "x from -1.166 to 100;" in repr(result)
 
 
+def test_caption_says_how_the_draws_were_made():
+    options = {"n_draws": 200, "rng": 1}
+    assert "200 t draws" in repr(mediate(dyads(37), "x", "m", "y", small_sample=True, **options))
+    assert "HC3 standard errors" in repr(mediate(dyads(37), "x", "m", "y", vcov="HC3", **options))
+    assert "in 6 clusters" in repr(
+        mediate(dyads(37), "x", "m", "y", cluster="therapist", **options)
+    )
+
+
 def test_report_is_one_sentence_with_estimate_interval_and_p():
     report = mediate(dyads(37), "x", "m", "y", n_draws=1000, rng=1).report()
     assert report.startswith("The indirect effect of x on y through m was -0.135, 95% CI [")

@@ -86,6 +86,9 @@ class MediationResult:
     """Rows left out because a value was missing."""
     n_clusters: int
     """Clusters, 0 where the rows are taken as independent."""
+    vcov: str = "classical"
+    small_sample: bool = False
+    """Whether the draws are multivariate t and the residual variances drawn too."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the table should know."""
     covariance: pd.DataFrame | None = None
@@ -107,8 +110,10 @@ class MediationResult:
 
     def _caption(self) -> str:
         how = {"bca": "bias-corrected and accelerated"}.get(self.interval, self.interval)
+        draws = "t draws" if self.small_sample else "draws"
         parts = [
-            f"{self.method}, {len(self.draws):,} draws",
+            f"{self.method}, {len(self.draws):,} {draws}",
+            *(["HC3 standard errors"] if self.vcov == "HC3" else []),
             f"{self.confidence_level:.0%} {how} intervals",
             f"{self.outcome} outcome",
             f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",
@@ -302,6 +307,8 @@ def mediate(
         "contrast": (start, stop),
         "confidence_level": confidence_level,
         "n_dropped": n_dropped,
+        "vcov": vcov,
+        "small_sample": small_sample,
     }
     naive = fit.extra.get("naive")
     return _result(
