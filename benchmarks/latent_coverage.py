@@ -11,7 +11,8 @@ the exact distribution of a correlation of that many pairs with rho = tanh(z).
   estimate (fewer trials: it is slow);
 - posterior: what `latent_mediation` reports. Where it reports NaN (the boundary) the interval
   counts as a miss in `coverage` and is left out of `coverage_reported`;
-- posterior, no boundary rule: the same without that rule.
+- posterior, no boundary rule: the same without that rule;
+- wider prior, no boundary rule: with a log SD of tau of .7 in place of .5.
 
     python benchmarks/latent_coverage.py [TRIALS]   writes latent_coverage.csv (300 trials: ~40 min)
 """
@@ -33,6 +34,7 @@ CRITICAL = 3.841458820694124  # chi-squared with one degree of freedom, .95
 N_BOOTSTRAP = 200
 N_DRAWS = 4000
 ALPHA, A = 0.25, -0.5
+WIDER_PRIOR = (0.5, 0.7)
 
 # dyads, pairs, tau, sigma, b; the first three are the planted truth of the published targets
 CELLS = [
@@ -190,7 +192,10 @@ def trial(cell, rng, bootstrap):
             *np.quantile(effects, [0.025, 0.975]),
         )
 
-    posterior = latent.latent_mediation(r, np.full(n, pairs), x, y, n_draws=N_DRAWS, rng=rng)
+    data = (r, np.full(n, pairs), x, y)
+    wider = latent.latent_mediation(*data, n_draws=N_DRAWS, prior=WIDER_PRIOR, rng=rng)
+    add("wider prior, no boundary rule", *wider.effects.loc["ACME"])
+    posterior = latent.latent_mediation(*data, n_draws=N_DRAWS, rng=rng)
     acme = posterior.effects.loc["ACME"]
     add("posterior, no boundary rule", *acme)
     boundary = posterior.likelihood_ratio < BOUNDARY_LR

@@ -140,13 +140,12 @@ def test_simulated_correlations_have_the_exact_distribution():
 
 
 def test_with_very_many_pairs_maximum_likelihood_is_least_squares_on_atanh_r():
-    r, n_pairs, x, y = planted(1, 40, 1_000_000)
-    rng = np.random.default_rng(0)
-    w = rng.normal(size=40)
+    r, n_pairs, x, y = planted(1, 200, 1_000_000)
+    w = np.random.default_rng(0).normal(size=200)
     fit = latent_mediation(r, n_pairs, x, y, w, rng=1)
     z = np.arctanh(r)
-    a = np.linalg.lstsq(np.column_stack([np.ones(40), x, w]), z)[0]
-    b = np.linalg.lstsq(np.column_stack([np.ones(40), x, z, w]), y)[0]
+    a = np.linalg.lstsq(np.column_stack([np.ones(200), x, w]), z)[0]
+    b = np.linalg.lstsq(np.column_stack([np.ones(200), x, z, w]), y)[0]
     ml = fit.maximum_likelihood
     np.testing.assert_allclose([ml["alpha"], ml["a"]], a[:2], atol=1e-4)
     np.testing.assert_allclose([ml["gamma"], ml["c_prime"], ml["b"]], b[:3], atol=1e-4)
@@ -268,12 +267,14 @@ def test_the_posterior_is_the_one_a_metropolis_sampler_finds():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("n", "pairs", "tolerance"), [(200, 4, 0.10), (37, 8, 0.20)], ids=["200 x 4", "37 x 8"]
+    ("n", "pairs", "trials", "tolerance"),
+    # At 200 x 4 the median of 200 estimates itself has a standard error of .04: take more.
+    [(200, 4, 600, 0.10), (37, 8, 400, 0.20)],
+    ids=["200 x 4", "37 x 8"],
 )
-def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs, tolerance):
-    fits = [
-        latent_mediation(*planted(seed, n, pairs), n_draws=2000, rng=seed) for seed in range(200)
-    ]
+def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs, trials, tolerance):
+    data = (planted(seed, n, pairs) for seed in range(trials))
+    fits = [latent_mediation(*one, n_draws=2000, rng=seed) for seed, one in enumerate(data)]
     acme = np.array([fit.effects.loc["ACME"] for fit in fits])
     assert np.nanmedian(acme[:, 0]) == pytest.approx(-0.5, rel=tolerance)
     # A fit at the boundary has no interval and counts as a miss.
