@@ -51,3 +51,26 @@ def test_published_ratios_reach_what_is_promised():
     assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
     assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
     assert table["peak_gib"].max() <= 1
+
+
+def test_published_latent_model_recovers_the_planted_effect():
+    """True ab -.5, latent SD .35, outcome SD 1: median within 10 % at 200 x 4, 20 % at 37 x 8."""
+    table = pd.read_csv(BENCHMARKS / "latent_coverage.csv").query("method == 'posterior'")
+    planted = table.query("tau == 0.35 and sigma == 1 and b == 1").set_index(["n_dyads", "n_pairs"])
+    assert planted.loc[(200, 4), "median_estimate"] == pytest.approx(-0.5, rel=0.10)
+    assert planted.loc[(37, 8), "median_estimate"] == pytest.approx(-0.5, rel=0.20)
+    assert planted.loc[(200, 4), "coverage"] >= 0.90
+    assert (37, 4) in planted.index
+
+
+def test_published_contamination_study_shows_what_robust_bears_and_where_it_breaks():
+    """10 % vertical outliers at n = 100, and clustered leverage at n = 37; 500 trials a cell."""
+    table = pd.read_csv(BENCHMARKS / "contamination.csv").query("share == 0.1")
+    cells = table.set_index(["n_dyads", "pattern", "method"])
+    assert (table["trials"] >= 500).all()
+    for pattern in ("vertical_y", "vertical_m"):
+        least_squares = cells.loc[(100, pattern, "quasi-bayesian")]
+        robust = cells.loc[(100, pattern, "robust")]
+        assert abs(robust["bias"]) < abs(least_squares["bias"]) / 5
+        assert robust["coverage"] >= 0.90
+    assert cells.loc[(37, "clustered_leverage", "robust"), "coverage"] < 0.75
