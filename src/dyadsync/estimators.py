@@ -518,9 +518,8 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     n_draws = settings.n_draws
     if data.cluster is not None:
         covariance = _cluster_covariance(data, fits, settings.small_sample)
-        draws = rng.standard_normal((n_draws, len(center))) @ _root(covariance).T
-        if settings.small_sample:
-            draws *= _t_factor(rng, data.n_clusters - 1, n_draws)
+        df = data.n_clusters - 1 if settings.small_sample else None
+        draws = _draw(covariance, df, n_draws, rng)
         total_cov = _cluster_covariance(data, [total], settings.small_sample)
     else:
         if settings.vcov == "classical":
@@ -530,20 +529,19 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
         blocks = [mediator_cov, outcome.covariance(settings.vcov)]
         covariance = np.zeros((len(center), len(center)))
         covariance[:n_mediator, :n_mediator], covariance[n_mediator:, n_mediator:] = blocks
-        draws = np.empty((n_draws, len(center)))
-        parts = [slice(0, n_mediator), slice(n_mediator, None)]
-        dfs = [mediators[0].df_resid, outcome.df_resid]
-        for part, block, df in zip(parts, blocks, dfs, strict=True):
-            z = rng.standard_normal((n_draws, len(block))) @ _root(block).T
-            draws[:, part] = z * _t_factor(rng, df, n_draws) if settings.small_sample else z
+        dfs = [fit.df_resid if settings.small_sample else None for fit in (mediators[0], outcome)]
+        draws = np.concatenate(
+            [_draw(block, df, n_draws, rng) for block, df in zip(blocks, dfs, strict=True)]
+        )
         total_cov = total.covariance(settings.vcov)
-    draws += center
+    draws += center[:, None]
     se = np.sqrt(np.diag(covariance))
+    mediator_draws = draws[:n_mediator].reshape(data.n_mediators, -1, n_draws)
     return Fit(
         estimate,
         Coefficients(
-            draws[:, :n_mediator].reshape(n_draws, data.n_mediators, -1),
-            draws[:, n_mediator:],
+            np.moveaxis(mediator_draws, -1, 0),
+            draws[n_mediator:].T,
             data.interaction,
             np.broadcast_to(residual_cov, (n_draws, *residual_cov.shape)),
         ),
@@ -624,15 +622,18 @@ def bootstrap_fit(
     )
 
 
-def _root(covariance: Array) -> Array:
-    """Square root of a covariance that may be singular (six clusters, seven coefficients)."""
+def _draw(covariance: Array, df: int | None, n_draws: int, rng: np.random.Generator) -> Array:
+    """Draw from a normal, or with `df` a multivariate t, of mean 0; shape (p, n_draws).
+
+    The covariance may be singular (six clusters, seven coefficients). Draws lie along the last
+    axis, so that all draws of one coefficient are next to each other in memory.
+    """
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0))
-
-
-def _t_factor(rng: np.random.Generator, df: int, n_draws: int) -> Array:
-    """Turn normal draws into multivariate t draws with `df` degrees of freedom."""
-    return np.sqrt(df / rng.chisquare(df, n_draws))[:, None]
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    draws: Array = root @ rng.standard_normal((len(covariance), n_draws))
+    if df is not None:
+        draws *= np.sqrt(df / rng.chisquare(df, n_draws))
+    return draws
 
 
 def _hc3_mediators(fits: list[ModelFit]) -> Array:
