@@ -139,3 +139,13 @@ def test_unknown_unit_is_refused():
 def test_one_unit_is_refused():
     with pytest.raises(InputError, match="two"):
         leave_out(dyads(37).assign(clinic=1), paths, unit="clinic")
+
+
+def test_repeated_labels_of_rows_change_nothing() -> None:
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame(rng.standard_normal((12, 3)), columns=["x", "m", "y"])
+    repeated = data.set_axis(np.repeat(range(6), 2))
+    columns = ["path", "estimate", "without", "change"]
+    pd.testing.assert_frame_equal(
+        influence(data, "x", "m", "y")[columns], influence(repeated, "x", "m", "y")[columns]
+    )

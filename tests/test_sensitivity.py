@@ -87,3 +87,9 @@ def test_impossible_rho_is_refused():
 def test_several_mediators_are_refused():
     with pytest.raises(InputError, match="one mediator"):
         sensitivity(dyads(37), "x", ["m", "c"], "y")
+
+
+def test_an_exact_fit_is_refused_by_name():
+    data = dyads(37)
+    with pytest.raises(InputError, match="fits 'y' exactly"):
+        sensitivity(data.assign(y=2 * data["m"] + data["x"]), "x", "m", "y")

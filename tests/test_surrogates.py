@@ -394,3 +394,18 @@ def test_size_under_therapist_effects():
     assert size["pseudo-dyads, other therapists"] > 0.08
     mild = surrogate_size(n_trials=1000, n_surrogates=199, therapist_share=0.08, rng=10)
     assert (mild["size"] < 0.075).all()
+
+
+def test_dyads_without_common_sessions_have_no_test() -> None:
+    rng = np.random.default_rng(1)
+    changes = pd.DataFrame(
+        {
+            "dyad_id": ["a"] * 4 + ["b"] * 4,
+            "session": [*range(4), *range(10, 14)],
+            "patient": rng.standard_normal(8),
+            "therapist": rng.standard_normal(8),
+        }
+    )
+    found = surrogate_test(changes, therapists={"a": "T1", "b": "T2"}, rng=1)
+    assert np.isnan(found.p_value)
+    assert "share enough sessions" in found.reason

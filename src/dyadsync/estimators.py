@@ -178,8 +178,6 @@ class Fit:
     total: tuple[float, float]
     """Path c (the slope of y on x without the mediators) and its standard error."""
     interval: Literal["percentile", "bca"] = "percentile"
-    point: Literal["plug-in", "posterior median"] = "plug-in"
-    """Whether effects are estimated by those of `estimate`, or by the median of the draws'."""
     covariance: Array | None = None
     """Covariance of all mediator, then all outcome coefficients, where the method has one."""
     jackknife: Coefficients | None = None
@@ -515,26 +513,37 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     total = fit_outcome(data, total=True)
     n_mediator = data.n_mediators * len(mediators[0].coef)
     center = np.concatenate([fit.coef for fit in fits])
-    n_draws = settings.n_draws
+    n_draws, p_m = settings.n_draws, len(mediators[0].coef)
+    # Intercepts come last, so that a shift of a variable leaves the draws of the slopes alone.
+    rows = np.arange(len(center))
+    is_intercept = (rows == n_mediator) | ((rows < n_mediator) & (rows % p_m == 0))
+    rows = np.concatenate([rows[~is_intercept], rows[is_intercept]])
     if data.cluster is not None:
         covariance = _cluster_covariance(data, fits, settings.small_sample)
-        df = data.n_clusters - 1 if settings.small_sample else None
-        draws = _draw(covariance, df, n_draws, rng)
         total_cov = _cluster_covariance(data, [total], settings.small_sample)
+        parts = [(rows, data.n_clusters - 1)]
     else:
         if settings.vcov == "classical":
             mediator_cov = np.kron(residual_cov, mediators[0].bread)
         else:
             mediator_cov = _hc3_mediators(mediators)
-        blocks = [mediator_cov, outcome.covariance(settings.vcov)]
         covariance = np.zeros((len(center), len(center)))
-        covariance[:n_mediator, :n_mediator], covariance[n_mediator:, n_mediator:] = blocks
-        dfs = [fit.df_resid if settings.small_sample else None for fit in (mediators[0], outcome)]
-        draws = np.concatenate(
-            [_draw(block, df, n_draws, rng) for block, df in zip(blocks, dfs, strict=True)]
-        )
+        covariance[:n_mediator, :n_mediator] = mediator_cov
+        covariance[n_mediator:, n_mediator:] = outcome.covariance(settings.vcov)
         total_cov = total.covariance(settings.vcov)
-    draws += center[:, None]
+        parts = [
+            (rows[rows < n_mediator], mediators[0].df_resid),
+            (rows[rows >= n_mediator], outcome.df_resid),
+        ]
+    draws = np.empty((len(center), n_draws))
+    for part, df in parts:
+        draws[part] = _draw(
+            center[part],
+            covariance[np.ix_(part, part)],
+            df if settings.small_sample else None,
+            n_draws,
+            rng,
+        )
     se = np.sqrt(np.diag(covariance))
     mediator_draws = draws[:n_mediator].reshape(data.n_mediators, -1, n_draws)
     return Fit(
@@ -622,18 +631,24 @@ def bootstrap_fit(
     )
 
 
-def _draw(covariance: Array, df: int | None, n_draws: int, rng: np.random.Generator) -> Array:
-    """Draw from a normal, or with `df` a multivariate t, of mean 0; shape (p, n_draws).
+def _draw(
+    center: Array, covariance: Array, df: int | None, n_draws: int, rng: np.random.Generator
+) -> Array:
+    """Draw coefficients around `center` from a normal, or with `df` a multivariate t.
 
-    The covariance may be singular (six clusters, seven coefficients). Draws lie along the last
-    axis, so that all draws of one coefficient are next to each other in memory.
+    Returns shape (p, n_draws): all draws of one coefficient are next to each other in memory. The
+    covariance may be singular (six clusters, seven coefficients); a root of the correlations by
+    Cholesky, with signs from `center`, makes equal seeds give equal effects whatever the units and
+    the signs of the variables.
     """
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    draws: Array = root @ rng.standard_normal((len(covariance), n_draws))
+    sd = np.sqrt(np.maximum(np.diag(covariance), 0))
+    scale = np.where(sd > 0, sd, 1)
+    correlation = covariance / np.outer(scale, scale)
+    root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(sd))) * sd[:, None]
+    draws: Array = (root * np.where(center < 0, -1, 1)) @ rng.standard_normal((len(sd), n_draws))
     if df is not None:
         draws *= np.sqrt(df / rng.chisquare(df, n_draws))
-    return draws
+    return draws + center[:, None]
 
 
 def _hc3_mediators(fits: list[ModelFit]) -> Array:
@@ -706,7 +721,6 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
         fit.mediator_se[None],
         fit.outcome_se,
         fit.total,
-        point="posterior median",
         notes=fit.notes,
         extra={"naive": quasi_bayesian(naive, settings, rng)},
     )

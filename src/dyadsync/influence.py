@@ -76,8 +76,7 @@ def influence(
     [0, 5]
     """
     mediators = [m] if isinstance(m, str) else list(m)
-    sample, labels, _ = prepare(data, x, mediators, y, covariates=covariates, cluster=unit)
-    kept = data.loc[labels]
+    sample, kept, _ = prepare(data, x, mediators, y, covariates=covariates, cluster=unit)
     units, codes = _units(kept, unit)
     weights = np.concatenate(list(leave_one_out(sample)))
     full = weighted_coefficients(sample, np.ones((1, sample.n_obs)))

@@ -210,6 +210,9 @@ def latent_mediation(
     either, intervals cover less where tau is far below the prior (.15). `prior` shows how much
     hangs on it.
 
+    *Estimates.* a and b are posterior medians, the indirect effect is their product, and c' is c
+    minus it, so that the effects add up.
+
     *Posterior.* Importance sampling from a multivariate t, fitted to the mode and then to the draws
     in two rounds, and resampling by weight.
 

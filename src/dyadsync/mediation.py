@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -114,7 +114,7 @@ class MediationResult:
         parts = [
             f"{self.method}, {len(self.draws):,} {draws}",
             *(["HC3 standard errors"] if self.vcov == "HC3" else []),
-            f"{self.confidence_level:.0%} {how} intervals",
+            f"{_percent(self.confidence_level)} {how} intervals",
             f"{self.outcome} outcome",
             f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",
         ]
@@ -128,7 +128,7 @@ class MediationResult:
         return "; ".join([*parts, rows]) + "."
 
     def _formatted(self) -> pd.DataFrame:
-        level = f"{self.confidence_level:.0%} CI"
+        level = f"{_percent(self.confidence_level)} CI"
         table = self.table
         return pd.DataFrame(
             {
@@ -174,7 +174,7 @@ class MediationResult:
         p = _p_value(row.p_value)
         return (
             f"The indirect effect of {self.x} on {self.y} through {' and '.join(self.m)} was "
-            f"{_number(row.estimate)}, {self.confidence_level:.0%} CI "
+            f"{_number(row.estimate)}, {_percent(self.confidence_level)} CI "
             f"[{_number(row.ci_lower)}, {_number(row.ci_upper)}], "
             f"p {p if p.startswith('<') else '= ' + p} "
             f"({self.method}, {len(self.draws):,} draws, n = {self.n_obs})."
@@ -270,7 +270,7 @@ def mediate(
     {'ACME': 0.3565, 'ADE': 0.0396, 'Total effect': 0.3961, 'Prop. mediated': 0.9}
     """
     mediators = [m] if isinstance(m, str) else list(m)
-    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    covariates = [covariates] if isinstance(covariates, str) else list(covariates or ())
     _check_settings(n_draws, confidence_level)
     start, stop = _check_contrast(contrast)
     _check_combination(
@@ -283,7 +283,7 @@ def mediate(
         vcov=vcov,
         small_sample=small_sample,
     )
-    sample, labels, n_dropped = prepare(
+    sample, kept, n_dropped = prepare(
         data,
         x,
         mediators,
@@ -314,11 +314,11 @@ def mediate(
     return _result(
         fit,
         sample,
-        labels,
+        kept.index,
         method=method,
         naive=None
         if naive is None
-        else _result(naive, sample, labels, method="quasi-bayesian", **described),
+        else _result(naive, sample, kept.index, method="quasi-bayesian", **described),
         **described,
     )
 
@@ -329,10 +329,7 @@ def _result(
     """Summarise a fit: effects of its estimate and of its draws."""
     contrast = described["contrast"]
     draws = mediation_effects(fit.draws, sample, contrast)
-    if fit.point == "plug-in":
-        estimates = mediation_effects(fit.estimate, sample, contrast)
-    else:
-        estimates = {name: np.median(values) for name, values in draws.items()}
+    estimates = mediation_effects(fit.estimate, sample, contrast)
     jackknife = {} if fit.jackknife is None else mediation_effects(fit.jackknife, sample, contrast)
     rows = [
         summarise_draws(
@@ -361,11 +358,14 @@ def _result(
         **described,
     )
     if np.isfinite(table.loc["ACME", "estimate"]) and not result.prop_mediated_meaningful:
-        note = (
-            "The proportion mediated means nothing here: the total effect's interval contains 0, "
-            "or the direct and the indirect effect differ in sign."
+        total = table.loc["Total effect"]
+        why = (
+            "the total effect's interval contains 0"
+            if total["ci_lower"] <= 0 <= total["ci_upper"]
+            else "the direct and the indirect effect differ in sign"
         )
-        object.__setattr__(result, "notes", (*result.notes, note))
+        note = f"The proportion mediated means nothing here: {why}."
+        result = replace(result, notes=(*result.notes, note))
     return result
 
 
@@ -400,7 +400,8 @@ def summarise_draws(
     if not np.isfinite(estimate) or not np.isfinite(draws).all():
         return estimate, np.nan, np.nan, np.nan
     n_draws = len(draws)
-    below, above = int((draws < 0).sum()), int((draws > 0).sum())
+    # A draw of exactly 0 counts on both sides.
+    below, above = int((draws <= 0).sum()), int((draws >= 0).sum())
     tail = (1 - confidence_level) / 2
     levels = np.array([tail, 1 - tail])
     if jackknife is None:
@@ -418,7 +419,8 @@ def summarise_draws(
     shifted = bias + ndtri(levels)
     low, high = np.quantile(draws, ndtr(bias + shifted / (1 - acceleration * shifted)))
     # The same transformation read backwards at 0.
-    at_zero = ndtri(np.clip((below + (n_draws - below - above) / 2) / n_draws, edge, 1 - edge))
+    share_below = (below + n_draws - above) / (2 * n_draws)
+    at_zero = ndtri(np.clip(share_below, edge, 1 - edge))
     z = (at_zero - bias) / (1 + acceleration * (at_zero - bias)) - bias
     p_value = max(2 * min(ndtr(z), ndtr(-z)), 2 * edge)
     return estimate, float(low), float(high), float(min(1.0, p_value))
@@ -461,11 +463,17 @@ def _labelled(covariance: Array, models: Mapping[str, pd.DataFrame]) -> pd.DataF
 
 
 def _number(value: float) -> str:
-    """Three significant digits at least, never in powers of ten below a million."""
+    """Three decimals; fewer for large numbers, three significant digits for small ones."""
     if not np.isfinite(value):
         return "n/a"
+    if 0 < abs(value) < 0.01:
+        return f"{value:.3g}"
     digits = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
     return f"{value:.{digits}f}"
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.10g}%"
 
 
 def _p_value(value: float) -> str:
@@ -480,14 +488,17 @@ def _p_value(value: float) -> str:
 def _check_settings(n_draws: int, confidence_level: float) -> None:
     if isinstance(n_draws, bool) or not isinstance(n_draws, int | np.integer) or n_draws < 100:
         raise InputError(f"n_draws must be a whole number of at least 100, not {n_draws!r}.")
-    if not 0.5 < confidence_level < 1:
+    if not isinstance(confidence_level, float | int) or not 0.5 < confidence_level < 1:
         raise InputError(
             f"confidence_level must lie between 0.5 and 1 (such as 0.95), not {confidence_level!r}."
         )
 
 
 def _check_contrast(contrast: Sequence[float]) -> tuple[float, float]:
-    values = [float(value) for value in contrast]
+    try:
+        values = [float(value) for value in contrast]
+    except (TypeError, ValueError):
+        values = []
     if len(values) != 2 or not np.isfinite(values).all() or values[0] == values[1]:
         raise InputError(f"contrast must be two different values of x, not {contrast!r}.")
     return values[0], values[1]
@@ -539,14 +550,14 @@ def prepare(
     outcome: Outcome = "linear",
     interaction: bool = False,
     n_sessions: bool = False,
-) -> tuple[MediationData, pd.Index, int]:
+) -> tuple[MediationData, pd.DataFrame, int]:
     """Turn columns of a table into one complete-case sample, or say why that cannot be.
 
     Returns
     -------
     sample : MediationData
-    labels : Index
-        Labels of the rows of `data` that are in the sample.
+    kept : DataFrame
+        The rows of `data` that are in the sample.
     n_dropped : int
         Rows left out because a value was missing (with `n_sessions`: or pairs were fewer than 3).
     """
@@ -559,13 +570,18 @@ def prepare(
     if missing:
         have = ", ".join(map(str, data.columns))
         raise InputError(f"The data have no column '{missing[0]}'. Columns: {have}.")
+    doubled = [name for name in wanted if list(data.columns).count(name) > 1]
+    if doubled:
+        raise InputError(f"The data have more than one column '{doubled[0]}'; rename one of them.")
     twice = [name for name in wanted if wanted.count(name) > 1]
     if twice:
         raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
     groups = _cluster_values(data, cluster)
     complete = data[wanted].notna().to_numpy().all(1)
     if n_sessions:  # a correlation of two pairs is always 1 or -1
-        complete &= (data["n_sessions"] >= 3).to_numpy()
+        complete &= (pd.to_numeric(data["n_sessions"], errors="coerce") >= 3).to_numpy(
+            bool, na_value=False
+        )
     if groups is not None:
         complete &= pd.notna(groups)
     kept = data if complete.all() else data.loc[complete]
@@ -589,7 +605,7 @@ def prepare(
         names={"x": [x], "m": m, "y": [y], "covariates": terms},
     )
     _check_sample(sample)
-    return sample, kept.index, len(data) - len(kept)
+    return sample, kept, len(data) - len(kept)
 
 
 def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:

@@ -132,6 +132,12 @@ def sensitivity(
     X_m, X_y, mediator = sample.mediator_design, sample.outcome_design, sample.m[:, 0]
     a = fit_linear(X_m, mediator).coef[1]
     e_m, e_y = _residuals(X_m, mediator), _residuals(X_m, sample.y)
+    for response, design, values in ((m, X_m, mediator), (y, X_y, sample.y)):
+        if _residuals(design, values).std() <= 1e-10 * values.std():
+            raise InputError(
+                f"The model fits '{response}' exactly, so no error is left that a confounder could "
+                "explain; sensitivity has no meaning here."
+            )
     r = float(e_m @ e_y / np.sqrt((e_m @ e_m) * (e_y @ e_y)))
     ratio = np.sqrt((e_y @ e_y) / (e_m @ e_m))
     acme = a * ratio * (r - grid * np.sqrt((1 - r**2) / (1 - grid**2)))

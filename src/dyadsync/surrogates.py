@@ -507,6 +507,11 @@ def surrogate_test(
         r, z = lookup.synchrony[rows, deal], lookup.z[rows, deal]
     surrogates = STATISTICS[statistic](r, z)
     surrogates = surrogates[np.isfinite(surrogates)]
+    if not surrogates.size:
+        reason = "no two dyads share enough sessions to make a surrogate"
+        return SurrogateTest(
+            kind, statistic, alternative, observed, np.nan, False, len(pairs.dyads), reason
+        )
     greater = float(_share(_at_least(surrogates, observed), among))
     less = float(_share(_at_least(-surrogates, -observed), among))
     p = {"greater": greater, "less": less, "two-sided": min(1.0, 2 * min(greater, less))}
