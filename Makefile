@@ -45,7 +45,7 @@ serve: book ## Build the book, then show it at http://localhost:8000
 lab: $(READY) ## Open the chapters in JupyterLab
 	@$(BIN)/jupyter lab chapters
 
-benchmark: $(READY) ## Time dyadsync side by side with its peers
+benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
 
 clean: ## Remove everything that was built (not .venv)

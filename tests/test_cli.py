@@ -3,8 +3,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -153,6 +155,26 @@ def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> 
     assert "Chapter two failed: NameError" in result.stderr
     assert "tabel.style.format(precision=1)" in result.stderr
     assert not (small_root / "_build" / "html").exists()
+
+
+def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root: Path) -> None:
+    notebook = small_root / "chapters" / "two.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
+    notebook.write_text(text.replace("import pandas as pd", waits + "import pandas as pd"))
+    running = small_root / "_build" / "run" / "chapters" / "running"
+    command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as build:
+        deadline = time.monotonic() + 120
+        while not running.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        children = psutil.Process(build.pid).children(recursive=True)
+        build.terminate()
+        assert build.wait(timeout=30) == 1
+        assert "last good site stands" in build.stderr.read().decode()
+    assert children
+    assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
 def test_help_loads_none_of_the_heavy_packages() -> None:

@@ -6,6 +6,8 @@ Exit codes: 0 done, 1 failed, 2 bad input or usage. Each command imports what it
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,25 @@ if TYPE_CHECKING:
     from dyadsync.claims import Claim
 
 _FAILED, _BAD_INPUT = 1, 2
+
+
+@contextlib.contextmanager
+def _ended_whole() -> Iterator[None]:
+    """Let a build that is told to end (SIGTERM) end the chapters that it runs, too."""
+
+    def end(*_: object) -> None:
+        import psutil
+
+        for child in psutil.Process().children(recursive=True):
+            child.terminate()
+        click.echo("The build was stopped; the last good site stands.", err=True)
+        os._exit(_FAILED)  # the task runner would wait for workers that are gone
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager
@@ -85,7 +106,7 @@ def build(
     jobs: int | None,
 ) -> None:
     """Build the book, running again only what has changed."""
-    with _sentences():
+    with _sentences(), _ended_whole():
         from dyadsync.book.build import build_book
         from dyadsync.book.tasks import BuildError
         from dyadsync.claims import read_claims

@@ -94,6 +94,7 @@ class Claims(SphinxDirective):
         rows = [
             [
                 f"({one.main.id}) {one.main.text}",
+                one.main.verdict,
                 *_numbers(one.main),
                 *([f"{one.n_agreeing} of {one.n_methods} methods"] if replicated else []),
             ]
@@ -101,7 +102,7 @@ class Claims(SphinxDirective):
         ]
         last = ["Same verdict from"] if replicated else []
         content: list[nodes.Node] = [
-            table(["Claim", "Estimate", "Interval", "Verdict", *last], rows),
+            table(["Claim", "Verdict", "Estimate", "Interval", *last], rows),
             nodes.paragraph("", RULE),
         ]
         if replicated:
@@ -116,15 +117,15 @@ class Claims(SphinxDirective):
         box = nodes.admonition("", classes=["dropdown"])
         box += nodes.title("", "Every method: estimates and intervals")
         for letter in sorted({claim.id for claim in claims}):
-            rows = [[one.method, *_numbers(one)] for one in claims if one.id == letter]
+            rows = [[one.method, one.verdict, *_numbers(one)] for one in claims if one.id == letter]
             box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
-            box += table(["Method", "Estimate", "Interval", "Verdict"], rows)
+            box += table(["Method", "Verdict", "Estimate", "Interval"], rows)
         return box
 
 
 def _numbers(claim: Claim) -> list[str]:
     low, high = _number(claim.ci_lower), _number(claim.ci_upper)
-    return [_number(claim.estimate), f"{low} to {high}", claim.verdict]
+    return [_number(claim.estimate), f"{low} to {high}"]
 
 
 def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
@@ -175,6 +176,8 @@ def _rules(field: Mapping[str, Any], keys: list[str], foreign: Mapping[str, str]
     if "categories" in field:
         yield "one of " + ", ".join(map(_category, field["categories"]))
     for rule, value in field.get("constraints", {}).items():
+        if rule == "enum" and "categories" in field:
+            continue
         if rule == "enum":
             yield "one of " + ", ".join(map(str, value))
         elif rule in ("required", "unique"):

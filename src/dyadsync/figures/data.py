@@ -227,7 +227,7 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
         color=THERAPIST,
         markeredgecolor="white",
         markersize=10,
-        label=f"no rating in the last week ({planned_weeks:g})",
+        label=f"no rating in the last week (week {planned_weeks:g})",
     )
     by_week = symptoms.groupby(symptoms["week"].round())["hrsd17"].agg(["mean", "size"])
     above.plot(by_week.index, by_week["mean"], "-o", color=INK, linewidth=3, label="mean")
