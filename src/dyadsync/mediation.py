@@ -393,9 +393,9 @@ def summarise_draws(
     Examples
     --------
     >>> import numpy as np
-    >>> draws = np.arange(-49, 950) / 1000  # 49 of 999 below 0
+    >>> draws = np.arange(-48.5, 950) / 1000  # 49 of 999 below 0
     >>> [round(value, 4) for value in summarise_draws(0.4, draws, 0.9)]
-    [0.4, 0.0009, 0.8991, 0.1]
+    [0.4, 0.0014, 0.8996, 0.1]
     """
     if not np.isfinite(estimate) or not np.isfinite(draws).all():
         return estimate, np.nan, np.nan, np.nan
