@@ -146,6 +146,8 @@ class Coefficients:
 
 def stack(parts: list[Coefficients]) -> Coefficients:
     """Join draws along their first axis."""
+    if len(parts) == 1:
+        return parts[0]
     cov = [part.mediator_cov for part in parts if part.mediator_cov is not None]
     return Coefficients(
         np.concatenate([part.mediator for part in parts]),
@@ -399,38 +401,51 @@ def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
         With B draws.
     """
     outcome_design = data.outcome_design
-    n_outcome, k = outcome_design.shape[1], data.n_mediators
+    n_outcome, n_mediators = outcome_design.shape[1], data.n_mediators
+    mediators = list(range(2, 2 + n_mediators))
+    response = [n_outcome]
+    predictors = [0, 1, *range(n_outcome - data.covariates.shape[1], n_outcome)]
     # Centred and scaled columns keep the normal equations well conditioned.
     Z, location, spread = _standardise(np.column_stack([outcome_design, data.y]))
-    upper = np.triu_indices(Z.shape[1])
-    moments = np.empty((len(weights), Z.shape[1], Z.shape[1]))
-    moments[:, upper[0], upper[1]] = weights @ (Z[:, upper[0]] * Z[:, upper[1]])
-    moments[:, upper[1], upper[0]] = moments[:, upper[0], upper[1]]
+    upper = np.triu_indices(n_outcome + 1)
+    moments = np.empty((n_outcome + 1, n_outcome + 1, len(weights)))
+    moments[upper] = (Z[:, upper[0]] * Z[:, upper[1]]).T @ weights.T
+    moments[upper[1], upper[0]] = moments[upper]
+    total = moments.diagonal().T.copy()
+    solvable = np.ones(len(weights), bool)
 
-    mediators = list(range(2, 2 + k))
-    predictors = [0, 1, *range(n_outcome - data.covariates.shape[1], n_outcome)]
+    def regress(on: list[int], of: list[int], new: list[int]) -> Array:
+        """Sweep `new` predictors into the regression and give its coefficients, (of, on, B)."""
+        for column in new:
+            pivot = moments[column, column].copy()
+            # What is left of a predictor's sum of squares: 0 where the others determine it.
+            np.logical_and(solvable, pivot > 1e-10 * total[column], out=solvable)
+            pivot[~solvable] = 1.0
+            row = moments[column] / pivot
+            moments[:] -= moments[column][:, None] * row
+            moments[column] = moments[:, column] = row
+            moments[column, column] = -1 / pivot
+        raw = moments[np.ix_(of, on)]
+        raw *= spread[of][:, None, None] / spread[on][:, None]
+        raw[:, 0] += location[of][:, None]
+        raw[:, 0] -= np.einsum("jpb,p->jb", raw[:, 1:], location[on[1:]])
+        raw[..., ~solvable] = np.nan
+        return raw
 
-    def regress(on: list[int], of: list[int]) -> tuple[Array, Array, NDArray[np.bool_]]:
-        slopes, ok = _solve(moments[:, on][:, :, on], moments[:, on][:, :, of])
-        raw = slopes * spread[of] / spread[on][:, None]
-        raw[:, 0] = location[of] + slopes[:, 0] * spread[of]
-        raw[:, 0] -= np.einsum("bpj,p->bj", raw[:, 1:], location[on[1:]])
-        return raw, slopes, ok
-
-    raw, slopes, ok = regress(predictors, mediators)
-    mediator = np.where(ok[:, None, None], np.swapaxes(raw, 1, 2), np.nan)
-    mediator_cov = None
+    mediator = np.moveaxis(regress(predictors, mediators, predictors), -1, 0)
     if data.outcome == "linear":
-        raw, _, ok = regress(list(range(n_outcome)), [n_outcome])
-        outcome = np.where(ok[:, None], raw[..., 0], np.nan)
-    else:
-        coef, ok = fisher_scoring(outcome_design, data.y, weights, data.outcome)
-        outcome = np.where(ok[:, None], coef, np.nan)
-        explained = np.einsum("bpj,bpl->bjl", slopes, moments[:, predictors][:, :, mediators])
-        df = weights.sum(1) - len(predictors)
-        mediator_cov = (moments[:, mediators][:, :, mediators] - explained) / df[:, None, None]
-        mediator_cov *= np.outer(spread[mediators], spread[mediators])
-    return Coefficients(mediator, outcome, data.interaction, mediator_cov)
+        later = [column for column in range(n_outcome) if column not in predictors]
+        outcome = regress(list(range(n_outcome)), response, later)[0].T
+        return Coefficients(mediator, outcome, data.interaction)
+    coef, converged = fisher_scoring(outcome_design, data.y, weights, data.outcome)
+    residual = moments[np.ix_(mediators, mediators)] / (weights.sum(1) - len(predictors))
+    residual *= np.outer(spread[mediators], spread[mediators])[..., None]
+    return Coefficients(
+        mediator,
+        np.where(converged[:, None], coef, np.nan),
+        data.interaction,
+        np.moveaxis(residual, -1, 0),
+    )
 
 
 def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -442,8 +457,8 @@ def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator)
     block = max(1, _BLOCK_WEIGHTS // data.n_obs)
     for start in range(0, n_draws, block):
         size = min(block, n_draws - start)
-        drawn = rng.integers(units, size=(size, units), dtype=np.int32)
-        drawn += (np.arange(size, dtype=np.int32) * np.int32(units))[:, None]
+        drawn = rng.integers(units, size=(size, units))
+        drawn += (np.arange(size) * units)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
         if data.cluster is not None:
             counts = counts[:, data.cluster]
@@ -470,8 +485,7 @@ def drop_failed(draws: Coefficients, what: str) -> tuple[Coefficients, tuple[str
         Where more than one draw in five failed: what is left would not be the bootstrap's
         distribution any more.
     """
-    flat = draws.mediator.reshape(len(draws.mediator), -1)
-    ok: NDArray[np.bool_] = np.isfinite(np.column_stack([flat, draws.outcome])).all(1)
+    ok: NDArray[np.bool_] = np.isfinite(draws.mediator.sum((1, 2)) + draws.outcome.sum(1))
     failed = int((~ok).sum())
     if not failed:
         return draws, ()
