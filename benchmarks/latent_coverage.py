@@ -246,6 +246,8 @@ def main(n_trials: int) -> None:
     streams = np.random.default_rng(SEED).spawn(len(CELLS))
     versions = {
         "seed": SEED,
+        "prior_tau_median": latent.PRIOR_TAU_MEDIAN,
+        "prior_tau_log_sd": latent.PRIOR_TAU_LOG_SD,
         "dyadsync": __version__,
         "numpy": np.__version__,
         "scipy": scipy.__version__,

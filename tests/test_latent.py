@@ -7,8 +7,10 @@ sigma = 1, x standard normal; the indirect effect is -.5.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -279,6 +281,18 @@ def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs,
     assert np.nanmedian(acme[:, 0]) == pytest.approx(-0.5, rel=tolerance)
     # A fit at the boundary has no interval and counts as a miss.
     assert np.mean((acme[:, 1] <= -0.5) & (acme[:, 2] >= -0.5)) >= 0.90
+
+
+def test_the_published_coverage_is_of_this_prior_and_reaches_its_targets():
+    published = pd.read_csv(Path(__file__).parents[1] / "benchmarks" / "latent_coverage.csv")
+    assert set(published["prior_tau_median"]) == {PRIOR_TAU_MEDIAN}
+    assert set(published["prior_tau_log_sd"]) == {PRIOR_TAU_LOG_SD}
+    planted_truth = published.query("tau == 0.35 and sigma == 1 and b == 1")
+    ours = planted_truth.query("method == 'posterior'").set_index(["n_dyads", "n_pairs"])
+    assert ours.loc[(200, 4), "coverage"] >= 0.90
+    assert ours.loc[(200, 4), "median_estimate"] == pytest.approx(-0.5, rel=0.10)
+    assert ours.loc[(37, 8), "median_estimate"] == pytest.approx(-0.5, rel=0.20)
+    assert (37, 4) in ours.index
 
 
 # Edges -------------------------------------------------------------------------------------------
