@@ -80,7 +80,7 @@ class Fact:
 
     def save(self, value: Any) -> None:
         """Refuse: facts are given, not made."""
-        raise NotImplementedError(self.name)
+        raise TypeError(f"{self.name} is a fact that tasks read; no task makes it.")
 
 
 class BuildError(Exception):
