@@ -78,7 +78,7 @@ class Fact:
         """Give a task the value."""
         return self.value
 
-    def save(self, value: Any) -> None:
+    def save(self, value: Any) -> None:  # noqa: ARG002
         """Refuse: facts are given, not made."""
         raise TypeError(f"{self.name} is a fact that tasks read; no task makes it.")
 
