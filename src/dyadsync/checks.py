@@ -1,0 +1,84 @@
+"""One way to check an argument: a choice, a level, a share, a count.
+
+Each check gives the value back as a plain Python one, or raises :class:`InputError` with a sentence
+that says which argument it is, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+from dyadsync.errors import InputError
+
+__all__ = ["check_choice", "check_count", "check_level", "check_share"]
+
+
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Check that an argument is one of the names that it may be.
+
+    Examples
+    --------
+    >>> check_choice("change", "ratio", ["difference", "log_ratio"])
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: change is 'ratio'; it must be one of 'difference', 'log_ratio'.
+    """
+    known = list(choices)
+    if isinstance(value, str) and value in known:
+        return value
+    allowed = ", ".join(map(repr, known))
+    raise InputError(f"{name} is {value!r}; it must be one of {allowed}.")
+
+
+def check_level(value: Any, name: str = "confidence_level") -> float:
+    """Check a confidence level: above 0 and below 1.
+
+    Examples
+    --------
+    >>> check_level(95)
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: confidence_level is 95; it must lie between 0 and 1, such as 0.95.
+    """
+    if _is_number(value, Real) and 0 < value < 1:
+        return float(value)
+    raise InputError(f"{name} is {value!r}; it must lie between 0 and 1, such as 0.95.")
+
+
+def check_share(name: str, value: Any, *, below: float = 1.0) -> float:
+    """Check a share: at least 0 and below a bound.
+
+    Examples
+    --------
+    >>> check_share("explained", 1.5)
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: explained is 1.5; it must be at least 0 and below 1.
+    """
+    if _is_number(value, Real) and 0 <= value < below:
+        return float(value)
+    raise InputError(f"{name} is {value!r}; it must be at least 0 and below {below:g}.")
+
+
+def check_count(name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+    """Check a count: a whole number of at least `least`, and at most `most`.
+
+    Examples
+    --------
+    >>> check_count("n_draws", 1, least=100)
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: n_draws is 1; it must be a whole number of at least 100.
+    """
+    upper = math.inf if most is None else most
+    if _is_number(value, Integral) and least <= value <= upper:
+        return int(value)
+    allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
+    raise InputError(f"{name} is {value!r}; it must be a whole number {allowed}.")
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
