@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dyadsync.study import Study, load_study
+from dyadsync.study.load import Study, load_study
 
 
 @pytest.fixture(scope="session")

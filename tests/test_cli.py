@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dyadsync.cli import main
-from dyadsync.study import check_study
+from dyadsync.study.load import check_study
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
 

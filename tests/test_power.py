@@ -21,7 +21,9 @@ from dyadsync.power import (
     power,
 )
 from dyadsync.simulate import SHIPPED_SEED, Design, draw_trials, simulate_study
-from dyadsync.study import Study, dyad_table, symptom_reduction
+from dyadsync.study.load import Study
+from dyadsync.study.outcome import symptom_reduction
+from dyadsync.study.table import dyad_table
 from dyadsync.synchrony import dyad_synchrony, session_changes
 
 

@@ -20,7 +20,7 @@ from dyadsync.simulate import (
     simulate_study,
     write_study,
 )
-from dyadsync.study import Study, check_study, load_study
+from dyadsync.study.load import Study, check_study, load_study
 
 FILES = ["oxytocin.csv", "dyads.csv", "symptoms.csv", "datapackage.json"]
 

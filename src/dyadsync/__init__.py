@@ -13,15 +13,10 @@ from typing import Any
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "study": [
-        "DataError",
-        "Problem",
-        "Study",
-        "check_study",
-        "dyad_table",
-        "load_study",
-        "symptom_reduction",
-    ],
+    "study.load": ["Study", "check_study", "load_study"],
+    "study.outcome": ["symptom_reduction"],
+    "study.problems": ["DataError", "Problem"],
+    "study.table": ["dyad_table"],
     "simulate": ["Design", "simulate_study", "write_study"],
     "synchrony": ["dyad_synchrony", "reliability", "session_changes"],
     "surrogates": ["pseudo_dyads", "surrogate_test"],

@@ -135,7 +135,8 @@ def build(
 def check(directory: Path) -> None:
     """Check a data package: name file, row, column and rule of all that is wrong."""
     with _sentences():
-        from dyadsync.study import DataError, check_study
+        from dyadsync.study.load import check_study
+        from dyadsync.study.problems import DataError
 
         problems = check_study(directory)
         if problems:

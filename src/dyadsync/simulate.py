@@ -30,7 +30,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.errors import InputError
-from dyadsync.study import DESCRIPTOR, Study
+from dyadsync.study.load import Study
+from dyadsync.study.schema import DESCRIPTOR
 
 __all__ = [
     "SEED_RULE",

@@ -17,7 +17,7 @@ from dyadsync.book.stage import mend_swap
 from dyadsync.book.tasks import BuildError, files_below, hashes_below
 from dyadsync.claims import read_claims, read_results
 from dyadsync.errors import InputError
-from dyadsync.study import DataError
+from dyadsync.study.problems import DataError
 
 from .conftest import copy_small_book, write_small_package
 

@@ -14,7 +14,8 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from dyadsync.figures import data as figures
-from dyadsync.study import Study, symptom_reduction
+from dyadsync.study.load import Study
+from dyadsync.study.outcome import symptom_reduction
 
 SMALL = pd.DataFrame(
     [

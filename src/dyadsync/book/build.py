@@ -133,7 +133,7 @@ def _check_data(project: Project) -> Any:
         facts = [provenance.data_hash(project.data), provenance.science_hash()]
         if json.loads(_memory_of_check(project).read_text(encoding="utf-8")) == facts:
             return facts
-    from dyadsync.study import load_study
+    from dyadsync.study.load import load_study
 
     load_study(project.data)
     return facts

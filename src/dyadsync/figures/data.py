@@ -255,7 +255,7 @@ def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tup
     Parameters
     ----------
     reductions : DataFrame
-        One row a patient, one column a method of `dyadsync.study.symptom_reduction`.
+        One row a patient, one column a method of `symptom_reduction`.
     against : str
         The method on the horizontal axis.
 

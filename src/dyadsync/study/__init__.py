@@ -1,0 +1,1 @@
+"""A study: its data package checked and in memory, and the outcome made from it."""

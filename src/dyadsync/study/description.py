@@ -1,0 +1,250 @@
+"""Reading and checking ``datapackage.json``, and what it says about the files beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from dyadsync.study.problems import Problem, problem_at
+from dyadsync.study.schema import (
+    DESCRIPTOR,
+    NUMBER_TYPES,
+    declared_fields,
+    declared_resource,
+    schema_to_check,
+)
+
+__all__ = [
+    "description_problems",
+    "package_of",
+    "read_descriptor",
+    "resource_to_check",
+    "settings_problems",
+]
+
+_STANDARD = "https://datapackage.org/profiles/2.0/datapackage.json"  # a name; nothing is fetched
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+def read_descriptor(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Read a folder's descriptor, or say why there is none to use."""
+    name = str(folder)
+    if not folder.exists():
+        text = "this folder does not exist; give the folder that holds datapackage.json."
+        return None, [problem_at(name, None, None, "missing folder", text)]
+    if not folder.is_dir():
+        text = "this is a file; give the folder that holds datapackage.json."
+        return None, [problem_at(name, None, None, "missing folder", text)]
+    file = folder / DESCRIPTOR
+    if not file.is_file():
+        text = (
+            f"the folder {folder} has no such file. It describes the three tables; copy the one of "
+            "the shipped data, delete its 'dyadsync:simulation' entry and adapt the rest."
+        )
+        return None, [problem_at(DESCRIPTOR, None, None, "missing file", text)]
+    try:
+        descriptor = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        text = "the file is not in the UTF-8 encoding; save it as UTF-8."
+        return None, [problem_at(DESCRIPTOR, None, None, "file encoding", text)]
+    except json.JSONDecodeError as error:
+        text = (
+            f"this is not valid JSON: at character {error.colno} of line {error.lineno} "
+            f"the reader found a mistake ({error.msg}); often a comma or a quotation mark is "
+            "missing there or on the line above."
+        )
+        return None, [problem_at(DESCRIPTOR, error.lineno, None, "broken JSON", text)]
+    except (OSError, RecursionError) as error:
+        text = f"the file cannot be read ({error})."
+        return None, [problem_at(DESCRIPTOR, None, None, "unreadable file", text)]
+    if not isinstance(descriptor, dict) or not isinstance(descriptor.get("resources"), list):
+        text = "it must be a JSON object with a list 'resources' that describes the three tables."
+        return None, [problem_at(DESCRIPTOR, None, None, "no tables described", text)]
+    return descriptor, []
+
+
+def settings_problems(descriptor: dict[str, Any]) -> list[Problem]:
+    """Entries of the descriptor that this package reads itself."""
+    problems = []
+
+    def check(entry: str, value: Any, holds: Callable[[Any], bool], right: str) -> None:
+        if value is not None and not holds(value):
+            text = f"the entry '{entry}' is {value!r}; {right}."
+            problems.append(problem_at(DESCRIPTOR, None, None, "wrong entry", text))
+
+    def positive(value: Any) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and math.isfinite(value) and value > 0
+
+    def simulation(entry: Any) -> bool:
+        return isinstance(entry, dict) and {"design", "seed"} <= set(entry)
+
+    def sessions(value: Any) -> bool:
+        if not isinstance(value, list) or not value:
+            return False
+        return all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value)
+
+    oxytocin = declared_fields(declared_resource(descriptor, "oxytocin"))
+    limit = oxytocin.get("oxytocin_pg_ml", {}).get("limitOfQuantification")
+    check("limitOfQuantification", limit, positive, "give a positive concentration in pg/mL")
+    check(
+        "dyadsync:planned_weeks",
+        descriptor.get("dyadsync:planned_weeks"),
+        positive,
+        "give the planned length of treatment in weeks, such as 16",
+    )
+    check(
+        "dyadsync:planned_sessions",
+        descriptor.get("dyadsync:planned_sessions"),
+        sessions,
+        "give a list of session numbers, such as [4, 8, 12, 16]",
+    )
+    check(
+        "dyadsync:simulation",
+        descriptor.get("dyadsync:simulation"),
+        simulation,
+        "simulated data name their 'design' and 'seed' here; delete it if the data are observed",
+    )
+    return problems
+
+
+def resource_to_check(
+    folder: Path, descriptor: dict[str, Any], table: str
+) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Say what Frictionless is to check of one table, or why it cannot be looked at."""
+    declared = declared_resource(descriptor, table)
+    if not declared:
+        text = f"no table named '{table}' is described; 'resources' needs one of that name."
+        return None, [problem_at(DESCRIPTOR, None, None, "missing table", text)]
+    path = declared.get("path")
+    if not isinstance(path, str) or not path:
+        text = f"the table '{table}' needs one 'path' to its CSV file, such as \"{table}.csv\"."
+        return None, [problem_at(DESCRIPTOR, None, None, "missing path", text)]
+    if not _stays_inside(folder, path):
+        text = (
+            f"the path '{path}' of the table '{table}' leads out of the data folder; "
+            "put the file into the folder and give its name only."
+        )
+        return None, [problem_at(DESCRIPTOR, None, None, "path outside the folder", text)]
+    if isinstance(declared.get("schema", {}), str) or isinstance(declared.get("dialect", {}), str):
+        text = f"describe the columns of '{table}' in this file, not in a separate one."
+        return None, [problem_at(DESCRIPTOR, None, None, "separate description", text)]
+
+    encoding = declared.get("encoding", "utf-8")
+    problem = _text_problem(folder / path, path, encoding)
+    if problem is not None:
+        return None, [problem]
+
+    found = _rules_problems(table, declared)
+    if found:
+        return None, found
+    return {
+        "name": table,
+        "path": path,
+        "format": "csv",
+        "encoding": encoding,
+        "dialect": declared.get("dialect", {"csv": {"delimiter": ","}}),
+        "schema": schema_to_check(descriptor, table),
+    }, []
+
+
+def _stays_inside(folder: Path, path: str) -> bool:
+    """Whether a descriptor's path is a plain relative one that ends inside the folder."""
+    if "://" in path or PureWindowsPath(path).drive or PurePosixPath(path).is_absolute():
+        return False
+    if "\\" in path or ".." in PurePosixPath(path).parts or path.startswith(("~", "$", "%")):
+        return False
+    return (folder / path).resolve().is_relative_to(folder.resolve())
+
+
+def _text_problem(file: Path, name: str, encoding: Any) -> Problem | None:
+    """Find what keeps a file from being read as a text table at all."""
+    if not file.is_file():
+        text = f"there is no such file in the data folder; {DESCRIPTOR} names it."
+        return problem_at(name, None, None, "missing file", text)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        return problem_at(
+            name, None, None, "unreadable file", f"the file cannot be read ({error})."
+        )
+    if not raw.strip():
+        text = "the file is empty; it needs a header row with the column names and rows below it."
+        return problem_at(name, None, None, "empty file", text)
+    if raw.startswith(b"PK\x03\x04"):
+        text = "this is a spreadsheet or an archive; save the table as 'CSV UTF-8'."
+        return problem_at(name, None, None, "not a CSV file", text)
+    try:
+        content = raw.decode(encoding)
+    except (LookupError, TypeError):
+        text = f'datapackage.json gives the unknown encoding {encoding!r}; use "utf-8".'
+        return problem_at(name, None, None, "file encoding", text)
+    except UnicodeDecodeError as error:
+        row = None if b"\x00" in raw else raw[: error.start].count(b"\n") + 1
+        text = (
+            f"the file is not in the encoding {encoding}; save it as 'CSV UTF-8', or name its "
+            'encoding in datapackage.json (such as "encoding": "latin-1").'
+        )
+        return problem_at(name, row, None, "file encoding", text)
+    if "\x00" in content:
+        text = "the file is not plain UTF-8 text (perhaps UTF-16); save it as 'CSV UTF-8'."
+        return problem_at(name, None, None, "file encoding", text)
+    return None
+
+
+def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
+    """Mistakes in a table's description that Frictionless would trip over."""
+    problems = []
+
+    def report(what: str) -> None:
+        text = f"in the description of the table '{table}', {what}."
+        problems.append(problem_at(DESCRIPTOR, None, None, "wrong description", text))
+
+    schema = declared.get("schema", {})
+    if not isinstance(schema, dict) or not isinstance(schema.get("fields", []), list):
+        report("'schema' must be an object with a list of 'fields'")
+        return problems
+    missing = schema.get("missingValues", [])
+    if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
+        report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
+    for name, field in declared_fields(declared).items():
+        constraints = field.get("constraints", {})
+        if not isinstance(constraints, dict):
+            report(f"the 'constraints' of the column '{name}' must be an object")
+            continue
+        for bound in _BOUNDS:
+            value = constraints.get(bound, 0)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if field.get("type") in NUMBER_TYPES and not number:
+                report(f"the {bound} of the column '{name}' is {value!r} and must be a number")
+    return problems
+
+
+def package_of(resources: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Make the descriptor that Frictionless gets: the resources, and nothing else of the lab's."""
+    return {"$schema": _STANDARD, "name": "study", "resources": list(resources)}
+
+
+def description_problems(resource: dict[str, Any], folder: Path) -> list[Problem]:
+    """Let Frictionless judge one table's description."""
+    from frictionless import FrictionlessException, Package
+
+    alone = {key: value for key, value in resource["schema"].items() if key != "foreignKeys"}
+    try:
+        Package.from_descriptor(package_of([{**resource, "schema": alone}]), basepath=str(folder))
+    except FrictionlessException as error:
+        notes = dict.fromkeys(one.note for one in error.reasons or [error.error])
+        return [
+            problem_at(
+                DESCRIPTOR,
+                None,
+                None,
+                "wrong description",
+                f"the description of the table '{resource['name']}' is not valid: {note}.",
+            )
+            for note in notes
+        ]
+    return []

@@ -1,0 +1,109 @@
+"""Reading the three tables with Frictionless: rows become data frames, mistakes problems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dyadsync._jsonschema import import_jsonschema
+from dyadsync.study.description import description_problems, package_of
+from dyadsync.study.findings import cell_problems, header_problems, reading_problems, row_problem
+from dyadsync.study.problems import Problem, problem_at
+from dyadsync.study.schema import DESCRIPTOR, MEASUREMENT, NUMBER_TYPES, TABLES
+
+__all__ = ["read_tables"]
+
+
+def read_tables(
+    folder: Path, resources: dict[str, dict[str, Any]]
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Let Frictionless validate and parse the tables."""
+    import_jsonschema()
+    from frictionless import FrictionlessException, Package
+
+    problems = [
+        problem
+        for resource in resources.values()
+        for problem in description_problems(resource, folder)
+    ]
+    if problems:
+        return {}, problems
+    frames: dict[str, pd.DataFrame] = {}
+    dyads_known = "dyads" in resources
+    for table in sorted(resources, key=lambda name: name != "dyads"):
+        name = resources[table]["path"]
+        if not dyads_known:  # the reason is reported already; do not report every row as well
+            resources[table]["schema"].pop("foreignKeys", None)
+        package = Package.from_descriptor(package_of(resources.values()), basepath=str(folder))
+        try:
+            with package.get_resource(table) as opened:
+                found = list(header_problems(opened, name, resources[table]))
+                if not found:
+                    frames[table], found = _read_rows(opened, name, resources[table])
+        except FrictionlessException as error:
+            found = list(reading_problems(error, name))
+        except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
+            text = f"the table cannot be read ({error}); check its description in {DESCRIPTOR}."
+            found = [problem_at(name, None, None, "unreadable table", text)]
+        problems += found
+        if table == "dyads":
+            dyads_known = all(problem.row not in (None, 1) for problem in found)
+    return frames, sorted(problems, key=lambda problem: _file_order(problem, resources))
+
+
+def _file_order(problem: Problem, resources: dict[str, dict[str, Any]]) -> int:
+    paths = [resources[table]["path"] for table in TABLES if table in resources]
+    return paths.index(problem.file) if problem.file in paths else -1
+
+
+def _read_rows(
+    opened: Any, name: str, resource: dict[str, Any]
+) -> tuple[pd.DataFrame, list[Problem]]:
+    problems: list[Problem] = []
+    rows: list[dict[str, Any]] = []
+    first_row: dict[tuple[Any, ...], int] = {}
+    fields = {field.name: field for field in opened.header.get_expected_fields()}
+    key = resource["schema"]["primaryKey"]
+    for row in opened.row_stream:
+        values = row.to_dict()
+        errors = row.errors
+        if any(error.type == "blank-row" for error in errors):
+            continue  # spreadsheets leave such rows at the end of a table
+        keys = tuple(values[column] for column in key)
+        for error in errors:
+            # half a key is reported as the missing or wrong value that it is
+            if error.type == "primary-key" and None in keys:
+                continue
+            problems.append(row_problem(error, row, name, resource, first_row))
+        wrong = {getattr(error, "field_name", None) for error in errors}
+        problems += cell_problems(row, values, fields, name, wrong)
+        first_row.setdefault(keys, row.row_number)
+        rows.append(values)
+    if not rows:
+        text = "there is a header but no row below it."
+        problems.append(problem_at(name, None, None, "empty table", text))
+    return _frame(rows, fields, resource["name"]), problems
+
+
+def _frame(rows: list[dict[str, Any]], fields: dict[str, Any], table: str) -> pd.DataFrame:
+    """Rows as a data frame with one type a column; measurements that were not made are left out."""
+    frame = pd.DataFrame(rows, columns=list(fields))
+    for column, field in fields.items():
+        if field.type in NUMBER_TYPES:
+            frame[column] = pd.to_numeric(frame[column], errors="coerce")
+        elif field.type == "any":  # a column that no description names: numbers if it can be
+            frame[column] = frame[column].replace("", None)
+            try:
+                frame[column] = pd.to_numeric(frame[column])
+            except (ValueError, TypeError):
+                frame[column] = frame[column].astype("str")
+        elif field.type == "string":
+            frame[column] = frame[column].astype("str")
+    if table in MEASUREMENT:
+        frame = frame.dropna(subset=[MEASUREMENT[table]]).reset_index(drop=True)
+    for column, field in fields.items():
+        if field.type == "integer" and frame[column].notna().all():
+            frame[column] = frame[column].astype("int64")
+    return frame

@@ -1,0 +1,80 @@
+"""Data packages that a test may spoil, and how to spoil them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dyadsync.study.load import check_study
+
+Change = Callable[[Path], Any]
+Case = tuple[Change, str, int | None, str | None, str, str]
+"""What is done; then file, row, column, rule and words of the one problem it makes."""
+
+
+def edit(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def append(folder: Path, file: str, line: str) -> None:
+    with (folder / file).open("a", encoding="utf-8") as stream:
+        stream.write(line + "\n")
+
+
+def describe(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    file = folder / "datapackage.json"
+    descriptor = json.loads(file.read_text(encoding="utf-8"))
+    change(descriptor)
+    file.write_text(json.dumps(descriptor), encoding="utf-8")
+
+
+def resource(descriptor: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(one for one in descriptor["resources"] if one["name"] == name)
+
+
+def column(descriptor: dict[str, Any], table: str, name: str) -> dict[str, Any]:
+    fields = resource(descriptor, table)["schema"]["fields"]
+    return next(one for one in fields if one["name"] == name)
+
+
+def expect_one_problem(folder: Path, case: Case) -> None:
+    """Spoil a package and hold its one problem against what the case says."""
+    spoil, file, row, column_name, rule, words = case
+    spoil(folder)
+    (problem,) = check_study(folder)
+    found = (problem.file, problem.row, problem.column, problem.rule)
+    assert found == (file, row, column_name, rule)
+    assert problem.message.startswith(file)
+    assert words in problem.message
+    assert problem.message.endswith(".")
+    assert "frictionless" not in problem.message.lower()
+
+
+def lab(folder: Path) -> Path:
+    """Numbered dyads, other sessions, few words of description."""
+    folder.mkdir(exist_ok=True)
+    resources = [
+        {"name": name, "path": f"{name}.csv"} for name in ("oxytocin", "dyads", "symptoms")
+    ]
+    descriptor = {"name": "lab", "resources": resources}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor))
+    rows = [
+        f"{dyad},{session},{role},{phase},{1 + dyad + session / 10}"
+        for dyad in (7, 10)
+        for session in (1, 2, 9)
+        for role in ("patient", "therapist")
+        for phase in ("pre", "post")
+    ]
+    header = "dyad_id,session,role,phase,oxytocin_pg_ml"
+    (folder / "oxytocin.csv").write_text("\n".join([header, *rows]))
+    (folder / "dyads.csv").write_text(
+        "dyad_id,therapist_id,arm,age,gender,social_impairment,bdi,site,note\n"
+        "7,A,,41.5,,NA,22,north,x\n10,B,CBT,30,f,12,,south,\n,,,,,,,,\n"
+    )
+    weeks = [f"{dyad},{week},{30 - week}" for dyad in (7, 10) for week in (0, 2, 6)]
+    (folder / "symptoms.csv").write_text("\n".join(["dyad_id,week,hrsd17", *weeks, "7,8,"]))
+    return folder

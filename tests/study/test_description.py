@@ -1,0 +1,200 @@
+"""The descriptor, and files that cannot be read as it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dyadsync.study.load import check_study, load_study
+from tests.data_packages import Case, append, column, describe, edit, expect_one_problem, resource
+
+
+def as_utf16(folder: Path) -> None:
+    text = (folder / "dyads.csv").read_text(encoding="utf-8")
+    (folder / "dyads.csv").write_bytes(text.encode("utf-16"))
+
+
+def as_latin_1(folder: Path) -> None:
+    edit(folder, "dyads.csv", "woman", "café")
+    text = (folder / "dyads.csv").read_text(encoding="utf-8")
+    (folder / "dyads.csv").write_bytes(text.encode("latin-1"))
+
+
+BAD: dict[str, Case] = {
+    "no descriptor": (
+        lambda d: (d / "datapackage.json").unlink(),
+        *("datapackage.json", None, None, "missing file"),
+        "describes the three tables",
+    ),
+    "broken JSON": (
+        lambda d: edit(d, "datapackage.json", '"version": "1.0.0",', '"version": "1.0.0"'),
+        *("datapackage.json", 7, None, "broken JSON"),
+        "line 7",
+    ),
+    "no resources": (
+        lambda d: (d / "datapackage.json").write_text("[]"),
+        *("datapackage.json", None, None, "no tables described"),
+        "a list 'resources'",
+    ),
+    "table not described": (
+        lambda d: describe(d, lambda j: j["resources"].pop(2)),
+        *("datapackage.json", None, None, "missing table"),
+        "'symptoms'",
+    ),
+    "unknown type": (
+        lambda d: describe(
+            d,
+            lambda j: resource(j, "dyads")["schema"]["fields"].append(
+                {"name": "bdi", "type": "score"}
+            ),
+        ),
+        *("datapackage.json", None, None, "wrong description"),
+        "'dyads'",
+    ),
+    "bound that is no number": (
+        lambda d: describe(
+            d, lambda j: column(j, "dyads", "age").update(constraints={"minimum": "young"})
+        ),
+        *("datapackage.json", None, None, "wrong description"),
+        "must be a number",
+    ),
+    "limit that is no number": (
+        lambda d: describe(
+            d,
+            lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2"),
+        ),
+        *("datapackage.json", None, None, "wrong entry"),
+        "positive concentration",
+    ),
+    "weeks of 0": (
+        lambda d: describe(d, lambda j: j.update({"dyadsync:planned_weeks": 0})),
+        *("datapackage.json", None, None, "wrong entry"),
+        "such as 16",
+    ),
+    "sessions that are none": (
+        lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": []})),
+        *("datapackage.json", None, None, "wrong entry"),
+        "such as [4, 8, 12, 16]",
+    ),
+    "a session below 0": (
+        lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": [4, -1]})),
+        *("datapackage.json", None, None, "wrong entry"),
+        "is [4, -1]",
+    ),
+    "sessions that are true": (
+        lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": [True]})),
+        *("datapackage.json", None, None, "wrong entry"),
+        "is [True]",
+    ),
+    "no path": (
+        lambda d: describe(d, lambda j: resource(j, "dyads").pop("path")),
+        *("datapackage.json", None, None, "missing path"),
+        'such as "dyads.csv"',
+    ),
+    "a description elsewhere": (
+        lambda d: describe(d, lambda j: resource(j, "dyads").update(schema="dyads.json")),
+        *("datapackage.json", None, None, "separate description"),
+        "in this file, not in a separate one",
+    ),
+    "an encoding that does not exist": (
+        lambda d: describe(d, lambda j: resource(j, "dyads").update(encoding="utf-9")),
+        *("dyads.csv", None, None, "file encoding"),
+        "unknown encoding 'utf-9'",
+    ),
+    "missing values that are no texts": (
+        lambda d: describe(d, lambda j: resource(j, "dyads")["schema"].update(missingValues=[-9])),
+        *("datapackage.json", None, None, "wrong description"),
+        "must be a list of texts",
+    ),
+    "constraints that are a list": (
+        lambda d: describe(d, lambda j: column(j, "dyads", "age").update(constraints=[])),
+        *("datapackage.json", None, None, "wrong description"),
+        "must be an object",
+    ),
+    "half a simulation entry": (
+        lambda d: describe(d, lambda j: j["dyadsync:simulation"].pop("seed")),
+        *("datapackage.json", None, None, "wrong entry"),
+        "delete it if the data are observed",
+    ),
+    "missing file": (
+        lambda d: (d / "dyads.csv").unlink(),
+        *("dyads.csv", None, None, "missing file"),
+        "no such file",
+    ),
+    "empty file": (
+        lambda d: (d / "symptoms.csv").write_bytes(b""),
+        *("symptoms.csv", None, None, "empty file"),
+        "needs a header row",
+    ),
+    "workbook": (
+        lambda d: (d / "dyads.csv").write_bytes(b"PK\x03\x04\x14\x00"),
+        *("dyads.csv", None, None, "not a CSV file"),
+        "spreadsheet",
+    ),
+    "latin-1": (as_latin_1, "dyads.csv", 2, None, "file encoding", "save it as 'CSV UTF-8'"),
+    "UTF-16": (as_utf16, "dyads.csv", None, None, "file encoding", "save it as 'CSV UTF-8'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_named_in_one_sentence(package: Path, case: str) -> None:
+    expect_one_problem(package, BAD[case])
+
+
+OUTSIDE = [
+    *("../dyads.csv", "/etc/hosts", "file:///etc/hosts", "https://example.org/a.csv"),
+    *("~/a.csv", "C:\\a.csv", "..\\a.csv"),
+]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_a_path_out_of_the_folder_is_refused(package: Path, path: str) -> None:
+    describe(package, lambda j: resource(j, "dyads").update(path=path))
+    (problem,) = check_study(package)
+    assert problem.rule == "path outside the folder"
+
+
+def test_a_link_out_of_the_folder_is_refused(package: Path, data_dir: Path) -> None:
+    (package / "dyads.csv").unlink()
+    (package / "dyads.csv").symlink_to(data_dir / "dyads.csv")
+    (problem,) = check_study(package)
+    assert problem.rule == "path outside the folder"
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    (problem,) = check_study(tmp_path / "nowhere")
+    assert problem.rule == "missing folder"
+    assert "does not exist" in problem.message
+
+
+def test_a_file_in_place_of_a_folder_is_named(data_dir: Path) -> None:
+    (problem,) = check_study(data_dir / "dyads.csv")
+    assert "this is a file" in problem.message
+
+
+def test_a_named_encoding_and_separator_are_used(package: Path) -> None:
+    edit(package, "dyads.csv", "woman", "café")
+    text = (package / "dyads.csv").read_text(encoding="utf-8").replace(",", ";")
+    (package / "dyads.csv").write_bytes(text.encode("latin-1"))
+
+    def change(descriptor: dict[str, Any]) -> None:
+        resource(descriptor, "dyads").update(encoding="latin-1", dialect={"delimiter": ";"})
+        column(descriptor, "dyads", "gender").pop("constraints")
+
+    describe(package, change)
+    assert "café" in load_study(package).dyads["gender"].tolist()
+
+
+def test_a_lab_cannot_loosen_what_every_study_needs(package: Path) -> None:
+    def loosen(descriptor: dict[str, Any]) -> None:
+        column(descriptor, "oxytocin", "role")["constraints"] = {"enum": ["patient", "dog"]}
+        column(descriptor, "oxytocin", "oxytocin_pg_ml").update(type="string", constraints={})
+
+    describe(package, loosen)
+    append(package, "oxytocin.csv", "D01,5,dog,pre,many")
+    assert [problem.rule for problem in check_study(package)] == [
+        "unknown category",
+        "not a number",
+    ]

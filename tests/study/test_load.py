@@ -1,0 +1,116 @@
+"""Loading and checking a data package."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dyadsync.study.load import Study, check_study, load_study
+from dyadsync.study.problems import DataError
+from tests.data_packages import append, describe, lab
+
+
+def test_the_shipped_data_have_no_problem(data_dir: Path) -> None:
+    assert check_study(data_dir) == []
+
+
+def test_the_shipped_package_is_valid_for_frictionless_itself(data_dir: Path) -> None:
+    from frictionless import Package
+
+    report = Package(str(data_dir / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["type", "message"])
+
+
+def test_the_shipped_data_say_that_they_are_simulated(study: Study) -> None:
+    assert study.simulated
+    assert study.limit_of_quantification == 2.0
+    assert study.planned_weeks == 16
+    assert study.planned_sessions == [4, 8, 12, 16]
+
+
+@pytest.mark.parametrize("file", ["datapackage.json", "dyads.csv"])
+def test_loading_bad_data_raises_with_the_problems(package: Path, file: str) -> None:
+    (package / file).unlink()
+    with pytest.raises(DataError) as caught:
+        load_study(package)
+    assert caught.value.problems == check_study(package)
+    assert caught.value.problems[0].message in str(caught.value)
+
+
+def test_checking_writes_nothing(package: Path) -> None:
+    before = {file: file.read_bytes() for file in package.iterdir()}
+    append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
+    before[package / "oxytocin.csv"] = (package / "oxytocin.csv").read_bytes()
+    check_study(package)
+    assert {file: file.read_bytes() for file in package.iterdir()} == before
+
+
+@settings(deadline=None, max_examples=30)
+@given(noise=st.binary(max_size=300))
+def test_no_bytes_make_the_check_fail(tmp_path_factory: Any, data_dir: Path, noise: bytes) -> None:
+    folder = tmp_path_factory.mktemp("noise")
+    for file in ("datapackage.json", "oxytocin.csv", "symptoms.csv"):
+        shutil.copy(data_dir / file, folder)
+    (folder / "dyads.csv").write_bytes(noise)
+
+
+def test_a_lab_needs_few_words_of_description(tmp_path: Path) -> None:
+    study = load_study(lab(tmp_path / "lab"))
+    assert not study.simulated
+    assert study.limit_of_quantification is None
+    assert study.planned_sessions == [1, 2, 9]
+    assert study.planned_weeks == 16
+    assert study.dyads["dyad_id"].tolist() == ["7", "10"]
+    assert "observed" in repr(study)
+
+
+def test_loading_does_not_compile_a_grammar_that_it_does_not_need(data_dir: Path) -> None:
+    # jsonschema's check of international addresses alone costs 0.9 s on import
+    code = (
+        "import sys; from dyadsync.study.load import load_study; load_study(sys.argv[1]); "
+        "assert 'rfc3987_syntax' not in sys.modules and 'statsmodels' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(data_dir)], check=True)
+
+
+def test_the_readme_of_the_data_counts_the_rows(study: Study, data_dir: Path) -> None:
+    text = (data_dir / "README.md").read_text(encoding="utf-8")
+    for name, frame in [
+        ("oxytocin", study.samples),
+        ("dyads", study.dyads),
+        ("symptoms", study.symptoms),
+    ]:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}.csv`")]
+        assert f"| {len(frame)} |" in row
+
+
+@pytest.mark.parametrize("entry", [{"seed": 1}, {"design": {}}, [], None])
+def test_data_are_simulated_only_if_design_and_seed_are_named(study: Study, entry: Any) -> None:
+    descriptor = {**study.descriptor, "dyadsync:simulation": entry}
+    assert not replace(study, descriptor=descriptor).simulated
+
+
+def test_the_repr_counts_dyads_samples_and_ratings(study: Study) -> None:
+    ratings = len(study.symptoms)
+    assert repr(study) == (
+        f"Study(simulated: 37 dyads, 580 oxytocin samples, {ratings} symptom ratings)"
+    )
+
+
+def test_planned_sessions_and_weeks_are_those_declared(package: Path) -> None:
+    def change(descriptor: dict[str, Any]) -> None:
+        descriptor["dyadsync:planned_sessions"] = [16, 0, 4]
+        descriptor["dyadsync:planned_weeks"] = 0.5
+
+    describe(package, change)
+    study = load_study(package)
+    assert study.planned_sessions == [0, 4, 16]
+    assert study.planned_weeks == 0.5

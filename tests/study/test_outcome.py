@@ -1,0 +1,110 @@
+"""Symptom reduction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.study.load import Study
+from dyadsync.study.outcome import SYMPTOM_METHODS, symptom_reduction
+
+
+def with_symptoms(study: Study, rows: list[tuple[str, int, int]]) -> Study:
+    return replace(study, symptoms=pd.DataFrame(rows, columns=["dyad_id", "week", "hrsd17"]))
+
+
+LINE = [("D01", week, 30 - 2 * week) for week in (0, 1, 3, 8)]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    # a fall of 2 points a week from 30: 16 weeks give 32; the last of week 8 is 14
+    [("slope", 32.0), ("difference", 16.0), ("percent", 100 * 16 / 30)],
+)
+def test_a_straight_fall_gives_the_known_reduction(
+    study: Study, method: str, expected: float
+) -> None:
+    reduction = symptom_reduction(with_symptoms(study, LINE), method)
+    assert reduction["D01"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("method", ["slope", "difference", "percent"])
+def test_one_rating_gives_no_reduction(study: Study, method: str) -> None:
+    reduction = symptom_reduction(with_symptoms(study, [*LINE, ("D02", 0, 20)]), method)
+    assert np.isnan(reduction["D02"])
+    assert np.isnan(reduction["D03"])  # no rating at all
+
+
+def test_slopes_agree_with_numpy(study: Study) -> None:
+    reduction = symptom_reduction(study)
+    for dyad, rows in study.symptoms.groupby("dyad_id"):
+        slope = np.polyfit(rows["week"], rows["hrsd17"], 1)[0]
+        assert reduction[dyad] == pytest.approx(-16 * slope)
+
+
+def test_planned_weeks_scale_the_slope(study: Study) -> None:
+    half = replace(study, descriptor={**study.descriptor, "dyadsync:planned_weeks": 8})
+    pd.testing.assert_series_equal(symptom_reduction(half), symptom_reduction(study) / 2)
+
+
+def test_mixed_model_slopes_are_shrunken_towards_the_mean(study: Study) -> None:
+    mixed, own = symptom_reduction(study, "mixed"), symptom_reduction(study, "slope")
+    assert mixed.std() < own.std()
+    assert mixed.mean() == pytest.approx(own.mean(), abs=0.2)
+    assert np.corrcoef(mixed, own)[0, 1] > 0.95
+
+
+def test_reduction_is_in_the_order_of_the_dyads(study: Study) -> None:
+    turned = replace(study, dyads=study.dyads.iloc[::-1].reset_index(drop=True))
+    for method in SYMPTOM_METHODS:
+        reduction = symptom_reduction(turned, method)
+        assert reduction.index.tolist() == study.dyads["dyad_id"].tolist()[::-1]
+        pd.testing.assert_series_equal(reduction.iloc[::-1], symptom_reduction(study, method))
+
+
+def test_the_order_of_ratings_does_not_matter(study: Study) -> None:
+    mixed_up = replace(study, symptoms=study.symptoms.sample(frac=1, random_state=1))
+    for method in ("slope", "difference", "percent"):
+        pd.testing.assert_series_equal(
+            symptom_reduction(mixed_up, method), symptom_reduction(study, method)
+        )
+
+
+def test_an_unknown_method_lists_the_known_ones(study: Study) -> None:
+    with pytest.raises(InputError, match="'slope', 'mixed', 'difference', 'percent'"):
+        symptom_reduction(study, "slopes")
+
+
+def test_a_mixed_model_that_cannot_be_fitted_is_an_input_error(study: Study) -> None:
+    flat = with_symptoms(study, [("D01", 0, 20), ("D02", 0, 21)])
+    with pytest.raises(InputError, match="did not converge"):
+        symptom_reduction(flat, "mixed")
+
+
+def test_a_first_rating_of_0_has_no_percentage(study: Study) -> None:
+    healthy = with_symptoms(study, [("D01", 0, 0), ("D01", 4, 2), ("D02", 0, 1), ("D02", 4, 0)])
+    percent = symptom_reduction(healthy, "percent")
+    assert np.isnan(percent["D01"])
+    assert percent["D02"] == 100
+
+
+def test_two_ratings_of_one_week_have_no_slope(study: Study) -> None:
+    same = with_symptoms(study, [("D01", 3, 20), ("D01", 3, 10)])
+    assert np.isnan(symptom_reduction(same, "slope")["D01"])
+
+
+def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(
+    study: Study,
+) -> None:
+    import statsmodels.formula.api as smf
+
+    rows = study.symptoms.assign(part=study.symptoms["week"] / 16)
+    fit = smf.mixedlm("hrsd17 ~ part", rows, groups="dyad_id", re_formula="~part").fit(
+        reml=True, method=["lbfgs", "bfgs", "cg"]
+    )
+    expected = -(fit.params["part"] + fit.random_effects["D05"]["part"])
+    assert symptom_reduction(study, "mixed")["D05"] == pytest.approx(expected, rel=1e-6)

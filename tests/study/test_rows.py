@@ -1,0 +1,69 @@
+"""Rows of the tables as data frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.study.load import Study, check_study, load_study
+from tests.data_packages import append, describe, lab
+
+
+def test_the_tables_have_the_columns_of_the_files(study: Study, data_dir: Path) -> None:
+    for frame, name in [
+        (study.samples, "oxytocin"),
+        (study.dyads, "dyads"),
+        (study.symptoms, "symptoms"),
+    ]:
+        expected = pd.read_csv(data_dir / f"{name}.csv")
+        pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
+
+
+def test_columns_have_one_type_each(study: Study) -> None:
+    assert study.samples["oxytocin_pg_ml"].dtype == np.float64
+    assert study.samples["session"].dtype == np.int64
+    assert study.symptoms["hrsd17"].dtype == np.int64
+    assert isinstance(study.dyads["dyad_id"].dtype, pd.StringDtype)
+
+
+def test_problems_of_several_files_are_all_found(package: Path) -> None:
+    append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
+    append(package, "symptoms.csv", "D01,3,99")
+    (package / "dyads.csv").unlink()
+    assert {problem.file for problem in check_study(package)} == {
+        "oxytocin.csv",
+        "dyads.csv",
+        "symptoms.csv",
+    }
+
+
+def test_dyads_may_be_numbers(tmp_path: Path) -> None:
+    folder = lab(tmp_path / "lab")
+    describe(
+        folder,
+        lambda j: j["resources"][1].update(
+            schema={"fields": [{"name": "dyad_id", "type": "integer"}]}
+        ),
+    )
+    study = load_study(folder)
+    for frame in (study.samples, study.dyads, study.symptoms):
+        assert set(frame["dyad_id"]) == {7, 10}
+
+
+def test_empty_measurements_are_left_out_and_empty_covariates_are_missing(tmp_path: Path) -> None:
+    study = load_study(lab(tmp_path / "lab"))
+    assert len(study.symptoms) == 6  # of 7 rows
+    assert study.dyads["social_impairment"].isna().tolist() == [True, False]
+    assert study.dyads["arm"].isna().tolist() == [True, False]
+
+
+def test_blank_rows_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
+    assert len(load_study(lab(tmp_path / "lab")).dyads) == 2
+
+
+def test_windows_line_ends_and_byte_order_mark_are_read(package: Path, study: Study) -> None:
+    text = (package / "dyads.csv").read_text(encoding="utf-8").replace("\n", "\r\n")
+    (package / "dyads.csv").write_bytes(text.encode("utf-8-sig"))
+    pd.testing.assert_frame_equal(load_study(package).dyads, study.dyads)
