@@ -55,7 +55,7 @@ def test_simulate_takes_another_seed_and_another_design(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("sesions=[4]", "no field 'sesions'"),
+        ("sesions=[4]", "field of the design is 'sesions'"),
         ("sessions=4", "takes a list such as [4, 8, 12, 16]"),
         ("a=strong", "finite number"),
         ("a", "FIELD=VALUE"),

@@ -162,7 +162,9 @@ def check(directory: Path) -> None:
 def simulate(directory: Path, seed: int | None, settings: tuple[str, ...]) -> None:
     """Simulate a trial and write it as a data package."""
     with _sentences():
-        from dyadsync.simulate import SHIPPED_SEED, Design, simulate_study, write_study
+        from dyadsync.simulation.design import Design
+        from dyadsync.simulation.package import simulate_study, write_study
+        from dyadsync.simulation.seed import SHIPPED_SEED
 
         _refuse_to_overwrite(directory)
         design = Design.from_dict(_read_fields(settings, Design().as_dict()))

@@ -13,7 +13,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from dyadsync.figures import trial as figures
-from dyadsync.power import power
+from dyadsync.simulation.power import power
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ def rates_by_size(by_sessions: pd.DataFrame, by_dyads: pd.DataFrame) -> tuple[Ax
     Parameters
     ----------
     by_sessions, by_dyads : DataFrame
-        From `dyadsync.power.power`; bars are 1.96 Monte Carlo standard errors on either side.
+        From `power`; bars are 1.96 Monte Carlo standard errors on either side.
 
     Returns
     -------

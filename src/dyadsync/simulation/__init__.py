@@ -1,0 +1,1 @@
+"""The trial that the shipped data imitate, and what such trials can find."""
