@@ -10,7 +10,8 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
-from dyadsync.cli import main
+from dyadsync.claims.verdict import judge
+from dyadsync.cli import _claims_as_text, main
 from dyadsync.study.load import check_study
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
@@ -187,3 +188,18 @@ def test_help_loads_none_of_the_heavy_packages() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "simulate" in done.stdout
+
+
+def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
+    claims = [
+        judge("b", "quasi-Bayesian", 2.04, 0.1, 3.996),
+        judge("a", "quasi-Bayesian", -0.3, -0.6, -0.05),
+        judge("a", "small-sample t", -0.3, -0.6, -0.05),
+        judge("a", "bootstrap", -0.3, -0.7, 0.1),
+    ]
+    assert _claims_as_text(claims).splitlines() == [
+        "Claim  Method          Estimate  Interval        Verdict",
+        "(a)    quasi-Bayesian  -0.30     -0.60 to -0.05  "
+        "supported, as by 1 of 2 analyses (3 methods)",
+        "(b)    quasi-Bayesian  2.04      0.10 to 4.00    supported",
+    ]

@@ -18,7 +18,7 @@ import click
 from dyadsync.errors import InputError
 
 if TYPE_CHECKING:
-    from dyadsync.claims import Claim
+    from dyadsync.claims.verdict import Claim
 
 _FAILED, _BAD_INPUT = 1, 2
 
@@ -109,7 +109,7 @@ def build(
     with _sentences(), _ended_whole():
         from dyadsync.book.build import build_book
         from dyadsync.book.tasks import BuildError
-        from dyadsync.claims import read_claims
+        from dyadsync.claims.results import read_claims
 
         try:
             project = build_book(
@@ -206,14 +206,14 @@ def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[st
 
 def _claims_as_text(claims: list[Claim]) -> str:
     """Lay claims out for a terminal, the paper's order, columns aligned."""
-    from dyadsync.claims import replications
+    from dyadsync.claims.verdict import agreements
 
     rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
-    for one in replications(claims):
+    for one in agreements(claims):
         claim = one.main
         verdict: str = claim.verdict
         if one.n_methods > 1:
-            verdict += f", as by {one.n_agreeing} of {one.n_methods} methods"
+            verdict += f", as by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
         rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -1,7 +1,7 @@
 """The same mediation by every method, and on data in which a few dyads were moved.
 
 :func:`replicate` runs each analysis of `METHODS` and lays their paths and indirect effects side by
-side; :func:`what_replicated` sums up which claims they agree on. :func:`move_dyads` turns a few
+side. :func:`move_dyads` turns a few
 dyads of a table into outliers, and :func:`contamination_walk` follows each method as more of them
 are moved.
 """
@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from dyadsync.claims import Claim, judge, robust_claims
+from dyadsync.claims.verdict import Claim, judge
 from dyadsync.contamination import PATTERNS
 from dyadsync.errors import InputError
 from dyadsync.estimators import (
@@ -210,49 +210,6 @@ def _effects(
             estimate = float(estimates[effect])
             found[effect] = (estimate, estimate - reach, estimate + reach)
     return {effect: dict(zip(names, values, strict=True)) for effect, values in found.items()}
-
-
-def what_replicated(claims: Iterable[Claim], main: str = MAIN) -> pd.DataFrame:
-    """Sum up claims judged by several methods: which of them hold whatever the method.
-
-    Parameters
-    ----------
-    claims
-        Claims by method, as :meth:`Replication.claims` gives them.
-    main
-        Label of the main analysis.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by claim: ``text main same_verdict same_sign methods others robust``. ``main``: the
-        main analysis's verdict; ``same_verdict`` and ``same_sign``: how many of ``methods`` (the
-        main one included) give it, and the main estimate's sign; ``others``: the methods with
-        another verdict; ``robust``: whether all agree.
-
-    Examples
-    --------
-    >>> claims = [judge("a", "quasi-Bayesian", -1, -2, -0.5), judge("a", "HC3", -1, -2, 0.5)]
-    >>> what_replicated(claims)[["same_verdict", "others", "robust"]].values.tolist()
-    [[1, 'HC3', False]]
-    """
-    claims = list(claims)
-    robust = robust_claims(claims)
-    rows = {}
-    for name, agree in robust.items():
-        group = [claim for claim in claims if claim.id == name]
-        first = next((claim for claim in group if claim.method == main), group[0])
-        others = [claim.method for claim in group if claim.verdict != first.verdict]
-        rows[name] = {
-            "text": first.text,
-            "main": first.verdict,
-            "same_verdict": len(group) - len(others),
-            "same_sign": sum(claim.estimate * first.estimate > 0 for claim in group),
-            "methods": len(group),
-            "others": ", ".join(others),
-            "robust": agree,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
 
 
 # ------------------------------------------------------------------ moving dyads

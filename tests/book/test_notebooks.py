@@ -95,7 +95,7 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     notebook = run(
         tmp_path,
         "from pathlib import Path\nPath('../data').is_dir()",
-        "from dyadsync.claims import publish\npublish('x', {'n': 1})",
+        "from dyadsync.claims.results import publish\npublish('x', {'n': 1})",
     )
     assert notebook.cells[0].outputs[0].data["text/plain"] == "True"
     assert (tmp_path / "with {braces}" / "results" / "x.json").is_file()

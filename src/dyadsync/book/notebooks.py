@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dyadsync._jsonschema import import_jsonschema
-from dyadsync.claims import RESULTS_VARIABLE
+from dyadsync.claims.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -28,7 +28,8 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 import dyadsync
-from dyadsync.claims import CLAIMS, RULE, Claim, read_claims, replications
+from dyadsync.claims.results import read_claims
+from dyadsync.claims.verdict import CLAIMS, RULE, Claim, agreements
 
 _NOTICE = (
     '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
@@ -89,14 +90,14 @@ class Claims(SphinxDirective):
         claims = read_claims(Path(self.env.srcdir) / "results")
         if not claims:
             raise self.error("No chapter has published claims.")
-        found = replications(claims)
+        found = agreements(claims)
         replicated = any(claim.n_methods > 1 for claim in found)
         rows = [
             [
                 f"({one.main.id}) {one.main.text}",
                 one.main.verdict,
                 *_numbers(one.main),
-                *([f"{one.n_agreeing} of {one.n_methods} methods"] if replicated else []),
+                *([one.in_words()] if replicated else []),
             ]
             for one in found
         ]

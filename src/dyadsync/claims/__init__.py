@@ -1,0 +1,1 @@
+"""The paper's claims: the rule that judges them, and the results that chapters publish."""
