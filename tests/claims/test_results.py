@@ -39,7 +39,8 @@ def test_equal_tables_give_equal_bytes_with_full_precision(tmp_path: Path) -> No
 
 def test_a_mapping_may_hold_numpy_numbers_and_what_is_not_a_number(tmp_path: Path) -> None:
     publish("numbers", {"n": np.int64(3), "x": np.array([1.5, np.nan])}, tmp_path)
-    assert json.loads((tmp_path / "numbers.json").read_text()) == {"n": 3, "x": [1.5, None]}
+    text = (tmp_path / "numbers.json").read_text()
+    assert text == '{\n  "n": 3,\n  "x": [\n    1.5,\n    null\n  ]\n}\n'
 
 
 def test_what_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -74,3 +75,10 @@ def test_claims_can_be_read_without_pandas() -> None:
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_mapping_may_hold_words_nothing_truth_values_lists_and_mappings(tmp_path: Path) -> None:
+    value = {"word": "a", "none": None, "yes": True, "list": [1, "b", [None]], 3: {"x": -math.inf}}
+    publish("mixed", value, tmp_path)
+    found = json.loads((tmp_path / "mixed.json").read_text())
+    assert found == {**{k: value[k] for k in ("word", "none", "yes", "list")}, "3": {"x": None}}

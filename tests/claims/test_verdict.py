@@ -136,6 +136,22 @@ def test_methods_that_give_the_same_numbers_are_one_analysis() -> None:
     assert found.in_words() == "2 of 2 analyses (3 methods)"
 
 
+@pytest.mark.parametrize("unit", [1e-4, 1.0, 1e4])
+def test_rounding_error_is_relative_to_the_numbers(unit: float) -> None:
+    def two(error: float) -> int:
+        numbers = np.array([-0.3, -0.6, -0.1]) * unit
+        claims = [judge("a", "one", *numbers), judge("a", "other", *(numbers + error * unit))]
+        return agreements(claims)[0].n_analyses
+
+    assert two(1e-10) == 1
+    assert two(1e-8) == 2
+
+
+def test_an_estimate_of_0_has_no_sign() -> None:
+    claims = [judge("a", "one", 0, -1, 1), judge("a", "other", -1, -2, -0.5)]
+    assert agreements(claims)[0].n_same_sign == 0
+
+
 @pytest.mark.parametrize("changed", [0, 1, 2])
 def test_an_estimate_or_end_that_differs_makes_another_analysis(changed: int) -> None:
     numbers = [-0.3, -0.6, -1e-12]  # an end near 0 is held to the size of the effect

@@ -155,7 +155,7 @@ class Agreement:
     n_agreeing : int
         Distinct analyses with the main one's verdict, itself among them.
     n_same_sign : int
-        Distinct analyses whose estimate has the main one's sign, itself among them.
+        Distinct analyses whose estimate has the main one's sign; an estimate of 0 has none.
     others : tuple of str
         The methods with another verdict.
     """
