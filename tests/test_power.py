@@ -22,7 +22,8 @@ from dyadsync.power import (
 )
 from dyadsync.simulate import SHIPPED_SEED, Design, draw_trials, simulate_study
 from dyadsync.study import Study, dyad_table, symptom_reduction
-from dyadsync.synchrony import dyad_synchrony, session_changes
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
 
 
 @pytest.fixture(scope="module")

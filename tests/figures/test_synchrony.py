@@ -18,7 +18,8 @@ from scipy import stats
 from dyadsync.errors import InputError
 from dyadsync.figures import synchrony as figures
 from dyadsync.figures.explorer import dyad_explorer
-from dyadsync.synchrony import dyad_synchrony, session_changes
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
 
 
 @pytest.fixture(autouse=True)

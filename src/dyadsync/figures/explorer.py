@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
-from dyadsync.synchrony import MEASURES, FloatArray, dyad_synchrony
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.measures import MEASURES
 
 _BINS = np.linspace(-1.0, 1.0, 21)
 _EXAMPLES = 24
@@ -190,8 +192,8 @@ def dyad_explorer(
     changes : DataFrame
         ``dyad_id session patient therapist``, as ``session_changes`` gives it.
     measure : str
-        A name in ``dyadsync.synchrony.MEASURES``. One whose value for a dyad depends on the other
-        dyads has no noise of its own; Pearson's r is shown instead.
+        A name in `dyadsync.synchrony.measures.MEASURES`. One whose value for a dyad depends on the
+        other dyads has no noise of its own; Pearson's r is shown instead.
     min_sessions : int
         Fewest pairs a dyad may have.
     unit : str
