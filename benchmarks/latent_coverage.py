@@ -27,7 +27,7 @@ import scipy
 from scipy.optimize import minimize
 
 from dyadsync import __version__, latent
-from dyadsync.synchrony import fisher_z
+from dyadsync.synchrony.measures import fisher_z
 
 SEED = 4
 CRITICAL = 3.841458820694124  # chi-squared with one degree of freedom, .95

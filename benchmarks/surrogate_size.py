@@ -1,8 +1,9 @@
 """Size of the surrogate tests: how often each finds synchrony where nobody is in step.
 
-Trials of `dyadsync.surrogates.null_changes`: 37 dyads of six therapists, four sessions, changes of
-patients and therapists drawn apart. Settings: nothing shared; a fifth of the variance of each
-role's changes shared by the dyads of a therapist; a fifth shared by everybody in a session.
+Trials of `dyadsync.measurement.surrogate_size.null_changes`: 37 dyads of six therapists, four
+sessions, changes of patients and therapists drawn apart. Settings: nothing shared; a fifth of the
+variance of each role's changes shared by the dyads of a therapist; a fifth shared by everybody in a
+session.
 
     python benchmarks/surrogate_size.py [TRIALS]   writes surrogate_size.csv (1,000: 5 min)
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from dyadsync import __version__
-from dyadsync.surrogates import surrogate_size
+from dyadsync.measurement.surrogate_size import surrogate_size
 
 SEED = 2018
 SETTINGS = {

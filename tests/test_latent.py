@@ -28,7 +28,11 @@ from dyadsync.latent import (
     simulate_correlations,
 )
 from dyadsync.latent import _evaluate as evaluate
-from dyadsync.synchrony import correlation_density, correlation_log_density, fisher_z_log_density
+from dyadsync.measurement.density import (
+    correlation_density,
+    correlation_log_density,
+    fisher_z_log_density,
+)
 
 
 def planted(seed: int, n: int, pairs: int | np.ndarray, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):

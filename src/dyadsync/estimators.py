@@ -721,7 +721,7 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     the quasi-Bayesian fit on atanh(r), which ignores the error.
     """
     from dyadsync.latent import latent_mediation
-    from dyadsync.synchrony import fisher_z
+    from dyadsync.synchrony.measures import fisher_z
 
     r = data.m[:, 0]
     assert data.n_sessions is not None

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.mediation import MediationResult, mediate
+from dyadsync.regression.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.robust import mm_regression
 from dyadsync.sensitivity import sensitivity
-from dyadsync.synchrony import pooled_synchrony
+from dyadsync.synchrony.pooled import pooled_synchrony
 
 SEED = 20_211_123
 N_DRAWS = 20_000
@@ -329,7 +329,7 @@ def _bland_altman_values() -> Iterator[_Row]:
     data = pingouin.read_dataset("rm_corr")
     changes = data.rename(columns={"Subject": "dyad_id", "pH": "therapist", "PacO2": "patient"})
     changes["session"] = changes.groupby("dyad_id").cumcount()
-    row = pooled_synchrony(changes, n_resamples=10, rng=SEED).iloc[0]
+    row = pooled_synchrony(changes, n_resamples=100, rng=SEED).iloc[0]
     for quantity, column, reference, tolerance in [
         ("r", "estimate", -0.5067697, 1e-7),
         ("r, lower end", "ci_lower", -0.7067146, 1e-7),

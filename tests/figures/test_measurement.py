@@ -11,8 +11,11 @@ import pytest
 from scipy import stats
 
 from dyadsync.figures import measurement as figures
-from dyadsync.surrogates import null_changes, surrogate_test
-from dyadsync.synchrony import dyad_synchrony, reliability, session_changes
+from dyadsync.measurement.reliability import reliability
+from dyadsync.measurement.surrogate_size import null_changes
+from dyadsync.measurement.surrogates import surrogate_test
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
 
 
 @pytest.fixture(autouse=True)

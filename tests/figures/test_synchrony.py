@@ -18,7 +18,8 @@ from scipy import stats
 from dyadsync.errors import InputError
 from dyadsync.figures import synchrony as figures
 from dyadsync.figures.explorer import dyad_explorer
-from dyadsync.synchrony import dyad_synchrony, session_changes
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
 
 
 @pytest.fixture(autouse=True)
@@ -180,6 +181,30 @@ def test_without_javascript_a_table_has_every_dyad(awkward):
     table = html[html.index("<noscript>") : html.index("</noscript>")]
     names = re.findall(r'<th scope="row">(.*?)</th>', table)
     assert names == ["&lt;/script&gt;&lt;b&gt;", "flat", "short", "full"]
+
+
+@pytest.mark.parametrize("options", [{"measure": "kendall"}, {"n_noise": 0}])
+def test_an_unknown_measure_or_no_noise_is_refused(changes, options):
+    with pytest.raises(InputError, match=next(iter(options))):
+        dyad_explorer(changes, **options)
+
+
+def test_style_and_script_are_those_of_the_fragment(changes):
+    html = dyad_explorer(changes, name="one", rng=1).html
+    style = html[html.index("<style>") : html.index("</style>")]
+    script = html[html.rindex("<script>") : html.rindex("</script>")]
+    assert "#one svg .own" in style
+    assert 'document.getElementById("one")' in script
+    assert "ID" not in style + script
+
+
+def test_a_chapter_depends_on_the_explorers_style_and_script(monkeypatch):
+    from dyadsync.book import provenance
+
+    hashed = []
+    monkeypatch.setattr(provenance, "hash_files", lambda files, _: hashed.extend(files))
+    provenance.science_hash()
+    assert {"explorer.py", "explorer.css", "explorer.js"} <= {path.name for path in hashed}
 
 
 def test_a_name_that_is_no_id_is_refused(changes):

@@ -29,8 +29,10 @@ def science_hash() -> str:
     machinery = {_PACKAGE / "cli.py", _PACKAGE / "__main__.py"}
     files = [
         path
-        for path in _PACKAGE.rglob("*.py")
-        if path not in machinery and not path.is_relative_to(_PACKAGE / "book")
+        for path in _PACKAGE.rglob("*.*")
+        if path.suffix in (".py", ".css", ".js")
+        and path not in machinery
+        and not path.is_relative_to(_PACKAGE / "book")
     ]
     return f"{sys.version_info.major}.{sys.version_info.minor} {hash_files(files, _PACKAGE)}"
 

@@ -1,160 +1,32 @@
 """The dyad explorer: choose a dyad, see its pairs and its r beside what noise gives.
 
 A fragment of HTML that stands by itself, in the book and in JupyterLab: its numbers are computed
-here and embedded, and a few lines of plain JavaScript draw them. It needs no network and no
-library; without JavaScript a table takes its place.
+here and embedded, and a few lines of plain JavaScript (``explorer.js``) draw them. It needs no
+network and no library; without JavaScript a table takes its place.
 """
 
 from __future__ import annotations
 
 import json
 from html import escape
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import FloatArray
+from dyadsync.checks import check_choice, check_count
 from dyadsync.errors import InputError
-from dyadsync.synchrony import MEASURES, FloatArray, dyad_synchrony
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.measures import MEASURES
 
 _BINS = np.linspace(-1.0, 1.0, 21)
 _EXAMPLES = 24
 
-_STYLE = """
-#ID { border: 1px solid #888; border-radius: .4rem; padding: 1rem;
-  color: #222; background: #fff; }
-#ID label { display: inline; font-weight: 600; margin-right: .5rem; }
-#ID select, #ID button { font: inherit; color: inherit; background: transparent;
-  min-height: 2.75rem;
-  padding: .3rem .7rem; border: 1px solid currentColor; border-radius: .3rem; cursor: pointer; }
-#ID select option { color: #222; background: #fff; }
-#ID select:focus-visible, #ID button:focus-visible { outline: 3px solid currentColor;
-  outline-offset: 2px; }
-#ID .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));
-  gap: 1rem; margin-top: 1rem; }
-#ID [data-part="chance"] { grid-column: 1 / -1; }
-#ID p { margin: 0 0 .3rem; }
-#ID .head { font-weight: 600; }
-#ID svg { display: block; width: 100%; max-width: 26rem; height: auto; }
-#ID svg text { fill: currentColor; font-size: 13px; font-family: inherit; }
-#ID svg .frame { stroke: currentColor; stroke-opacity: .6; fill: none; }
-#ID svg .zero { stroke: currentColor; stroke-opacity: .35; stroke-dasharray: 4 4; }
-#ID svg .bar { fill: currentColor; fill-opacity: .35; }
-#ID svg .own { fill: #0072B2; stroke: #fff; stroke-width: 1.5; }
-#ID svg .noise { fill: #767676; stroke: #fff; stroke-width: 1.5; }
-#ID svg .mark { stroke: #0072B2; stroke-width: 4; }
-"""
-
-# One function a part: axes with ticks, a scatter, the histogram; `show` joins them.
-_SCRIPT = r"""
-(() => {
-  const root = document.getElementById("ID");
-  if (!root) return;
-  const data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  const part = (name) => root.querySelector(`[data-part="${name}"]`);
-  const two = (value) => value.toFixed(2).replace("-", "\u2212");
-  const add = (svg, name, attributes, text) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const key in attributes) node.setAttribute(key, attributes[key]);
-    if (text !== undefined) node.textContent = text;
-    svg.append(node);
-  };
-  const range = (values) => {
-    const low = Math.min(...values), high = Math.max(...values);
-    const room = (high - low || Math.abs(high) || 1) * 0.15;
-    return [low - room, high + room];
-  };
-  const ticks = ([low, high]) => {
-    const rough = (high - low) / 4, ten = 10 ** Math.floor(Math.log10(rough));
-    const step = ten * [1, 2, 5, 10].find((times) => times * ten >= rough);
-    const places = Math.max(0, -Math.floor(Math.log10(step)));
-    const marks = [];
-    for (let k = Math.ceil(low / step); k * step <= high; k++)
-      marks.push([k * step, (k * step).toFixed(places).replace(/^-/, "\u2212")]);
-    return marks;
-  };
-  const scatter = (svg, pairs, kind, unit, label) => {
-    svg.replaceChildren();
-    svg.setAttribute("aria-label", label);
-    if (!pairs.length) return;
-    const across = range(pairs.map((pair) => pair[1])), up = range(pairs.map((pair) => pair[2]));
-    const x = (v) => 58 + 252 * (v - across[0]) / (across[1] - across[0]);
-    const y = (v) => 210 - 200 * (v - up[0]) / (up[1] - up[0]);
-    add(svg, "rect", { x: 58, y: 10, width: 252, height: 200, class: "frame" });
-    for (const [v, name] of ticks(across)) {
-      add(svg, "text", { x: x(v), y: 228, "text-anchor": "middle" }, name);
-      if (Number(v.toPrecision(6)) === 0)
-        add(svg, "line", { x1: x(0), x2: x(0), y1: 10, y2: 210, class: "zero" });
-    }
-    for (const [v, name] of ticks(up)) {
-      add(svg, "text", { x: 52, y: y(v) + 4, "text-anchor": "end" }, name);
-      if (Number(v.toPrecision(6)) === 0)
-        add(svg, "line", { x1: 58, x2: 310, y1: y(0), y2: y(0), class: "zero" });
-    }
-    add(svg, "text", { x: 184, y: 248, "text-anchor": "middle" }, "therapist" + unit);
-    add(svg, "text", { x: 14, y: 110, "text-anchor": "middle", transform: "rotate(-90 14 110)" },
-      "patient" + unit);
-    for (const [session, patientX, patientY] of pairs) {
-      add(svg, "circle", { cx: x(patientX), cy: y(patientY), r: 7, class: kind });
-      if (session !== null)
-        add(svg, "text", { x: x(patientX) + (x(patientX) > 270 ? -10 : 10), y: y(patientY) - 8,
-          "text-anchor": x(patientX) > 270 ? "end" : "start" }, session);
-    }
-  };
-  const histogram = (svg, dyad, noise) => {
-    svg.replaceChildren();
-    svg.setAttribute("aria-label", part("sentence").textContent);
-    const most = Math.max(...noise.counts), wide = 280 / noise.counts.length;
-    noise.counts.forEach((count, k) => add(svg, "rect", { x: 20 + k * wide, width: wide - 1,
-      y: 100 - 85 * count / most, height: 85 * count / most, class: "bar" }));
-    add(svg, "line", { x1: 20, x2: 300, y1: 100, y2: 100, class: "frame" });
-    for (const v of [-1, -0.5, 0, 0.5, 1])
-      add(svg, "text", { x: 160 + 140 * v, y: 118, "text-anchor": "middle" },
-        String(v).replace("-", "\u2212"));
-    const at = 160 + 140 * Math.max(-1, Math.min(1, dyad.r));
-    add(svg, "line", { x1: at, x2: at, y1: 5, y2: 100, class: "mark" });
-  };
-  const select = part("dyad"), turn = {};
-  const showNoise = () => {
-    const noise = data.noise[data.dyads[select.value].n];
-    part("noise").hidden = !noise;
-    if (!noise) return;
-    const k = (turn[select.value] || 0) % noise.examples.length, example = noise.examples[k];
-    part("noise-r").textContent = `Noise dyad ${k + 1} of ${noise.examples.length}: ` +
-      `${data.symbol} = ${two(example.r)}`;
-    scatter(part("noise-pairs"), example.pairs.map((pair) => [null, ...pair]), "noise",
-      " (SD)", "Pairs drawn without any association");
-  };
-  const show = () => {
-    const dyad = data.dyads[select.value], noise = data.noise[dyad.n];
-    part("r").textContent = dyad.r === null ? `Dyad ${dyad.id}: none (${dyad.reason})`
-      : `Dyad ${dyad.id}: ${data.symbol} = ${two(dyad.r)} from ${dyad.n} pairs`;
-    scatter(part("pairs"), dyad.pairs, "own", data.unit, `Pairs of dyad ${dyad.id}: ` +
-      dyad.pairs.map(([session, therapist, patient]) =>
-        `session ${session}, therapist ${two(therapist)}, patient ${two(patient)}`).join("; "));
-    part("chance").hidden = dyad.r === null;
-    if (dyad.r !== null) {
-      part("sentence").textContent = `Of ${noise.total.toLocaleString("en")} noise dyads with ` +
-        `${dyad.n} pairs, ${Math.round(100 * dyad.share)} % are at least as far from 0 as ` +
-        `${two(dyad.r)}.`;
-      histogram(part("histogram"), dyad, noise);
-    }
-    showNoise();
-  };
-  data.dyads.forEach((dyad, k) => select.add(new Option(dyad.id, k)));
-  select.addEventListener("change", show);
-  part("next").addEventListener("click", () => {
-    turn[select.value] = (turn[select.value] || 0) + 1;
-    showNoise();
-  });
-  part("controls").hidden = false;
-  show();
-})();
-"""
-
 
 class DyadExplorer:
-    """What :func:`dyad_explorer` returns: it shows itself in a notebook and in the book.
+    """What `dyad_explorer` returns: it shows itself in a notebook and in the book.
 
     Attributes
     ----------
@@ -190,8 +62,8 @@ def dyad_explorer(
     changes : DataFrame
         ``dyad_id session patient therapist``, as ``session_changes`` gives it.
     measure : str
-        A name in ``dyadsync.synchrony.MEASURES``. One whose value for a dyad depends on the other
-        dyads has no noise of its own; Pearson's r is shown instead.
+        A name in `dyadsync.synchrony.measures.MEASURES`. One whose value for a dyad depends on the
+        other dyads has no noise of its own; Pearson's r is shown instead.
     min_sessions : int
         Fewest pairs a dyad may have.
     unit : str
@@ -210,7 +82,7 @@ def dyad_explorer(
     Raises
     ------
     InputError
-        If `name` is no plain id.
+        If `name` is no plain id, the measure is unknown or there is less than one noise dyad.
 
     Examples
     --------
@@ -221,6 +93,8 @@ def dyad_explorer(
     """
     if not name.isascii() or not name.replace("-", "").isalnum():
         raise InputError(f"name is {name!r}; use letters, digits and hyphens.")
+    check_choice("measure", measure, MEASURES)
+    check_count("n_noise", n_noise)
     if MEASURES[measure].whole_sample:
         measure = "pearson"
     table = dyad_synchrony(changes, measure, min_sessions)
@@ -293,7 +167,8 @@ def _page(name: str, content: dict[str, Any]) -> str:
         "<", "\\u003c"
     )
     return f"""<div id="{name}" class="dyad-explorer">
-<style>{_STYLE.replace("ID", name)}</style>
+<style>
+{_beside("explorer.css", name)}</style>
 <div data-part="controls" hidden>
 <label for="{name}-dyad">Dyad</label><select id="{name}-dyad" data-part="dyad"></select>
 <div class="panels">
@@ -309,8 +184,15 @@ def _page(name: str, content: dict[str, Any]) -> str:
 </div>
 <noscript>{_table(content)}</noscript>
 <script type="application/json">{embedded}</script>
-<script>{_SCRIPT.replace("ID", name)}</script>
+<script>
+{_beside("explorer.js", name)}</script>
 </div>"""
+
+
+def _beside(file: str, name: str) -> str:
+    """Read a file that stands beside this one, with the fragment's id for ``ID``."""
+    text = files("dyadsync.figures").joinpath(file).read_text(encoding="utf-8")
+    return text.replace("ID", name)
 
 
 def _table(content: dict[str, Any]) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.surrogates import SurrogateTest
-from dyadsync.synchrony import Reliability, correlation_density
+from dyadsync.measurement.density import correlation_density
+from dyadsync.measurement.reliability import Reliability
+from dyadsync.measurement.surrogates import SurrogateTest
 
 if TYPE_CHECKING:
     import numpy.typing as npt

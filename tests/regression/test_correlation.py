@@ -9,17 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from dyadsync.correlation import (
+from dyadsync.errors import InputError
+from dyadsync.regression.correlation import (
     COEFFICIENTS,
     correlation,
     outlying_pairs,
     pearson_correlation,
     percentage_bend_correlation,
-    skipped_correlation,
     spearman_correlation,
     winsorised_correlation,
 )
-from dyadsync.errors import InputError
 from tests.reference_tables import SIZES, dyads, of_r
 
 VECTORISED = [
@@ -66,7 +65,9 @@ def test_skipped_equals_pingouin():
     x, y = data.x.to_numpy(), data.m.to_numpy()
     with pytest.warns(UserWarning, match="skipped correlation"):
         expected = pingouin.corr(x, y, method="skipped")
-    assert skipped_correlation(x, y) == pytest.approx(expected["r"].iloc[0], abs=1e-12)
+    row = correlation(x, y, "skipped", n_resamples=100, rng=1).loc["skipped"]
+    assert row["r"] == pytest.approx(expected["r"].iloc[0], abs=1e-12)
+    assert row["n"] == 37 - expected["outliers"].iloc[0]
     assert outlying_pairs(x, y).sum() == expected["outliers"].iloc[0]
 
 
@@ -135,7 +136,7 @@ def test_pearsons_interval_is_scipys():
 def test_blocks_do_not_change_the_resamples(monkeypatch):
     data = dyads(37)
     whole = correlation(data.x, data.m, "winsorised", rng=3)
-    monkeypatch.setattr("dyadsync.correlation._BLOCK_VALUES", 37 * 100)
+    monkeypatch.setattr("dyadsync.regression.correlation._BLOCK_VALUES", 37 * 100)
     assert correlation(data.x, data.m, "winsorised", rng=3).equals(whole)
 
 
@@ -172,8 +173,13 @@ def test_interval_covers_at_its_level():
         ([1.0, 2, 3], [1.0, 2, 4], {}, "3 complete pairs"),
         ([1.0, 1, 1, 1], [1.0, 2, 3, 4], {}, "first variable is constant"),
         ([1.0, 2, np.inf, 1], [1.0, 2, 3, 4], {}, "infinite"),
-        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"method": "kendall"}, "choose among pearson"),
-        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"n_resamples": 10}, "100 resamples"),
+        (
+            [1.0, 2, 3, 5],
+            [1.0, 2, 3, 4],
+            {"method": "kendall"},
+            "method is 'kendall'; it must be one of 'pearson'",
+        ),
+        ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"n_resamples": 99}, "at least 100"),
         ([1.0, 2, 3, 5], [1.0, 2, 3, 4], {"confidence_level": 95}, "confidence_level"),
     ],
 )
@@ -183,7 +189,7 @@ def test_bad_input_is_refused(x, y, options, message):
 
 
 def test_senseless_tuning_is_refused():
-    with pytest.raises(InputError, match="winsorise"):
+    with pytest.raises(InputError, match="share is"):
         winsorised_correlation([1, 2, 3], [1, 2, 4], share=0.5)
     with pytest.raises(InputError, match="beta"):
         percentage_bend_correlation([1, 2, 3], [1, 2, 4], beta=0.7)

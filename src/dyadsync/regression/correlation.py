@@ -1,7 +1,7 @@
 """Correlations that outlying dyads cannot make or unmake, each with a bootstrap interval.
 
 The coefficients are array functions over the last axis with any leading axes (resamples, dyads,
-surrogates); :func:`correlation` is the one front door that adds intervals. A new coefficient is one
+surrogates); `correlation` is the one front door that adds intervals. A new coefficient is one
 function and one line in `COEFFICIENTS`.
 """
 
@@ -11,15 +11,15 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dyadsync.arrays import Array, BoolArray
+from dyadsync.checks import check_choice, check_count, check_level, check_share
+from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
-
-Array = NDArray[Any]
 
 _BLOCK_VALUES = 1_000_000  # resampled values held at once
 
@@ -31,7 +31,7 @@ def _cosine(u: Array, v: Array) -> Array:
     """
     uv, uu, vv = (u * v).sum(axis=-1), (u * u).sum(axis=-1), (v * v).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip(uv / np.sqrt(uu) / np.sqrt(vv), -1.0, 1.0)
+        return np.asarray(np.clip(uv / np.sqrt(uu) / np.sqrt(vv), -1.0, 1.0))
 
 
 def _centred(x: Array) -> Array:
@@ -75,13 +75,13 @@ def winsorised_correlation(x: ArrayLike, y: ArrayLike, share: float = 0.2) -> Ar
 
     Parameters
     ----------
-    x, y : array_like (..., n)
-    share
+    x, y : array_like, shape (..., n)
+    share : float
         Share of the values drawn in at each end, from 0 to below .5.
 
     Returns
     -------
-    ndarray (...)
+    ndarray, shape (...)
         NaN where a variable is constant once its tails are drawn in.
 
     References
@@ -93,8 +93,7 @@ def winsorised_correlation(x: ArrayLike, y: ArrayLike, share: float = 0.2) -> Ar
     >>> float(winsorised_correlation([1, 2, 3, 4, 500], [1, 3, 2, 4, 9]).round(3))
     0.75
     """
-    if not 0 <= share < 0.5:
-        raise InputError(f"The share to winsorise must be at least 0 and below 0.5, not {share}.")
+    check_share("share", share, below=0.5)
     return pearson_correlation(_winsorised(x, share), _winsorised(y, share))
 
 
@@ -105,7 +104,7 @@ def _winsorised(x: ArrayLike, share: float) -> Array:
     ordered = np.sort(x, axis=-1)
     low = ordered[..., drawn_in, None]
     high = ordered[..., n - 1 - drawn_in, None]
-    return np.clip(x, low, high)
+    return np.asarray(np.clip(x, low, high))
 
 
 def percentage_bend_correlation(x: ArrayLike, y: ArrayLike, beta: float = 0.2) -> Array:
@@ -117,13 +116,13 @@ def percentage_bend_correlation(x: ArrayLike, y: ArrayLike, beta: float = 0.2) -
 
     Parameters
     ----------
-    x, y : array_like (..., n)
-    beta
+    x, y : array_like, shape (..., n)
+    beta : float
         Bending constant, from 0 to .5.
 
     Returns
     -------
-    ndarray (...)
+    ndarray, shape (...)
         NaN where omega is 0: so many values are tied at the median.
 
     References
@@ -152,10 +151,10 @@ def _bent(x: ArrayLike, beta: float) -> Array:
     n_below, n_above = (side.sum(axis=-1, keepdims=True) for side in (below, above))
     middle = np.where(below | above, 0.0, x).sum(axis=-1, keepdims=True)
     location = (middle + omega * (n_above - n_below)) / (n - n_below - n_above)
-    return np.clip((x - location) / omega, -1.0, 1.0)
+    return np.asarray(np.clip((x - location) / omega, -1.0, 1.0))
 
 
-def outlying_pairs(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
     """Find the pairs that a skipped correlation leaves out.
 
     Pairs are projected on the lines from the minimum covariance determinant's centre through each
@@ -164,12 +163,12 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    x, y : array_like (n,)
+    x, y : array_like, shape (n,)
         One value a dyad.
 
     Returns
     -------
-    ndarray of bool (n,)
+    ndarray of bool, shape (n,)
 
     References
     ----------
@@ -188,32 +187,8 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
     with warnings.catch_warnings():
         # Its warning, that scikit-learn's determinant differs a little from Matlab's, comes always.
         warnings.simplefilter("ignore")
-        outliers: NDArray[np.bool_] = skipped(np.asarray(x, float), np.asarray(y, float))[2]
+        outliers: BoolArray = skipped(np.asarray(x, float), np.asarray(y, float))[2]
     return outliers
-
-
-def skipped_correlation(x: ArrayLike, y: ArrayLike) -> float:
-    """Spearman's correlation without the pairs that are outliers of their joint distribution.
-
-    Parameters
-    ----------
-    x, y : array_like (n,)
-        One value a dyad.
-
-    See Also
-    --------
-    outlying_pairs
-
-    Examples
-    --------
-    >>> x = np.arange(20.0)
-    >>> y = x + np.cos(5 * x)
-    >>> y[:2] = 90, 95
-    >>> round(skipped_correlation(x, y), 3)
-    0.996
-    """
-    keep = ~outlying_pairs(x, y)
-    return float(spearman_correlation(np.asarray(x)[keep], np.asarray(y)[keep]))
 
 
 @dataclass(frozen=True)
@@ -222,7 +197,7 @@ class Coefficient:
 
     function: Callable[[Array, Array], Array]
     withstands: str
-    leaves_out: Callable[[Array, Array], NDArray[np.bool_]] | None = None
+    leaves_out: Callable[[Array, Array], BoolArray] | None = None
     """Which pairs are set aside before the function sees them."""
 
 
@@ -254,15 +229,15 @@ def correlation(
 
     Parameters
     ----------
-    x, y : array_like (n,)
+    x, y : array_like, shape (n,)
         One value a dyad. Pairs with a missing value are left out.
-    method
+    method : str or sequence of str
         A name in `COEFFICIENTS`, or several.
-    n_resamples
-        Number of resamples.
-    confidence_level
+    n_resamples : int
+        Number of resamples, at least 100.
+    confidence_level : float
         Coverage of the interval.
-    rng
+    rng : int, Generator or None
         Seed or generator, as in SciPy.
 
     Returns
@@ -275,8 +250,8 @@ def correlation(
     Raises
     ------
     InputError
-        For an unknown method, unequal lengths, infinite values, fewer than 4 pairs, or a constant
-        variable.
+        For an unknown method, a level or a number of resamples that is none, unequal lengths,
+        infinite values, fewer than 4 pairs, or a constant variable.
 
     Examples
     --------
@@ -287,16 +262,10 @@ def correlation(
     {'pearson': 0.85, 'winsorised': 0.67}
     """
     methods = [method] if isinstance(method, str) else list(method)
-    unknown = [name for name in methods if name not in COEFFICIENTS]
-    if unknown:
-        raise InputError(
-            f"There is no correlation called '{unknown[0]}'; "
-            f"choose among {', '.join(COEFFICIENTS)}."
-        )
-    if not 0 < confidence_level < 1:
-        raise InputError(f"confidence_level must lie between 0 and 1, not {confidence_level}.")
-    if n_resamples < 100:
-        raise InputError(f"An interval needs at least 100 resamples, not {n_resamples}.")
+    for name in methods:
+        check_choice("method", name, COEFFICIENTS)
+    check_level(confidence_level)
+    check_count("n_resamples", n_resamples, least=100)
     x, y = _complete_pairs(x, y)
     rng = np.random.default_rng(rng)
     table = pd.DataFrame(
@@ -357,13 +326,10 @@ def _complete_pairs(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
 def _interval(draws: Array, confidence_level: float) -> dict[str, float]:
     """Percentile interval and p-value from those draws that are defined."""
     defined = draws[np.isfinite(draws)]
-    if not defined.size:
-        ends, p_value = (math.nan, math.nan), math.nan
-    else:
-        tail = (1 - confidence_level) / 2
-        ends = tuple(np.quantile(defined, [tail, 1 - tail]))
-        fewer = min((defined <= 0).sum(), (defined >= 0).sum())
-        p_value = min(1.0, 2 * (fewer + 1) / (len(defined) + 1))
+    ends, p_value = (math.nan, math.nan), math.nan
+    if defined.size:
+        ends = percentile_interval(defined, confidence_level)
+        p_value = draws_p_value(defined)
     return {
         "ci_lower": float(ends[0]),
         "ci_upper": float(ends[1]),

@@ -1,0 +1,1 @@
+"""How far a dyad's synchrony can be trusted: chance, sampling error, reliability."""

@@ -1,0 +1,244 @@
+"""The change of each person's oxytocin over each session.
+
+Change scores (`CHANGES`) are a registry of small functions: a new one is a function, a line in the
+registry and a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.arrays import FloatArray
+from dyadsync.checks import check_choice
+from dyadsync.errors import InputError
+
+ROLES = ("patient", "therapist")
+PHASES = ("pre", "post")
+CHANGE_COLUMNS = ["dyad_id", "session", "patient", "therapist"]
+BELOW_LOQ_RULES = ("keep", "substitute", "omit")
+
+
+class HasSamples(Protocol):
+    """What change scores need of a study: its samples and the assay's limit of quantification."""
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """One row a sample: ``dyad_id, session, role, phase, oxytocin_pg_ml``."""
+
+    @property
+    def limit_of_quantification(self) -> float | None:
+        """The assay's limit of quantification in the samples' unit, or None."""
+
+
+def difference(pre: FloatArray, post: FloatArray) -> FloatArray:
+    """Post minus pre, in the unit of the assay (pg/mL)."""
+    return post - pre
+
+
+def log_ratio(pre: FloatArray, post: FloatArray) -> FloatArray:
+    """Natural logarithm of post over pre: the relative change, free of units."""
+    return np.log(post / pre)
+
+
+def residualised(pre: FloatArray, post: FloatArray) -> FloatArray:
+    """Residual of the least-squares line of post on pre.
+
+    The line is fitted once a role, over every session of the whole sample in which that role has
+    both samples (also where the partner's is missing). Where pre does not vary there is nothing to
+    adjust for, and the residual is post minus its mean.
+    """
+    if pre.size == 0:
+        return post - pre
+    centred = pre - pre.mean()
+    spread = np.sum(centred**2)
+    slope = np.sum(centred * post) / spread if spread > 0 else 0.0
+    residual = post - post.mean() - slope * centred
+    # A perfect line leaves rounding noise, which would correlate; it is no change at all.
+    return np.where(np.abs(residual) <= 1e-12 * np.abs(post).max(), 0.0, residual)
+
+
+def absolute(pre: FloatArray, post: FloatArray) -> FloatArray:
+    """Size of the difference, whatever its direction: ``|post - pre|`` (pg/mL)."""
+    return np.abs(post - pre)
+
+
+CHANGES: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "difference": difference,
+    "log_ratio": log_ratio,
+    "residualised": residualised,
+    "absolute": absolute,
+}
+"""Change scores by name; each takes a role's pre and post concentrations over the whole sample."""
+
+
+def below_loq_counts(study: HasSamples) -> pd.DataFrame:
+    """Count the samples below the assay's limit of quantification.
+
+    Parameters
+    ----------
+    study : Study
+        Anything with ``samples`` and ``limit_of_quantification``.
+
+    Returns
+    -------
+    DataFrame
+        One row a role and phase, and a last row ``all``: ``role phase n_samples n_below share``.
+        Without a known limit ``n_below`` and ``share`` are missing.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = pd.DataFrame({"dyad_id": "D1", "session": 4, "role": "patient",
+    ...                         "phase": ["pre", "post"], "oxytocin_pg_ml": [1.5, 3.0]})
+    >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
+    >>> below_loq_counts(study)["n_below"].tolist()
+    [0, 1, 1]
+    """
+    limit = study.limit_of_quantification
+    samples = study.samples.dropna(subset=["oxytocin_pg_ml"])
+    below = samples["oxytocin_pg_ml"] < (np.nan if limit is None else limit)
+    counts = (
+        samples.assign(below=below)
+        .groupby(["role", "phase"], observed=True)["below"]
+        .agg(n_samples="size", n_below="sum")
+        .reset_index()
+    )
+    total = pd.DataFrame(
+        {"role": ["all"], "phase": ["all"], "n_samples": [len(samples)], "n_below": [below.sum()]}
+    )
+    table = pd.concat([counts, total], ignore_index=True)
+    table["n_below"] = (
+        table["n_below"].astype("Int64")
+        if limit is not None
+        else pd.array([pd.NA] * len(table), "Int64")
+    )
+    table["share"] = (table["n_below"] / table["n_samples"]).astype("Float64")
+    return table
+
+
+def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
+    """Return the samples after the rule for values below the limit of quantification."""
+    check_choice("below_loq", rule, BELOW_LOQ_RULES)
+    samples = study.samples.dropna(subset=["oxytocin_pg_ml"])
+    if rule == "keep":
+        return samples
+    limit = study.limit_of_quantification
+    if limit is None:
+        raise InputError(
+            f"below_loq={rule!r} needs the assay's limit of quantification, but the study states "
+            "none: give limitOfQuantification for oxytocin_pg_ml in datapackage.json, or use "
+            "below_loq='keep'."
+        )
+    below = samples["oxytocin_pg_ml"] < limit
+    if rule == "omit":
+        return samples[~below]
+    return samples.assign(
+        oxytocin_pg_ml=samples["oxytocin_pg_ml"].mask(below, limit / np.sqrt(2.0))
+    )
+
+
+def session_changes(
+    study: HasSamples, change: str = "difference", below_loq: str = "keep"
+) -> pd.DataFrame:
+    """Compute the change of each person's oxytocin over each session.
+
+    Parameters
+    ----------
+    study : Study
+        Anything with ``samples`` (one row a sample: ``dyad_id session role phase oxytocin_pg_ml``)
+        and ``limit_of_quantification``.
+    change : {"difference", "log_ratio", "residualised", "absolute"}
+        Change score, a name in `CHANGES`.
+    below_loq : {"keep", "substitute", "omit"}
+        Samples below the limit of quantification are kept as measured, replaced by LOQ / sqrt 2
+        (Hornung & Reed 1990), or left out. `below_loq_counts` counts them.
+
+    Returns
+    -------
+    DataFrame
+        ``dyad_id session patient therapist``, one row a session in which both persons have both
+        samples. ``dyad_id`` is categorical with every dyad of the study among its categories, so
+        that a dyad without a usable session is not lost from the tables that follow.
+
+    Raises
+    ------
+    InputError
+        For an unknown change or rule, a sample given twice, a role or phase that is not known, or a
+        log ratio of a concentration that is not positive.
+
+    References
+    ----------
+    Hornung & Reed (1990). Estimation of average concentration in the presence of nondetectable
+    values. Applied Occupational and Environmental Hygiene 5, 46-51.
+    doi:10.1080/1047322X.1990.10389587
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = pd.DataFrame({
+    ...     "dyad_id": "D1", "session": 4, "role": ["patient", "patient", "therapist", "therapist"],
+    ...     "phase": ["pre", "post", "pre", "post"], "oxytocin_pg_ml": [4.0, 5.0, 3.0, 2.5]})
+    >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
+    >>> session_changes(study)
+      dyad_id  session  patient  therapist
+    0      D1        4      1.0       -0.5
+    """
+    check_choice("change", change, CHANGES)
+    samples = _quantified(study, below_loq)
+    _check_samples(samples, change)
+    dyads = _all_dyads(study)
+    session = ["dyad_id", "session"]
+    scores = []
+    for role in ROLES:
+        own = samples.loc[samples["role"] == role, [*session, "phase", "oxytocin_pg_ml"]]
+        pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
+        pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
+        score = CHANGES[change](
+            pair["oxytocin_pg_ml_pre"].to_numpy(np.float64),
+            pair["oxytocin_pg_ml_post"].to_numpy(np.float64),
+        )
+        scores.append(pair[session].assign(**{role: score}))
+    both = scores[0].merge(scores[1], on=session)
+    both["dyad_id"] = pd.Categorical(both["dyad_id"], categories=dyads)
+    return both.sort_values(["dyad_id", "session"], ignore_index=True)[CHANGE_COLUMNS]
+
+
+def _all_dyads(study: HasSamples) -> list[Any]:
+    """Return every dyad of the study: those in its table of dyads, then any others sampled."""
+    known = getattr(study, "dyads", None)
+    listed = [] if known is None else list(known["dyad_id"])
+    return list(dict.fromkeys([*listed, *study.samples["dyad_id"]]))
+
+
+def _check_samples(samples: pd.DataFrame, change: str) -> None:
+    for column, allowed in (("role", ROLES), ("phase", PHASES)):
+        unknown = set(samples[column]) - set(allowed)
+        if unknown:
+            raise InputError(
+                f"samples: {column} is {sorted(map(str, unknown))[0]!r}; it must be "
+                f"{allowed[0]!r} or {allowed[1]!r}."
+            )
+    keys = ["dyad_id", "session", "role", "phase"]
+    twice = samples.duplicated(keys)
+    if twice.any():
+        row = samples[twice].iloc[0]
+        raise InputError(
+            f"samples: {_place(row)} is given more than once; one sample was expected."
+        )
+    if change == "log_ratio":
+        not_positive = samples[samples["oxytocin_pg_ml"] <= 0]
+        if len(not_positive):
+            row = not_positive.iloc[0]
+            raise InputError(
+                f"change='log_ratio' needs positive concentrations, but {_place(row)} has "
+                f"{row['oxytocin_pg_ml']:g} pg/mL ({len(not_positive)} such in all); choose "
+                "another change, or below_loq='substitute' or 'omit'."
+            )
+
+
+def _place(row: pd.Series) -> str:
+    return f"dyad {row['dyad_id']}, session {row['session']}, {row['role']}, {row['phase']}"

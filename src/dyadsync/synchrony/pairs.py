@@ -1,0 +1,110 @@
+"""Changes as arrays: the pairs of each dyad, and whether a person's changes vary at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.arrays import Array, BoolArray, FloatArray, IntArray
+from dyadsync.errors import InputError
+from dyadsync.synchrony.changes import CHANGE_COLUMNS, ROLES
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Changes as arrays: dyads by sessions, packed to the left, NaN beyond a dyad's own number."""
+
+    dyads: list[Any]
+    n: IntArray
+    patient: FloatArray
+    therapist: FloatArray
+    session: Array
+
+    def of(self, rows: BoolArray) -> Pairs:
+        """Those of some dyads."""
+        return Pairs(
+            [dyad for dyad, use in zip(self.dyads, rows, strict=True) if use],
+            self.n[rows],
+            self.patient[rows],
+            self.therapist[rows],
+            self.session[rows],
+        )
+
+
+def pair_up(changes: pd.DataFrame) -> Pairs:
+    """Arrange changes, one row a session, as arrays of dyads by sessions.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        ``dyad_id session patient therapist``. A row in which a change is missing or infinite is no
+        pair. Where ``dyad_id`` is categorical, every category is a dyad.
+
+    Raises
+    ------
+    InputError
+        For a missing column or a session given twice.
+
+    Examples
+    --------
+    >>> changes = pd.DataFrame({"dyad_id": ["D1", "D1", "D2"], "session": [8, 4, 4],
+    ...                         "patient": [2.0, 1.0, 5.0], "therapist": [1.0, 0.0, 3.0]})
+    >>> pair_up(changes).patient
+    array([[ 1.,  2.],
+           [ 5., nan]])
+    """
+    missing = [column for column in CHANGE_COLUMNS if column not in changes.columns]
+    if missing:
+        raise InputError(
+            f"changes has no column {missing[0]!r}; it must have {', '.join(CHANGE_COLUMNS)} "
+            "(see session_changes)."
+        )
+    finite = np.isfinite(changes[list(ROLES)].to_numpy(np.float64)).all(axis=1)
+    complete = changes.loc[finite].sort_values(["session"], kind="stable")
+    column = changes["dyad_id"]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        dyads = column.cat.categories.tolist()
+        row = complete["dyad_id"].cat.codes.to_numpy()
+    else:
+        dyads = column.drop_duplicates().tolist()
+        row = pd.Index(dyads).get_indexer(complete["dyad_id"])
+    twice = complete.duplicated(["dyad_id", "session"])
+    if twice.any():
+        first = complete[twice].iloc[0]
+        raise InputError(
+            f"changes: session {first['session']} of dyad {first['dyad_id']} is given more than "
+            "once."
+        )
+    place = complete.groupby(row, sort=False).cumcount().to_numpy()
+    n = np.bincount(row, minlength=len(dyads)).astype(np.int64)
+    shape = (len(dyads), int(n.max(initial=0)))
+    arrays = {}
+    for role in ROLES:
+        arrays[role] = np.full(shape, np.nan)
+        arrays[role][row, place] = complete[role].to_numpy(np.float64)
+    session = np.full(shape, None, dtype=object)
+    session[row, place] = complete["session"].to_numpy(dtype=object)
+    return Pairs(dyads, n, arrays["patient"], arrays["therapist"], session)
+
+
+def is_constant(series: FloatArray, scale: float | None = None) -> BoolArray:
+    """Whether each row does not vary, up to the rounding of a difference of concentrations.
+
+    `scale` is the largest change of that role in the sample; by default that of the series given.
+    """
+    if series.size == 0:
+        return np.ones(series.shape[0], dtype=bool)
+    missing = np.isnan(series)
+    highest = np.where(missing, -np.inf, series).max(axis=1)
+    lowest = np.where(missing, np.inf, series).min(axis=1)
+    if scale is None:
+        scale = largest_change(series)
+    return np.asarray(~(highest - lowest > 1e-10 * scale))
+
+
+def largest_change(series: FloatArray) -> float:
+    """Largest size of any change, 0 where there is none."""
+    return float(np.max(np.abs(np.where(np.isnan(series), 0.0, series)), initial=0.0))

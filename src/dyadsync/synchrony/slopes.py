@@ -1,0 +1,72 @@
+"""Slopes of the patient's on the therapist's change that vary between dyads (a mixed model)."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from dyadsync.arrays import FloatArray
+
+
+def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Best linear unbiased prediction of each dyad's slope of patient (x) on therapist (y).
+
+    Each dyad's mean is taken out by orthonormal contrasts (n pairs leave n - 1 independent values,
+    as r does), and both persons' contrasts are divided by their root mean square over the sample. A
+    mixed model (statsmodels, REML) with an average slope and a random slope a dyad then gives each
+    dyad the average plus its shrunken deviation. On this scale the slope is the dyad's correlation
+    where its two spreads are those of the sample; it can pass 1 where the patient's is larger.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Dyads by sessions; NaN where a dyad has fewer.
+
+    Returns
+    -------
+    ndarray
+        One value a dyad; all NaN with fewer than two dyads. Where the estimated variance of the
+        slopes is zero every dyad has the average slope, and a warning says so.
+    """
+    if x.shape[0] < 2:
+        return np.full(x.shape[0], np.nan)
+    # The regression is of the patient on the therapist: the therapist's changes are the predictor.
+    outcome, predictor = (standardised_contrasts(series) for series in (x, y))
+    slope, variance, residual = random_slope_fit(predictor, outcome)
+    if variance < 1e-3:  # an SD of the slopes below .03: the optimiser stops short of 0
+        variance = 0.0
+        warnings.warn(
+            "The mixed model finds no variance between the dyads' slopes: every dyad's shrunken "
+            "synchrony is the average slope.",
+            stacklevel=2,
+        )
+    sxx, sxy = np.nansum(predictor**2, axis=1), np.nansum(predictor * outcome, axis=1)
+    return np.asarray(slope + variance * (sxy - slope * sxx) / (residual + variance * sxx))
+
+
+def _contrasts(series: FloatArray) -> FloatArray:
+    """Orthonormal (Helmert) contrasts of each row: its values without its mean; NaN stays NaN."""
+    k = np.arange(1, series.shape[1])
+    steps = np.cumsum(series, axis=1)[:, :-1] - k * series[:, 1:]
+    return np.asarray(steps / np.sqrt(k * (k + 1)))
+
+
+def standardised_contrasts(series: FloatArray) -> FloatArray:
+    """Contrasts of each row over their root mean square in the sample."""
+    contrasts = _contrasts(series)
+    return np.asarray(contrasts / np.sqrt(np.nanmean(contrasts**2)))
+
+
+def random_slope_fit(predictor: FloatArray, outcome: FloatArray) -> tuple[float, float, float]:
+    """Average slope, variance of the slopes between dyads, residual variance; by REML."""
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    present = ~np.isnan(predictor)
+    dyad = np.nonzero(present)[0]
+    x = predictor[present][:, None]
+    with warnings.catch_warnings():
+        # A variance of zero is an answer here, not a failure; the caller says so.
+        warnings.simplefilter("ignore")
+        fit = MixedLM(outcome[present], x, dyad, exog_re=x).fit(reml=True)
+    return float(fit.fe_params[0]), float(fit.cov_re[0, 0]), float(fit.scale)

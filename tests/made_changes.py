@@ -1,0 +1,77 @@
+"""Samples and changes made up for tests of synchrony and its measurement."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+SESSIONS = (4, 8, 12, 16)
+
+
+def make_study(n_dyads=6, limit=2.0, seed=0, sessions=SESSIONS):
+    """Samples of n_dyads complete dyads, positive and right-skewed."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [
+            [f"D{i:02d}" for i in range(n_dyads)],
+            sessions,
+            ["patient", "therapist"],
+            ["pre", "post"],
+        ],
+        names=["dyad_id", "session", "role", "phase"],
+    )
+    samples = index.to_frame(index=False)
+    samples["oxytocin_pg_ml"] = np.round(np.exp(rng.normal(1.5, 0.5, len(samples))), 2)
+    return SimpleNamespace(samples=samples, limit_of_quantification=limit)
+
+
+def make_changes(patient, therapist, dyads=None):
+    """Changes from arrays of dyads by sessions; NaN leaves a session out."""
+    patient, therapist = (
+        np.atleast_2d(patient).astype(float),
+        np.atleast_2d(therapist).astype(float),
+    )
+    n_dyads, n_sessions = patient.shape
+    names = [f"D{i:02d}" for i in range(n_dyads)] if dyads is None else dyads
+    frame = pd.DataFrame(
+        {
+            "dyad_id": pd.Categorical(np.repeat(names, n_sessions), categories=names),
+            "session": np.tile(np.arange(1, n_sessions + 1) * 4, n_dyads),
+            "patient": patient.ravel(),
+            "therapist": therapist.ravel(),
+        }
+    )
+    return frame.dropna(ignore_index=True)
+
+
+def random_changes(n_dyads=8, n_sessions=4, seed=0):
+    rng = np.random.default_rng(seed)
+    return make_changes(*rng.normal(size=(2, n_dyads, n_sessions)))
+
+
+def correlated_changes(n_dyads, n_sessions, mean_z, sd_z, seed=0):
+    """Normal changes whose true synchrony is tanh of a normal variable."""
+    rng = np.random.default_rng(seed)
+    rho = np.tanh(rng.normal(mean_z, sd_z, n_dyads))[:, None]
+    therapist, noise = rng.normal(size=(2, n_dyads, n_sessions))
+    return make_changes(rho * therapist + np.sqrt(1 - rho**2) * noise, therapist)
+
+
+def synchronous(n_dyads=20, seed=0, strength=1.0, n_sessions=4):
+    rng = np.random.default_rng(seed)
+    therapist, noise = rng.normal(size=(2, n_dyads, n_sessions))
+    patient = strength * therapist + noise
+    return pd.DataFrame(
+        {
+            "dyad_id": np.repeat([f"D{i:02d}" for i in range(n_dyads)], n_sessions),
+            "session": np.tile(np.arange(1, n_sessions + 1) * 4, n_dyads),
+            "patient": patient.ravel(),
+            "therapist": therapist.ravel(),
+        }
+    )
+
+
+def series(changes, dyad, role):
+    return changes[changes["dyad_id"] == dyad].set_index("session")[role]

@@ -1,0 +1,80 @@
+"""Measures agree with other programs; Fisher's z and its variance are exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from dyadsync.synchrony.measures import (
+    MEASURES,
+    concordance,
+    fisher_z,
+    largest_z,
+    null_variance,
+)
+
+
+def test_spearman_agrees_with_scipy_with_ties():
+    rng = np.random.default_rng(1)
+    x, y = rng.integers(0, 4, size=(2, 30, 6)).astype(float)
+    ours = MEASURES["spearman"].statistic(x, y)
+    for i in range(30):
+        assert ours[i] == pytest.approx(stats.spearmanr(x[i], y[i]).statistic, abs=1e-12)
+
+
+def test_concordance_follows_its_definition_by_hand():
+    # means 2.5 and 3.5, variances (divisor 4) 1.25, covariance 1.25: 2.5 / (2.5 + 1) = 5/7
+    assert concordance(np.array([1.0, 2, 3, 4]), np.array([2.0, 3, 4, 5])) == pytest.approx(5 / 7)
+
+
+def test_concordance_is_one_only_on_the_line_of_equality():
+    x = np.array([1.0, 3, 2, 5])
+    assert concordance(x, x) == pytest.approx(1.0)
+    assert concordance(x, 2 * x) < 1.0
+
+
+@pytest.mark.filterwarnings("ignore:Sample size is too small to estimate power")
+@pytest.mark.parametrize("n", [4, 5, 8, 15])  # where pingouin rounds omega's rank as Wilcox does
+def test_percentage_bend_agrees_with_pingouin(n):
+    import pingouin as pg
+
+    x, y = np.random.default_rng(n).normal(size=(2, 20, n))
+    theirs = [pg.corr(a, b, method="percbend")["r"].iloc[0] for a, b in zip(x, y, strict=True)]
+    np.testing.assert_allclose(MEASURES["percentage_bend"].statistic(x, y), theirs, atol=1e-10)
+
+
+def test_percentage_bend_of_three_pairs_takes_four_values_only():
+    x, y = np.random.default_rng(0).normal(size=(2, 500, 3))
+    values = MEASURES["percentage_bend"].statistic(x, y)
+    np.testing.assert_allclose(np.unique(values.round(9)), [-1, -0.5, 0.5, 1])
+    assert np.mean(np.abs(values) > 0.9) == pytest.approx(1 / 3, abs=0.07)  # 3 SE
+
+
+def test_variance_of_z_is_exact_at_three_and_four_pairs():
+    np.testing.assert_allclose(null_variance([3, 4]), [np.pi**2 / 4, np.pi**2 / 12])
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 9, 30])
+def test_variance_of_z_is_that_of_its_density(n):
+    def density(z):
+        return np.cosh(z) ** (2.0 - n)
+
+    total = integrate.quad(density, -60, 60)[0]
+    second = integrate.quad(lambda z: z**2 * density(z), -60, 60)[0]
+    assert null_variance(n) == pytest.approx(second / total, rel=1e-7)
+
+
+def test_z_is_atanh_below_the_cap():
+    r = np.array([-0.99, -0.3, 0.0, 0.5, 0.998])
+    np.testing.assert_allclose(fisher_z(r, 4), np.arctanh(r))
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 12])
+def test_z_stops_at_the_same_value_for_every_number_of_pairs(n):
+    np.testing.assert_allclose(fisher_z([0.9995, 1.0, -1.0], n), np.arctanh([0.999, 0.999, -0.999]))
+
+
+def test_the_cap_of_a_rank_correlation_stands_in_the_middle_of_what_one_means():
+    # 2 of 24 orders give |r| = 1; |r| of Pearson is uniform at four pairs: 1 - 1/24
+    assert np.tanh(largest_z(4, "spearman")) == pytest.approx(1 - 1 / 24)

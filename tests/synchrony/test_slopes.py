@@ -1,0 +1,64 @@
+"""Shrunken synchrony is the mixed model's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.slopes import shrunken
+from tests.made_changes import correlated_changes, random_changes
+
+
+def test_shrunken_lies_nearer_the_average_than_the_slopes_themselves():
+    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
+    raw = dyad_synchrony(changes)["synchrony"]
+    blup = dyad_synchrony(changes, "shrunken")["synchrony"]
+    assert blup.std() < 0.7 * raw.std()
+    assert np.corrcoef(raw, blup)[0, 1] > 0.8
+
+
+def test_shrunken_is_the_average_slope_plus_statsmodels_own_random_effects():
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
+    x, y = (changes[role].to_numpy().reshape(37, 4) for role in ("therapist", "patient"))
+    # Another route to the same model: deviations from the dyad's mean span what contrasts span.
+    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
+    x, y = x @ helmert.T, y @ helmert.T
+    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
+    column = x.reshape(-1, 1)
+    fit = MixedLM(y.ravel(), column, np.repeat(np.arange(37), 3), exog_re=column).fit()
+    expected = [fit.fe_params[0] + float(fit.random_effects[i].iloc[0]) for i in range(37)]
+    np.testing.assert_allclose(
+        dyad_synchrony(changes, "shrunken")["synchrony"], expected, atol=1e-6
+    )
+
+
+def test_shrunken_does_not_depend_on_units():
+    changes = correlated_changes(20, 4, 0.3, 0.6, seed=4)
+    scaled = changes.assign(patient=1000 * changes["patient"], therapist=changes["therapist"] / 7)
+    np.testing.assert_allclose(
+        dyad_synchrony(scaled, "shrunken")["synchrony"],
+        dyad_synchrony(changes, "shrunken")["synchrony"],
+        atol=1e-4,
+    )
+
+
+def test_shrunken_of_one_dyad_is_not_defined_and_says_so():
+    table = dyad_synchrony(random_changes(1), "shrunken")
+    assert table["reason"].tolist() == ["shrunken is not defined for these changes"]
+
+
+def test_shrunken_warns_where_the_slopes_do_not_vary():
+    rng = np.random.default_rng(0)
+    therapist = rng.normal(size=(10, 4))
+    error = rng.normal(size=(10, 4))
+    # Errors at right angles to the therapist's changes: every dyad's slope is exactly .5.
+    for e, t in zip(error, therapist, strict=True):
+        e -= e.mean()
+        d = t - t.mean()
+        e -= d * (e @ d) / (d @ d)
+    with pytest.warns(UserWarning, match="average slope"):
+        values = shrunken(0.5 * therapist + error, therapist)
+    assert np.ptp(values) == 0

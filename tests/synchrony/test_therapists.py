@@ -1,0 +1,13 @@
+"""Each dyad's therapist is found, or missed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.synchrony.therapists import therapist_of
+
+
+def test_a_dyad_without_a_therapist_is_an_error():
+    with pytest.raises(InputError, match="dyad D2 has no therapist"):
+        therapist_of(["D1", "D2"], {"D1": "T1"})
