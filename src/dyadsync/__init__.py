@@ -26,7 +26,7 @@ _ROOMS = {
     "synchrony": ["dyad_synchrony", "reliability", "session_changes"],
     "surrogates": ["pseudo_dyads", "surrogate_test"],
     "mediation": ["MediationResult", "mediate"],
-    "robust": ["mm_regression"],
+    "regression.mm": ["mm_regression"],
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

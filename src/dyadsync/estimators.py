@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dyadsync.errors import InputError
+from dyadsync.regression.binary import fisher_scoring, fit_binary
+from dyadsync.regression.linear import ModelFit, fit_linear, standardise
 from dyadsync.robust import (
     huber_mediation,
     median_mediation,
@@ -192,109 +194,6 @@ class Fit:
 Estimator = Callable[[MediationData, Settings, np.random.Generator], Fit]
 
 
-# --- one model, one sample -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ModelFit:
-    """Least squares or maximum likelihood for one response."""
-
-    coef: Array
-    """Shape (p,)."""
-    bread: Array
-    """Inverse information without the dispersion, shape (p, p)."""
-    scores: Array
-    """Each row's contribution to the estimating equation, shape (n, p)."""
-    leverage: Array
-    """Shape (n,)."""
-    dispersion: float
-    """Residual variance (divisor n - p); 1 for a binary response."""
-
-    @property
-    def df_resid(self) -> int:
-        """Residual degrees of freedom, n - p."""
-        return self.scores.shape[0] - self.scores.shape[1]
-
-    def covariance(self, kind: Literal["classical", "HC3"]) -> Array:
-        """Covariance of the coefficients.
-
-        HC3 divides each score by one minus its leverage (MacKinnon & White 1985,
-        doi:10.1016/0304-4076(85)90158-7).
-        """
-        if kind == "classical":
-            return self.dispersion * self.bread
-        if np.any(self.leverage > 1 - 1e-10):
-            row = int(np.argmax(self.leverage))
-            raise InputError(
-                f"HC3 is not defined: the model fits row {row + 1} of the complete cases exactly "
-                "(leverage 1). Use vcov='classical', or drop the covariate only this row has."
-            )
-        influence = (self.scores / (1 - self.leverage)[:, None]) @ self.bread
-        return influence.T @ influence
-
-
-def fit_linear(X: Array, y: Array) -> ModelFit:
-    """Ordinary least squares by the QR decomposition."""
-    q, r = np.linalg.qr(X)
-    r_inverse = np.linalg.inv(r)
-    coef = r_inverse @ (q.T @ y)
-    residuals = y - X @ coef
-    n, p = X.shape
-    return ModelFit(
-        coef,
-        r_inverse @ r_inverse.T,
-        X * residuals[:, None],
-        np.einsum("ij,ij->i", q, q),
-        float(residuals @ residuals) / (n - p),
-    )
-
-
-def fit_binary(X: Array, y: Array, outcome: Outcome, terms: list[str]) -> ModelFit:
-    """Logistic or probit regression by maximum likelihood.
-
-    Raises
-    ------
-    InputError
-        Where predictors (named by `terms`) separate the responses, so that no maximum exists.
-    """
-    coefs, converged = fisher_scoring(X, y, np.ones((1, len(y))), outcome)
-    if not converged[0]:
-        raise InputError(
-            f"The {outcome} model has no finite estimate: the outcome's 0s and 1s are separated "
-            f"by {_separating_terms(X, y, terms)}. Leave it out, merge categories, or use "
-            "outcome='linear'."
-        )
-    coef = coefs[0]
-    mean, slope, variance = _binary_moments(X @ coef, outcome)
-    weight = slope**2 / variance
-    bread = np.linalg.inv(X.T @ (weight[:, None] * X))
-    scores = X * ((y - mean) * slope / variance)[:, None]
-    leverage = weight * np.einsum("ij,jk,ik->i", X, bread, X)
-    return ModelFit(coef, bread, scores, leverage, 1.0)
-
-
-def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
-    """Name the predictors that separate the responses: one that does so alone, or several.
-
-    A direction that no observation contradicts and some support exists under separation only;
-    linear programming finds it (Konis 2007, thesis, University of Oxford).
-    """
-    from scipy.optimize import linprog
-
-    signed = np.where(y > 0, 1.0, -1.0)[:, None] * X
-
-    def direction(columns: list[int]) -> Array:
-        part = signed[:, columns]
-        return linprog(-part.sum(0), A_ub=-part, b_ub=np.zeros(len(y)), bounds=(-1, 1)).x
-
-    for column in range(1, len(terms)):
-        if np.abs(direction([0, column])).max() > 1e-8:
-            return f"'{terms[column]}'"
-    slopes = direction(list(range(len(terms))))
-    found = [term for term, slope in zip(terms[1:], slopes[1:], strict=True) if abs(slope) > 1e-8]
-    return " and ".join(f"'{term}'" for term in found) or "its predictors"
-
-
 def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
     """Fit the outcome model, or the model of the total effect, which has no mediators."""
     X = data.mediator_design if total else data.outcome_design
@@ -304,86 +203,7 @@ def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
     return fit_binary(X, data.y, data.outcome, terms)
 
 
-def _binary_moments(eta: Array, outcome: Outcome) -> tuple[Array, Array, Array]:
-    """Mean, its derivative and the variance of a binary response at linear predictor `eta`."""
-    from scipy.special import expit, ndtr
-
-    if outcome == "logit":
-        mean = expit(eta)
-        variance = mean * expit(-eta)
-        return mean, variance, np.maximum(variance, 1e-300)
-    mean = ndtr(eta)
-    slope = np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
-    return mean, slope, np.maximum(mean * ndtr(-eta), 1e-300)
-
-
-def fisher_scoring(
-    X: Array, y: Array, weights: Array, outcome: Outcome, max_iterations: int = 50
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Fit a binary model under each row of case weights at once.
-
-    Parameters
-    ----------
-    X, y : arrays, shapes (n, p) and (n,)
-        Design with its constant, and a response of 0 and 1.
-    weights : array, shape (B, n)
-        Case weights, such as the counts of a resample.
-
-    Returns
-    -------
-    coef : array, shape (B, p)
-    converged : array of bool, shape (B,)
-        False where there is no finite maximum (separation) or the weighted design is singular.
-    """
-    n_fits, p = weights.shape[0], X.shape[1]
-    Z, location, spread = _standardise(X)
-    products = (Z[:, :, None] * Z[:, None, :]).reshape(len(y), p * p)
-    coef = np.zeros((n_fits, p))
-    converged = np.zeros(n_fits, bool)
-    active = np.arange(n_fits)
-    for _ in range(max_iterations):
-        eta = coef[active] @ Z.T
-        mean, slope, variance = _binary_moments(eta, outcome)
-        w = weights[active]
-        information = ((w * slope**2 / variance) @ products).reshape(-1, p, p)
-        score = (w * (y - mean) * slope / variance) @ Z
-        step, solvable = _solve(information, score[..., None])
-        coef[active] += np.where(solvable[:, None], step[..., 0], 0)
-        # Past a linear predictor of 40 the likelihood is flat: separation, not convergence.
-        finite = np.abs(coef[active] @ Z.T).max(1) < 40
-        done = solvable & (np.abs(step[..., 0]).max(1) < 1e-9)
-        converged[active[done & finite]] = True
-        active = active[solvable & finite & ~done]
-        if not len(active):
-            break
-    coef /= spread
-    coef[:, 0] -= coef @ location
-    return coef, converged
-
-
-def _standardise(X: Array) -> tuple[Array, Array, Array]:
-    """Centre and scale all columns but the first, the constant."""
-    location, spread = X.mean(0), X.std(0)
-    location[0], spread[0] = 0.0, 1.0
-    return (X - location) / spread, location, spread
-
-
 # --- both models, many weighted samples at once ----------------------------------------------
-
-
-def _solve(matrices: Array, rhs: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Solve symmetric systems, shape (B, p, p), and say which are not singular.
-
-    The determinant over the product of the diagonal is free of scale: 1 for orthogonal
-    columns, 0 for collinear ones.
-    """
-    diagonal = np.einsum("bii->bi", matrices)
-    scale = np.sqrt(np.maximum(diagonal, 1e-300))
-    correlation = matrices / scale[:, :, None] / scale[:, None, :]
-    ok = (np.linalg.det(correlation) > 1e-12) & (diagonal > 1e-290).all(1)
-    correlation = np.where(ok[:, None, None], correlation, np.eye(matrices.shape[1]))
-    solution = np.linalg.solve(correlation, rhs / scale[:, :, None]) / scale[:, :, None]
-    return solution, ok
 
 
 def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
@@ -406,7 +226,7 @@ def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
     response = [n_outcome]
     predictors = [0, 1, *range(n_outcome - data.covariates.shape[1], n_outcome)]
     # Centred and scaled columns keep the normal equations well conditioned.
-    Z, location, spread = _standardise(np.column_stack([outcome_design, data.y]))
+    Z, location, spread = standardise(np.column_stack([outcome_design, data.y]))
     upper = np.triu_indices(n_outcome + 1)
     moments = np.empty((n_outcome + 1, n_outcome + 1, len(weights)))
     moments[upper] = (Z[:, upper[0]] * Z[:, upper[1]]).T @ weights.T

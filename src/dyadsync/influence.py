@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from dyadsync.errors import InputError
 from dyadsync.estimators import (
     MediationData,
-    fit_linear,
     leave_one_out,
     weighted_coefficients,
 )
 from dyadsync.mediation import prepare
+from dyadsync.regression.linear import fit_linear
 
 Array = NDArray[Any]
 

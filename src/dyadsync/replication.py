@@ -28,7 +28,8 @@ from dyadsync.estimators import (
     least_squares_estimate,
 )
 from dyadsync.mediation import prepare, summarise_draws
-from dyadsync.robust import efficiency_constant, mm_regression
+from dyadsync.regression.bisquare import efficiency_constant
+from dyadsync.regression.mm import mm_regression
 
 METHODS: dict[str, dict[str, Any]] = {
     "quasi-Bayesian": {},

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.errors import InputError
-from dyadsync.estimators import Array, MediationData, fit_linear
+from dyadsync.estimators import Array, MediationData
 from dyadsync.mediation import prepare
+from dyadsync.regression.linear import fit_linear
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

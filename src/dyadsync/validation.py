@@ -16,7 +16,7 @@ import pandas as pd
 
 from dyadsync.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.mediation import MediationResult, mediate
-from dyadsync.robust import mm_regression
+from dyadsync.regression.mm import mm_regression
 from dyadsync.sensitivity import sensitivity
 from dyadsync.synchrony import pooled_synchrony
 

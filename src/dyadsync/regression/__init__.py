@@ -1,0 +1,1 @@
+"""Regressions: least squares, binary, robust and median; of one sample or of many weighted ones."""
