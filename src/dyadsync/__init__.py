@@ -1,43 +1,39 @@
 """Oxytocin synchrony between patients and therapists: the science behind the chapters.
 
-``import dyadsync`` is cheap: a module is imported when one of its names is first used.
-Where a module and its function share a name, import the function from the module, as in
-``from dyadsync.sensitivity import sensitivity``.
+Every name below can be had as ``from dyadsync import mediate``. ``import dyadsync`` is cheap: a
+module is imported when one of its names is first used.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_ROOMS = {
-    "study": [
-        "DataError",
-        "Problem",
-        "Study",
-        "check_study",
-        "dyad_table",
-        "load_study",
-        "symptom_reduction",
-    ],
-    "simulate": ["Design", "simulate_study", "write_study"],
-    "synchrony": ["dyad_synchrony", "reliability", "session_changes"],
-    "surrogates": ["pseudo_dyads", "surrogate_test"],
-    "mediation": ["MediationResult", "mediate"],
-    "regression.mm": ["mm_regression"],
-}
-_HOME = {name: room for room, names in _ROOMS.items() for name in names}
-
-__all__ = ["__version__", *sorted(_HOME)]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'dyadsync' has no attribute '{name}'")
-    return getattr(import_module(f"dyadsync.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "correlation": ["correlation"],
+        "errors": ["InputError"],
+        "mediation.confounding": ["SensitivityResult", "sensitivity"],
+        "mediation.influence": ["influence"],
+        "mediation.mediate": ["mediate"],
+        "mediation.result": ["MediationResult"],
+        "power": ["power"],
+        "regression.mm": ["RegressionResult", "mm_regression"],
+        "robustness.replicate": ["ReplicationResult", "replicate"],
+        "simulate": ["Design", "simulate_study", "write_study"],
+        "study": [
+            "DataError",
+            "Problem",
+            "Study",
+            "check_study",
+            "dyad_table",
+            "load_study",
+            "symptom_reduction",
+        ],
+        "surrogates": ["pseudo_dyads", "surrogate_test"],
+        "synchrony": ["dyad_synchrony", "pooled_synchrony", "reliability", "session_changes"],
+    },
+)
+__all__ += ["__version__"]

@@ -1,12 +1,13 @@
-"""The robust methods of `mediate`, against robmed 1.2.2 and WRS2 1.1-7 (tests/reference)."""
+"""Robust methods through the front door: MM-regression, Huber's covariance, median regression.
 
-from __future__ import annotations
+Reference numbers: tests/reference (robmed 1.2.2, WRS2 1.1-7).
+"""
 
 import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.mediation import mediate
+from dyadsync.mediation.mediate import mediate
 from dyadsync.regression.median import median_regression
 from dyadsync.regression.mm import ExactFitWarning, mm_regression
 from tests.reference_tables import of_r

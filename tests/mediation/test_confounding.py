@@ -9,7 +9,7 @@ import pingouin
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.sensitivity import sensitivity
+from dyadsync.mediation.confounding import sensitivity
 from tests.reference_tables import SIZES, dyads, of_r
 
 
@@ -44,7 +44,7 @@ def test_framing_agrees_with_r():
 
 
 def test_acme_at_rho_zero_is_the_product_of_paths():
-    from dyadsync.mediation import mediate
+    from dyadsync.mediation.mediate import mediate
 
     data = dyads(120)
     table = sensitivity(data, "x", "m", "y", covariates=["c"]).table.set_index("rho")

@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate
 from scipy.special import expit, ndtr
 
-from dyadsync.effects import logistic_normal_mean, probit_normal_mean
+from dyadsync.mediation.effects import logistic_normal_mean, probit_normal_mean
 
 
 @pytest.mark.parametrize("sd", [0.0, 0.3, 1.0, 2.5, 8.0])

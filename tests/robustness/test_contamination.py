@@ -1,4 +1,4 @@
-"""The contamination study: what its outliers are, and what they do to the methods."""
+"""What outliers do to the methods: walks of one table, and the study."""
 
 from __future__ import annotations
 
@@ -8,74 +8,57 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dyadsync.contamination import (
-    METHODS,
-    PATTERNS,
-    Contamination,
-    contaminated_dyads,
-    contamination_study,
-)
 from dyadsync.errors import InputError
-
-PUBLISHED = Path(__file__).parents[1] / "benchmarks" / "contamination.csv"
-
-
-def slopes(table: pd.DataFrame) -> tuple[float, float]:
-    one = np.ones(len(table))
-    a = np.linalg.lstsq(np.column_stack([one, table.x]), table.m)[0][1]
-    b = np.linalg.lstsq(np.column_stack([one, table.x, table.m]), table.y)[0][2]
-    return a, b
-
-
-def test_without_outliers_the_paths_are_the_planted_ones():
-    table = contaminated_dyads(50_000, share=0, design=Contamination(a=0.3, b=-0.7), rng=1)
-    assert slopes(table) == pytest.approx((0.3, -0.7), abs=0.02)
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_the_share_of_outliers_is_rounded(pattern):
-    assert contaminated_dyads(37, pattern, 0.1, rng=1)["outlier"].sum() == 4
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_clean_dyads_are_the_same_whatever_the_contamination(pattern):
-    clean = contaminated_dyads(40, share=0, rng=5)
-    table = contaminated_dyads(40, pattern, 0.2, rng=5)
-    kept = ~table["outlier"]
-    columns = ["x", "m", "y"]
-    assert table.loc[kept, columns].equals(clean.loc[kept, columns])
-    assert (table.loc[~kept, "y"] != clean.loc[~kept, "y"]).all()
-
-
-def test_outliers_in_y_have_ordinary_x_and_m_and_mislead_b():
-    clean = contaminated_dyads(20_000, share=0, rng=2)
-    table = contaminated_dyads(20_000, "vertical_y", 0.1, rng=2)
-    assert table[["x", "m"]].equals(clean[["x", "m"]])
-    a, b = slopes(table)
-    assert a == pytest.approx(0.5, abs=0.02)
-    # E[change of slope] = -shift share E|m| (1 - R2 of m on x) / Var(m | x), here about -.57
-    assert b < 0.1
-
-
-def test_outliers_in_m_mislead_a_only():
-    a, b = slopes(contaminated_dyads(20_000, "vertical_m", 0.1, rng=2))
-    # E[change of slope] = -shift share E|x| = -.8 sqrt(2/pi)
-    assert a == pytest.approx(0.5 - 0.8 * np.sqrt(2 / np.pi), abs=0.03)
-    assert b == pytest.approx(0.5, abs=0.02)
-
-
-def test_clustered_outliers_lie_in_one_place():
-    table = contaminated_dyads(1000, "clustered_leverage", 0.1, rng=2)
-    centre = table.loc[table["outlier"], ["x", "m", "y"]].mean()
-    assert centre.to_numpy() == pytest.approx([3, -1, -2], abs=0.05)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"), [({"pattern": "wild"}, "choose among"), ({"share": 0.6}, "between")]
+from dyadsync.mediation.mediate import mediate
+from dyadsync.robustness.contamination import (
+    COMPARED,
+    contamination_study,
+    contamination_walk,
+    steps_withstood,
 )
-def test_unknown_contamination_is_refused(options, message):
-    with pytest.raises(InputError, match=message):
-        contaminated_dyads(20, **options)
+from dyadsync.robustness.outliers import PATTERNS, contaminated_dyads
+from dyadsync.robustness.replicate import replicate
+
+PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "contamination.csv"
+XMY = ("x", "m", "y")
+
+
+@pytest.fixture(scope="module")
+def table():
+    return contaminated_dyads(37, share=0.0, rng=4).drop(columns="outlier")
+
+
+def test_a_walk_begins_at_the_table_and_robust_holds_longer_than_least_squares(table):
+    methods = ["quasi-Bayesian", "MM-regression"]
+    options = {"methods": methods, "n_draws": 300, "rng": 1}
+    walk = contamination_walk(table, *XMY, 4, **options)
+    assert sorted(walk["n_moved"].unique()) == [0, 1, 2, 3, 4]
+    first = replicate(table, *XMY, **options).of("ACME")["estimate"]
+    assert walk.loc[walk["n_moved"] == 0, "estimate"].to_list() == first.to_list()
+    moves = walk.groupby("method")["estimate"].agg(lambda values: np.ptp(values))
+    assert moves["MM-regression"] < moves["quasi-Bayesian"] / 2
+
+
+def test_a_walk_from_nothing_starts_at_zero_and_makes_an_effect_of_the_old_sign(table):
+    options = {"methods": ["quasi-Bayesian"], "n_draws": 100, "rng": 1}
+    walk = contamination_walk(table, *XMY, 6, start="nothing", **options)
+    found = mediate(table, *XMY, n_draws=100, rng=1).table.loc["ACME", "estimate"]
+    assert walk["estimate"].iloc[0] == pytest.approx(0, abs=1e-12)
+    assert walk["estimate"].iloc[-1] * found > 0
+    with pytest.raises(InputError, match="start is 'anywhere'"):
+        contamination_walk(table, *XMY, 1, start="anywhere")
+
+
+def test_steps_withstood_counts_to_the_first_change_of_the_story():
+    walk = pd.DataFrame(
+        {
+            "n_moved": [0, 1, 2, 3] * 2,
+            "method": ["ours"] * 4 + ["theirs"] * 4,
+            "ci_lower": [1, 1, -1, 1, -1, -1, -1, -1],
+            "ci_upper": [2, 2, 2, 2, 1, 1, 1, 1],
+        }
+    )
+    assert steps_withstood(walk).to_numpy().tolist() == [[1, True], [3, False]]
 
 
 def test_study_has_one_row_a_cell_and_method_and_repeats_with_the_seed():
@@ -110,9 +93,6 @@ def test_robust_withstands_ten_percent_of_vertical_outliers(pattern):
     assert table.loc["bootstrap", "coverage"] < 0.5
 
 
-# --- the published table
-
-
 @pytest.fixture(scope="module")
 def published() -> pd.DataFrame:
     return pd.read_csv(PUBLISHED)
@@ -126,7 +106,7 @@ def cell(table: pd.DataFrame, n: int, pattern: str, share: float) -> pd.DataFram
 def test_published_study_is_complete(published):
     cells = published.groupby(["n_dyads", "pattern", "share"])["method"].agg(set)
     assert len(cells) == 2 * (1 + 2 * len(PATTERNS))
-    assert all(methods == set(METHODS) for methods in cells)
+    assert all(methods == set(COMPARED) for methods in cells)
     assert published["trials"].min() >= 500
 
 
