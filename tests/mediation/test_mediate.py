@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.methods.registry import METHODS
 from tests.reference_tables import dyads
 
 MAIN = ["ACME", "ADE", "Total effect"]
@@ -254,3 +255,41 @@ def test_leverage_one_makes_hc3_undefined():
     data["only"] = 0.0
     data.loc[3, "only"] = 1.0
     bad("fits row 4 of the complete cases exactly", data, covariates=["only"], vcov="HC3")
+
+
+def test_levels_and_counts_may_be_of_numpys_types():
+    """np.float32(.9) is .8999999762 to Python."""
+    found = table(dyads(37), confidence_level=np.float32(0.9), n_draws=np.int64(300))
+    expected = table(dyads(37), confidence_level=float(np.float32(0.9)), n_draws=300)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_hundred_draws_are_enough_and_fewer_are_refused():
+    assert len(mediate(dyads(37), "x", "m", "y", n_draws=100).draws) == 100
+    bad("n_draws is 99; it must be a whole number of at least 100", n_draws=99)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_says_what_it_cannot_do_and_does_the_rest(method):
+    """Each part of an analysis is either refused with a list, or computed."""
+    if method == "latent":
+        data = dyads(37).assign(m=lambda d: np.tanh(d["m"] / 3), n_sessions=8)
+    else:
+        data = dyads(37)
+    parts = {
+        "outcome": {"outcome": "logit", "y": "response"},
+        "vcov": {"vcov": "HC3"},
+        "interaction": {"interaction": True},
+        "several_mediators": {"m": ["m", "c"]},
+        "cluster": {"cluster": "therapist"},
+        "small_sample": {"small_sample": True},
+    }
+    asked = {"outcome": "logit", "vcov": "HC3"}
+    for part, options in parts.items():
+        if METHODS[method].covers(part, asked.get(part, True)):
+            arguments = {"m": "m", "y": "y", **options}
+            names = [arguments.pop(key) for key in ("m", "y")]
+            result = mediate(data, "x", *names, method=method, n_draws=100, rng=1, **arguments)
+            assert result.method == method
+        else:
+            bad(f"method='{method}' has no ", data, method=method, **options)

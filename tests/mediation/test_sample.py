@@ -6,6 +6,7 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.sample import prepare
 from tests.reference_tables import dyads
 
 
@@ -80,3 +81,60 @@ def test_column_that_is_there_twice():
 def test_not_a_table():
     with pytest.raises(InputError, match="pandas DataFrame, not dict"):
         mediate({"x": [1]}, "x", "m", "y")
+
+
+def columns_of(data, **options):
+    return prepare(data, "x", ["m"], "y", **options)[0]
+
+
+def test_a_category_has_an_indicator_for_each_level_that_occurs_but_the_first():
+    data = dyads(37)
+    data["site"] = pd.Categorical(np.array(["low", "high", "top"])[data.index % 3],
+                                  categories=["top", "none", "high", "low"])  # fmt: skip
+    sample = columns_of(data, covariates=["c", "site"])
+    assert sample.names["covariates"] == ["c", "site[high]", "site[low]"]
+    assert sample.covariates[:3].tolist() == [[data["c"][0], 0, 1], [data["c"][1], 1, 0],
+                                              [data["c"][2], 0, 0]]  # fmt: skip
+
+
+def test_text_has_its_levels_in_alphabetical_order():
+    data = dyads(37)
+    data["arm"] = np.where(data.index % 2, "S", "SE")
+    sample = columns_of(data, covariates=["arm"])
+    assert sample.names["covariates"] == ["arm[SE]"]
+    assert sample.covariates[:, 0].tolist() == (data.index % 2 == 0).astype(float).tolist()
+
+
+def test_a_category_with_one_level_is_constant():
+    bad("Covariate 'arm' is constant", dyads(37).assign(arm="SE"), covariates=["arm"])
+
+
+def test_as_many_rows_as_coefficients_and_two_more_are_enough():
+    assert columns_of(dyads(37).head(5)).n_obs == 5
+
+
+def test_designs_have_their_columns_in_the_order_of_their_names():
+    data = dyads(37)
+    sample = prepare(data, "x", ["m"], "y", covariates=["c"], interaction=True)[0]
+    assert sample.outcome_terms == ["Intercept", "x", "m", "x:m", "c"]
+    expected = data.assign(one=1.0, product=data["x"] * data["m"])
+    expected = expected[["one", "x", "m", "product", "c"]].to_numpy()
+    assert sample.outcome_design.tolist() == expected.tolist()
+    assert sample.mediator_design.tolist() == expected[:, [0, 1, 4]].tolist()
+
+
+def test_three_pairs_of_sessions_are_the_fewest_for_a_correlation():
+    data = dyads(37).assign(n_sessions=8)
+    data.loc[[1, 2, 3], "n_sessions"] = [1, 2, 3]
+    sample, kept, n_dropped = prepare(data, "x", ["m"], "y", n_sessions=True)
+    assert n_dropped == 2
+    assert 3 in kept.index
+    assert sample.n_sessions.min() == 3
+
+
+def test_rows_without_a_cluster_are_left_out():
+    data = dyads(37)
+    data["therapist"] = data["therapist"].astype(float)
+    data.loc[0, "therapist"] = np.nan
+    sample, _, n_dropped = prepare(data, "x", ["m"], "y", cluster="therapist")
+    assert (n_dropped, sample.n_clusters, sample.n_obs) == (1, 6, 36)

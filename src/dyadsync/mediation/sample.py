@@ -115,6 +115,8 @@ def prepare(
     twice = [name for name in wanted if wanted.count(name) > 1]
     if twice:
         raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
+    if n_sessions:
+        _require_pearson(data)
     groups = _cluster_values(data, cluster)
     complete = data[wanted].notna().to_numpy().all(1)
     if n_sessions:  # a correlation of two pairs is always 1 or -1
@@ -145,6 +147,17 @@ def prepare(
     )
     _check_sample(sample)
     return sample, kept, len(data) - len(kept)
+
+
+def _require_pearson(data: pd.DataFrame) -> None:
+    """Refuse a synchrony that the table's column ``measure`` says is not Pearson's r."""
+    named = data["measure"].dropna().unique() if "measure" in data.columns else []
+    others = [name for name in named if name != "pearson"]
+    if others:
+        raise InputError(
+            "method='latent' rests on the distribution of Pearson's r, but this synchrony was "
+            f"measured by {str(others[0])!r}; use dyad_synchrony(changes, measure='pearson')."
+        )
 
 
 def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:

@@ -82,3 +82,15 @@ def test_latent_method_wants_numbers_of_sessions():
     data = correlations(60, 8, 0.6, seed=3).drop(columns="n_sessions")
     with pytest.raises(InputError, match="no column 'n_sessions'"):
         mediate(data, "x", "r", "y", method="latent")
+
+
+@pytest.mark.parametrize("measure", ["spearman", "shrunken"])
+def test_latent_method_refuses_a_synchrony_that_is_not_pearsons(measure):
+    """The likelihood is that of Pearson's r; the table's column says by what it was measured."""
+    data = correlations(60, 8, 0.6, seed=3).assign(measure="pearson")
+    data.loc[3, "measure"] = None
+    options = {"method": "latent", "n_draws": 500, "rng": 1}
+    assert mediate(data, "x", "r", "y", **options).n_obs == 60
+    data.loc[5, "measure"] = measure
+    with pytest.raises(InputError, match=f"Pearson's r, but .* measured by '{measure}'"):
+        mediate(data, "x", "r", "y", **options)
