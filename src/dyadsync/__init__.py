@@ -10,7 +10,7 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
+__getattr__, _, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "correlation": ["correlation"],
@@ -36,4 +36,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "synchrony": ["dyad_synchrony", "pooled_synchrony", "reliability", "session_changes"],
     },
 )
-__all__ += ["__version__"]
+__all__ = sorted([*__all__, "__version__"])
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -136,3 +136,20 @@ def test_repeated_labels_of_rows_change_nothing() -> None:
     pd.testing.assert_frame_equal(
         influence(data, "x", "m", "y")[columns], influence(repeated, "x", "m", "y")[columns]
     )
+
+
+def test_influential_is_a_change_of_more_than_two_over_the_root_of_the_units():
+    """The cut-off of Belsley, Kuh & Welsch 1980, doi:10.1002/0471725153."""
+    table = influence(dyads(37, contaminated=True), "x", "m", "y")
+    expected = table["standardised"].abs() > 2 / np.sqrt(37)
+    assert table["influential"].tolist() == expected.tolist()
+    assert 0 < table["influential"].sum() < len(table)
+
+
+def test_standard_error_of_ab_is_the_delta_methods():
+    """Sobel 1982, doi:10.2307/270723, with the errors of a and b that leave the unit out."""
+    table = influence(dyads(37), "x", "m", "y")
+    a, b, ab = (of(table, path) for path in ("a", "b", "ab"))
+    se_a, se_b = (one["change"] / one["standardised"] for one in (a, b))
+    se = np.sqrt(a["estimate"] ** 2 * se_b**2 + b["estimate"] ** 2 * se_a**2)
+    assert ab["standardised"].to_numpy() == pytest.approx((ab["change"] / se).to_numpy())

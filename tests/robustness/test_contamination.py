@@ -10,13 +10,14 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.robustness import contamination
 from dyadsync.robustness.contamination import (
     COMPARED,
     contamination_study,
     contamination_walk,
     steps_withstood,
 )
-from dyadsync.robustness.outliers import PATTERNS, contaminated_dyads
+from dyadsync.robustness.outliers import PATTERNS, Contamination, contaminated_dyads
 from dyadsync.robustness.replicate import replicate
 
 PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "contamination.csv"
@@ -130,3 +131,37 @@ def test_published_study_agrees_with_fresh_trials(published):
     table = published[(published["method"] == "robust") & (published["n_dyads"] == 37)]
     expected = table[table["share"] == 0.1].set_index("pattern")["bias"]
     assert (abs(again["bias"] - expected) < 4 * again["bias_se"]).all()
+
+
+def test_a_study_summarises_its_trials(monkeypatch):
+    """Estimates .1, .2, .6 with intervals -.1 to .3, .26 to .5 and .2 to 1; the truth is .25."""
+    found = iter([(0.1, -0.1, 0.3), (0.2, 0.26, 0.5), (0.6, 0.2, 1.0)])
+
+    class Result:
+        def __init__(self, *row):
+            names = ["estimate", "ci_lower", "ci_upper"]
+            self.table = pd.DataFrame([row], index=["ACME"], columns=names)
+
+    monkeypatch.setattr(contamination, "mediate", lambda *_, **__: Result(*next(found)))
+    row = contamination_study(3, 1, sizes=[20], shares=[0.0], methods=["robust"]).iloc[0]
+    assert row["bias"] == pytest.approx(0.3 - 0.25)
+    assert row["bias_se"] == pytest.approx(np.std([0.1, 0.2, 0.6], ddof=1) / np.sqrt(3))
+    assert row["width"] == pytest.approx((0.4 + 0.24 + 0.8) / 3)
+    assert row["coverage"] == pytest.approx(2 / 3)
+    assert row["coverage_se"] == pytest.approx(np.sqrt(2 / 9 / 3))
+    assert row["excludes_zero"] == pytest.approx(2 / 3)
+    assert row["trials"] == 3
+
+
+def test_a_true_effect_below_zero_is_found_below_zero():
+    table = contamination_study(
+        4, 1, sizes=[100], shares=[0.0], methods=["bootstrap"], n_draws=100,
+        design=Contamination(a=-0.8, b=0.8),
+    )  # fmt: skip
+    assert table["excludes_zero"].tolist() == [1.0]
+    assert abs(table["bias"].iloc[0]) < 0.2
+
+
+def test_a_walk_needs_a_number_of_dyads(table):
+    with pytest.raises(InputError, match="n_moved is -1; it must be a whole number"):
+        contamination_walk(table, *XMY, -1)

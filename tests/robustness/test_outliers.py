@@ -12,6 +12,7 @@ from dyadsync.robustness.outliers import (
     PATTERNS,
     Contamination,
     contaminated_dyads,
+    least_squares_paths,
     move_dyads,
     without_path,
 )
@@ -146,3 +147,42 @@ def test_a_path_taken_out_is_zero_and_the_other_stays(table, path):
     assert after[path] == pytest.approx(0, abs=1e-12)
     other = "b" if path == "a" else "a"
     assert after[other] == pytest.approx(before[other])
+
+
+@pytest.mark.parametrize(("pattern", "column"), [("vertical_y", "y"), ("vertical_m", "m")])
+@pytest.mark.parametrize("towards", [False, True])
+def test_vertical_moves_are_shift_standard_deviations_of_the_farthest_dyads(
+    table, pattern, column, towards
+):
+    after = move_dyads(table, *XMY, 3, pattern, towards=towards, signs=(1, 1), shift=4)
+    lever = table["m" if pattern == "vertical_y" else "x"]
+    away = lever - lever.median()
+    farthest = away.abs().nlargest(3).index
+    assert set(after.index[after["moved"]]) == set(farthest)
+    moved = (after[column] - table[column])[farthest] / table[column].std()
+    expected = np.sign(away[farthest]) * (4 if towards else -4)
+    assert moved.tolist() == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize(("towards", "place"), [(False, (3, -1, -2)), (True, (3, 1, 2))])
+def test_clustered_dyads_lie_where_the_study_puts_them(table, towards, place):
+    """`Contamination.cluster`, in standard deviations from the medians; a and b positive."""
+    after = move_dyads(table, *XMY, 4, "clustered_leverage", towards=towards, signs=(1, 1))
+    where = (after.loc[after["moved"], list(XMY)] - table.median()) / table.std()
+    assert abs(where - np.array(place)).max(axis=None) < 0.11
+    assert len(where.drop_duplicates()) == 4
+
+
+def test_least_squares_paths_are_those_of_mediate(table):
+    expected = mediate(table, *XMY, n_draws=100, rng=1).paths["estimate"][["a", "b"]]
+    assert least_squares_paths(table, *XMY) == pytest.approx(tuple(expected))
+
+
+def test_a_share_of_half_is_refused():
+    with pytest.raises(InputError, match=r"at least 0 and below 0\.5"):
+        contaminated_dyads(20, share=0.5)
+
+
+def test_an_unknown_path_is_refused(table):
+    with pytest.raises(InputError, match="path is 'c'"):
+        without_path(table, *XMY, "c")

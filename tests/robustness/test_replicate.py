@@ -8,8 +8,9 @@ from scipy import stats
 from dyadsync.claims import judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.methods.registry import METHODS as REGISTRY
 from dyadsync.robustness.outliers import contaminated_dyads
-from dyadsync.robustness.replicate import METHODS, replicate, what_replicated
+from dyadsync.robustness.replicate import METHODS, ReplicationResult, replicate, what_replicated
 
 XMY = ("x", "m", "y")
 
@@ -126,3 +127,52 @@ def test_what_replicated_counts_verdicts_and_signs_and_names_who_differs():
         "HC3",
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confidence_level": 95}, "confidence_level is 95; it must lie between 0 and 1"),
+        ({"n_draws": 1}, "n_draws is 1; it must be a whole number of at least 100"),
+    ],
+)
+def test_options_that_mediate_would_refuse_are_refused_before_any_method_runs(
+    table, options, message
+):
+    with pytest.raises(InputError, match=message):
+        replicate(table, *XMY, **options)
+
+
+def test_labels_are_those_of_the_methods_of_mediate():
+    plain = [
+        (label, options.get("method", "quasi-bayesian"))
+        for label, options in METHODS.items()
+        if not set(options) - {"method"}
+    ]
+    assert plain == [(REGISTRY[method].label, method) for _, method in plain]
+
+
+def test_a_seed_of_numpys_type_is_the_same_seed(table):
+    options = {"methods": ["bootstrap"], "n_draws": 100}
+    first, second = (replicate(table, *XMY, rng=seed, **options) for seed in (3, np.int64(3)))
+    pd.testing.assert_frame_equal(first.table, second.table)
+
+
+def test_an_effect_without_an_interval_makes_no_claim(replication):
+    table = replication.table.copy()
+    table.loc[table["method"] == "HC3", ["ci_lower", "ci_upper"]] = np.nan
+    claims = ReplicationResult(table, {}).claims()
+    assert len(claims) == 3 * (len(METHODS) - 1)
+    assert "HC3" not in {claim.method for claim in claims}
+
+
+def test_paths_have_the_degrees_of_freedom_of_their_own_model():
+    """n - p with covariates, by statsmodels: 6 rows of residuals for a, 5 for b."""
+    import statsmodels.formula.api as smf
+
+    data = contaminated_dyads(9, share=0.0, rng=4).assign(c=np.arange(9) % 4)
+    found = replicate(data, *XMY, covariates=["c"], methods=["HC3"], n_draws=100, rng=1)
+    for path, formula, term in (("path a", "m ~ x + c", "x"), ("path b", "y ~ x + m + c", "m")):
+        peer = smf.ols(formula, data).fit(cov_type="HC3", use_t=True)
+        ends = found.of(path).loc["HC3", ["ci_lower", "ci_upper"]]
+        assert ends.tolist() == pytest.approx(peer.conf_int().loc[term].tolist())
