@@ -21,7 +21,7 @@ from statsmodels.genmod.families import Gaussian
 from statsmodels.stats.mediation import Mediation
 
 from dyadsync import __version__, mediate
-from dyadsync.robust import mm_regression
+from dyadsync.regression.mm import mm_regression
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "reference"
 

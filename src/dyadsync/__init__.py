@@ -1,57 +1,43 @@
 """Oxytocin synchrony between patients and therapists: the science behind the chapters.
 
-``import dyadsync`` is cheap: a module is imported when one of its names is first used.
-Where a module and its function share a name, import the function from the module, as in
-``from dyadsync.sensitivity import sensitivity``.
+Every public name stands here, and here only; a module is imported when one of its names is first
+used, so ``import dyadsync`` is cheap.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_ROOMS = {
-    "study.load": ["Study", "check_study", "load_study"],
-    "study.outcome": ["symptom_reduction"],
-    "study.problems": ["DataError", "Problem"],
-    "study.table": ["dyad_table"],
-    "simulation.design": ["Design"],
-    "simulation.package": ["simulate_study", "write_study"],
-    "simulation.power": ["power"],
-    "synchrony": ["dyad_synchrony", "reliability", "session_changes"],
-    "surrogates": ["pseudo_dyads", "surrogate_test"],
-    "study": [
-        "DataError",
-        "Problem",
-        "Study",
-        "check_study",
-        "dyad_table",
-        "load_study",
-        "symptom_reduction",
-    ],
-    "simulate": ["Design", "simulate_study", "write_study"],
-    "synchrony.changes": ["session_changes"],
-    "synchrony.dyads": ["dyad_synchrony"],
-    "synchrony.pooled": ["pooled_synchrony"],
-    "measurement.reliability": ["reliability"],
-    "measurement.pseudo_dyads": ["pseudo_dyads"],
-    "measurement.surrogates": ["surrogate_test"],
-    "regression.correlation": ["correlation"],
-    "mediation": ["MediationResult", "mediate"],
-    "robust": ["mm_regression"],
-}
-_HOME = {name: room for room, names in _ROOMS.items() for name in names}
-
-__all__ = ["__version__", *sorted(_HOME)]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'dyadsync' has no attribute '{name}'")
-    return getattr(import_module(f"dyadsync.{_HOME[name]}"), name)
+__getattr__, _, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "errors": ["InputError"],
+        "measurement.pseudo_dyads": ["pseudo_dyads"],
+        "measurement.reliability": ["reliability"],
+        "measurement.surrogates": ["surrogate_test"],
+        "mediation.confounding": ["SensitivityResult", "sensitivity"],
+        "mediation.influence": ["influence"],
+        "mediation.mediate": ["mediate"],
+        "mediation.result": ["MediationResult"],
+        "regression.correlation": ["correlation"],
+        "regression.mm": ["RegressionResult", "mm_regression"],
+        "robustness.replicate": ["ReplicationResult", "replicate"],
+        "simulation.design": ["Design"],
+        "simulation.package": ["simulate_study", "write_study"],
+        "simulation.power": ["power"],
+        "study.load": ["Study", "check_study", "load_study"],
+        "study.outcome": ["symptom_reduction"],
+        "study.problems": ["DataError", "Problem"],
+        "synchrony.changes": ["session_changes"],
+        "synchrony.dyads": ["dyad_synchrony"],
+        "synchrony.pooled": ["pooled_synchrony"],
+        "synchrony.table": ["dyad_table"],
+    },
+)
+__all__ = sorted([*__all__, "__version__"])
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.mediation import MediationResult, mediate
+from dyadsync.mediation.confounding import sensitivity
+from dyadsync.mediation.intervals import summarise_draws
+from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.result import MediationResult
 from dyadsync.regression.correlation import percentage_bend_correlation, winsorised_correlation
-from dyadsync.robust import mm_regression
-from dyadsync.sensitivity import sensitivity
+from dyadsync.regression.mm import mm_regression
 from dyadsync.synchrony.pooled import pooled_synchrony
 
 SEED = 20_211_123
@@ -151,8 +153,6 @@ def _drawn_apart(result: MediationResult) -> pd.DataFrame:
     We draw both models together, because a cluster's members connect their errors; to compare
     the covariances themselves with R's, they are drawn apart here.
     """
-    from dyadsync.mediation import summarise_draws
-
     assert result.covariance is not None
     rng = np.random.default_rng(SEED)
     mediator, outcome = result.m[0], result.y

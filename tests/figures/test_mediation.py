@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dyadsync.figures import mediation as figures
-from dyadsync.mediation import mediate
-from dyadsync.sensitivity import sensitivity
+from dyadsync.mediation.confounding import sensitivity
+from dyadsync.mediation.mediate import mediate
 from tests.reference_tables import dyads
 
 WORDS = {"x": "impairment", "m": "synchrony", "y": "relief"}
@@ -79,7 +79,7 @@ def test_histogram_holds_every_draw_and_the_interval():
 
 
 def test_effects_plot_leaves_out_the_proportion():
-    ax = mediate(dyads(37), "x", "m", "y", n_draws=200, rng=1).plot()
+    ax = figures.effects_plot(mediate(dyads(37), "x", "m", "y", n_draws=200, rng=1))
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ACME", "ADE", "Total effect"]
 
 
@@ -98,7 +98,7 @@ def test_interaction_plot_bears_a_mediator_that_does_not_vary_in_one_half():
 
 def test_sensitivity_plot_marks_where_the_effect_is_zero_and_each_covariate():
     result = sensitivity(dyads(120), "x", "m", "y", covariates=["c"])
-    ax = result.plot()
+    ax = figures.sensitivity_plot(result)
     assert f"zero at ρ = {result.rho_at_zero:.2f}" in texts(ax)
     triangles = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "^"]
     assert sorted(triangles) == pytest.approx(

@@ -14,8 +14,8 @@ from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from dyadsync.mediation import MediationResult
-    from dyadsync.sensitivity import SensitivityResult
+    from dyadsync.mediation.confounding import SensitivityResult
+    from dyadsync.mediation.result import MediationResult
 
 _SHOWN_DRAWS = 2000
 

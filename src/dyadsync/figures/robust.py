@@ -84,7 +84,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
     Parameters
     ----------
     walks : mapping
-        Tables of `dyadsync.replication.contamination_walk` by their title: a column of panels
+        Tables of `contamination_walk` by their title: a column of panels
         each, with a row of panels for every method.
     ylabel : str
         What is estimated.
@@ -183,7 +183,7 @@ def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = Non
     Parameters
     ----------
     table : DataFrame
-        From `dyadsync.influence.influence`.
+        From `influence`.
     names : mapping, optional
         Titles of the panels by path.
     """
@@ -230,7 +230,7 @@ def left_out_plot(
     Parameters
     ----------
     table : DataFrame
-        From `dyadsync.influence.influence`.
+        From `influence`.
     path : str
         Which path to draw.
     xlabel : str

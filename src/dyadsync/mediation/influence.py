@@ -1,28 +1,19 @@
-"""Which dyads, and which therapists, carry the result: leave each out in turn.
-
-:func:`influence` does it for the least-squares paths of a mediation, all units at once;
-:func:`leave_out` for any statistic of a table. Both give the same tidy frame.
-"""
+"""Which dyads, and which therapists, carry the result: leave each out in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from dyadsync.errors import InputError
-from dyadsync.estimators import (
-    MediationData,
-    fit_linear,
-    leave_one_out,
-    weighted_coefficients,
-)
-from dyadsync.mediation import prepare
+from dyadsync.arrays import Array
+from dyadsync.mediation.models import weighted_coefficients
+from dyadsync.mediation.resampling import leave_one_out
+from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.regression.linear import fit_linear
 
-Array = NDArray[Any]
+__all__ = ["influence"]
 
 
 def influence(
@@ -40,9 +31,13 @@ def influence(
     ----------
     data : DataFrame
         One row a dyad.
-    x, m, y, covariates
-        As in `dyadsync.mediate`, with a linear outcome.
-    unit
+    x, y : str
+        Columns of the cause and the (linear) outcome.
+    m : str or list of str
+        Column of the mediator, or of several.
+    covariates : list of str
+        As in `mediate`.
+    unit : str, optional
         Column whose values name what is left out together (``"therapist_id"``); each row by
         default, named by the index.
 
@@ -60,7 +55,7 @@ def influence(
     Raises
     ------
     InputError
-        As `dyadsync.mediate`.
+        As `mediate`.
 
     References
     ----------
@@ -105,69 +100,14 @@ def _deleted_standard_errors(
 
     def residual_sd(design: Array, response: Array, coefs: Array) -> Array:
         squares = weights * np.square(response - coefs @ design.T)
-        return np.sqrt(squares.sum(axis=1) / (n_left - design.shape[1]))
+        sd: Array = np.sqrt(squares.sum(axis=1) / (n_left - design.shape[1]))
+        return sd
 
     bread_a = fit_linear(X, sample.y).bread[1, 1]
     bread_b = np.diag(fit_linear(X_outcome, sample.y).bread)[2 : 2 + k]
     sd_m = np.column_stack([residual_sd(X, sample.m[:, j], mediator[:, j]) for j in range(k)])
     sd_y = residual_sd(X_outcome, sample.y, outcome)
     return sd_m * np.sqrt(bread_a), sd_y[:, None] * np.sqrt(bread_b)
-
-
-def leave_out(
-    data: pd.DataFrame,
-    statistic: Callable[[pd.DataFrame], float | Mapping[str, float]],
-    *,
-    unit: str | None = None,
-) -> pd.DataFrame:
-    """Leave out each unit and compute any statistic anew, one call a unit.
-
-    Parameters
-    ----------
-    data : DataFrame
-        One row a dyad.
-    statistic
-        Takes a table, gives a number or several by name.
-    unit
-        Column whose values name what is left out together; each row by default.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`influence`, with the statistics' names as ``path`` (``"statistic"`` for a single
-        one) and changes standardised by the jackknife's standard error.
-
-    Raises
-    ------
-    InputError
-        For an unknown column, or fewer than two units.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"y": [1.0, 2, 3, 4, 90]})
-    >>> leave_out(data, lambda d: d["y"].median())[["unit", "without"]].to_numpy().tolist()
-    [[0.0, 3.5], [1.0, 3.5], [2.0, 3.0], [3.0, 2.5], [4.0, 2.5]]
-    """
-    if unit is not None and unit not in data.columns:
-        raise InputError(f"The data have no column '{unit}' to leave out by.")
-    units, codes = _units(data, unit)
-    if len(units) < 2:
-        raise InputError("Leaving units out needs at least two of them.")
-    full = _named(statistic(data))
-    without = pd.DataFrame([_named(statistic(data[codes != code])) for code in range(len(units))])
-    tables = []
-    for name, estimate in full.items():
-        left = without[name].to_numpy(dtype=float)
-        n = len(left)
-        jackknife = np.sqrt((n - 1) / n * np.square(left - left.mean()).sum())
-        tables.append(_tidy(units, codes, name, estimate, left, np.full(n, jackknife)))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _named(value: float | Mapping[str, float]) -> dict[str, float]:
-    if isinstance(value, Mapping | pd.Series):
-        return {str(name): float(one) for name, one in value.items()}
-    return {"statistic": float(value)}
 
 
 def _units(data: pd.DataFrame, unit: str | None) -> tuple[pd.Index, Array]:

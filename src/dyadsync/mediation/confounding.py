@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import Array
+from dyadsync.checks import check_level
 from dyadsync.errors import InputError
-from dyadsync.estimators import Array, MediationData, fit_linear
-from dyadsync.mediation import prepare
+from dyadsync.mediation.intervals import standard_error_interval
+from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.regression.linear import fit_linear
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+__all__ = ["SensitivityResult", "sensitivity"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,6 @@ class SensitivityResult:
             lines += ["As strong as an observed covariate:", self.benchmarks.round(3).to_string()]
         return "\n".join(lines)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the ACME against rho with its band."""
-        from dyadsync.figures.mediation import sensitivity_plot
-
-        return sensitivity_plot(self, ax=ax)
-
 
 def sensitivity(
     data: pd.DataFrame,
@@ -91,8 +86,12 @@ def sensitivity(
 
     Parameters
     ----------
-    data, x, m, y, covariates
-        As for `dyadsync.mediate`; one mediator.
+    data : DataFrame
+        One row a dyad.
+    x, m, y : str
+        Columns of the cause, the one mediator and the outcome.
+    covariates : list of str
+        As for `mediate`.
     rho : array, optional
         Values of rho, each between -1 and 1; by default -0.95 to 0.95 by 0.01.
     confidence_level : float
@@ -108,7 +107,7 @@ def sensitivity(
     Raises
     ------
     InputError
-        As `dyadsync.mediate`, and for rho outside (-1, 1).
+        As `mediate`, and for rho outside (-1, 1).
 
     Examples
     --------
@@ -117,15 +116,10 @@ def sensitivity(
     >>> round(result.rho_at_zero, 10)
     0.5401398738
     """
-    from scipy.special import ndtri
-
     grid = np.round(np.arange(-0.95, 0.951, 0.01), 2) if rho is None else np.asarray(rho, float)
     if grid.ndim != 1 or not (np.abs(grid) < 1).all():
         raise InputError("rho must be a list of correlations between -1 and 1, both excluded.")
-    if not 0.5 < confidence_level < 1:
-        raise InputError(
-            f"confidence_level must lie between 0.5 and 1 (such as 0.95), not {confidence_level!r}."
-        )
+    confidence_level = check_level(confidence_level)
     if not isinstance(m, str):
         raise InputError("sensitivity takes one mediator; name one column as m.")
     sample, _, _ = prepare(data, x, [m], y, covariates=covariates)
@@ -141,7 +135,8 @@ def sensitivity(
     r = float(e_m @ e_y / np.sqrt((e_m @ e_m) * (e_y @ e_y)))
     ratio = np.sqrt((e_y @ e_y) / (e_m @ e_m))
     acme = a * ratio * (r - grid * np.sqrt((1 - r**2) / (1 - grid**2)))
-    half = ndtri((1 + confidence_level) / 2) * _standard_errors(X_m, X_y, mediator, sample.y, grid)
+    errors = _standard_errors(X_m, X_y, mediator, sample.y, grid)
+    low, high = standard_error_interval(acme, errors, confidence_level)
     r2_mediator = 1 - float(e_m @ e_m) / float(((mediator - mediator.mean()) ** 2).sum())
     e_outcome = _residuals(X_y, sample.y)
     r2_outcome = 1 - float(e_outcome @ e_outcome) / float(((sample.y - sample.y.mean()) ** 2).sum())
@@ -149,8 +144,8 @@ def sensitivity(
         {
             "rho": grid,
             "acme": acme,
-            "ci_lower": acme - half,
-            "ci_upper": acme + half,
+            "ci_lower": low,
+            "ci_upper": high,
             "r2_residual": grid**2,
             "r2_total": grid**2 * (1 - r2_mediator) * (1 - r2_outcome),
         }
@@ -170,7 +165,8 @@ def sensitivity(
 
 
 def _residuals(X: Array, y: Array) -> Array:
-    return y - X @ fit_linear(X, y).coef
+    residuals: Array = y - X @ fit_linear(X, y).coef
+    return residuals
 
 
 def _standard_errors(X_m: Array, X_y: Array, m: Array, y: Array, grid: Array) -> Array:
@@ -211,12 +207,10 @@ def _standard_errors(X_m: Array, X_y: Array, m: Array, y: Array, grid: Array) ->
         if settled:
             break
     covariance = np.linalg.inv(information)
-    a, b = coef[:, 1], coef[:, p_m + 2]
     i, j = 1, p_m + 2
-    variance = (
-        b**2 * covariance[:, i, i] + a**2 * covariance[:, j, j] + 2 * a * b * covariance[:, i, j]
-    )
-    return np.sqrt(np.maximum(variance, 0))
+    a, b = coef[:, i], coef[:, j]
+    # The covariance of a and b is 0: m's residuals, on which b rests, are orthogonal to X_m.
+    return np.sqrt(b**2 * covariance[:, i, i] + a**2 * covariance[:, j, j])
 
 
 def _benchmarks(sample: MediationData, covariates: Sequence[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pingouin
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.sensitivity import sensitivity
+from dyadsync.mediation.confounding import sensitivity
 from tests.reference_tables import SIZES, dyads, of_r
 
 
@@ -44,7 +44,7 @@ def test_framing_agrees_with_r():
 
 
 def test_acme_at_rho_zero_is_the_product_of_paths():
-    from dyadsync.mediation import mediate
+    from dyadsync.mediation.mediate import mediate
 
     data = dyads(120)
     table = sensitivity(data, "x", "m", "y", covariates=["c"]).table.set_index("rho")
@@ -93,3 +93,68 @@ def test_an_exact_fit_is_refused_by_name():
     data = dyads(37)
     with pytest.raises(InputError, match="fits 'y' exactly"):
         sensitivity(data.assign(y=2 * data["m"] + data["x"]), "x", "m", "y")
+
+
+def test_r_squared_columns_are_shares_of_residual_and_total_variance():
+    """Imai, Keele & Yamamoto 2010, section 5: rho^2, and that times (1 - R2_m) (1 - R2_y)."""
+    import statsmodels.formula.api as smf
+
+    data = dyads(120)
+    result = sensitivity(data, "x", "m", "y", covariates=["c"], rho=[-0.4, 0.2])
+    r2_m = smf.ols("m ~ x + c", data).fit().rsquared
+    r2_y = smf.ols("y ~ x + m + c", data).fit().rsquared
+    assert (result.r2_mediator, result.r2_outcome) == pytest.approx((r2_m, r2_y))
+    unexplained = (1 - r2_m) * (1 - r2_y)
+    assert result.table["r2_residual"].tolist() == pytest.approx([0.16, 0.04])
+    expected = [0.16 * unexplained, 0.04 * unexplained]
+    assert result.table["r2_total"].tolist() == pytest.approx(expected)
+    assert result.r2_residual_at_zero == pytest.approx(result.rho_at_zero**2)
+    assert result.r2_total_at_zero == pytest.approx(result.rho_at_zero**2 * unexplained)
+
+
+def test_band_at_rho_zero_is_sobels_with_the_divisor_n_minus_1():
+    """Where errors do not correlate both equations are least squares of their own.
+
+    sqrt(b^2 var(a) + a^2 var(b)) (Sobel 1982, doi:10.2307/270723), by statsmodels; its residual
+    variances have the divisor n - p, this band's (as medsens') n - 1.
+    """
+    import statsmodels.formula.api as smf
+
+    data = dyads(37)
+    m, y = smf.ols("m ~ x", data).fit(), smf.ols("y ~ x + m", data).fit()
+    variance_a = m.bse["x"] ** 2 * 35 / 36
+    variance_b = y.bse["m"] ** 2 * 34 / 36
+    a, b = m.params["x"], y.params["m"]
+    se = np.sqrt(b**2 * variance_a + a**2 * variance_b)
+    row = sensitivity(data, "x", "m", "y", rho=[0.0], confidence_level=0.9).table.iloc[0]
+    # 1.644854: the normal's 95 % point
+    assert row["ci_upper"] - row["acme"] == pytest.approx(1.644854 * se, rel=1e-5)
+    assert row["acme"] - row["ci_lower"] == pytest.approx(1.644854 * se, rel=1e-5)
+
+
+def test_default_grid_reaches_from_minus_95_to_95_hundredths():
+    rho = sensitivity(dyads(37), "x", "m", "y").table["rho"]
+    assert (len(rho), rho.iloc[0], rho.iloc[-1]) == (191, -0.95, 0.95)
+    assert (rho == 0).sum() == 1
+
+
+def test_benchmark_of_a_text_covariate_takes_all_its_indicators():
+    import statsmodels.formula.api as smf
+
+    data = dyads(120)
+    data["site"] = np.array(["one", "two", "three"])[data.index % 3]
+    ours = sensitivity(data, "x", "m", "y", covariates=["site", "c"]).benchmarks
+    full, reduced = (smf.ols(f, data).fit().ssr for f in ("m ~ x + site + c", "m ~ x + c"))
+    assert ours.loc["site", "r2_mediator"] == pytest.approx(1 - full / reduced)
+
+
+def test_result_says_what_would_undo_the_effect():
+    text = repr(sensitivity(dyads(120), "x", "m", "y", covariates=["c"]))
+    assert "Sensitivity of the ACME of x -> m -> y (n = 120)" in text
+    assert "As strong as an observed covariate:" in text
+
+
+@pytest.mark.parametrize("level", [95, 0, 1, "high"])
+def test_impossible_confidence_level_is_refused(level):
+    with pytest.raises(InputError, match="it must lie between 0 and 1"):
+        sensitivity(dyads(37), "x", "m", "y", confidence_level=level)

@@ -8,8 +8,7 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync.errors import InputError
-from dyadsync.influence import influence, leave_out
-from dyadsync.mediation import mediate
+from dyadsync.mediation.influence import influence
 from tests.reference_tables import dyads
 
 COLUMNS = [
@@ -31,6 +30,13 @@ def paths(data: pd.DataFrame) -> dict[str, float]:
     return {"a": a, "b": b, "ab": a * b}
 
 
+def leave_out(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    """The paths without each unit, one refit of everything a unit."""
+    units = data.index.to_series() if unit is None else data[unit]
+    rows = {code: paths(data[units != code]) for code in sorted(units.unique())}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
 def of(table: pd.DataFrame, path: str) -> pd.DataFrame:
     return table[table["path"] == path].set_index("unit")
 
@@ -38,14 +44,17 @@ def of(table: pd.DataFrame, path: str) -> pd.DataFrame:
 @pytest.mark.parametrize("unit", [None, "therapist"])
 def test_paths_without_a_unit_equal_refitting(unit):
     data = dyads(37)
-    fast = influence(data, "x", "m", "y", covariates=["c"], unit=unit)
-    slow = leave_out(data, paths, unit=unit)
-    assert list(fast.columns) == COLUMNS == list(slow.columns)
+    table = influence(data, "x", "m", "y", covariates=["c"], unit=unit)
+    assert list(table.columns) == COLUMNS
+    without, full = leave_out(data, unit), paths(data)
     for path in ("a", "b", "ab"):
-        first, second = of(fast, path), of(slow, path)
-        assert first.index.equals(second.index)
-        assert first["without"].to_numpy() == pytest.approx(second["without"].to_numpy())
-        assert first["estimate"].iloc[0] == pytest.approx(second["estimate"].iloc[0])
+        found = of(table, path)
+        assert found.index.equals(without.index)
+        assert found["without"].to_numpy() == pytest.approx(without[path].to_numpy())
+        assert found["estimate"].to_numpy() == pytest.approx(full[path])
+        assert found["change"].to_numpy() == pytest.approx(full[path] - without[path].to_numpy())
+        signs = without[path] * full[path] < 0
+        assert found["sign_changes"].tolist() == signs.tolist()
 
 
 def test_standardised_changes_of_a_and_b_are_statsmodels_dfbetas():
@@ -109,36 +118,14 @@ def test_a_unit_that_a_covariate_needs_gives_nan():
     assert table.drop(index=2)["without"].notna().all()
 
 
-def test_leave_out_standardises_a_mean_by_its_standard_error():
-    data = pd.DataFrame({"y": np.random.default_rng(0).standard_normal(30)})
-    table = leave_out(data, lambda d: d["y"].mean())
-    se = data["y"].std() / np.sqrt(30)  # the jackknife's, exactly, for a mean
-    expected = (data["y"] - data["y"].mean()) / 29 / se
-    assert table["standardised"].to_numpy() == pytest.approx(expected.to_numpy())
-
-
-def test_leave_out_takes_any_method_of_mediate():
-    data = dyads(37, contaminated=True)
-
-    def acme(table: pd.DataFrame) -> float:
-        result = mediate(table, "x", "m", "y", method="robust", n_draws=100, rng=1)
-        return float(result.table.loc["ACME", "estimate"])
-
-    table = leave_out(data, acme, unit="therapist")
-    assert len(table) == data["therapist"].nunique()
-    assert table["without"].notna().all()
-
-
 def test_unknown_unit_is_refused():
     with pytest.raises(InputError, match="'clinic'"):
         influence(dyads(37), "x", "m", "y", unit="clinic")
-    with pytest.raises(InputError, match="'clinic'"):
-        leave_out(dyads(37), paths, unit="clinic")
 
 
 def test_one_unit_is_refused():
-    with pytest.raises(InputError, match="two"):
-        leave_out(dyads(37).assign(clinic=1), paths, unit="clinic")
+    with pytest.raises(InputError, match="at least two"):
+        influence(dyads(37).assign(clinic=1), "x", "m", "y", unit="clinic")
 
 
 def test_repeated_labels_of_rows_change_nothing() -> None:
@@ -149,3 +136,20 @@ def test_repeated_labels_of_rows_change_nothing() -> None:
     pd.testing.assert_frame_equal(
         influence(data, "x", "m", "y")[columns], influence(repeated, "x", "m", "y")[columns]
     )
+
+
+def test_influential_is_a_change_of_more_than_two_over_the_root_of_the_units():
+    """The cut-off of Belsley, Kuh & Welsch 1980, doi:10.1002/0471725153."""
+    table = influence(dyads(37, contaminated=True), "x", "m", "y")
+    expected = table["standardised"].abs() > 2 / np.sqrt(37)
+    assert table["influential"].tolist() == expected.tolist()
+    assert 0 < table["influential"].sum() < len(table)
+
+
+def test_standard_error_of_ab_is_the_delta_methods():
+    """Sobel 1982, doi:10.2307/270723, with the errors of a and b that leave the unit out."""
+    table = influence(dyads(37), "x", "m", "y")
+    a, b, ab = (of(table, path) for path in ("a", "b", "ab"))
+    se_a, se_b = (one["change"] / one["standardised"] for one in (a, b))
+    se = np.sqrt(a["estimate"] ** 2 * se_b**2 + b["estimate"] ** 2 * se_a**2)
+    assert ab["standardised"].to_numpy() == pytest.approx((ab["change"] / se).to_numpy())

@@ -1,0 +1,106 @@
+"""From an estimate and what is known of its error to an interval: percentile, BCa, or by SE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dyadsync.arrays import Array
+from dyadsync.draws import draws_p_value, percentile_interval
+
+__all__ = ["standard_error_interval", "summarise_draws"]
+
+
+def summarise_draws(
+    estimate: float, draws: Array, confidence_level: float, jackknife: Array | None = None
+) -> tuple[float, float, float, float]:
+    """Interval and p-value of one effect; NaN where the effect or a draw of it is not defined.
+
+    Parameters
+    ----------
+    estimate : float
+        Plug-in estimate.
+    draws : array, shape (B,)
+        Draws of the effect.
+    confidence_level : float
+        Coverage of the interval.
+    jackknife : array, optional
+        Leave-one-out values; with them the interval is BCa (Efron 1987,
+        doi:10.1080/01621459.1987.10478410) and the p-value is the level at which it reaches 0.
+
+    Returns
+    -------
+    estimate, ci_lower, ci_upper, p_value
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> draws = np.arange(-48.5, 950) / 1000  # 49 of 999 below 0
+    >>> [round(value, 4) for value in summarise_draws(0.4, draws, 0.9)]
+    [0.4, 0.0014, 0.8996, 0.1]
+    """
+    if not np.isfinite(estimate) or not np.isfinite(draws).all():
+        return estimate, np.nan, np.nan, np.nan
+    if jackknife is not None:
+        return estimate, *_bca(estimate, draws, confidence_level, jackknife)
+    low, high = percentile_interval(draws, confidence_level)
+    return estimate, float(low), float(high), draws_p_value(draws)
+
+
+def _bca(
+    estimate: float, draws: Array, confidence_level: float, jackknife: Array
+) -> tuple[float, float, float]:
+    """Bias-corrected and accelerated interval, and the level at which it reaches 0."""
+    from scipy.special import ndtr, ndtri
+
+    deviation = jackknife.mean() - jackknife
+    spread = (deviation**2).sum()
+    acceleration = (deviation**3).sum() / (6 * spread**1.5) if spread > 0 else 0.0
+    edge = 1 / (len(draws) + 1)
+
+    def quantile_of(value: float) -> float:
+        """Turn the share of draws below a value, equal ones by half, to a normal quantile."""
+        share = ((draws < value).sum() + (draws == value).sum() / 2) / len(draws)
+        return float(ndtri(np.clip(share, edge, 1 - edge)))
+
+    bias = quantile_of(estimate)
+    tail = (1 - confidence_level) / 2
+    shifted = bias + ndtri([tail, 1 - tail])
+    low, high = np.quantile(draws, ndtr(bias + shifted / (1 - acceleration * shifted)))
+    # The same transformation read backwards at 0.
+    away = quantile_of(0.0) - bias
+    z = away / (1 + acceleration * away) - bias
+    p_value = max(2 * min(ndtr(z), ndtr(-z)), 2 * edge)
+    return float(low), float(high), float(min(1.0, p_value))
+
+
+def standard_error_interval(
+    estimate: Any, se: Any, confidence_level: float, df: float = np.inf
+) -> tuple[Any, Any]:
+    """Estimate plus and minus standard errors times a quantile of t, or of the normal.
+
+    Parameters
+    ----------
+    estimate, se : float or array
+        Estimates and their standard errors.
+    confidence_level : float
+        Coverage of the interval.
+    df : float
+        Degrees of freedom; infinitely many make it the normal distribution.
+
+    Returns
+    -------
+    ci_lower, ci_upper
+
+    Examples
+    --------
+    >>> low, high = standard_error_interval(1.0, 0.5, 0.95)
+    >>> round(low, 4), round(high, 4)
+    (0.02, 1.98)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    level = (1 + confidence_level) / 2
+    reach = float(ndtri(level) if np.isinf(df) else stdtrit(df, level)) * se
+    return estimate - reach, estimate + reach

@@ -1,0 +1,158 @@
+"""One front door for every mediation analysis: `mediate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from dyadsync.checks import check_count, check_level
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.methods.registry import check_combination
+from dyadsync.mediation.result import MediationResult, summarise_fit
+from dyadsync.mediation.sample import Outcome, prepare
+
+__all__ = ["mediate"]
+
+
+def mediate(
+    data: pd.DataFrame,
+    x: str,
+    m: str | Sequence[str],
+    y: str,
+    *,
+    covariates: Sequence[str] = (),
+    method: str = "quasi-bayesian",
+    outcome: str = "linear",
+    interaction: bool = False,
+    contrast: tuple[float, float] = (0, 1),
+    vcov: str = "classical",
+    cluster: str | ArrayLike | None = None,
+    small_sample: bool = False,
+    n_draws: int = 10_000,
+    confidence_level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+) -> MediationResult:
+    """Estimate how much of the effect of `x` on `y` goes through `m`.
+
+    Estimates are plug-in values of the fitted models; draws of the coefficients give the
+    intervals and the p-values ``min(1, 2 (k + 1) / (B + 1))``, k the smaller of the numbers of
+    draws on either side of 0 (BCa p-values invert the interval).
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad. Rows with a missing value in any column used are left out of both models.
+    x, y : str
+        Columns of the cause and the outcome.
+    m : str or list of str
+        Column of the mediator, or of several parallel mediators. For ``method="latent"`` the
+        column of correlations; `data` then also has ``n_sessions``.
+    covariates : list of str
+        Columns added to both models; text and categories become indicator columns.
+    method : str
+        A key of `dyadsync.mediation.methods.registry.METHODS`.
+    outcome : {"linear", "logit", "probit"}
+        Model of the outcome; effects on a binary outcome are on the probability scale.
+    interaction : bool
+        Whether the outcome model has the product of x and m.
+    contrast : (float, float)
+        The two values of x that are compared, in units of x.
+    vcov : {"classical", "HC3"}
+        Covariance of the coefficients (quasi-Bayesian only).
+    cluster : str or array, optional
+        Column or values that name each row's cluster: cluster-robust covariance for
+        quasi-Bayesian draws, whole clusters resampled in bootstraps.
+    small_sample : bool
+        Draw from multivariate t distributions (the residual variances drawn too); with `cluster`
+        from the jackknife covariance CR3 with G - 1 degrees of freedom, which is the correction
+        for few clusters (MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969).
+    n_draws : int
+        Draws or resamples.
+    confidence_level : float
+        Between 0 and 1.
+    rng : int, Generator or None
+        Seed or generator, as in SciPy.
+
+    Returns
+    -------
+    MediationResult
+
+    Raises
+    ------
+    InputError
+        For data that cannot be used (naming the column) and for combinations without a meaning
+        (listing those that have one).
+
+    References
+    ----------
+    Imai, Keele & Tingley (2010), doi:10.1037/a0020761; for each method see its file in
+    ``dyadsync.mediation.methods``.
+
+    Examples
+    --------
+    >>> import pingouin
+    >>> table = pingouin.read_dataset("mediation")
+    >>> result = mediate(table, "X", "M", "Y", n_draws=2000, rng=1)
+    >>> result.table["estimate"].round(4).to_dict()
+    {'ACME': 0.3565, 'ADE': 0.0396, 'Total effect': 0.3961, 'Prop. mediated': 0.9}
+    """
+    mediators = [m] if isinstance(m, str) else list(m)
+    covariates = [covariates] if isinstance(covariates, str) else list(covariates or ())
+    n_draws = check_count("n_draws", n_draws, least=100)
+    confidence_level = check_level(confidence_level)
+    start, stop = _check_contrast(contrast)
+    drawn_by = check_combination(
+        method,
+        outcome=outcome,
+        interaction=interaction,
+        several_mediators=len(mediators) > 1,
+        cluster=cluster is not None,
+        vcov=vcov,
+        small_sample=small_sample,
+    )
+    sample, kept, n_dropped = prepare(
+        data,
+        x,
+        mediators,
+        y,
+        covariates=covariates,
+        cluster=cluster,
+        outcome=cast("Outcome", outcome),
+        interaction=interaction,
+        n_sessions=drawn_by.of_correlations,
+    )
+    settings = Settings(
+        n_draws, cast("Literal['classical', 'HC3']", vcov), small_sample, confidence_level
+    )
+    fit = drawn_by.draw(sample, settings, np.random.default_rng(rng))
+    return summarise_fit(
+        fit,
+        sample,
+        kept.index,
+        method=method,
+        x=x,
+        m=tuple(mediators),
+        y=y,
+        covariates=tuple(covariates),
+        outcome=outcome,
+        contrast=(start, stop),
+        confidence_level=confidence_level,
+        n_dropped=n_dropped,
+        vcov=vcov,
+        small_sample=small_sample,
+    )
+
+
+def _check_contrast(contrast: Sequence[float]) -> tuple[float, float]:
+    try:
+        values = [float(value) for value in contrast]
+    except (TypeError, ValueError):
+        values = []
+    if len(values) != 2 or not np.isfinite(values).all() or values[0] == values[1]:
+        raise InputError(f"contrast must be two different values of x, not {contrast!r}.")
+    return values[0], values[1]

@@ -1,0 +1,126 @@
+"""Every method of mediation: its name, how it draws, and the analyses in which it has a meaning.
+
+A new method is a function in a file of its own that returns a `Fit`, and an entry in `METHODS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dyadsync.checks import check_choice
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Fit, Settings
+from dyadsync.mediation.methods.bootstrap import bootstrap, bootstrap_bca
+from dyadsync.mediation.methods.huber import huber
+from dyadsync.mediation.methods.latent import latent
+from dyadsync.mediation.methods.median import median
+from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
+from dyadsync.mediation.methods.robust import robust, robust_bca
+from dyadsync.mediation.sample import MediationData
+
+__all__ = ["METHODS", "Method", "check_combination"]
+
+Draw = Callable[[MediationData, Settings, np.random.Generator], Fit]
+
+OUTCOMES = ("linear", "logit", "probit")
+"""Models of the outcome."""
+
+VCOVS = ("classical", "HC3")
+"""Covariances of the coefficients of independent rows."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to draw the coefficients, and the parts of an analysis that it can do."""
+
+    draw: Draw
+    label: str
+    """What figures and tables call it."""
+    outcome: tuple[str, ...] = ("linear",)
+    vcov: tuple[str, ...] = ("classical",)
+    interaction: bool = True
+    several_mediators: bool = True
+    cluster: bool = True
+    small_sample: bool = False
+    of_correlations: bool = False
+    """Whether the mediator is a correlation, whose number of pairs the data then tell."""
+
+    def covers(self, part: str, value: Any) -> bool:
+        """Whether this part of the analysis may take this value."""
+        scope = getattr(self, part)
+        return value in scope if isinstance(scope, tuple) else scope
+
+
+METHODS: dict[str, Method] = {
+    "quasi-bayesian": Method(
+        quasi_bayesian, "quasi-Bayesian", outcome=OUTCOMES, vcov=VCOVS, small_sample=True
+    ),
+    "bootstrap": Method(bootstrap, "bootstrap", outcome=OUTCOMES),
+    "bootstrap-bca": Method(bootstrap_bca, "BCa bootstrap", outcome=OUTCOMES),
+    "robust": Method(robust, "MM-regression"),
+    "robust-bca": Method(robust_bca, "MM-regression, BCa"),
+    "huber": Method(huber, "Huber covariance", interaction=False),
+    "median": Method(median, "median regression"),
+    "latent": Method(
+        latent,
+        "latent synchrony",
+        interaction=False,
+        several_mediators=False,
+        cluster=False,
+        of_correlations=True,
+    ),
+}
+"""Methods by the name that `mediate` knows them by."""
+
+_WORDS = {
+    "outcome": "outcome='{}'",
+    "vcov": "vcov='{}'",
+    "interaction": "interaction=True",
+    "several_mediators": "several mediators",
+    "cluster": "cluster=",
+    "small_sample": "small_sample=True",
+}
+
+
+def check_combination(method: str, **asked: Any) -> Method:
+    """Give the method, or refuse what has no meaning with it and list the methods that have.
+
+    Parameters
+    ----------
+    method : str
+        A key of `METHODS`.
+    **asked
+        Every other part of the analysis by the names of the fields of `Method`; False where a part
+        is not asked for.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, and for parts that do not go together.
+    """
+    check_choice("method", method, METHODS)
+    check_choice("outcome", asked["outcome"], OUTCOMES)
+    check_choice("vcov", asked["vcov"], VCOVS)
+    if asked["cluster"] and asked["vcov"] == "HC3":
+        raise InputError(
+            "vcov='HC3' takes rows as independent, cluster= does not: use one of them."
+        )
+    if asked["small_sample"] and asked["outcome"] != "linear":
+        raise InputError(
+            "small_sample=True draws residual variances, which a binary outcome has not: "
+            "use it with outcome='linear'."
+        )
+    for part, value in asked.items():
+        if value is False:
+            continue
+        able = [name for name, one in METHODS.items() if one.covers(part, value)]
+        if method not in able:
+            raise InputError(
+                f"method='{method}' has no {_WORDS[part].format(value)}. "
+                f"Methods that have: {', '.join(repr(name) for name in able)}."
+            )
+    return METHODS[method]

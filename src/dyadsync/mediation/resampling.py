@@ -1,0 +1,116 @@
+"""Resamples of rows or whole clusters, leaving each out, and the draws that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from dyadsync.arrays import Array, BoolArray
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Coefficients, Fit, stack
+from dyadsync.mediation.models import fit_outcome
+from dyadsync.mediation.sample import MediationData
+
+__all__ = ["bootstrap_fit", "jackknife_draws", "leave_one_out", "resample_counts", "resample_draws"]
+
+WeightedFit = Callable[[Array], Coefficients]
+"""Fits both models under each row of case weights, shape (B, n), and gives B draws."""
+
+# Resamples are fitted in blocks of this many weights, so that memory stays bounded (16 MB).
+_BLOCK_WEIGHTS = 2_000_000
+
+
+def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield blocks of bootstrap counts, shape (block, n): whole clusters where there are any.
+
+    A row's count is the same in both models, so cases are resampled jointly.
+    """
+    units = data.n_clusters or data.n_obs
+    block = max(1, _BLOCK_WEIGHTS // data.n_obs)
+    for start in range(0, n_draws, block):
+        size = min(block, n_draws - start)
+        drawn = rng.integers(units, size=(size, units))
+        drawn += (np.arange(size) * units)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+        if data.cluster is not None:
+            counts = counts[:, data.cluster]
+        yield counts.astype(float)
+
+
+def leave_one_out(data: MediationData) -> Iterator[Array]:
+    """Yield blocks of weights that leave out one row, or one cluster where there are any."""
+    n = data.n_obs
+    codes = np.arange(n) if data.cluster is None else data.cluster
+    units = int(codes.max()) + 1
+    block = max(1, _BLOCK_WEIGHTS // n)
+    for start in range(0, units, block):
+        left_out = np.arange(start, min(start + block, units))
+        yield (codes != left_out[:, None]).astype(float)
+
+
+def resample_draws(
+    data: MediationData, fit: WeightedFit, n_draws: int, rng: np.random.Generator
+) -> tuple[Coefficients, tuple[str, ...]]:
+    """Fit both models in every resample; with a note where some could not be fitted."""
+    return _drop_failed(
+        stack([fit(counts) for counts in resample_counts(data, n_draws, rng)]), "resamples"
+    )
+
+
+def jackknife_draws(data: MediationData, fit: WeightedFit) -> tuple[Coefficients, tuple[str, ...]]:
+    """Fit both models without each row or cluster; with a note where some could not be fitted."""
+    return _drop_failed(
+        stack([fit(weights) for weights in leave_one_out(data)]), "jackknife samples"
+    )
+
+
+def _drop_failed(draws: Coefficients, what: str) -> tuple[Coefficients, tuple[str, ...]]:
+    """Leave out draws in which a model could not be fitted, and say how many.
+
+    Raises
+    ------
+    InputError
+        Where more than one draw in five failed: what is left would not be the bootstrap's
+        distribution any more.
+    """
+    ok: BoolArray = np.isfinite(draws.mediator.sum((1, 2)) + draws.outcome.sum(1))
+    failed = int((~ok).sum())
+    if not failed:
+        return draws, ()
+    if failed > 0.2 * len(ok):
+        raise InputError(
+            f"In {failed} of {len(ok)} {what} a model could not be fitted (a predictor was "
+            "constant, collinear or separated the outcome). Use method='quasi-bayesian', or "
+            "fewer covariates."
+        )
+    return draws[ok], (f"{failed} of {len(ok)} {what} could not be fitted and were left out.",)
+
+
+def bootstrap_fit(
+    data: MediationData,
+    estimate: Coefficients,
+    draws: Coefficients,
+    notes: tuple[str, ...] = (),
+    weights: Mapping[str, Array] | None = None,
+) -> Fit:
+    """Make a `Fit` from an estimate and bootstrap draws of both models' coefficients.
+
+    In a linear outcome model without interaction path c is c' plus the sum of the a*b; elsewhere
+    it is the slope of y on x in the model without the mediators.
+    """
+    if data.outcome == "linear" and not data.interaction:
+        total = estimate.c_prime + (estimate.a * estimate.b).sum(-1)
+        total_se = (draws.c_prime + (draws.a * draws.b).sum(-1)).std(ddof=1)
+    else:
+        fit = fit_outcome(data, total=True)
+        total, total_se = fit.coef[1], np.sqrt(fit.covariance("HC3")[1, 1])
+    return Fit(
+        estimate,
+        draws,
+        draws.mediator.std(0, ddof=1),
+        draws.outcome.std(0, ddof=1),
+        (float(total), float(total_se)),
+        notes=notes,
+        weights=weights,
+    )

@@ -1,0 +1,246 @@
+"""What a mediation analysis found: effects, paths and models as tables, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.arrays import Array
+from dyadsync.mediation.coefficients import Fit
+from dyadsync.mediation.effects import mediation_effects
+from dyadsync.mediation.intervals import summarise_draws
+from dyadsync.mediation.sample import MediationData
+
+__all__ = ["MediationResult", "summarise_fit"]
+
+
+@dataclass(frozen=True)
+class MediationResult:
+    """What `mediate` found; it prints as a table in text and in a notebook."""
+
+    table: pd.DataFrame
+    """Effects by ``estimate ci_lower ci_upper p_value``."""
+    paths: pd.DataFrame
+    """Paths a, b, c' and c by ``estimate se``; ``a (name)`` where there are several mediators."""
+    models: Mapping[str, pd.DataFrame]
+    """Every coefficient of each mediator's and of the outcome's model, by ``estimate se``."""
+    draws: pd.DataFrame
+    """The draws behind the intervals, one column an effect."""
+    method: str
+    outcome: str
+    interval: str
+    x: str
+    m: tuple[str, ...]
+    y: str
+    covariates: tuple[str, ...]
+    contrast: tuple[float, float]
+    confidence_level: float
+    n_obs: int
+    n_dropped: int
+    """Rows left out because a value was missing."""
+    n_clusters: int
+    """Clusters, 0 where the rows are taken as independent."""
+    vcov: str = "classical"
+    small_sample: bool = False
+    """Whether the draws are multivariate t and the residual variances drawn too."""
+    notes: tuple[str, ...] = ()
+    """Sentences that a reader of the table should know."""
+    covariance: pd.DataFrame | None = None
+    """Covariance of all coefficients by (model, term), where the draws were made from one."""
+    weights: pd.DataFrame | None = None
+    """Robustness weights of each row in each model (robust methods)."""
+    naive: MediationResult | None = None
+    """The analysis that ignores measurement error (latent method)."""
+
+    @property
+    def prop_mediated_meaningful(self) -> bool:
+        """False where the total effect's interval contains 0 or the two effects differ in sign."""
+        total = self.table.loc["Total effect"]
+        same_sign = self.table.loc["ACME", "estimate"] * self.table.loc["ADE", "estimate"] > 0
+        return bool(same_sign and (total.ci_lower > 0 or total.ci_upper < 0))
+
+    def _title(self) -> str:
+        return f"Mediation of {self.x} -> {' + '.join(self.m)} -> {self.y}"
+
+    def _caption(self) -> str:
+        how = {"bca": "bias-corrected and accelerated"}.get(self.interval, self.interval)
+        draws = "t draws" if self.small_sample else "draws"
+        parts = [
+            f"{self.method}, {len(self.draws):,} {draws}",
+            *(["HC3 standard errors"] if self.vcov == "HC3" else []),
+            f"{_percent(self.confidence_level)} {how} intervals",
+            f"{self.outcome} outcome",
+            f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",
+        ]
+        if self.covariates:
+            parts.append(f"adjusted for {', '.join(self.covariates)}")
+        rows = f"n = {self.n_obs}"
+        if self.n_clusters:
+            rows += f" in {self.n_clusters} clusters"
+        if self.n_dropped:
+            rows += f" ({self.n_dropped} left out, a value was missing)"
+        return "; ".join([*parts, rows]) + "."
+
+    def _formatted(self) -> pd.DataFrame:
+        level = f"{_percent(self.confidence_level)} CI"
+        table = self.table
+        return pd.DataFrame(
+            {
+                "estimate": [_number(v) for v in table["estimate"]],
+                level: [
+                    f"[{_number(low)}, {_number(high)}]"
+                    for low, high in zip(table["ci_lower"], table["ci_upper"], strict=True)
+                ],
+                "p": [_p_value(v) for v in table["p_value"]],
+            },
+            index=table.index.rename(None),
+        )
+
+    def __repr__(self) -> str:
+        lines = [self._title(), self._formatted().to_string(), self._caption(), *self.notes]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        notes = "".join(f"<br>{escape(note)}" for note in self.notes)
+        return (
+            f"<p><strong>{escape(self._title())}</strong></p>"
+            f"{self._formatted().to_html(border=0)}"
+            f"<p><small>{escape(self._caption())}{notes}</small></p>"
+        )
+
+    def report(self) -> str:
+        """Give one sentence in the style of the APA."""
+        row = self.table.loc["ACME"]
+        if not np.isfinite(row.estimate):
+            return (
+                f"The indirect effect of {self.x} on {self.y} through {' and '.join(self.m)} "
+                f"could not be estimated (n = {self.n_obs})."
+            )
+        p = _p_value(row.p_value)
+        return (
+            f"The indirect effect of {self.x} on {self.y} through {' and '.join(self.m)} was "
+            f"{_number(row.estimate)}, {_percent(self.confidence_level)} CI "
+            f"[{_number(row.ci_lower)}, {_number(row.ci_upper)}], "
+            f"p {p if p.startswith('<') else '= ' + p} "
+            f"({self.method}, {len(self.draws):,} draws, n = {self.n_obs})."
+        )
+
+
+def summarise_fit(
+    fit: Fit, sample: MediationData, rows: pd.Index, **described: Any
+) -> MediationResult:
+    """Summarise a fit: effects of its estimate and of its draws.
+
+    Parameters
+    ----------
+    fit : Fit
+    sample : MediationData
+        What was fitted.
+    rows : Index
+        Names of the sample's rows.
+    **described
+        The fields of `MediationResult` that say what was asked for.
+    """
+    contrast = described["contrast"]
+    draws = mediation_effects(fit.draws, sample, contrast)
+    estimates = mediation_effects(fit.estimate, sample, contrast)
+    jackknife = {} if fit.jackknife is None else mediation_effects(fit.jackknife, sample, contrast)
+    summaries = [
+        summarise_draws(
+            float(estimates[name]), values, described["confidence_level"], jackknife.get(name)
+        )
+        for name, values in draws.items()
+    ]
+    order = _table_order(list(draws))
+    table = pd.DataFrame(
+        summaries, index=list(draws), columns=["estimate", "ci_lower", "ci_upper", "p_value"]
+    ).loc[order]
+    models = _models(fit, sample)
+    result = MediationResult(
+        table=table,
+        paths=_paths(fit, sample),
+        models=models,
+        draws=pd.DataFrame({name: draws[name] for name in order}),
+        interval=fit.interval,
+        n_obs=sample.n_obs,
+        n_clusters=sample.n_clusters,
+        notes=fit.notes,
+        covariance=None if fit.covariance is None else _labelled(fit.covariance, models),
+        weights=None if fit.weights is None else pd.DataFrame(fit.weights, index=rows),
+        naive=None
+        if fit.naive is None
+        else summarise_fit(fit.naive, sample, rows, **described | {"method": "quasi-bayesian"}),
+        **described,
+    )
+    if np.isfinite(table.loc["ACME", "estimate"]) and not result.prop_mediated_meaningful:
+        total = table.loc["Total effect"]
+        why = (
+            "the total effect's interval contains 0"
+            if total["ci_lower"] <= 0 <= total["ci_upper"]
+            else "the direct and the indirect effect differ in sign"
+        )
+        note = f"The proportion mediated means nothing here: {why}."
+        result = replace(result, notes=(*result.notes, note))
+    return result
+
+
+def _table_order(names: list[str]) -> list[str]:
+    first = ["ACME", "ADE", "Total effect", "Prop. mediated"]
+    return first + [name for name in names if name not in first]
+
+
+def _paths(fit: Fit, sample: MediationData) -> pd.DataFrame:
+    estimate, k = fit.estimate, sample.n_mediators
+    suffixes = [f" ({name})" for name in sample.names["m"]] if k > 1 else [""]
+    rows: dict[str, tuple[float, float]] = {}
+    for j, suffix in enumerate(suffixes):
+        rows[f"a{suffix}"] = (float(estimate.a[j]), float(fit.mediator_se[j, 1]))
+    for j, suffix in enumerate(suffixes):
+        rows[f"b{suffix}"] = (float(estimate.b[j]), float(fit.outcome_se[2 + j]))
+    rows["c_prime"] = (float(estimate.c_prime), float(fit.outcome_se[1]))
+    rows["c"] = fit.total
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "se"])
+
+
+def _models(fit: Fit, sample: MediationData) -> dict[str, pd.DataFrame]:
+    def frame(coef: Array, se: Array, terms: list[str]) -> pd.DataFrame:
+        return pd.DataFrame({"estimate": coef, "se": se}, index=terms)
+
+    models = {
+        name: frame(fit.estimate.mediator[j], fit.mediator_se[j], sample.mediator_terms)
+        for j, name in enumerate(sample.names["m"])
+    }
+    models[sample.names["y"][0]] = frame(fit.estimate.outcome, fit.outcome_se, sample.outcome_terms)
+    return models
+
+
+def _labelled(covariance: Array, models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    labels = [(model, term) for model, table in models.items() for term in table.index]
+    index = pd.MultiIndex.from_tuples(labels, names=["model", "term"])
+    return pd.DataFrame(covariance, index=index, columns=index)
+
+
+def _number(value: float) -> str:
+    """Three decimals; fewer for large numbers, three significant digits for small ones."""
+    if not np.isfinite(value):
+        return "n/a"
+    if 0 < abs(value) < 0.01:
+        return f"{value:.3g}"
+    digits = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
+    return f"{value:.{digits}f}"
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.10g}%"
+
+
+def _p_value(value: float) -> str:
+    if not np.isfinite(value):
+        return "n/a"
+    return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)

@@ -1,0 +1,245 @@
+"""One complete-case sample for both models, made from a table or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from dyadsync.arrays import Array
+from dyadsync.errors import InputError
+
+__all__ = ["MediationData", "Outcome", "prepare"]
+
+Outcome = Literal["linear", "logit", "probit"]
+
+
+@dataclass(frozen=True)
+class MediationData:
+    """One complete-case sample as arrays; n rows, k mediators, q covariate columns."""
+
+    x: Array
+    """The cause, shape (n,)."""
+    m: Array
+    """The mediators, shape (n, k)."""
+    y: Array
+    """The outcome, shape (n,); 0 and 1 where it is binary."""
+    covariates: Array
+    """Covariates, categorical ones as indicator columns, shape (n, q)."""
+    cluster: NDArray[np.intp] | None = None
+    """Cluster codes 0 .. G-1, shape (n,)."""
+    n_sessions: Array | None = None
+    """Pairs of changes behind each dyad's synchrony, shape (n,); the latent model reads it."""
+    outcome: Outcome = "linear"
+    interaction: bool = False
+    names: Mapping[str, list[str]] = field(default_factory=dict)
+    """Column names under the keys ``x``, ``m``, ``y`` and ``covariates``."""
+
+    @property
+    def n_obs(self) -> int:
+        """Rows."""
+        return len(self.y)
+
+    @property
+    def n_mediators(self) -> int:
+        """Parallel mediators, k."""
+        return int(self.m.shape[1])
+
+    @property
+    def mediator_design(self) -> Array:
+        """Columns ``[1, x, c]``, shape (n, 2 + q)."""
+        return np.column_stack([np.ones(self.n_obs), self.x, self.covariates])
+
+    @property
+    def outcome_design(self) -> Array:
+        """Columns ``[1, x, m, x*m, c]`` (the products only with ``interaction``)."""
+        products = [self.x[:, None] * self.m] if self.interaction else []
+        return np.column_stack([np.ones(self.n_obs), self.x, self.m, *products, self.covariates])
+
+    @property
+    def mediator_terms(self) -> list[str]:
+        """Names of the columns of `mediator_design`."""
+        return ["Intercept", *self.names["x"], *self.names["covariates"]]
+
+    @property
+    def outcome_terms(self) -> list[str]:
+        """Names of the columns of `outcome_design`."""
+        x = self.names["x"]
+        products = [f"{x[0]}:{name}" for name in self.names["m"]] if self.interaction else []
+        return ["Intercept", *x, *self.names["m"], *products, *self.names["covariates"]]
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters, 0 without any."""
+        return 0 if self.cluster is None else int(self.cluster.max()) + 1
+
+
+def prepare(
+    data: pd.DataFrame,
+    x: str,
+    m: list[str],
+    y: str,
+    *,
+    covariates: Sequence[str] = (),
+    cluster: str | ArrayLike | None = None,
+    outcome: Outcome = "linear",
+    interaction: bool = False,
+    n_sessions: bool = False,
+) -> tuple[MediationData, pd.DataFrame, int]:
+    """Turn columns of a table into one complete-case sample, or say why that cannot be.
+
+    Returns
+    -------
+    sample : MediationData
+    kept : DataFrame
+        The rows of `data` that are in the sample.
+    n_dropped : int
+        Rows left out because a value was missing (with `n_sessions`: or pairs were fewer than 3).
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
+    if not m:
+        raise InputError("m must name at least one mediator.")
+    wanted = [x, *m, y, *covariates, *(["n_sessions"] if n_sessions else [])]
+    missing = [name for name in wanted if name not in data.columns]
+    if missing:
+        have = ", ".join(map(str, data.columns))
+        raise InputError(f"The data have no column '{missing[0]}'. Columns: {have}.")
+    doubled = [name for name in wanted if list(data.columns).count(name) > 1]
+    if doubled:
+        raise InputError(f"The data have more than one column '{doubled[0]}'; rename one of them.")
+    twice = [name for name in wanted if wanted.count(name) > 1]
+    if twice:
+        raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
+    if n_sessions:
+        _require_pearson(data)
+    groups = _cluster_values(data, cluster)
+    complete = data[wanted].notna().to_numpy().all(1)
+    if n_sessions:  # a correlation of two pairs is always 1 or -1
+        complete &= (pd.to_numeric(data["n_sessions"], errors="coerce") >= 3).to_numpy(
+            bool, na_value=False
+        )
+    if groups is not None:
+        complete &= pd.notna(groups)
+    kept = data if complete.all() else data.loc[complete]
+    codes = None
+    if groups is not None:
+        codes = pd.factorize(groups[complete], sort=True)[0]
+        if codes.max(initial=-1) < 1:
+            raise InputError(
+                "cluster= names only one cluster; at least two are needed to compare clusters."
+            )
+    columns, terms = _covariate_columns(kept, covariates)
+    sample = MediationData(
+        x=_numeric(kept, x),
+        m=np.column_stack([_numeric(kept, name) for name in m]),
+        y=_numeric(kept, y),
+        covariates=columns,
+        cluster=codes,
+        n_sessions=_numeric(kept, "n_sessions") if n_sessions else None,
+        outcome=outcome,
+        interaction=interaction,
+        names={"x": [x], "m": m, "y": [y], "covariates": terms},
+    )
+    _check_sample(sample)
+    return sample, kept, len(data) - len(kept)
+
+
+def _require_pearson(data: pd.DataFrame) -> None:
+    """Refuse a synchrony that the table's column ``measure`` says is not Pearson's r."""
+    named = data["measure"].dropna().unique() if "measure" in data.columns else []
+    others = [name for name in named if name != "pearson"]
+    if others:
+        raise InputError(
+            "method='latent' rests on the distribution of Pearson's r, but this synchrony was "
+            f"measured by {str(others[0])!r}; use dyad_synchrony(changes, measure='pearson')."
+        )
+
+
+def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:
+    if cluster is None:
+        return None
+    if isinstance(cluster, str):
+        if cluster not in data.columns:
+            raise InputError(f"The data have no column '{cluster}' to cluster by.")
+        return np.asarray(data[cluster])
+    values = np.asarray(cluster)
+    if values.shape != (len(data),):
+        raise InputError(
+            f"cluster= has shape {values.shape}, but the data have {len(data)} rows; "
+            "it needs one value for each."
+        )
+    return values
+
+
+def _numeric(data: pd.DataFrame, name: str) -> Array:
+    """Give one column as numbers, or name the first value that is none."""
+    column = data[name]
+    if not pd.api.types.is_numeric_dtype(column):
+        raise InputError(
+            f"Column '{name}' holds text or categories (first value: {column.iloc[0]!r}), "
+            "but numbers are needed."
+            if len(column)
+            else f"Column '{name}' holds no values."
+        )
+    values: Array = column.to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        row = column.index[int(np.argmin(np.isfinite(values)))]
+        raise InputError(f"Column '{name}' holds an infinite value in row {row!r}.")
+    return values
+
+
+def _covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[str]]:
+    """Numeric covariates as they are, others as indicators of all but their first level."""
+    columns: list[Array] = []
+    terms: list[str] = []
+    for name in covariates:
+        column = data[name]
+        if pd.api.types.is_numeric_dtype(column):
+            columns.append(_numeric(data, name))
+            terms.append(name)
+            continue
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.cat.remove_unused_categories()
+        indicators = pd.get_dummies(column, drop_first=True, dtype=float)
+        if not len(indicators.columns):
+            raise InputError(f"Covariate '{name}' is constant in the rows that are complete.")
+        columns += list(indicators.to_numpy().T)
+        terms += [f"{name}[{level}]" for level in indicators.columns]
+    if not columns:
+        return np.empty((len(data), 0)), []
+    return np.column_stack(columns), terms
+
+
+def _check_sample(sample: MediationData) -> None:
+    """Refuse samples that the models cannot be fitted to, naming the variable."""
+    design, terms = sample.outcome_design, sample.outcome_terms
+    n, needed = sample.n_obs, design.shape[1] + 2
+    if n < needed:
+        raise InputError(
+            f"Too few rows: {n} complete ones, but these models need at least {needed}."
+        )
+    response = sample.names["y"][0]
+    columns = [*zip(terms[1:], design.T[1:], strict=True), (response, sample.y)]
+    for name, values in columns:
+        if np.ptp(values) <= 1e-12 * np.abs(values).max():
+            raise InputError(f"Column '{name}' is constant ({values[0]:g} in every complete row).")
+    if sample.outcome != "linear" and not np.isin(sample.y, [0, 1]).all():
+        odd = sample.y[~np.isin(sample.y, [0, 1])][0]
+        raise InputError(
+            f"Column '{response}' must hold only 0 and 1 for outcome='{sample.outcome}'; "
+            f"it holds {odd:g}."
+        )
+    scaled = (design - design.mean(0)) / np.where(design.std(0) > 0, design.std(0), 1)
+    r = np.abs(np.diag(np.linalg.qr(scaled[:, 1:], mode="r")))
+    collinear = np.flatnonzero(r < 1e-9 * np.sqrt(n))
+    if len(collinear):
+        name = terms[1 + int(collinear[0])]
+        raise InputError(
+            f"Column '{name}' is a linear combination of the columns before it "
+            f"({', '.join(terms[1 : 1 + int(collinear[0])])}); leave one of them out."
+        )

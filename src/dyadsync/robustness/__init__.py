@@ -1,0 +1,1 @@
+"""Robustness: the same claim by many methods, and on dyads of which some are outliers."""

@@ -1,0 +1,245 @@
+"""The same mediation by every method, its claims judged by each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.claims import Claim, judge, robust_claims
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Fit, Settings
+from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
+from dyadsync.mediation.methods import registry as mediation
+from dyadsync.mediation.sample import MediationData, prepare
+
+__all__ = ["MAIN", "METHODS", "ReplicationResult", "replicate", "what_replicated"]
+
+MAIN = mediation.METHODS["quasi-bayesian"].label
+"""The label of the main analysis, which the others replicate."""
+
+METHODS: dict[str, dict[str, Any]] = {
+    MAIN: {},
+    "HC3": {"vcov": "HC3"},
+    "small-sample t": {"small_sample": True},
+    "therapist clusters": {"clustered": True, "small_sample": True},
+    **{
+        mediation.METHODS[name].label: {"method": name}
+        for name in ("bootstrap", "bootstrap-bca", "robust", "huber", "median")
+    },
+}
+"""Options of `mediate` by the method's label; ``clustered`` asks for the clusters."""
+
+EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
+"""What each claim is about."""
+
+
+@dataclass(frozen=True)
+class ReplicationResult:
+    """What `replicate` found."""
+
+    table: pd.DataFrame
+    """One row a method and effect: ``method effect estimate ci_lower ci_upper``."""
+    failures: Mapping[str, str]
+    """Why a method gave no result, by method."""
+
+    def claims(self) -> list[Claim]:
+        """Judge the paper's claims by each method."""
+        ids = {effect: claim for claim, effect in EFFECTS.items()}
+        rows = self.table.dropna().itertuples(index=False)
+        return [
+            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper)
+            for row in cast("Iterable[Any]", rows)
+        ]
+
+    def of(self, effect: str) -> pd.DataFrame:
+        """One effect's ``estimate ci_lower ci_upper``, a row a method."""
+        rows = self.table[self.table["effect"] == effect]
+        return rows.drop(columns="effect").set_index("method")
+
+    def wide(self, decimals: int = 2) -> pd.DataFrame:
+        """Every effect as text, ``estimate [lower, upper]``, a row a method."""
+        found = {effect: self.of(effect) for effect in EFFECTS.values()}
+        return pd.DataFrame(
+            {
+                effect: [
+                    f"{row.estimate:.{decimals}f} "
+                    f"[{row.ci_lower:.{decimals}f}, {row.ci_upper:.{decimals}f}]"
+                    for row in cast("Iterable[Any]", rows.itertuples())
+                ]
+                for effect, rows in found.items()
+            },
+            index=found["ACME"].index.rename(None),
+        )
+
+
+def replicate(
+    data: pd.DataFrame,
+    x: str,
+    m: str,
+    y: str,
+    *,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    methods: Sequence[str] = tuple(METHODS),
+    n_draws: int = 10_000,
+    confidence_level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+) -> ReplicationResult:
+    """Estimate the paths a and b and the ACME by several methods.
+
+    Every method starts from the same seed, so methods that resample dyads see the same resamples.
+    Intervals of the ACME are those of `mediate`. Intervals of the paths are percentile
+    (or BCa) intervals of the resamples for methods that resample, and otherwise the estimate plus
+    and minus standard errors times a quantile of the t distribution with n - p degrees of freedom,
+    or one less than there are clusters.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad.
+    x, m, y : str
+        Columns of the cause, the one mediator and the outcome.
+    covariates : list of str
+        As in `mediate`.
+    cluster : str, optional
+        Column that names each dyad's therapist; without it the clustered method is left out.
+    methods : list of str
+        Labels in `METHODS`.
+    n_draws : int
+    confidence_level : float
+    rng : int, Generator or None
+        As in `mediate`.
+
+    Returns
+    -------
+    ReplicationResult
+
+    Raises
+    ------
+    InputError
+        For an unknown method, and for a confidence level or a number of draws that `mediate`
+        refuses. A method that cannot use the data is listed with its reason instead.
+
+    Examples
+    --------
+    >>> import pingouin
+    >>> table = pingouin.read_dataset("mediation")
+    >>> found = replicate(table, "X", "M", "Y", methods=["HC3", "bootstrap"], n_draws=500, rng=1)
+    >>> found.of("path a")["estimate"].round(3).to_dict()
+    {'HC3': 0.561, 'bootstrap': 0.561}
+    """
+    for name in methods:
+        check_choice("methods", name, METHODS)
+    settings = Settings(
+        check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
+    )
+    seed = (
+        int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
+    )
+    rows: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
+    for name in methods:
+        options = dict(METHODS[name])
+        method = options.pop("method", "quasi-bayesian")
+        clustered = options.pop("clustered", False)
+        if clustered and cluster is None:
+            continue
+        try:
+            sample, _, _ = prepare(
+                data, x, [m], y, covariates=covariates, cluster=cluster if clustered else None
+            )
+            fit = mediation.METHODS[method].draw(
+                sample, replace(settings, **options), np.random.default_rng(seed)
+            )
+        except InputError as error:
+            failures[name] = str(error)
+            continue
+        found = _effects(fit, sample, confidence_level, resampled=method != "quasi-bayesian")
+        rows += [{"method": name, "effect": effect, **row} for effect, row in found.items()]
+    columns = ["method", "effect", "estimate", "ci_lower", "ci_upper"]
+    return ReplicationResult(pd.DataFrame(rows, columns=columns), failures)
+
+
+def _effects(
+    fit: Fit, sample: MediationData, confidence_level: float, *, resampled: bool
+) -> dict[str, dict[str, float]]:
+    """Estimate and interval of a, b and a*b of a linear model with one mediator."""
+    names = ("estimate", "ci_lower", "ci_upper")
+    estimates, draws, left = (
+        None if part is None else {"path a": part.a[..., 0], "path b": part.b[..., 0]}
+        for part in (fit.estimate, fit.draws, fit.jackknife)
+    )
+    assert estimates is not None
+    assert draws is not None
+    for part in (estimates, draws, left):
+        if part is not None:
+            part["ACME"] = part["path a"] * part["path b"]
+    found = {
+        effect: summarise_draws(
+            float(estimates[effect]),
+            values,
+            confidence_level,
+            None if left is None else left[effect],
+        )[:3]
+        for effect, values in draws.items()
+    }
+    if not resampled:
+        errors = {
+            "path a": (fit.mediator_se[0, 1], sample.mediator_design.shape[1]),
+            "path b": (fit.outcome_se[2], sample.outcome_design.shape[1]),
+        }
+        for effect, (se, p) in errors.items():
+            df = sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p
+            estimate = float(estimates[effect])
+            ends = standard_error_interval(estimate, float(se), confidence_level, df)
+            found[effect] = (estimate, *ends)
+    return {effect: dict(zip(names, values, strict=True)) for effect, values in found.items()}
+
+
+def what_replicated(claims: Iterable[Claim], main: str = MAIN) -> pd.DataFrame:
+    """Sum up claims judged by several methods: which of them hold whatever the method.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        Claims by method, as `ReplicationResult.claims` gives them.
+    main : str
+        Label of the main analysis.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by claim: ``text main same_verdict same_sign methods others robust``. ``main``: the
+        main analysis's verdict; ``same_verdict`` and ``same_sign``: how many of ``methods`` (the
+        main one included) give it, and the main estimate's sign; ``others``: the methods with
+        another verdict; ``robust``: whether all agree.
+
+    Examples
+    --------
+    >>> claims = [judge("a", "quasi-Bayesian", -1, -2, -0.5), judge("a", "HC3", -1, -2, 0.5)]
+    >>> what_replicated(claims)[["same_verdict", "others", "robust"]].values.tolist()
+    [[1, 'HC3', False]]
+    """
+    claims = list(claims)
+    robust = robust_claims(claims)
+    rows = {}
+    for name, agree in robust.items():
+        group = [claim for claim in claims if claim.id == name]
+        first = next((claim for claim in group if claim.method == main), group[0])
+        others = [claim.method for claim in group if claim.verdict != first.verdict]
+        rows[name] = {
+            "text": first.text,
+            "main": first.verdict,
+            "same_verdict": len(group) - len(others),
+            "same_sign": sum(claim.estimate * first.estimate > 0 for claim in group),
+            "methods": len(group),
+            "others": ", ".join(others),
+            "robust": agree,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")

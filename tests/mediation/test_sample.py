@@ -1,0 +1,140 @@
+"""One complete-case sample, or a sentence that says why there is none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.sample import prepare
+from tests.reference_tables import dyads
+
+
+def bad(message, data=None, **options):
+    data = dyads(37) if data is None else data
+    arguments = {"x": "x", "m": "m", "y": "y", "n_draws": 200, "rng": 0, **options}
+    names = [arguments.pop(key) for key in ("x", "m", "y")]
+    with pytest.raises(InputError, match=message):
+        mediate(data, *names, **arguments)
+
+
+def test_missing_values_leave_one_sample_for_both_models():
+    """Rows without y must not enter the model of m either."""
+    data = dyads(37)
+    data.loc[[0, 5], "y"] = np.nan
+    data.loc[9, "m"] = np.nan
+    result = mediate(data, "x", "m", "y", n_draws=200, rng=0)
+    complete = mediate(data.dropna(), "x", "m", "y", n_draws=200, rng=0)
+    assert (result.n_obs, result.n_dropped) == (34, 3)
+    pd.testing.assert_frame_equal(result.table, complete.table)
+
+
+def test_unknown_column_is_named():
+    bad("no column 'synch'. Columns: therapist, c, x", m="synch")
+
+
+def test_a_column_cannot_play_two_parts():
+    bad("'x' is named twice", m="x")
+
+
+def test_text_in_a_number_column_is_named():
+    bad("Column 'x' holds text", dyads(37).assign(x="high"))
+
+
+def test_infinite_value_is_named_with_its_row():
+    data = dyads(37)
+    data.loc[4, "m"] = np.inf
+    bad("Column 'm' holds an infinite value in row 4", data)
+
+
+@pytest.mark.parametrize("column", ["x", "m", "y", "c"])
+def test_constant_column_is_named(column):
+    bad(f"'{column}' is constant", dyads(37).assign(**{column: 2.0}), covariates=["c"])
+
+
+def test_collinear_covariate_is_named():
+    data = dyads(37)
+    bad("Column 'c2' is a linear combination", data.assign(c2=data["x"] - 3), covariates=["c2"])
+
+
+def test_too_few_rows():
+    bad("Too few rows: 4 complete ones, but these models need at least 5", dyads(37).head(4))
+
+
+def test_all_rows_incomplete():
+    bad("Too few rows: 0 complete", dyads(37).assign(y=np.nan))
+
+
+def test_response_that_is_not_binary():
+    bad("must hold only 0 and 1", outcome="logit")
+
+
+def test_one_cluster_is_no_cluster():
+    bad("only one cluster", cluster=np.ones(37))
+
+
+def test_column_that_is_there_twice():
+    data = dyads(37)
+    bad("more than one column 'm'", pd.concat([data, data[["m"]]], axis=1))
+
+
+def test_not_a_table():
+    with pytest.raises(InputError, match="pandas DataFrame, not dict"):
+        mediate({"x": [1]}, "x", "m", "y")
+
+
+def columns_of(data, **options):
+    return prepare(data, "x", ["m"], "y", **options)[0]
+
+
+def test_a_category_has_an_indicator_for_each_level_that_occurs_but_the_first():
+    data = dyads(37)
+    data["site"] = pd.Categorical(np.array(["low", "high", "top"])[data.index % 3],
+                                  categories=["top", "none", "high", "low"])  # fmt: skip
+    sample = columns_of(data, covariates=["c", "site"])
+    assert sample.names["covariates"] == ["c", "site[high]", "site[low]"]
+    assert sample.covariates[:3].tolist() == [[data["c"][0], 0, 1], [data["c"][1], 1, 0],
+                                              [data["c"][2], 0, 0]]  # fmt: skip
+
+
+def test_text_has_its_levels_in_alphabetical_order():
+    data = dyads(37)
+    data["arm"] = np.where(data.index % 2, "S", "SE")
+    sample = columns_of(data, covariates=["arm"])
+    assert sample.names["covariates"] == ["arm[SE]"]
+    assert sample.covariates[:, 0].tolist() == (data.index % 2 == 0).astype(float).tolist()
+
+
+def test_a_category_with_one_level_is_constant():
+    bad("Covariate 'arm' is constant", dyads(37).assign(arm="SE"), covariates=["arm"])
+
+
+def test_as_many_rows_as_coefficients_and_two_more_are_enough():
+    assert columns_of(dyads(37).head(5)).n_obs == 5
+
+
+def test_designs_have_their_columns_in_the_order_of_their_names():
+    data = dyads(37)
+    sample = prepare(data, "x", ["m"], "y", covariates=["c"], interaction=True)[0]
+    assert sample.outcome_terms == ["Intercept", "x", "m", "x:m", "c"]
+    expected = data.assign(one=1.0, product=data["x"] * data["m"])
+    expected = expected[["one", "x", "m", "product", "c"]].to_numpy()
+    assert sample.outcome_design.tolist() == expected.tolist()
+    assert sample.mediator_design.tolist() == expected[:, [0, 1, 4]].tolist()
+
+
+def test_three_pairs_of_sessions_are_the_fewest_for_a_correlation():
+    data = dyads(37).assign(n_sessions=8)
+    data.loc[[1, 2, 3], "n_sessions"] = [1, 2, 3]
+    sample, kept, n_dropped = prepare(data, "x", ["m"], "y", n_sessions=True)
+    assert n_dropped == 2
+    assert 3 in kept.index
+    assert sample.n_sessions.min() == 3
+
+
+def test_rows_without_a_cluster_are_left_out():
+    data = dyads(37)
+    data["therapist"] = data["therapist"].astype(float)
+    data.loc[0, "therapist"] = np.nan
+    sample, _, n_dropped = prepare(data, "x", ["m"], "y", cluster="therapist")
+    assert (n_dropped, sample.n_clusters, sample.n_obs) == (1, 6, 36)

@@ -1,0 +1,101 @@
+"""The fast-and-robust bootstrap, against robmed 1.2.2 (tests/reference) and refitting."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.regression import counts as resamples
+from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
+from dyadsync.regression.mm import ExactFitWarning, mm_regression
+from tests.reference_tables import of_r
+from tests.regression.samples import TABLES, counts_of, designs, simulated, table
+
+
+@pytest.mark.parametrize("covariates", [(), ("c",)])
+@pytest.mark.parametrize(("n", "kind"), TABLES)
+def test_bootstrap_interval_of_ab_equals_robmed(n, kind, covariates):
+    reference = of_r(n, f"robust mediation {'covariate ' if covariates else ''}{kind}")
+    models = designs(table(n, kind), covariates)
+    counts = counts_of(n, 20_000, seed=1)
+    fits = {name: mm_regression(X, y) for name, (X, y) in models.items()}
+    a, b = (fast_robust_bootstrap(*models[name], fits[name], counts)[:, 1] for name in models)
+    ends = np.array([reference[f"indirect.ci_{end}_percentile"] for end in ("lower", "upper")])
+    assert np.quantile(a * b, [0.025, 0.975]) == pytest.approx(ends, abs=0.05 * np.ptp(ends))
+    estimate = fits["m~x"].coef[1] * fits["y~m+x"].coef[1]
+    assert estimate == pytest.approx(reference["indirect.estimate"], rel=1e-3)
+
+
+def test_bootstrap_covariance_is_near_the_asymptotic_one():
+    X, y = simulated(300, 3, seed=6, outliers=0.05)
+    fit = mm_regression(X, y)
+    draws = fast_robust_bootstrap(X, y, fit, counts_of(300, 20_000, seed=2))
+    assert draws[:, 1:].std(axis=0) == pytest.approx(fit.se[1:], rel=0.1)
+
+
+def test_bootstrap_of_each_row_once_returns_the_estimate():
+    X, y = simulated(30, 3, seed=7, outliers=0.1)
+    fit = mm_regression(X, y)
+    draw = fast_robust_bootstrap(X, y, fit, np.ones((1, 30)))[0]
+    assert draw == pytest.approx(fit.coef, abs=1e-7)
+
+
+def test_bootstrap_approximates_refitting():
+    X, y = simulated(120, 2, seed=8)
+    fit = mm_regression(X, y)
+    counts = counts_of(120, 60, seed=3)
+    fast = fast_robust_bootstrap(X, y, fit, counts)[:, 1]
+    slow = [
+        mm_regression(np.repeat(X, c, axis=0), np.repeat(y, c)).coef[1] for c in counts.astype(int)
+    ]
+    assert np.corrcoef(fast, slow)[0, 1] > 0.95
+
+
+def test_blocks_do_not_change_the_draws(monkeypatch):
+    X, y = simulated(30, 3, seed=9)
+    fit, counts = mm_regression(X, y), counts_of(30, 500, seed=4)
+    whole = fast_robust_bootstrap(X, y, fit, counts)
+    monkeypatch.setattr(resamples, "_BLOCK_BYTES", 8 * 30 * 7)
+    assert fast_robust_bootstrap(X, y, fit, counts) == pytest.approx(whole, rel=1e-12)
+
+
+def test_resamples_without_a_category_are_not_a_number():
+    X, y = simulated(30, 2, seed=10)
+    X = np.column_stack([X, np.arange(30) < 3])
+    fit, counts = mm_regression(X, y), counts_of(30, 400, seed=5)
+    draws = fast_robust_bootstrap(X, y, fit, counts)
+    assert np.isnan(draws).any(axis=1)[counts[:, :3].sum(axis=1) == 0].all()
+    assert np.isfinite(draws[(counts[:, :3] > 0).all(axis=1)]).all()
+
+
+def test_bootstrap_of_an_exact_fit_is_refused():
+    X, y = simulated(20, 2, seed=0)
+    y[:15] = X[:15].sum(axis=1)
+    with pytest.warns(ExactFitWarning):
+        fit = mm_regression(X, y)
+    with pytest.raises(InputError, match="exactly"):
+        fast_robust_bootstrap(X, y, fit, counts_of(20, 10, seed=0))
+
+
+def test_counts_of_another_sample_are_refused():
+    X, y = simulated(20, 2, seed=0)
+    with pytest.raises(InputError, match="shape"):
+        fast_robust_bootstrap(X, y, mm_regression(X, y), counts_of(19, 10, seed=0))
+
+
+def test_five_thousand_resamples_of_both_models_take_at_most_60_ms():
+    models = designs(table(37, "contaminated"))
+
+    def analysis(seed):
+        counts = np.random.default_rng(seed).multinomial(37, np.full(37, 1 / 37), size=5000)
+        start = time.perf_counter()
+        draws = [
+            fast_robust_bootstrap(X, y, mm_regression(X, y), counts) for X, y in models.values()
+        ]
+        np.quantile(draws[0][:, 1] * draws[1][:, 1], [0.025, 0.975])
+        return time.perf_counter() - start
+
+    assert min(analysis(seed) for seed in range(8)) < 0.060

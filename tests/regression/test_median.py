@@ -1,0 +1,69 @@
+"""Median regression, against statsmodels and linear programming."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dyadsync.regression.median import median_regression
+from tests.regression.samples import TABLES, counts_of, designs, simulated, table
+
+
+def least_absolute_sum(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
+    """Minimum of the weighted sum of absolute residuals, by linear programming."""
+    from scipy.optimize import linprog
+
+    n, p = X.shape
+    return linprog(
+        np.concatenate([np.zeros(p), weights, weights]),
+        A_eq=np.column_stack([X, np.eye(n), -np.eye(n)]),
+        b_eq=y,
+        bounds=[(None, None)] * p + [(0, None)] * (2 * n),
+    ).fun
+
+
+@pytest.mark.parametrize(("n", "kind"), TABLES)
+def test_median_regression_equals_statsmodels(n, kind):
+    from statsmodels.regression.quantile_regression import QuantReg
+
+    X, y = designs(table(n, kind))["y~m+x"]
+    theirs = QuantReg(y, X).fit(q=0.5, p_tol=1e-10, max_iter=10_000).params
+    assert median_regression(X, y) == pytest.approx(theirs, abs=1e-5)
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+def test_median_regression_of_resamples_is_optimal(rounded):
+    X, y = designs(table(37, "contaminated"))["y~m+x"]
+    if rounded:  # ties everywhere, solutions not unique
+        X, y = np.round(X), np.round(y)
+    counts = counts_of(37, 40, seed=6)
+    coefs = median_regression(X, y, counts=counts)
+    for weights, coef in zip(counts, coefs, strict=True):
+        reached = weights @ np.abs(y - X @ coef)
+        assert reached == pytest.approx(least_absolute_sum(X, y, weights), rel=1e-6, abs=1e-6)
+
+
+def test_median_regression_on_a_constant_is_the_median():
+    y = np.random.default_rng(0).standard_cauchy(31)
+    assert median_regression(np.ones((31, 1)), y)[0] == np.median(y)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_median_regression_does_not_depend_on_the_order_of_rows(seed):
+    X, y = simulated(25, 3, seed)
+    X, y = np.round(X, 1), np.round(y)
+    order = np.random.default_rng(seed).permutation(25)
+    assert median_regression(X[order], y[order]) == pytest.approx(median_regression(X, y), abs=1e-8)
+
+
+def test_median_regression_of_a_resample_without_a_category_is_not_a_number():
+    X, y = simulated(30, 2, seed=10)
+    X = np.column_stack([X, np.arange(30) < 3])
+    counts = np.ones((2, 30))
+    counts[1, :3] = 0
+    coefs = median_regression(X, y, counts=counts)
+    assert np.isfinite(coefs[0]).all()
+    assert np.isnan(coefs[1]).all()
