@@ -127,3 +127,11 @@ def test_blocks_of_pairs_add_up_to_the_squared_correlation() -> None:
     moments = pair_moments(x[:10], y[:10]) + pair_moments(x[10:], y[10:])
     assert squared_correlation(moments) == pytest.approx(np.corrcoef(x, y)[0, 1] ** 2)
     assert np.isnan(squared_correlation(pair_moments(np.ones(4), np.arange(4.0))))
+
+
+def test_the_outcomes_unit_scales_b_and_its_error_only() -> None:
+    x, m, y = np.random.default_rng(2).normal(size=(3, 4, 20))
+    one, small = estimate_paths(x, m, y), estimate_paths(x, m, y / 1000)
+    np.testing.assert_allclose(small.b, one.b / 1000)
+    np.testing.assert_allclose(small.se_b, one.se_b / 1000)
+    np.testing.assert_allclose(small.p_b, one.p_b)

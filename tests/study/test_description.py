@@ -198,3 +198,9 @@ def test_a_lab_cannot_loosen_what_every_study_needs(package: Path) -> None:
         "unknown category",
         "not a number",
     ]
+
+
+def test_design_and_seed_are_all_that_a_simulation_names(package: Path) -> None:
+    simulated = {"dyadsync:simulation": {"design": {}, "seed": 1}}
+    describe(package, lambda j: j.update(simulated))
+    assert check_study(package) == []

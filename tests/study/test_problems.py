@@ -38,3 +38,8 @@ def test_the_error_holds_every_problem() -> None:
 def test_a_sentence_begins_with_what_is_known_of_the_place() -> None:
     assert problem_at("a.csv", None, "age", "rule", "no.").message == "a.csv, column age: no."
     assert problem_at("a.csv", 1, None, "rule", "no.").message == "a.csv, row 1: no."
+
+
+def test_two_more_problems_are_several() -> None:
+    found = [Problem("a.csv", row, None, "rule", "a.csv: no.") for row in (2, 3, 4)]
+    assert format_problems(found, per_file=1).endswith("a.csv: 2 more problems.")
