@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, special
 
 from dyadsync.errors import InputError
 from dyadsync.measurement.density import (
@@ -12,6 +12,7 @@ from dyadsync.measurement.density import (
     correlation_log_density,
     expected_correlation,
     fisher_z_log_density,
+    log_hypergeometric,
 )
 from dyadsync.regression.correlation import pearson_correlation
 
@@ -85,3 +86,18 @@ def test_moments_of_r_are_those_of_its_density(n, rho):
         for k in (1, 2)
     ]
     np.testing.assert_allclose(expected_correlation(rho, n), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 49, 50, 101, 150, 400, 5000])
+def test_the_hypergeometric_part_is_exact_at_its_end(n):
+    # Gauss's theorem: F(a, b; c; 1) = G(c) G(c-a-b) / [G(c-a) G(c-b)] (DLMF 15.4.20)
+    exact = special.gammaln(n - 0.5) + special.gammaln(n - 1.5) - 2 * special.gammaln(n - 1)
+    assert log_hypergeometric(1.0, n) == pytest.approx(exact, abs=1e-10)
+
+
+def test_the_hypergeometric_part_takes_every_number_of_pairs_at_once():
+    n = np.array([3, 49, 50, 300])
+    both = log_hypergeometric(np.full((2, 4), 0.7), n)
+    for k, pairs in enumerate(n):
+        expected = np.log(special.hyp2f1(0.5, 0.5, pairs - 0.5, 0.7))
+        np.testing.assert_allclose(both[:, k], expected, atol=1e-13)

@@ -123,3 +123,15 @@ def test_exchanging_therapists_gives_one_therapist_s_patients_one_therapist_s_se
     # Therapist 2 has two series for the four patients of therapist 0: each is used twice.
     row = deals[source[:, 0] == 2][0][group == 0]
     assert sorted(np.unique(row, return_counts=True)[1]) == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"measure": "kendall"}, "measure is 'kendall'; it must be one of"),
+        ({"min_sessions": 2}, "min_sessions is 2"),
+    ],
+)
+def test_what_pseudo_dyads_cannot_have_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        pseudo_dyads(synchronous(3), **options)

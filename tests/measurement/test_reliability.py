@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.measurement.density import fisher_z_log_density
 from dyadsync.measurement.reliability import reliability
 from dyadsync.measurement.true_synchrony import ZETA, moments, normal_masses
 from dyadsync.regression.correlation import pearson_correlation
@@ -126,3 +127,118 @@ def test_the_interval_of_reliability_covers():
         result = reliability(correlated_changes(37, 4, 0.25, 0.7, seed=1000 + seed))
         inside += result.ci_lower <= true <= result.ci_upper
     assert inside / 200 >= 0.90  # Monte Carlo SE .015 about .95
+
+
+def log_likelihood(table):
+    """Of true synchrony normal on the z scale, by plain numerical integration."""
+    zeta = np.linspace(-12, 12, 1201)
+    z, n = table["z"].to_numpy()[:, None], table["n_sessions"].to_numpy()[:, None]
+    density = np.exp(fisher_z_log_density(z, zeta, n))
+
+    def of(mean, sd):
+        prior = np.exp(-(((zeta - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+        return np.log(density @ prior * (zeta[1] - zeta[0])).sum()
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return dyad_synchrony(correlated_changes(60, 4, 0.25, 0.8, seed=3))
+
+
+@pytest.mark.parametrize(("level", "quantile"), [(0.95, 3.841459), (0.8, 1.642374)])
+def test_the_interval_ends_where_twice_the_log_likelihood_has_dropped_by_chi_square(
+    planted, level, quantile
+):
+    # Quantiles of chi-square with one degree of freedom; the search's grid has steps of a
+    # fortieth of the region, so that its ends lie a little inside.
+    from scipy import optimize
+
+    result = reliability(planted, confidence_level=level)
+    rows = result.summary.set_index("quantity")
+    of = log_likelihood(planted)
+    best = of(result.mean_z, result.sd_z)
+    for end in ("ci_lower", "ci_upper"):
+        sd = rows.loc["SD of true z", end]
+        mean = optimize.minimize_scalar(
+            lambda m, sd=sd: -of(m, sd), bounds=(-2, 2), method="bounded"
+        ).x
+        drop = 2 * (best - of(mean, sd))
+        assert 0.75 * quantile < drop <= 1.01 * quantile
+
+
+def test_the_p_value_is_half_of_chi_square_s(planted):
+    # Self & Liang (1987), doi:10.1080/01621459.1987.10478472, case 5: half a point mass at 0
+    from scipy import optimize, stats
+
+    table = planted.head(15)
+    result, of = reliability(table), log_likelihood(table)
+    free = optimize.minimize(lambda p: -of(p[0], np.exp(p[1])), [0.2, -0.3], method="Nelder-Mead")
+    z, n = table["z"].to_numpy(), table["n_sessions"].to_numpy()
+    none = optimize.minimize_scalar(lambda m: -fisher_z_log_density(z, m, n).sum())
+    assert result.mean_z == pytest.approx(free.x[0], abs=0.03)
+    assert result.sd_z == pytest.approx(np.exp(free.x[1]), abs=0.03)
+    expected = stats.chi2.sf(2 * (none.fun - free.fun), 1) / 2
+    assert 0.001 < expected < 0.4
+    assert result.p_value == pytest.approx(expected, rel=0.02)
+
+
+def test_dyads_alike_beyond_chance_have_a_p_value_of_one():
+    table = pd.DataFrame({"synchrony": [0.30, 0.31, 0.32, 0.33], "n_sessions": 12})
+    assert reliability(table).p_value == 1
+
+
+def test_fewer_sessions_are_needed_where_reliability_is_higher(planted):
+    result = reliability(planted, target=0.6)
+    rows = result.summary.set_index("quantity")
+    row = rows.loc["sessions for a reliability of 0.6"]
+    table = result.table.set_index("n_sessions")
+    first = {c: table.index[table[c] >= 0.6][0] for c in ("ci_upper", "reliability", "ci_lower")}
+    assert row["ci_lower"] < row["estimate"] < row["ci_upper"]
+    assert row["ci_lower"] == first["ci_upper"]
+    assert row["estimate"] == result.sessions_needed == first["reliability"]
+    assert row["ci_upper"] == first["ci_lower"]
+
+
+def test_three_sessions_may_do_and_no_number_may():
+    wide = dyad_synchrony(correlated_changes(100, 4, 0.0, 1.5, seed=1))
+    assert reliability(wide, target=0.1).sessions_needed == 3
+    alike = pd.DataFrame({"synchrony": [0.30, 0.31, 0.32, 0.33], "n_sessions": 12})
+    assert reliability(alike).sessions_needed == np.inf
+
+
+def test_the_summary_says_what_the_result_says(planted):
+    result = reliability(planted, explained=0.3)
+    rows = result.summary.set_index("quantity")
+    assert rows.loc["reliability", ["estimate", "ci_lower", "ci_upper"]].tolist() == [
+        result.reliability,
+        result.ci_lower,
+        result.ci_upper,
+    ]
+    at_four = result.table.set_index("n_sessions").loc[4]
+    for path in ("a", "b", "ab"):  # every dyad of these has four pairs
+        assert rows.loc[f"share of {path} that is left", "estimate"] == pytest.approx(
+            at_four[f"attenuation_{path}"]
+        )
+    rho = np.tanh(result.mean_z + result.sd_z * np.random.default_rng(0).normal(size=400_000))
+    assert result.sd_rho == pytest.approx(rho.std(), abs=0.005)
+    assert result.table["n_sessions"].tolist() == list(range(3, 17))
+
+
+def test_three_dyads_are_enough():
+    assert np.isfinite(reliability(dyad_synchrony(random_changes(3))).reliability)
+
+
+@pytest.mark.parametrize("measure", ["spearman", "concordance", "percentage_bend", "shrunken"])
+def test_reliability_refuses_any_measure_but_pearson(measure, tmp_path):
+    table = dyad_synchrony(correlated_changes(12, 4, 0.2, 0.6), measure)
+    table.to_csv(tmp_path / "synchrony.csv", index=False)
+    for same in (table, table.iloc[:5], pd.read_csv(tmp_path / "synchrony.csv")):
+        with pytest.raises(InputError, match=f"Pearson's r, but .* measured by '{measure}'"):
+            reliability(same)
+
+
+def test_a_level_that_is_none_is_refused(planted):
+    with pytest.raises(InputError, match=r"confidence_level is 1\.5; it must lie between"):
+        reliability(planted, confidence_level=1.5)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 
+from dyadsync.errors import InputError
 from dyadsync.measurement.session_orders import session_orders, session_shuffles
 from tests.made_changes import series, synchronous
 
@@ -39,3 +41,22 @@ def test_many_sessions_are_shuffled_at_random():
     table = session_shuffles(synchronous(3, n_sessions=12), n_surrogates=199, rng=0)
     assert (table["n_orders"] == 199).all()
     assert (table["p_greater"] >= 1 / 200).all()
+
+
+def test_orders_are_counted_up_to_seven_sessions_and_drawn_beyond():
+    seven, eight = (synchronous(1, n_sessions=n) for n in (7, 8))
+    assert session_shuffles(seven, n_surrogates=50, rng=0)["n_orders"].tolist() == [5040]
+    assert session_shuffles(eight, n_surrogates=50, rng=0)["n_orders"].tolist() == [50]
+
+
+def test_p_of_drawn_orders_is_never_zero():
+    # eight sessions on a line: of 8! = 40,320 orders only the real one is as far
+    changes = synchronous(1, n_sessions=8)
+    changes["patient"] = changes["therapist"]
+    row = session_shuffles(changes, n_surrogates=99, rng=0).iloc[0]
+    assert row["p_greater"] == row["p_two_sided"] == 1 / 100
+
+
+def test_fewer_surrogates_than_one_are_refused():
+    with pytest.raises(InputError, match="n_surrogates is 0"):
+        session_shuffles(synchronous(2), n_surrogates=0)

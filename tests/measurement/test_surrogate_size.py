@@ -50,3 +50,17 @@ def test_size_under_therapist_effects():
     assert size["pseudo-dyads, other therapists"] > 0.08
     mild = surrogate_size(n_trials=1000, n_surrogates=199, therapist_share=0.08, rng=10)
     assert (mild["size"] < 0.075).all()
+
+
+def test_a_p_value_at_the_level_rejects_and_the_error_is_that_of_a_share():
+    # With 19 surrogates the least one-sided p-value is 1/20: a test at 5 % rejects only there.
+    table = surrogate_size(n_trials=60, n_surrogates=19, alternative="greater", rng=1)
+    size = table["size"]
+    assert ((size > 0) & (size < 0.2)).all()
+    np.testing.assert_allclose(table["mc_se"], np.sqrt(size * (1 - size) / 60))
+
+
+@pytest.mark.parametrize("options", [{"n_trials": 0}, {"level": 5}])
+def test_no_trials_or_a_level_that_is_none_is_refused(options):
+    with pytest.raises(InputError, match=next(iter(options))):
+        surrogate_size(**options)

@@ -182,3 +182,43 @@ def test_dyads_without_common_sessions_have_no_test() -> None:
     found = surrogate_test(changes, therapists={"a": "T1", "b": "T2"}, rng=1)
     assert np.isnan(found.p_value)
     assert "share enough sessions" in found.reason
+
+
+def test_p_against_strangers_is_never_zero_though_every_deal_is_made():
+    # Two therapists with two patients each: 2! x 2! deals give every patient a stranger's series,
+    # none of them the real one, which counts as one more: (0 + 1) / (4 + 1).
+    changes = synchronous(4, strength=20.0, seed=1)
+    therapists = {"D00": "A", "D01": "A", "D02": "B", "D03": "B"}
+    result = surrogate_test(changes, therapists=therapists, alternative="greater", rng=0)
+    assert result.surrogates.size == 4
+    assert result.observed > result.surrogates.max()
+    assert result.p_value == 1 / 5
+    assert result.exact
+    less = surrogate_test(changes, therapists=therapists, alternative="less", rng=0)
+    assert less.p_value == 1
+
+
+def test_two_dyads_sessions_are_all_combined_where_that_many_are_asked_for():
+    changes = synchronous(2, seed=4)  # 24 x 24 = 576 combinations of orders
+    every = surrogate_test(changes, kind="sessions", n_surrogates=576)
+    assert every.exact
+    assert every.surrogates.size == 576
+    some = surrogate_test(changes, kind="sessions", n_surrogates=575, rng=0)
+    assert not some.exact
+    assert some.surrogates.size == 575
+
+
+def test_the_table_gives_mean_sd_and_range_of_the_surrogates():
+    changes, _ = null_changes((5, 5), rng=2)
+    result = surrogate_test(changes, n_surrogates=200, rng=0)
+    row = result.table.iloc[0]
+    expected = [result.surrogates.mean(), result.surrogates.std()]
+    expected += [np.quantile(result.surrogates, share) for share in (0.025, 0.975)]
+    columns = ["surrogate_mean", "surrogate_sd", "surrogate_lower", "surrogate_upper"]
+    np.testing.assert_allclose(row[columns].astype(float), expected)
+    assert row["n_surrogates"] == 200
+
+
+def test_a_therapist_with_half_of_the_dyads_leaves_strangers_for_all():
+    therapists = {"D00": "A", "D01": "A", "D02": "B", "D03": "C"}
+    assert surrogate_test(synchronous(4), therapists=therapists, rng=0).reason == ""

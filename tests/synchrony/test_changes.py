@@ -167,3 +167,31 @@ def test_keeping_is_the_default_and_needs_no_limit():
 def test_a_rule_without_a_limit_is_an_error(rule):
     with pytest.raises(InputError, match="limit of quantification"):
         session_changes(make_study(limit=None), below_loq=rule)
+
+
+def test_a_sample_at_the_limit_is_not_below_it():
+    # ICH Q2(R1): the lowest amount that can be quantified, so an amount that can.
+    study = make_study(limit=3.0)
+    study.samples["oxytocin_pg_ml"] = 3.0
+    study.samples.loc[:1, "oxytocin_pg_ml"] = [2.99, 3.0]  # D00, session 4, patient
+    assert below_loq_counts(study)["n_below"].iloc[-1] == 1
+    assert len(session_changes(study, below_loq="omit")) == 23
+    changes = session_changes(study, below_loq="substitute")
+    assert changes["patient"].iloc[0] == pytest.approx(3.0 - 3.0 / np.sqrt(2))
+    assert (changes["patient"].iloc[1:] == 0).all()
+
+
+def test_residual_where_pre_does_not_vary_is_post_without_its_mean():
+    residual = CHANGES["residualised"](np.array([2.0, 2, 2]), np.array([1.0, 2, 6]))
+    np.testing.assert_allclose(residual, [-2, -1, 3])
+
+
+def test_the_order_of_samples_does_not_matter():
+    study = make_study()
+    changes = session_changes(study)
+    study.samples = study.samples.sample(frac=1, random_state=1)
+    left = session_changes(study).sort_values(["dyad_id", "session"], ignore_index=True)
+    left["dyad_id"], changes["dyad_id"] = (f["dyad_id"].astype(str) for f in (left, changes))
+    pd.testing.assert_frame_equal(
+        left.sort_values(["dyad_id", "session"], ignore_index=True), changes
+    )

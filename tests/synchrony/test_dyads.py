@@ -155,3 +155,27 @@ def test_turning_one_series_round_turns_the_sign(seed, measure):
     turned = changes.assign(patient=-changes["patient"])
     left, right = dyad_synchrony(changes, measure), dyad_synchrony(turned, measure)
     np.testing.assert_allclose(left["synchrony"], -right["synchrony"], atol=1e-9)
+
+
+def test_an_infinite_change_is_no_pair():
+    table = dyad_synchrony(make_changes([[1, 2, 4, np.inf]], [[3, 5, 1, 2]]))
+    assert table["n_sessions"].tolist() == [3]
+
+
+def test_changes_that_vary_little_but_really_are_no_constant():
+    # a range of 1e-8 where the largest change is 1: far above rounding, 1e-16
+    table = dyad_synchrony(make_changes([[1, 1 + 1e-8, 1]], [[3, 5, 1]]))
+    assert table["reason"].tolist() == [""]
+
+
+@pytest.mark.parametrize("measure", list(MEASURES))
+def test_the_table_names_its_measure_also_from_a_file(measure, tmp_path):
+    dyad_synchrony(random_changes(), measure).to_csv(tmp_path / "synchrony.csv", index=False)
+    again = pd.read_csv(tmp_path / "synchrony.csv")
+    assert (again.loc[again["n_sessions"] > 3, "measure"] == measure).all()
+
+
+def test_the_variance_of_z_is_stated_for_pearson_only():
+    changes = random_changes()
+    assert dyad_synchrony(changes)["variance"].to_numpy() == pytest.approx(np.pi**2 / 12)
+    assert dyad_synchrony(changes, "spearman")["variance"].isna().all()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, stats
 
+from dyadsync.errors import InputError
+from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import (
     MEASURES,
     concordance,
     fisher_z,
     largest_z,
     null_variance,
+    require_pearson,
 )
+from tests.made_changes import random_changes
 
 
 def test_spearman_agrees_with_scipy_with_ties():
@@ -78,3 +83,33 @@ def test_z_stops_at_the_same_value_for_every_number_of_pairs(n):
 def test_the_cap_of_a_rank_correlation_stands_in_the_middle_of_what_one_means():
     # 2 of 24 orders give |r| = 1; |r| of Pearson is uniform at four pairs: 1 - 1/24
     assert np.tanh(largest_z(4, "spearman")) == pytest.approx(1 - 1 / 24)
+
+
+def test_the_cap_at_three_pairs_is_passed_with_half_the_chance_of_one():
+    # Without association r of three pairs is arcsine: P(|r| > c) = 1 - 2 asin(c)/pi = 1/6 at
+    # c = sin(5 pi/12); two of six orders, and a third of bent triples, give |r| = 1.
+    for measure in ("spearman", "percentage_bend"):
+        assert np.tanh(largest_z(3, measure)) == pytest.approx(np.sin(5 * np.pi / 12))
+    assert largest_z(4, "percentage_bend") == pytest.approx(np.arctanh(0.999))
+
+
+def test_z_and_its_variance_need_three_pairs():
+    assert np.isnan(fisher_z([0.5, 0.5], [2, 3])).tolist() == [True, False]
+    assert np.isnan(null_variance([2, 3])).tolist() == [True, False]
+
+
+def test_the_rule_for_z_is_that_of_a_known_measure():
+    with pytest.raises(InputError, match="measure is 'kendall'; it must be one of 'pearson'"):
+        fisher_z(0.5, 4, "kendall")
+
+
+def test_another_measure_is_found_in_any_row():
+    table = pd.concat([dyad_synchrony(random_changes(3), name) for name in ("pearson", "spearman")])
+    with pytest.raises(InputError, match="measured by 'spearman'"):
+        require_pearson(table, "it")
+
+
+def test_values_that_are_no_correlations_are_not_taken_for_pearsons():
+    require_pearson(pd.DataFrame({"synchrony": [0.3, -1.0, 1.0, np.nan]}), "it")
+    with pytest.raises(InputError, match=r"a synchrony of 1\.2 in size is no correlation"):
+        require_pearson(pd.DataFrame({"synchrony": [0.3, -1.2]}), "it")

@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.synchrony.pooled import _average_slope, _within_sums, pooled_synchrony
+from dyadsync.synchrony.pooled import (
+    _average_slope,
+    _cluster_weights,
+    _within_sums,
+    pooled_synchrony,
+)
+from dyadsync.synchrony.slopes import standardised_contrasts
 from tests.made_changes import correlated_changes, make_changes, random_changes
 
 
@@ -94,3 +100,129 @@ def test_a_role_that_never_varies_has_no_pooled_synchrony():
 def test_an_unknown_pooled_method_is_an_error():
     with pytest.raises(InputError, match="'rm_corr', 'mixed'"):
         pooled_synchrony(random_changes(), "mean")
+
+
+def test_the_model_s_interval_has_the_level_asked_for():
+    # Fisher's z of r with df residual degrees of freedom: +- 1.644854 / sqrt(df - 1) at 90 %
+    changes = correlated_changes(12, 4, 0.3, 0.4)
+    row = pooled_synchrony(changes, confidence_level=0.9, n_resamples=100, rng=0).iloc[0]
+    half = 1.644854 / np.sqrt(12 * 3 - 1 - 1)
+    expected = np.tanh(np.arctanh(row["estimate"]) + np.array([-half, half]))
+    np.testing.assert_allclose([row["ci_lower"], row["ci_upper"]], expected, atol=1e-7)
+
+
+def test_the_mixed_model_s_interval_is_that_of_generalised_least_squares():
+    # Aitken's standard error by matrices, at the variances that statsmodels estimates
+    from scipy import stats
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    changes = correlated_changes(20, 4, 0.3, 0.6, seed=2)
+    x, y = (changes[role].to_numpy().reshape(20, 4) for role in ("therapist", "patient"))
+    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
+    x, y = x @ helmert.T, y @ helmert.T
+    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
+    column = x.reshape(-1, 1)
+    fit = MixedLM(y.ravel(), column, np.repeat(np.arange(20), 3), exog_re=column).fit()
+    row = pooled_synchrony(changes, "mixed", n_resamples=100, rng=0).iloc[0]
+    variance, scale = fit.cov_re[0, 0], fit.scale
+    information = sum(
+        own @ np.linalg.solve(scale * np.eye(3) + variance * np.outer(own, own), own) for own in x
+    )
+    se = 1 / np.sqrt(information)
+    expected = [fit.fe_params[0] - 1.959964 * se, fit.fe_params[0]]
+    np.testing.assert_allclose(row[["ci_lower", "estimate"]].astype(float), expected, atol=1e-4)
+    assert row["ci_upper"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_lower"])
+    p = 2 * stats.norm.sf(abs(fit.fe_params[0]) / se)
+    assert row["p_value"] == pytest.approx(p, rel=1e-3)
+
+
+def test_the_bootstrap_s_model_is_restricted_likelihood_s():
+    # By matrices: with V = I + t x x' within a dyad and one fixed slope, minus twice the log
+    # restricted likelihood is (N - 1) log(rss) + log|V| + log(x' V^-1 x) (Patterson & Thompson
+    # 1971, doi:10.1093/biomet/58.3.545). Five dyads: there the 1 in N - 1 counts.
+    for seed in range(6):
+        changes = correlated_changes(5, 4, 0.3, 1.0, seed)
+        patient, therapist = (
+            changes[role].to_numpy().reshape(5, 4) for role in ("patient", "therapist")
+        )
+        x, y = (standardised_contrasts(series) for series in (therapist, patient))
+        best = np.inf, np.nan
+        for t in np.concatenate([[0.0], np.geomspace(1e-3, 1e2, 200)]):
+            V = np.zeros((15, 15))
+            for k in range(5):
+                rows = slice(3 * k, 3 * k + 3)
+                V[rows, rows] = np.eye(3) + t * np.outer(x[k], x[k])
+            inverse, X, Y = np.linalg.inv(V), x.ravel(), y.ravel()
+            information = X @ inverse @ X
+            slope = X @ inverse @ Y / information
+            rss = (Y - slope * X) @ inverse @ (Y - slope * X)
+            deviance = 14 * np.log(rss) + np.linalg.slogdet(V)[1] + np.log(information)
+            best = min(best, (deviance, slope))
+        grid = _average_slope(_within_sums(patient, therapist), np.ones((1, 5)))[0]
+        assert grid == pytest.approx(best[1], abs=1e-9)
+
+
+def test_the_bootstrap_draws_whole_therapists():
+    # Of two therapists a sample has one twice (a quarter each) or both: three values, and the
+    # ends of a 95 % interval are the two therapists' own repeated-measures correlations.
+    import pingouin as pg
+
+    changes = correlated_changes(8, 4, 0.3, 0.6, seed=1)
+    therapists = {f"D{i:02d}": "T1" if i < 3 else "T2" for i in range(8)}
+    table = pooled_synchrony(changes, therapists=therapists, n_resamples=1000, rng=0)
+    plain = changes.assign(dyad_id=changes["dyad_id"].astype(str))
+    own = plain["dyad_id"].map(therapists)
+    ends = sorted(
+        pg.rm_corr(plain[own == name], x="therapist", y="patient", subject="dyad_id")["r"].iloc[0]
+        for name in ("T1", "T2")
+    )
+    row = table.set_index("interval").loc["bootstrap over therapists"]
+    np.testing.assert_allclose([row["ci_lower"], row["ci_upper"]], ends, atol=1e-10)
+    weights = _cluster_weights(np.array([0, 0, 1, 2]), 4000, np.random.default_rng(0))
+    assert (weights[:, 0] == weights[:, 1]).all()
+    assert (weights[:, 1:].sum(axis=1) == 3).all()
+    assert weights.mean(axis=0) == pytest.approx(1, abs=0.05)  # SE sqrt(2/3/4000) = .013
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_the_bootstrap_s_p_is_twice_the_smaller_side_and_never_zero(turn):
+    changes = correlated_changes(12, 4, 1.5, 0.1)
+    changes["patient"] *= turn
+    table = pooled_synchrony(changes, n_resamples=199, rng=0)
+    assert table["p_value"].iloc[1] == pytest.approx(2 / 200)
+    therapists = {f"D{i:02d}": i for i in range(12)}
+    mixed = pooled_synchrony(changes, "mixed", therapists=therapists, n_resamples=199, rng=0)
+    assert mixed["p_value"].iloc[2] == pytest.approx(2 / 200)
+
+
+def test_one_dyad_of_three_pairs_is_a_plain_correlation():
+    from scipy import stats
+
+    changes = make_changes([[1, 2, 4]], [[3, 5, 4]])
+    row = pooled_synchrony(changes).iloc[0]
+    plain = stats.pearsonr([1, 2, 4], [3, 5, 4])
+    assert row["estimate"] == pytest.approx(plain.statistic)
+    assert row["p_value"] == pytest.approx(plain.pvalue)
+    assert [row["ci_lower"], row["ci_upper"]] == [-1, 1]  # nothing is known of its spread
+    none = pooled_synchrony(make_changes([[1, 2]], [[3, 5]])).iloc[0]
+    assert np.isnan([none["p_value"], none["ci_lower"], none["ci_upper"]]).all()
+
+
+def test_a_dyad_takes_part_from_two_pairs_on():
+    changes = make_changes([[1, 2, 4], [1, 3, np.nan], [5, np.nan, np.nan]], [[3, 5, 4]] * 3)
+    table = pooled_synchrony(changes)
+    assert table["n_dyads"].tolist() == [2, 2]
+    assert table["n_sessions"].tolist() == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confidence_level": 95}, "confidence_level is 95; it must lie between 0 and 1"),
+        ({"n_resamples": 0}, "n_resamples is 0; it must be a whole number of at least 100"),
+        ({"n_resamples": 99}, "n_resamples is 99"),
+    ],
+)
+def test_a_level_or_a_number_of_resamples_that_is_none_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        pooled_synchrony(random_changes(), **options)
