@@ -502,7 +502,7 @@ def test_not_a_table():
 
 def correlations(n_dyads, n_pairs, tau, seed):
     """Dyads whose true synchrony follows the model; r from the exact distribution."""
-    from dyadsync.latent import simulate_correlations
+    from dyadsync.latent.likelihood import simulate_correlations
 
     rng = np.random.default_rng(seed)
     x, e, u = rng.standard_normal((3, n_dyads))

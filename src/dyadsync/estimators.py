@@ -537,10 +537,10 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     """Correct the mediation for the sampling error of each dyad's correlation.
 
     The mediator is the column of correlations; the effects are per unit of atanh of the true
-    correlation, with the posterior of `dyadsync.latent.latent_mediation`. ``extra["naive"]`` is
+    correlation, with the posterior of `dyadsync.latent.fit.latent_mediation`. ``extra["naive"]`` is
     the quasi-Bayesian fit on atanh(r), which ignores the error.
     """
-    from dyadsync.latent import latent_mediation
+    from dyadsync.latent.fit import latent_mediation
     from dyadsync.synchrony import fisher_z
 
     r = data.m[:, 0]
