@@ -47,7 +47,9 @@ def test_latent_method_leaves_out_dyads_with_two_pairs():
 def test_latent_effects_are_missing_at_the_boundary_with_a_sentence_why():
     """With no latent variance z is a line in x, and b and c' are not identified."""
     results = (
-        mediate(correlations(40, 4, 0.0, seed=seed), "x", "r", "y", method="latent", n_draws=500)
+        mediate(
+            correlations(40, 4, 0.0, seed=seed), "x", "r", "y", method="latent", n_draws=500, rng=1
+        )
         for seed in range(20)
     )
     found = next(one for one in results if np.isnan(one.table.loc["ACME", "estimate"]))
