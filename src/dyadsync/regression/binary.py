@@ -8,7 +8,7 @@ import numpy as np
 
 from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
-from dyadsync.regression.linear import ModelFit, solve_normal_equations, standardise
+from dyadsync.regression.linear import ModelFit, row_products, solve_normal_equations, standardise
 
 Link: TypeAlias = Literal["logit", "probit"]
 
@@ -32,9 +32,14 @@ def fit_binary(X: Array, y: Array, outcome: Link, terms: list[str]) -> ModelFit:
     mean, slope, variance = _binary_moments(X @ coef, outcome)
     weight = slope**2 / variance
     bread = np.linalg.inv(X.T @ (weight[:, None] * X))
-    scores = X * ((y - mean) * slope / variance)[:, None]
-    leverage = weight * np.einsum("ij,jk,ik->i", X, bread, X)
-    return ModelFit(coef, bread, scores, leverage, 1.0)
+    return ModelFit(
+        coef=coef,
+        bread=bread,
+        scores=X * ((y - mean) * slope / variance)[:, None],
+        residuals=y - mean,
+        leverage=weight * np.einsum("ij,jk,ik->i", X, bread, X),
+        dispersion=1.0,
+    )
 
 
 def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
@@ -93,7 +98,7 @@ def fisher_scoring(
     """
     n_fits, p = weights.shape[0], X.shape[1]
     Z, location, spread = standardise(X)
-    products = (Z[:, :, None] * Z[:, None, :]).reshape(len(y), p * p)
+    products = row_products(Z)
     coef = np.zeros((n_fits, p))
     converged = np.zeros(n_fits, bool)
     active = np.arange(n_fits)
@@ -103,11 +108,11 @@ def fisher_scoring(
         w = weights[active]
         information = ((w * slope**2 / variance) @ products).reshape(-1, p, p)
         score = (w * (y - mean) * slope / variance) @ Z
-        step, solvable = solve_normal_equations(information, score[..., None])
-        coef[active] += np.where(solvable[:, None], step[..., 0], 0)
+        step, solvable = solve_normal_equations(information, score)
+        coef[active] += np.where(solvable[:, None], step, 0)
         # Past a linear predictor of 40 the likelihood is flat: separation, not convergence.
         finite = np.abs(coef[active] @ Z.T).max(1) < 40
-        done = solvable & (np.abs(step[..., 0]).max(1) < 1e-9)
+        done = solvable & (np.abs(step).max(1) < 1e-9)
         converged[active[done & finite]] = True
         active = active[solvable & finite & ~done]
         if not len(active):

@@ -63,14 +63,10 @@ def r_squared_correction(k: float) -> float:
     return (m0 - 2 * m2 / k**2 + m4 / k**4) / (m2 - 2 * m4 / k**2 + m6 / k**4)
 
 
-def _bisect(rising: Callable[[float], float], lower: float, upper: float) -> float:
-    for _ in range(100):
-        middle = (lower + upper) / 2
-        if rising(middle) < 0:
-            lower = middle
-        else:
-            upper = middle
-    return (lower + upper) / 2
+def _root(rising: Callable[[float], float], lower: float, upper: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(rising, lower, upper, xtol=1e-14))
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +78,7 @@ def scale_constant() -> float:
     >>> round(scale_constant(), 5)
     1.54764
     """
-    return _bisect(lambda k: BREAKDOWN - _expected_rho(k), 0.5, 5.0)
+    return _root(lambda k: BREAKDOWN - _expected_rho(k), 0.5, 5.0)
 
 
 @lru_cache(maxsize=32)
@@ -91,7 +87,7 @@ def efficiency_constant(efficiency: float) -> float:
 
     Parameters
     ----------
-    efficiency
+    efficiency : float
         Between .3 and .999; .85 is the customary choice in mediation, .95 in regression.
 
     Raises
@@ -109,4 +105,4 @@ def efficiency_constant(efficiency: float) -> float:
             f"The efficiency of an MM-regression must lie between 0.3 and 0.999, not {efficiency}; "
             "0.85 is the usual choice."
         )
-    return _bisect(lambda k: _efficiency(k) - efficiency, scale_constant(), 50.0)
+    return _root(lambda k: _efficiency(k) - efficiency, scale_constant(), 50.0)

@@ -9,7 +9,7 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import bisquare_psi_derivative, efficiency_constant
 from dyadsync.regression.counts import blocks, checked_counts
-from dyadsync.regression.linear import row_products
+from dyadsync.regression.linear import row_products, solve_normal_equations
 from dyadsync.regression.mm import RegressionResult
 
 
@@ -81,18 +81,7 @@ def fast_robust_bootstrap(
     draws = np.empty((len(counts), p))
     for block in blocks(len(counts), len(y)):
         sums = counts[block] @ moments
-        step = _solve_regular(sums[:, : p * p].reshape(-1, p, p), sums[:, p * p :])
+        step, regular = solve_normal_equations(sums[:, : p * p].reshape(-1, p, p), sums[:, p * p :])
+        step[~regular] = np.nan
         draws[block] = fit.coef + step @ correction.T
     return draws
-
-
-def _solve_regular(matrices: Array, vectors: Array) -> Array:
-    """Solve positive definite systems that are near the identity if regular; else NaN.
-
-    A resample that lacks a category, say, leaves a matrix that is singular but for rounding.
-    """
-    size = np.einsum("kii->ki", matrices).prod(axis=1)
-    regular = np.linalg.det(matrices) > 1e-10 * np.maximum(size, 1e-10)
-    safe = np.where(regular[:, None, None], matrices, np.eye(matrices.shape[-1]))
-    solution = np.linalg.solve(safe, vectors[..., None])[..., 0]
-    return np.where(regular[:, None], solution, np.nan)

@@ -50,9 +50,9 @@ def huber_covariance(
     ----------
     data : array_like (n, q)
         One row a dyad.
-    kappa
+    kappa : float
         Share of normal data that is weighted down, between 0 and 1.
-    max_iterations
+    max_iterations : int
         Most iterations.
 
     Raises
@@ -67,7 +67,7 @@ def huber_covariance(
 
     References
     ----------
-    Zu & Yuan (2010), doi:10.1080/00273171003680211.
+    Zu & Yuan (2010), doi:10.1080/00273170903504695.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from dyadsync.errors import InputError
 
 @dataclass(frozen=True)
 class ModelFit:
-    """Least squares or maximum likelihood for one response."""
+    """Least squares or maximum likelihood for one response; least squares with any leading axes."""
 
     coef: Array
     """Shape (p,)."""
@@ -21,15 +21,17 @@ class ModelFit:
     """Inverse information without the dispersion, shape (p, p)."""
     scores: Array
     """Each row's contribution to the estimating equation, shape (n, p)."""
+    residuals: Array
+    """What was observed less its expectation, shape (n,)."""
     leverage: Array
     """Shape (n,)."""
-    dispersion: float
+    dispersion: Any
     """Residual variance (divisor n - p); 1 for a binary response."""
 
     @property
     def df_resid(self) -> int:
         """Residual degrees of freedom, n - p."""
-        n, p = self.scores.shape
+        n, p = self.scores.shape[-2:]
         return int(n - p)
 
     def covariance(self, kind: Literal["classical", "HC3"]) -> Array:
@@ -39,7 +41,8 @@ class ModelFit:
         doi:10.1016/0304-4076(85)90158-7).
         """
         if kind == "classical":
-            return self.dispersion * self.bread
+            covariance: Array = self.dispersion * self.bread
+            return covariance
         if np.any(self.leverage > 1 - 1e-10):
             row = int(np.argmax(self.leverage))
             raise InputError(
@@ -47,23 +50,43 @@ class ModelFit:
                 "(leverage 1). Use vcov='classical', or drop the covariate only this row has."
             )
         influence = (self.scores / (1 - self.leverage)[:, None]) @ self.bread
-        covariance: Array = influence.T @ influence
+        covariance = influence.T @ influence
         return covariance
 
 
 def fit_linear(X: Array, y: Array) -> ModelFit:
-    """Ordinary least squares by the QR decomposition."""
+    """Ordinary least squares by the QR decomposition, of any number of samples at once.
+
+    Parameters
+    ----------
+    X : array (..., n, p)
+        Designs, with their column of ones.
+    y : array (..., n)
+        Responses.
+
+    Returns
+    -------
+    ModelFit
+        With the leading axes of X.
+
+    Examples
+    --------
+    >>> x = np.arange(4.0)
+    >>> fit_linear(np.column_stack([np.ones(4), x]), 1 + 2 * x).coef.round(10).tolist()
+    [1.0, 2.0]
+    """
     q, r = np.linalg.qr(X)
     r_inverse = np.linalg.inv(r)
-    coef = r_inverse @ (q.T @ y)
-    residuals = y - X @ coef
-    n, p = X.shape
+    coef = (r_inverse @ (np.swapaxes(q, -1, -2) @ y[..., None]))[..., 0]
+    residuals = y - (X @ coef[..., None])[..., 0]
+    n, p = X.shape[-2:]
     return ModelFit(
-        coef,
-        r_inverse @ r_inverse.T,
-        X * residuals[:, None],
-        np.einsum("ij,ij->i", q, q),
-        float(residuals @ residuals) / (n - p),
+        coef=coef,
+        bread=r_inverse @ np.swapaxes(r_inverse, -1, -2),
+        scores=X * residuals[..., None],
+        residuals=residuals,
+        leverage=np.einsum("...ij,...ij->...i", q, q),
+        dispersion=np.einsum("...i,...i->...", residuals, residuals) / (n - p),
     )
 
 
@@ -81,16 +104,14 @@ def row_products(X: Array) -> Array:
     return products
 
 
-def solve_normal_equations(matrices: Array, rhs: Array) -> tuple[Array, BoolArray]:
-    """Solve symmetric systems, shape (B, p, p), and say which are not singular.
+def solve_normal_equations(matrices: Array, vectors: Array) -> tuple[Array, BoolArray]:
+    """Solve positive definite systems, shapes (B, p, p) and (B, p), and say which are not singular.
 
-    The determinant over the product of the diagonal is free of scale: 1 for orthogonal
-    columns, 0 for collinear ones.
+    The determinant over the product of the diagonal is free of scale: 1 for orthogonal columns, 0
+    for collinear ones. A resample that lacks a category leaves a matrix that is singular but for
+    rounding; its solution means nothing. The columns have about the same length.
     """
-    diagonal = np.einsum("bii->bi", matrices)
-    scale = np.sqrt(np.maximum(diagonal, 1e-300))
-    correlation = matrices / scale[:, :, None] / scale[:, None, :]
-    ok = (np.linalg.det(correlation) > 1e-12) & (diagonal > 1e-290).all(1)
-    correlation = np.where(ok[:, None, None], correlation, np.eye(matrices.shape[1]))
-    solution = np.linalg.solve(correlation, rhs / scale[:, :, None]) / scale[:, :, None]
-    return solution, ok
+    size = np.einsum("bii->bi", matrices).prod(axis=1)
+    regular = (size > 1e-290) & (np.linalg.det(matrices) > 1e-12 * size)
+    safe = np.where(regular[:, None, None], matrices, np.eye(matrices.shape[-1]))
+    return np.linalg.solve(safe, vectors[..., None])[..., 0], regular

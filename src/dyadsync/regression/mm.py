@@ -91,11 +91,11 @@ def mm_regression(
         Design, with its column of ones.
     y : array_like (n,)
         Outcome.
-    efficiency
+    efficiency : float
         Asymptotic efficiency at normal errors, relative to least squares.
-    names
+    names : sequence of str, optional
         Names of X's columns, used in error messages only.
-    max_iterations
+    max_iterations : int
         Most iterations allowed in each of the two steps.
 
     Returns

@@ -111,7 +111,7 @@ def _s_newton_step(
     u = (y - coefs @ X.T) / scales[:, None]
     curvature = (bisquare_psi_derivative(u, c) @ XX).reshape(-1, p, p)
     weights = bisquare_weight(u, c)
-    newton = coefs + scales[:, None] * _solve(curvature, (weights * u) @ X)
+    newton = coefs + scales[:, None] * _solve_symmetric(curvature, (weights * u) @ X)
     newton_scales = _m_scale(y - newton @ X.T, scales, p, c, 20)
     reweighted = _weighted_fits(X, XX, y, weights)
     reweighted_scales = _m_scale(y - reweighted @ X.T, scales, p, c, 20)
@@ -125,7 +125,7 @@ def _s_newton_step(
 def _weighted_fits(X: Array, XX: Array, y: Array, weights: Array) -> Array:
     """Weighted least squares for K sets of weights (K, n) at once; shape (K, p)."""
     p = X.shape[1]
-    return _solve((weights @ XX).reshape(-1, p, p), (weights * y) @ X)
+    return _solve_symmetric((weights @ XX).reshape(-1, p, p), (weights * y) @ X)
 
 
 def _m_scale(residuals: Array, scale: Array, p: int, c: float, n_steps: int) -> Array:
@@ -145,8 +145,12 @@ def _m_scale(residuals: Array, scale: Array, p: int, c: float, n_steps: int) -> 
     return scale
 
 
-def _solve(matrices: Array, vectors: Array) -> Array:
-    """Solve K small symmetric systems at once; NaN where a matrix is singular."""
+def _solve_symmetric(matrices: Array, vectors: Array) -> Array:
+    """Solve K small symmetric systems, definite or not; NaN where a matrix is exactly singular.
+
+    A Newton step may meet a curvature that is not positive; the step that it gives is then weighed
+    against the reweighting step, so nothing is refused here.
+    """
     try:
         return np.linalg.solve(matrices, vectors[..., None])[..., 0]
     except np.linalg.LinAlgError:
