@@ -1,15 +1,12 @@
 """What a fresh clone relies on: pins, licences, versions in step, cheap imports."""
 
-import importlib
 import json
-import pkgutil
 import re
 import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
@@ -64,47 +61,6 @@ def test_importing_the_package_imports_nothing_heavy():
         [sys.executable, "-c", code, heavy], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
-
-
-CONTRACT = [
-    "mediate",
-    "sensitivity",
-    "power",
-    "correlation",
-    "influence",
-    "replicate",
-    "reliability",
-    "surrogate_test",
-    "pseudo_dyads",
-    "pooled_synchrony",
-    "dyad_synchrony",
-    "session_changes",
-    "symptom_reduction",
-    "dyad_table",
-    "load_study",
-    "check_study",
-    "Study",
-    "Design",
-    "simulate_study",
-    "write_study",
-    "mm_regression",
-]
-
-
-def test_the_top_level_has_the_names_that_were_promised():
-    assert set(CONTRACT) < set(dyadsync.__all__) == set(dir(dyadsync))
-
-
-def test_no_module_hides_a_name_of_the_top_level():
-    """Modules named like a function are imported first, which sets them on their package."""
-    modules = {
-        module.name
-        for module in pkgutil.walk_packages(dyadsync.__path__, "dyadsync.")
-        if module.name.rpartition(".")[2] in dyadsync.__all__
-    }
-    for module in modules:
-        importlib.import_module(module)
-    assert [name for name in CONTRACT if isinstance(getattr(dyadsync, name), ModuleType)] == []
 
 
 @pytest.mark.parametrize("name", dyadsync.__all__)

@@ -40,8 +40,9 @@ def test_a_walk_begins_at_the_table_and_robust_holds_longer_than_least_squares(t
     assert moves["MM-regression"] < moves["quasi-Bayesian"] / 2
 
 
-def test_a_walk_from_nothing_starts_at_zero_and_makes_an_effect_of_the_old_sign(table):
-    options = {"methods": ["quasi-Bayesian"], "n_draws": 100, "rng": 1}
+@pytest.mark.parametrize("pattern", ["vertical_y", "vertical_m"])
+def test_a_walk_from_nothing_starts_at_zero_and_makes_an_effect_of_the_old_sign(table, pattern):
+    options = {"pattern": pattern, "methods": ["quasi-Bayesian"], "n_draws": 100, "rng": 1}
     walk = contamination_walk(table, *XMY, 6, start="nothing", **options)
     found = mediate(table, *XMY, n_draws=100, rng=1).table.loc["ACME", "estimate"]
     assert walk["estimate"].iloc[0] == pytest.approx(0, abs=1e-12)

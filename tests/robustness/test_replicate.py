@@ -8,9 +8,9 @@ from scipy import stats
 from dyadsync.claims import judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
-from dyadsync.mediation.methods.registry import METHODS as REGISTRY
+from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.robustness.outliers import contaminated_dyads
-from dyadsync.robustness.replicate import METHODS, ReplicationResult, replicate, what_replicated
+from dyadsync.robustness.replicate import ANALYSES, ReplicationResult, replicate, what_replicated
 
 XMY = ("x", "m", "y")
 
@@ -26,9 +26,9 @@ def replication(table):
     return replicate(table, *XMY, cluster="therapist", n_draws=500, rng=3)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ANALYSES)
 def test_the_acme_is_what_mediate_gives_with_the_same_seed(table, replication, name):
-    options = dict(METHODS[name])
+    options = dict(ANALYSES[name])
     cluster = "therapist" if options.pop("clustered", False) else None
     expected = mediate(table, *XMY, cluster=cluster, n_draws=500, rng=3, **options)
     found = replication.of("ACME").loc[name]
@@ -100,7 +100,7 @@ def test_an_unknown_method_is_refused(table):
 
 def test_claims_are_judged_by_every_method(replication):
     claims = replication.claims()
-    assert len(claims) == 3 * len(METHODS)
+    assert len(claims) == 3 * len(ANALYSES)
     judged = {(claim.id, claim.method): claim for claim in claims}
     row = replication.of("path b").loc["MM-regression"]
     assert judged["b", "MM-regression"].estimate == row["estimate"]
@@ -146,10 +146,10 @@ def test_options_that_mediate_would_refuse_are_refused_before_any_method_runs(
 def test_labels_are_those_of_the_methods_of_mediate():
     plain = [
         (label, options.get("method", "quasi-bayesian"))
-        for label, options in METHODS.items()
+        for label, options in ANALYSES.items()
         if not set(options) - {"method"}
     ]
-    assert plain == [(REGISTRY[method].label, method) for _, method in plain]
+    assert plain == [(METHODS[method].label, method) for _, method in plain]
 
 
 def test_a_seed_of_numpys_type_is_the_same_seed(table):
@@ -162,7 +162,7 @@ def test_an_effect_without_an_interval_makes_no_claim(replication):
     table = replication.table.copy()
     table.loc[table["method"] == "HC3", ["ci_lower", "ci_upper"]] = np.nan
     claims = ReplicationResult(table, {}).claims()
-    assert len(claims) == 3 * (len(METHODS) - 1)
+    assert len(claims) == 3 * (len(ANALYSES) - 1)
     assert "HC3" not in {claim.method for claim in claims}
 
 

@@ -15,25 +15,25 @@ from dyadsync.claims import Claim, judge, robust_claims
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit, Settings
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
-from dyadsync.mediation.methods import registry as mediation
+from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.sample import MediationData, prepare
 
-__all__ = ["MAIN", "METHODS", "ReplicationResult", "replicate", "what_replicated"]
+__all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate", "what_replicated"]
 
-MAIN = mediation.METHODS["quasi-bayesian"].label
+MAIN = METHODS["quasi-bayesian"].label
 """The label of the main analysis, which the others replicate."""
 
-METHODS: dict[str, dict[str, Any]] = {
+ANALYSES: dict[str, dict[str, Any]] = {
     MAIN: {},
     "HC3": {"vcov": "HC3"},
     "small-sample t": {"small_sample": True},
     "therapist clusters": {"clustered": True, "small_sample": True},
     **{
-        mediation.METHODS[name].label: {"method": name}
+        METHODS[name].label: {"method": name}
         for name in ("bootstrap", "bootstrap-bca", "robust", "huber", "median")
     },
 }
-"""Options of `mediate` by the method's label; ``clustered`` asks for the clusters."""
+"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters."""
 
 EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
@@ -86,7 +86,7 @@ def replicate(
     *,
     covariates: Sequence[str] = (),
     cluster: str | None = None,
-    methods: Sequence[str] = tuple(METHODS),
+    methods: Sequence[str] = tuple(ANALYSES),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
     rng: int | np.random.Generator | None = None,
@@ -110,7 +110,7 @@ def replicate(
     cluster : str, optional
         Column that names each dyad's therapist; without it the clustered method is left out.
     methods : list of str
-        Labels in `METHODS`.
+        Labels, keys of `ANALYSES`.
     n_draws : int
     confidence_level : float
     rng : int, Generator or None
@@ -135,7 +135,7 @@ def replicate(
     {'HC3': 0.561, 'bootstrap': 0.561}
     """
     for name in methods:
-        check_choice("methods", name, METHODS)
+        check_choice("methods", name, ANALYSES)
     settings = Settings(
         check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
     )
@@ -145,7 +145,7 @@ def replicate(
     rows: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
     for name in methods:
-        options = dict(METHODS[name])
+        options = dict(ANALYSES[name])
         method = options.pop("method", "quasi-bayesian")
         clustered = options.pop("clustered", False)
         if clustered and cluster is None:
@@ -154,7 +154,7 @@ def replicate(
             sample, _, _ = prepare(
                 data, x, [m], y, covariates=covariates, cluster=cluster if clustered else None
             )
-            fit = mediation.METHODS[method].draw(
+            fit = METHODS[method].draw(
                 sample, replace(settings, **options), np.random.default_rng(seed)
             )
         except InputError as error:

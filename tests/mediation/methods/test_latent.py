@@ -46,16 +46,16 @@ def test_latent_method_leaves_out_dyads_with_two_pairs():
 
 def test_latent_effects_are_missing_at_the_boundary_with_a_sentence_why():
     """With no latent variance z is a line in x, and b and c' are not identified."""
-    found = []
-    for seed in range(20):
-        data = correlations(40, 4, 0.0, seed=seed)
-        result = mediate(data, "x", "r", "y", method="latent", n_draws=500, rng=1)
-        if np.isnan(result.table.loc["ACME", "estimate"]):
-            found.append(result)
-    assert found
-    assert any("not identified" in note for note in found[0].notes)
-    assert "could not be estimated" in found[0].report()
-    assert np.isfinite(found[0].paths.loc["a", "estimate"])
+    results = (
+        mediate(
+            correlations(40, 4, 0.0, seed=seed), "x", "r", "y", method="latent", n_draws=500, rng=1
+        )
+        for seed in range(20)
+    )
+    found = next(one for one in results if np.isnan(one.table.loc["ACME", "estimate"]))
+    assert any("not identified" in note for note in found.notes)
+    assert "could not be estimated" in found.report()
+    assert np.isfinite(found.paths.loc["a", "estimate"])
 
 
 def test_latent_method_takes_missing_numbers_of_sessions():

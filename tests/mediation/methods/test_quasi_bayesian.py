@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
@@ -186,3 +187,11 @@ def test_draws_have_the_estimated_covariance():
     assert abs((draws.mean(axis=0) - estimate) / se).max() < 0.01  # 4.5 Monte Carlo errors
     away = (np.cov(draws.T) - fit.covariance) / np.outer(se, se)
     assert abs(away).max() < 0.015  # 4.7 Monte Carlo errors of a variance
+
+
+def test_a_covariate_of_one_cluster_only_stops_the_jackknife_by_its_number():
+    data = dyads(37).assign(only=lambda d: (d["therapist"] == 3) * d["c"])
+    number = sorted(data["therapist"].unique()).index(3) + 1
+    options = {"cluster": "therapist", "small_sample": True, "covariates": ["only"]}
+    with pytest.raises(InputError, match=f"without cluster number {number} a model cannot"):
+        mediate(data, "x", "m", "y", n_draws=100, **options)

@@ -6,7 +6,7 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.covariance import cluster_covariance, hc3_mediators
+from dyadsync.mediation.covariance import cluster_covariance, independent_covariance
 from dyadsync.mediation.models import fit_mediators, fit_outcome, residual_covariance
 from dyadsync.mediation.sample import MediationData
 
@@ -37,30 +37,24 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     )
     fits = [*mediators, outcome]
     total = fit_outcome(data, total=True)
-    n_mediator = data.n_mediators * len(mediators[0].coef)
     center = np.concatenate([fit.coef for fit in fits])
     n_draws, p_m = settings.n_draws, len(mediators[0].coef)
+    n_mediator = data.n_mediators * p_m
     # Intercepts come last, so that a shift of a variable leaves the draws of the slopes alone.
     rows = np.arange(len(center))
     is_intercept = (rows == n_mediator) | ((rows < n_mediator) & (rows % p_m == 0))
     rows = np.concatenate([rows[~is_intercept], rows[is_intercept]])
-    if data.cluster is not None:
-        covariance = cluster_covariance(data, fits, settings.small_sample)
-        total_cov = cluster_covariance(data, [total], settings.small_sample)
-        parts = [(rows, data.n_clusters - 1)]
-    else:
-        if settings.vcov == "classical":
-            mediator_cov = np.kron(residual_cov, mediators[0].bread)
-        else:
-            mediator_cov = hc3_mediators(mediators)
-        covariance = np.zeros((len(center), len(center)))
-        covariance[:n_mediator, :n_mediator] = mediator_cov
-        covariance[n_mediator:, n_mediator:] = outcome.covariance(settings.vcov)
+    if data.cluster is None:
+        covariance = independent_covariance(mediators, outcome, residual_cov, settings.vcov)
         total_cov = total.covariance(settings.vcov)
         parts = [
             (rows[rows < n_mediator], mediators[0].df_resid),
             (rows[rows >= n_mediator], outcome.df_resid),
         ]
+    else:
+        covariance = cluster_covariance(data, fits, settings.small_sample)
+        total_cov = cluster_covariance(data, [total], settings.small_sample)
+        parts = [(rows, data.n_clusters - 1)]
     draws = np.empty((len(center), n_draws))
     for part, df in parts:
         draws[part] = _draw(
