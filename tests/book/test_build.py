@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,6 +102,37 @@ def test_the_codebook_lists_every_field(small_book: Project) -> None:
     home = page(small_book, "chapters/index.html")
     for field in ("oxytocin_pg_ml", "social_impairment", "hrsd17"):
         assert field in home
+
+
+def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
+    """In a heading, a list, a table, a box; written by the role's format; never as markup."""
+    text = page(small_book, "chapters/one.html")
+    mean = read_results(small_book.results)["draws"]["mean"]
+    shown = [unescape(number) for number in re.findall(r"dyadsync-number r[^>]*>([^<]*)<", text)]
+    words = f"{mean:.1f} and −1"
+    assert shown[:6] == ["−0.12", f"{mean:.3f}", words, "–", "1 < 2", "3"]
+    assert shown[6:] == ["−12.5%", f"{mean:.2f}", "−0.125", "seed 3"]
+    assert "<code class=" in text
+    assert "{eval}`mean:.3f`</span>" in text
+    assert "not_a_name" in text
+
+
+def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
+    small_book: Project,
+) -> None:
+    text = page(small_book, "chapters/one.html")
+    for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "random")):
+        target = re.search(rf'href="#([^"]*)" title="{re.escape(expression)}"', text)
+        assert target is not None
+        cell = text.split(f'id="{target.group(1)}"')[1].split("</pre>")[0]
+        assert code in cell
+
+
+def test_a_number_on_a_page_that_no_kernel_ran_is_refused(book_copy: Project) -> None:
+    with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nIt is {eval}`mean:.2f`.\n")
+    with pytest.raises(BuildError, match=r"(?s)index\.md.*mean:\.2f.*has no value"):
+        build_book(book_copy.root, profile="quick", jobs=1)
 
 
 def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> None:

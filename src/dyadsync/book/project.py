@@ -118,7 +118,7 @@ class Project:
             metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
         except ValueError:
             return False  # opening the chapter says what is wrong with it
-        return metadata.get("dyadsync", {}).get("only") == "simulated"
+        return bool(metadata.get("dyadsync", {}).get("only") == "simulated")
 
     @property
     def simulation(self) -> dict[str, Any] | None:

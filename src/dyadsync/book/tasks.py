@@ -291,6 +291,7 @@ def _run_chapter(
         results=published,
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
+        tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)
     _write_listing(published, listing)
