@@ -42,6 +42,13 @@ def page(project: Project, name: str) -> str:
     return (project.html / name).read_text(encoding="utf-8")
 
 
+SHIPPED = {"html", "notebooks", "results", "manifest.json"}
+
+
+def shipped(hashes: dict[str, str], name: str) -> dict[str, str]:
+    return {path: digest for path, digest in hashes.items() if path.split("/")[0] == name}
+
+
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -215,8 +222,11 @@ def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(
 ) -> None:
     root = copy_small_book(tmp_path / "elsewhere")
     again = build_book(root, profile="quick", output=tmp_path / "out", jobs=1)
-    for made in ("html", "notebooks", "results", "book"):
-        assert hashes_below(again.output / made) == hashes_below(small_book.output / made), made
+    made, before = hashes_below(again.output), hashes_below(small_book.output)
+    assert {name.split("/")[0] for name in made} == SHIPPED | {".state"}
+    for name in SHIPPED:
+        assert shipped(made, name) == shipped(before, name), name
+    assert hashes_below(again.book) == hashes_below(small_book.book)
 
     own = write_small_package(tmp_path / "own", simulated=False)
     observed = build_book(root, profile="quick", data=own, output=tmp_path / "out", jobs=1)
@@ -226,6 +236,80 @@ def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(
             assert words not in text, path.name
     notebook = (observed.notebooks / "one.ipynb").read_text(encoding="utf-8")
     assert str(own) not in notebook
+
+
+def outcomes(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Read what pytask did with each task: run (.) or skipped as unchanged (s)."""
+    return dict(re.findall(r"│ (\w+(?: \w+)?) +│ (\S) ", capsys.readouterr().out))
+
+
+def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """Build again, and name the tasks that ran."""
+    capsys.readouterr()
+    build_book(book.root, profile="quick", jobs=1)
+    return {task for task, outcome in outcomes(capsys).items() if outcome == "."}
+
+
+def test_other_data_run_the_chapters_again(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.data / "symptoms.csv", "D1,0,20", "D1,0,21")
+    ran = rebuild(book_copy, capsys)
+    assert {"chapter one", "chapter two"} <= ran
+    assert data_hash(book_copy.data) in page(book_copy, "chapters/one.html")
+
+
+@pytest.mark.parametrize(
+    ("code", "ran"),
+    [
+        ("science_hash", {"chapter one", "chapter two"}),
+        (
+            "machinery_hash",
+            {"caches", "chapter one", "chapter two", "results", "stage", "site"},
+        ),
+    ],
+)
+def test_other_code_runs_what_it_is_part_of_again(
+    book_copy: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    ran: set[str],
+) -> None:
+    """The outcome is equal, so what only reads the outcome rests."""
+    rebuild(book_copy, capsys)
+    monkeypatch.setattr(f"dyadsync.book.provenance.{code}", lambda: "other code")
+    assert rebuild(book_copy, capsys) == ran
+
+
+def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.chapters / "index.md", "# A small book", "# A little book")
+    assert rebuild(book_copy, capsys) == {"stage", "site", "manifest"}
+    assert "A little book" in page(book_copy, "chapters/index.html")
+
+
+def test_another_result_reaches_the_page_that_shows_it(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
+    ran = rebuild(book_copy, capsys)
+    assert ran == {"chapter one", "results", "stage", "site", "manifest"}
+    assert "−3.00 to −0.20" in page(book_copy, "chapters/index.html")
+
+
+def test_another_lock_runs_everything_again(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (book_copy.root / "requirements.lock").write_text("numpy==1.0\n")
+    rebuild(book_copy, capsys)
+    (book_copy.root / "requirements.lock").write_text("numpy==2.0\n")
+    ran = rebuild(book_copy, capsys)
+    assert {"caches", "chapter one", "chapter two", "stage", "site", "manifest"} <= ran
 
 
 # What is left alone
