@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
@@ -133,17 +131,12 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def _add_static(_app: Sphinx, config: Config) -> None:
-    config.html_static_path.append(str(Path(__file__).parent / "static"))
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Put our role in the place of myst-nb's, which asks a kernel of its own."""
     app.setup_extension("myst_nb")
     app.add_role("eval", EvalRole(), override=True)
     # After blocks that are not for these data have gone.
     app.connect("doctree-read", _lead_to_code, priority=600)
-    app.connect("config-inited", _add_static)
     app.add_css_file("numbers.css")
     app.add_js_file("numbers.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

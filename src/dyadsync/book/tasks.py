@@ -239,7 +239,8 @@ def _tasks(
         TaskWithoutPath(
             name="site",
             function=_build_site,
-            depends_on={"where": where, "inputs": [book, *lock, machinery]},
+            # The API reference is made from the docstrings of the science.
+            depends_on={"where": where, "inputs": [book, *lock, science, machinery]},
             produces={"listing": site},
         )
     )
