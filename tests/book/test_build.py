@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -39,6 +40,13 @@ class _Loads(HTMLParser):
 
 def page(project: Project, name: str) -> str:
     return (project.html / name).read_text(encoding="utf-8")
+
+
+SHIPPED = {"html", "notebooks", "results", "manifest.json"}
+
+
+def shipped(hashes: dict[str, str], name: str) -> dict[str, str]:
+    return {path: digest for path, digest in hashes.items() if path.split("/")[0] == name}
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -101,6 +109,37 @@ def test_the_codebook_lists_every_field(small_book: Project) -> None:
     home = page(small_book, "chapters/index.html")
     for field in ("oxytocin_pg_ml", "social_impairment", "hrsd17"):
         assert field in home
+
+
+def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
+    """In a heading, a list, a table, a box; written by the role's format; never as markup."""
+    text = page(small_book, "chapters/one.html")
+    mean = read_results(small_book.results)["draws"]["mean"]
+    shown = [unescape(number) for number in re.findall(r"dyadsync-number r[^>]*>([^<]*)<", text)]
+    words = f"{mean:.1f} and −1"
+    assert shown[:6] == ["−0.12", f"{mean:.3f}", words, "–", "1 < 2", "3"]
+    assert shown[6:] == ["−12.5%", f"{mean:.2f}", "−0.125", "seed 3"]
+    assert "<code class=" in text
+    assert "{eval}`mean:.3f`</span>" in text
+    assert "not_a_name" in text
+
+
+def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
+    small_book: Project,
+) -> None:
+    text = page(small_book, "chapters/one.html")
+    for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "random")):
+        target = re.search(rf'href="#([^"]*)" title="{re.escape(expression)}"', text)
+        assert target is not None
+        cell = text.split(f'id="{target.group(1)}"')[1].split("</pre>")[0]
+        assert code in cell
+
+
+def test_a_number_on_a_page_that_no_kernel_ran_is_refused(book_copy: Project) -> None:
+    with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nIt is {eval}`mean:.2f`.\n")
+    with pytest.raises(BuildError, match=r"(?s)index\.md.*mean:\.2f.*has no value"):
+        build_book(book_copy.root, profile="quick", jobs=1)
 
 
 def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> None:
@@ -183,8 +222,11 @@ def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(
 ) -> None:
     root = copy_small_book(tmp_path / "elsewhere")
     again = build_book(root, profile="quick", output=tmp_path / "out", jobs=1)
-    for made in ("html", "notebooks", "results", "book"):
-        assert hashes_below(again.output / made) == hashes_below(small_book.output / made), made
+    made, before = hashes_below(again.output), hashes_below(small_book.output)
+    assert {name.split("/")[0] for name in made} == SHIPPED | {".state"}
+    for name in SHIPPED:
+        assert shipped(made, name) == shipped(before, name), name
+    assert hashes_below(again.book) == hashes_below(small_book.book)
 
     own = write_small_package(tmp_path / "own", simulated=False)
     observed = build_book(root, profile="quick", data=own, output=tmp_path / "out", jobs=1)
@@ -194,6 +236,80 @@ def test_equal_inputs_give_equal_bytes_and_other_data_lose_the_notice(
             assert words not in text, path.name
     notebook = (observed.notebooks / "one.ipynb").read_text(encoding="utf-8")
     assert str(own) not in notebook
+
+
+def outcomes(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Read what pytask did with each task: run (.) or skipped as unchanged (s)."""
+    return dict(re.findall(r"│ (\w+(?: \w+)?) +│ (\S) ", capsys.readouterr().out))
+
+
+def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """Build again, and name the tasks that ran."""
+    capsys.readouterr()
+    build_book(book.root, profile="quick", jobs=1)
+    return {task for task, outcome in outcomes(capsys).items() if outcome == "."}
+
+
+def test_other_data_run_the_chapters_again(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.data / "symptoms.csv", "D1,0,20", "D1,0,21")
+    ran = rebuild(book_copy, capsys)
+    assert {"chapter one", "chapter two"} <= ran
+    assert data_hash(book_copy.data) in page(book_copy, "chapters/one.html")
+
+
+@pytest.mark.parametrize(
+    ("code", "ran"),
+    [
+        ("science_hash", {"chapter one", "chapter two", "site"}),
+        (
+            "machinery_hash",
+            {"caches", "chapter one", "chapter two", "results", "stage", "site"},
+        ),
+    ],
+)
+def test_other_code_runs_what_it_is_part_of_again(
+    book_copy: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    ran: set[str],
+) -> None:
+    """The outcome is equal, so what only reads the outcome rests."""
+    rebuild(book_copy, capsys)
+    monkeypatch.setattr(f"dyadsync.book.provenance.{code}", lambda: "other code")
+    assert rebuild(book_copy, capsys) == ran
+
+
+def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.chapters / "index.md", "# A small book", "# A little book")
+    assert rebuild(book_copy, capsys) == {"stage", "site", "manifest"}
+    assert "A little book" in page(book_copy, "chapters/index.html")
+
+
+def test_another_result_reaches_the_page_that_shows_it(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(book_copy, capsys)
+    change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
+    ran = rebuild(book_copy, capsys)
+    assert ran == {"chapter one", "results", "stage", "site", "manifest"}
+    assert "−3.00 to −0.20" in page(book_copy, "chapters/index.html")
+
+
+def test_another_lock_runs_everything_again(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (book_copy.root / "requirements.lock").write_text("numpy==1.0\n")
+    rebuild(book_copy, capsys)
+    (book_copy.root / "requirements.lock").write_text("numpy==2.0\n")
+    ran = rebuild(book_copy, capsys)
+    assert {"caches", "chapter one", "chapter two", "stage", "site", "manifest"} <= ran
 
 
 # What is left alone

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from dyadsync.claims.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from dyadsync.book.inline import ExpressionError
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
 _KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
@@ -57,6 +59,7 @@ def run_notebook(
     results: Path,
     log: Path,
     caches: Path,
+    tags: Collection[str] = (),
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -73,18 +76,22 @@ def run_notebook(
     log
         Where a failing run leaves its message, and beside it the notebook as far as it came.
     caches
-        A folder that :func:`prepare_caches` has prepared.
+        A folder that `prepare_caches` has prepared.
+    tags
+        What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
 
     Raises
     ------
     ChapterError
-        If a cell raises or the kernel dies.
+        If a cell raises, a number in the text has no value, or the kernel dies.
     """
     import_jsonschema()
     import nbformat
     from papermill.exceptions import PapermillExecutionError
 
-    notebook = nbformat.read(source, as_version=4)
+    from dyadsync.book.inline import ExpressionError
+
+    notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
     folder = run / "chapters"
     folder.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")
@@ -96,9 +103,10 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress)
-    except PapermillExecutionError as error:
-        message = _failure(source, error, log, run)
+        executed = _execute(notebook, parameters, folder, progress, tags)
+    except (PapermillExecutionError, ExpressionError) as error:
+        say = _failure_in_text if isinstance(error, ExpressionError) else _failure
+        message = say(source, error, log, run)
         log.write_text(message + "\n", encoding="utf-8")
         raise ChapterError(message) from None
     finally:
@@ -146,6 +154,8 @@ def normalise(
             cell.outputs = _join_streams(cell.outputs)
             for output in cell.outputs:
                 _scrub(output, places)
+        for answer in cell.metadata.get("user_expressions", []):
+            _scrub_data(answer["result"]["data"], places)
     _number_stylers(executed)
     return executed
 
@@ -160,12 +170,18 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
 
 
 def _execute(
-    notebook: NotebookNode, parameters: Mapping[str, Any], folder: Path, progress: Path
+    notebook: NotebookNode,
+    parameters: Mapping[str, Any],
+    folder: Path,
+    progress: Path,
+    tags: Collection[str] = (),
 ) -> NotebookNode:
     import warnings
 
     import papermill
     from nbclient.exceptions import DeadKernelError
+
+    from dyadsync.book.inline import register_engine
 
     # papermill fills in braces in a path.
     output = str(progress).replace("{", "{{").replace("}", "}}")
@@ -174,15 +190,18 @@ def _execute(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return papermill.execute_notebook(
+                executed: NotebookNode = papermill.execute_notebook(
                     notebook,
                     output,
+                    engine_name=register_engine(),
+                    tags=tags,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",
                     language="python",
                     progress_bar=False,
                 )
+                return executed
         except (DeadKernelError, RuntimeError) as error:
             # Two kernels that start at once may choose the same port; then one dies at once.
             if "died before replying" not in str(error) or attempt == attempts:
@@ -224,6 +243,20 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
     )
 
 
+def _failure_in_text(source: Path, error: ExpressionError, log: Path, run: Path) -> str:
+    return "\n".join(
+        [
+            f"Chapter {source.stem} failed: {_replace_places(str(error), {str(run): '..'})}",
+            "",
+            f"In the text of its cell that begins “{error.cell.strip().splitlines()[0]}”:",
+            "",
+            f"    {{eval}}`{error.expression}`",
+            "",
+            f"Log: {log}",
+        ]
+    )
+
+
 def _trim(entries: list[str]) -> list[str]:
     """Keep of a traceback the chapter's own frames, where it ended, and what was raised."""
     kept: list[str] = []
@@ -256,9 +289,13 @@ def _join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _scrub(output: NotebookNode, places: Mapping[str, str]) -> None:
     if "text" in output:
         output.text = _scrub_text(output.text, places)
-    for kind, content in output.get("data", {}).items():
+    _scrub_data(output.get("data", {}), places)
+
+
+def _scrub_data(data: dict[str, Any], places: Mapping[str, str]) -> None:
+    for kind, content in data.items():
         if isinstance(content, str) and kind.startswith(("text/", "image/svg")):
-            output.data[kind] = _scrub_text(content, places)
+            data[kind] = _scrub_text(content, places)
 
 
 def _scrub_text(text: str, places: Mapping[str, str]) -> str:

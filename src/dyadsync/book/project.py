@@ -43,7 +43,7 @@ class Project:
         Notebooks thus find ``../data`` whichever package was given, and no path of this machine
         gets into them.
         """
-        return self.output / "run"
+        return self.state / "run"
 
     @property
     def notebooks(self) -> Path:
@@ -58,7 +58,7 @@ class Project:
     @property
     def book(self) -> Path:
         """The staged book: what Sphinx reads."""
-        return self.output / "book"
+        return self.state / "book"
 
     @property
     def html(self) -> Path:
@@ -68,11 +68,15 @@ class Project:
     @property
     def logs(self) -> Path:
         """What went wrong, and Sphinx's log."""
-        return self.output / "logs"
+        return self.state / "logs"
 
     @property
     def state(self) -> Path:
-        """The memory of the build: what was made from what, and the caches of the kernels."""
+        """What is not shipped, and differs between equal builds.
+
+        That is the memory of what was made from what, the kernels' caches, logs, and the folders in
+        which notebooks run and Sphinx reads. All else in the output is equal byte for byte.
+        """
         return self.output / ".state"
 
     @property
@@ -118,7 +122,7 @@ class Project:
             metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
         except ValueError:
             return False  # opening the chapter says what is wrong with it
-        return metadata.get("dyadsync", {}).get("only") == "simulated"
+        return bool(metadata.get("dyadsync", {}).get("only") == "simulated")
 
     @property
     def simulation(self) -> dict[str, Any] | None:

@@ -40,7 +40,8 @@ def science_hash() -> str:
 def machinery_hash() -> str:
     """Hash the code that turns executed chapters into a site."""
     files = (_PACKAGE / "book").rglob("*")
-    return hash_files((path for path in files if path.suffix in (".py", ".html")), _PACKAGE)
+    kinds = {".py", ".html", ".css", ".js"}
+    return hash_files((path for path in files if path.suffix in kinds), _PACKAGE)
 
 
 def package_files(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ The engine writes one entry into the staged configuration, ``dyadsync_build``, a
 - ``simulated``: whether the data are; then the tag ``simulated`` is set, so that a page may say
   ```` ```{only} simulated ````, and every page of the book opens with a notice;
 - ``simulation_seed``: the seed of the simulated data, or None;
-- ``provenance``: see :func:`dyadsync.book.provenance.provenance`;
+- ``provenance``: see `dyadsync.book.provenance.provenance`;
 - ``parameters``: of each page that uses any, their names and values.
 
 ``{codebook}`` lays out the data package field by field, ``{claims}`` the published claims.
@@ -207,7 +207,9 @@ def _configure(app: Sphinx, config: Config) -> None:
         app.tags.add("simulated")
     # Sphinx would fetch MathJax from the network.
     config.mathjax_path = "mathjax/tex-chtml.js"
-    config.templates_path.append(str(Path(__file__).parent / "templates"))
+    here = Path(__file__).parent
+    config.templates_path.append(str(here / "templates"))
+    config.html_static_path.append(str(here / "static"))
     config.html_sidebars = {"**": _SIDEBAR} | config.html_sidebars
 
 
@@ -277,6 +279,8 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
+    app.setup_extension("dyadsync.book.eval_role")
+    app.setup_extension("dyadsync.book.api")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
     app.add_directive("claims", Claims)

@@ -76,7 +76,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     project
         Whose chapters have been executed.
     build
-        What the Sphinx extension is told, see :mod:`dyadsync.book.sphinx_ext`; it becomes the entry
+        What the Sphinx extension is told, see `dyadsync.book.sphinx_ext`; it becomes the entry
         ``dyadsync_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")

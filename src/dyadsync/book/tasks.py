@@ -7,6 +7,7 @@ stops the work behind it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -238,7 +239,8 @@ def _tasks(
         TaskWithoutPath(
             name="site",
             function=_build_site,
-            depends_on={"where": where, "inputs": [book, *lock, machinery]},
+            # The API reference is made from the docstrings of the science.
+            depends_on={"where": where, "inputs": [book, *lock, science, machinery]},
             produces={"listing": site},
         )
     )
@@ -262,12 +264,16 @@ def _poll_often() -> None:
     """Let pytask-parallel look for finished tasks twenty times a second.
 
     It would look ever more rarely, down to once a second, and lose seconds between short tasks.
+    There is no public way: pytask-parallel (to 0.5.5) makes its sleeper inside its loop and reads
+    no setting for it; a loop of our own would be most of that package again. Should a release have
+    another sleeper, the build goes on at that one's pace.
     """
-    import attrs
-    from pytask_parallel.execute import _Sleeper
+    with contextlib.suppress(ImportError, AttributeError):
+        import attrs
+        from pytask_parallel.execute import _Sleeper
 
-    timings = cast(list[float], attrs.fields(_Sleeper).timings.default)
-    timings[:] = [0.05]
+        timings = cast(list[float], attrs.fields(_Sleeper).timings.default)
+        timings[:] = [0.05]
 
 
 def _prepare_caches(inputs: list[Any], settings: Path) -> None:  # noqa: ARG001
@@ -291,6 +297,7 @@ def _run_chapter(
         results=published,
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
+        tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)
     _write_listing(published, listing)
