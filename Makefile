@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help book test test-slow check format serve lab benchmark clean lock
+.PHONY: help book test test-slow check format serve lab benchmark mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -30,10 +30,11 @@ test: $(READY) ## Run the tests
 test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "slow or not slow"
 
-check: $(READY) ## Check format, lint and types
+check: $(READY) ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 format: $(READY) ## Format code and notebooks
 	@$(BIN)/ruff format
@@ -48,8 +49,14 @@ lab: $(READY) ## Open the chapters in JupyterLab
 benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
 
+mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
+	@$(BIN)/python benchmarks/mutants.py $(N)
+
+release: $(READY) ## Set VERSION everywhere, commit and tag; pushing is yours to do
+	@$(BIN)/python .ci/release.py $(VERSION)
+
 clean: ## Remove everything that was built (not .venv)
-	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \

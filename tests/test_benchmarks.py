@@ -1,6 +1,7 @@
 """The published studies in benchmarks/: what they must show, and (slow) that they still do."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -12,8 +13,9 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", BENCHMARKS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
     spec.loader.exec_module(module)
     return module
 
@@ -64,3 +66,81 @@ def test_published_contamination_study_shows_what_robust_bears_and_where_it_brea
         assert abs(robust["bias"]) < abs(least_squares["bias"]) / 5
         assert robust["coverage"] >= 0.90
     assert cells.loc[(37, "clustered_leverage", "robust"), "coverage"] < 0.75
+
+
+MUTATED = """
+Kind: TypeAlias = int | None
+_BLOCK = 500
+def share(n: int | None = None, *, k: Literal[1], block=None) -> float | None:
+    rows = max(n, _BLOCK // n)
+    if n <= k:
+        raise ValueError(f"{n - 1} of {k}")
+    warnings.warn("a" + "b")
+    return (n - k) / f(n, k)
+def __repr__():
+    return 1 + 1
+"""
+
+
+def test_mutants_are_mistakes_in_numbers_and_never_in_annotations_messages_or_printing():
+    study = script("mutants")
+    rows = [study.row(one, MUTATED) for one in study.mutants("share.py", MUTATED)]
+    assert {row["function"] for row in rows} == {"share"}
+    made = {" ".join(row["after"].replace("( ", "(").split()) for row in rows}
+    assert made == {
+        "if n < k:",
+        "if n >= k:",
+        "if not n <= k:",
+        "return (n + k) / f(n, k)",
+        "return (n - k) * f(n, k)",
+        "return (n - k) // f(n, k)",
+        "return (n) / f(n, k)",
+        "return (k) / f(n, k)",
+        "return (n - k)",
+        "return f(n, k)",
+        "return (n - k) / f(k,n)",
+        "return (n - k) / (f(n, k) - 1)",
+    }
+
+
+def test_a_sample_of_mutants_is_the_same_for_the_same_seed_and_takes_a_place_once():
+    study = script("mutants")
+    found = study.mutants("share.py", MUTATED)
+    chosen = study.sample(found, 5, 1)
+    assert chosen == study.sample(found, 5, 1)
+    assert len({(one.start, one.end) for one in chosen}) == len(chosen) == 5
+
+
+def test_mutants_are_python():
+    study = script("mutants")
+    module = "draws.py"
+    code = (study.ROOT / "src/dyadsync" / module).read_text(encoding="utf-8")
+    for one in study.mutants(module, code):
+        compile(study.mutated(one, code), module, "exec")
+
+
+def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_then_all(tmp_path):
+    study = script("mutants")
+    module = ["src/dyadsync/room/module.py", "tests/room/test_module.py"]
+    for one in [*module, "src/dyadsync/alone.py"]:
+        (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / one).touch()
+    room = ["tests/room", "src/dyadsync/room"]
+    assert study.tests_of("room/module.py", tmp_path) == [module, room, study.ALL]
+    assert study.tests_of("alone.py", tmp_path) == [["src/dyadsync/alone.py"], study.ALL]
+
+
+def test_survivors_are_counted_by_room_with_their_explanations():
+    study = script("mutants")
+    code = (study.ROOT / "src/dyadsync/draws.py").read_text(encoding="utf-8")
+    chosen = study.mutants("draws.py", code)[:4]
+    survivors, rooms = study.tables(chosen, chosen[:1])
+    assert survivors["module"].tolist() == ["draws.py"]
+    assert rooms.set_index("room").loc["all", ["mutants", "survive"]].tolist() == [4, 1]
+    assert rooms["killed"].tolist() == [0.75, 0.75]
+
+
+def test_the_science_is_mutated_and_the_book_is_not():
+    modules = script("mutants").science()
+    assert "draws.py" in modules
+    assert not [one for one in modules if one.startswith(("book/", "figures/", "cli", "__"))]

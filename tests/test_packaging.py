@@ -1,5 +1,6 @@
 """What a fresh clone relies on: pins, licences, versions in step, cheap imports."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -47,11 +49,57 @@ def test_conda_users_get_the_same_pins():
     )
 
 
-def test_versions_are_in_step():
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## \[(\S+)\]", changelog, flags=re.MULTILINE)[1]
-    assert dyadsync.__version__ == PROJECT["version"] == citation["version"] == newest
+def release() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("release", ROOT / ".ci/release.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FILES = ("src/dyadsync/__init__.py", "CHANGELOG.md", "CITATION.cff")
+
+
+def said_in(texts: dict[str, str]) -> tuple[set[str], set[str]]:
+    """Versions, and days of release, that the files name."""
+    code, changelog, citation = (texts[name] for name in FILES)
+    cited = yaml.safe_load(citation)
+    newest, day = re.search(r"^## \[(\d\S+)\] - (\S+)$", changelog, flags=re.MULTILINE).groups()
+    version = re.search(r'^__version__ = "(.+)"$', code, flags=re.MULTILINE)[1]
+    return {version, newest, cited["version"]}, {day, str(cited["date-released"])}
+
+
+def test_package_changelog_and_citation_name_one_version_and_day():
+    """flit reads the package's version, so that what is built cannot name another."""
+    versions, days = said_in({name: (ROOT / name).read_text(encoding="utf-8") for name in FILES})
+    assert versions == {dyadsync.__version__}
+    assert len(days) == 1
+    assert PROJECT["dynamic"] == ["version"]
+
+
+def test_a_release_says_its_version_and_day_everywhere_and_keeps_the_entries():
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in FILES}
+    before = "# Changelog\n\n## [Unreleased]\n\n- News.\n\n## [0.1.0] - 2026-11-23\n"
+    after = release().released({**texts, "CHANGELOG.md": before}, "10.0.0", "2030-01-02")
+    assert said_in(after) == ({"10.0.0"}, {"2030-01-02"})
+    assert (
+        "## [Unreleased]\n\n## [10.0.0] - 2030-01-02\n\n- News.\n\n## [0" in after["CHANGELOG.md"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "news", "said"),
+    [
+        ("0.0.9", "- News.", "above"),
+        ("1.0", "- News.", "three numbers"),
+        ("", "- News.", "three numbers"),
+        ("10.0.0", "", "no entry"),
+    ],
+)
+def test_a_release_is_refused_in_a_sentence(version, news, said):
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in FILES}
+    texts["CHANGELOG.md"] = f"## [Unreleased]\n\n{news}\n\n## [0.1.0] - 2026-11-23\n\n- First.\n"
+    with pytest.raises(SystemExit, match=said):
+        release().released(texts, version, "2030-01-02")
 
 
 def test_importing_the_package_imports_nothing_heavy():

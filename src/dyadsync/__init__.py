@@ -36,7 +36,7 @@ __getattr__, _, __all__ = lazy_loader.attach(
         "synchrony.table": ["dyad_table"],
     },
 )
-__all__ = sorted([*__all__, "__version__"])
+__all__: list[str] = sorted([*__all__, "__version__"])
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,6 @@
 """One way to check an argument: a choice, a level, a share, a count.
 
-Each check gives the value back as a plain Python one, or raises :class:`InputError` with a sentence
+Each check gives the value back as a plain Python one, or raises `InputError` with a sentence
 that says which argument it is, what was given and what is allowed.
 """
 

@@ -150,8 +150,6 @@ def test_every_declared_parameter_says_what_it_is(declared: dict[str, Parameter]
 
 def test_the_choices_are_those_that_the_science_has(declared: dict[str, Parameter]) -> None:
     from dyadsync.study.outcome import SYMPTOM_METHODS
-    from dyadsync.synchrony import BELOW_LOQ_RULES, CHANGES, MEASURES
-    from dyadsync.study import SYMPTOM_METHODS
     from dyadsync.synchrony.changes import BELOW_LOQ_RULES, CHANGES
     from dyadsync.synchrony.measures import MEASURES
 

@@ -12,8 +12,8 @@ from scipy import stats
 from dyadsync.latent.fit import LatentFit
 from dyadsync.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.latent.maximum import maximum_likelihood
+from dyadsync.measurement.density import fisher_z_log_density
 from dyadsync.regression.linear import fit_linear
-from dyadsync.synchrony import fisher_z_log_density
 
 
 def planted(seed: int, n: int, pairs: int | np.ndarray, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):

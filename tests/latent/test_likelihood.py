@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 from dyadsync.latent.likelihood import Correlations, simulate_correlations
-from dyadsync.synchrony import correlation_density, correlation_log_density
+from dyadsync.measurement.density import correlation_density, correlation_log_density
 
 
 @pytest.mark.parametrize("n", [3, 4, 8, 60, 200])

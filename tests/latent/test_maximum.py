@@ -11,7 +11,7 @@ from scipy import integrate, optimize, stats
 from dyadsync.latent.fit import latent_mediation
 from dyadsync.latent.likelihood import Correlations
 from dyadsync.latent.maximum import evaluate
-from dyadsync.synchrony import correlation_density
+from dyadsync.measurement.density import correlation_density
 from tests.latent.samples import batch_ml, ml_vector, planted, structural_loglik
 
 

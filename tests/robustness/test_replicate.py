@@ -5,12 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dyadsync.claims import judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.robustness.outliers import contaminated_dyads
-from dyadsync.robustness.replicate import ANALYSES, ReplicationResult, replicate, what_replicated
+from dyadsync.robustness.replicate import ANALYSES, ReplicationResult, replicate
 
 XMY = ("x", "m", "y")
 
@@ -110,23 +109,6 @@ def test_the_wide_table_shows_estimate_and_interval(replication):
     row = replication.of("ACME").loc["HC3"]
     text = f"{row.estimate:.3f} [{row.ci_lower:.3f}, {row.ci_upper:.3f}]"
     assert replication.wide(3).loc["HC3", "ACME"] == text
-
-
-def test_what_replicated_counts_verdicts_and_signs_and_names_who_differs():
-    claims = [
-        judge("b", "HC3", 2, 1, 3),
-        judge("b", "quasi-Bayesian", 2, -1, 3),
-        judge("b", "median regression", -1, -2, 1),
-    ]
-    row = what_replicated(claims).loc["b"]
-    assert row[["main", "same_verdict", "same_sign", "methods", "others", "robust"]].to_list() == [
-        "inconclusive",
-        2,
-        2,
-        3,
-        "HC3",
-        False,
-    ]
 
 
 @pytest.mark.parametrize(

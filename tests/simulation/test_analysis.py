@@ -19,8 +19,9 @@ from dyadsync.simulation.package import simulate_study
 from dyadsync.simulation.trials import draw_trials
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
-from dyadsync.study.table import dyad_table
-from dyadsync.synchrony import dyad_synchrony, session_changes
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.table import dyad_table
 
 
 def test_synchrony_and_reduction_are_those_of_the_package() -> None:

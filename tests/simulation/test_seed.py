@@ -19,8 +19,9 @@ from dyadsync.simulation.design import Design
 from dyadsync.simulation.seed import SHIPPED_SEED, first_seed, follows_seed_rule
 from dyadsync.simulation.trials import draw_trials
 from dyadsync.study.load import Study
-from dyadsync.study.table import dyad_table
-from dyadsync.synchrony import dyad_synchrony, session_changes
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.table import dyad_table
 
 
 def test_the_shipped_seed_is_the_first_that_follows_the_rule() -> None:

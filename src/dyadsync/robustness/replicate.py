@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, check_level
-from dyadsync.claims import Claim, judge, robust_claims
+from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit, Settings
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.sample import MediationData, prepare
 
-__all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate", "what_replicated"]
+__all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
 
 MAIN = METHODS["quasi-bayesian"].label
 """The label of the main analysis, which the others replicate."""
@@ -200,46 +200,3 @@ def _effects(
             ends = standard_error_interval(estimate, float(se), confidence_level, df)
             found[effect] = (estimate, *ends)
     return {effect: dict(zip(names, values, strict=True)) for effect, values in found.items()}
-
-
-def what_replicated(claims: Iterable[Claim], main: str = MAIN) -> pd.DataFrame:
-    """Sum up claims judged by several methods: which of them hold whatever the method.
-
-    Parameters
-    ----------
-    claims : iterable of Claim
-        Claims by method, as `ReplicationResult.claims` gives them.
-    main : str
-        Label of the main analysis.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by claim: ``text main same_verdict same_sign methods others robust``. ``main``: the
-        main analysis's verdict; ``same_verdict`` and ``same_sign``: how many of ``methods`` (the
-        main one included) give it, and the main estimate's sign; ``others``: the methods with
-        another verdict; ``robust``: whether all agree.
-
-    Examples
-    --------
-    >>> claims = [judge("a", "quasi-Bayesian", -1, -2, -0.5), judge("a", "HC3", -1, -2, 0.5)]
-    >>> what_replicated(claims)[["same_verdict", "others", "robust"]].values.tolist()
-    [[1, 'HC3', False]]
-    """
-    claims = list(claims)
-    robust = robust_claims(claims)
-    rows = {}
-    for name, agree in robust.items():
-        group = [claim for claim in claims if claim.id == name]
-        first = next((claim for claim in group if claim.method == main), group[0])
-        others = [claim.method for claim in group if claim.verdict != first.verdict]
-        rows[name] = {
-            "text": first.text,
-            "main": first.verdict,
-            "same_verdict": len(group) - len(others),
-            "same_sign": sum(claim.estimate * first.estimate > 0 for claim in group),
-            "methods": len(group),
-            "others": ", ".join(others),
-            "robust": agree,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
