@@ -74,7 +74,7 @@ def lineup_plot(
     observed : array_like
         Synchrony of the real dyads.
     noise : sequence of ndarray
-        See :func:`noise_samples`.
+        See `noise_samples`.
     ax : Axes, optional
         Where to draw.
     """
