@@ -8,8 +8,8 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.measurement.density import fisher_z_log_density
-from dyadsync.measurement.reliability import reliability
-from dyadsync.measurement.true_synchrony import ZETA, moments, normal_masses
+from dyadsync.measurement.reliability import _attenuation, reliability
+from dyadsync.measurement.true_synchrony import ZETA, Moments, moments, normal_masses
 from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
@@ -242,3 +242,11 @@ def test_reliability_refuses_any_measure_but_pearson(measure, tmp_path):
 def test_a_level_that_is_none_is_refused(planted):
     with pytest.raises(InputError, match=r"confidence_level is 1\.5; it must lie between"):
         reliability(planted, confidence_level=1.5)
+
+
+def test_what_is_left_of_the_paths_by_hand():
+    # a: .2/.4. b given x: of covariance .2 x explains 30 %, of the observed variance .5 it
+    # explains a^2 .4 .3 = .03, which leaves .14/.47.
+    shares = Moments(*(np.array([value]) for value in (0.2, 0.4, 0.5)))
+    assert _attenuation(shares, 0, 0.3) == pytest.approx((0.5, 0.14 / 0.47, 0.07 / 0.47))
+    assert shares.reliability == pytest.approx(0.2**2 / (0.4 * 0.5))

@@ -98,6 +98,7 @@ def test_the_same_rng_gives_the_same_test(kind):
         for _ in range(2)
     )
     np.testing.assert_array_equal(first.surrogates, second.surrogates)
+    assert not first.exact
 
 
 def test_dyads_without_a_synchrony_take_no_part():

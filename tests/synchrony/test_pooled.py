@@ -226,3 +226,21 @@ def test_a_dyad_takes_part_from_two_pairs_on():
 def test_a_level_or_a_number_of_resamples_that_is_none_is_refused(options, message):
     with pytest.raises(InputError, match=message):
         pooled_synchrony(random_changes(), **options)
+
+
+def test_the_bootstrap_s_interval_has_the_level_asked_for():
+    # Many dyads: nearly normal draws, whose 90 % range is 1.645 / .6745 times their 50 % range.
+    changes = correlated_changes(60, 4, 0.3, 0.3)
+    width = {}
+    for level in (0.5, 0.9):
+        row = pooled_synchrony(changes, confidence_level=level, n_resamples=4000, rng=0).iloc[1]
+        width[level] = row["ci_upper"] - row["ci_lower"]
+    assert width[0.9] / width[0.5] == pytest.approx(1.645 / 0.6745, rel=0.1)
+
+
+def test_one_dyad_of_four_pairs_has_the_interval_of_a_plain_correlation():
+    from scipy import stats
+
+    row = pooled_synchrony(make_changes([[1, 2, 4, 3]], [[3, 5, 4, 1]])).iloc[0]
+    interval = stats.pearsonr([1, 2, 4, 3], [3, 5, 4, 1]).confidence_interval()
+    assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(interval))

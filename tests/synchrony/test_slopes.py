@@ -62,3 +62,14 @@ def test_shrunken_warns_where_the_slopes_do_not_vary():
     with pytest.warns(UserWarning, match="average slope"):
         values = shrunken(0.5 * therapist + error, therapist)
     assert np.ptp(values) == 0
+
+
+def test_slopes_that_vary_a_little_are_not_taken_for_one():
+    # SD .3 between slopes in many dyads: a small variance, far above the optimiser's .001
+    values = shrunken(
+        *(
+            correlated_changes(300, 4, 0.0, 0.3, seed=1)[role].to_numpy().reshape(300, 4)
+            for role in ("patient", "therapist")
+        )
+    )
+    assert 0 < values.std() < 0.25
