@@ -54,7 +54,8 @@ def test_constant_column_is_named(column):
 
 def test_collinear_covariate_is_named():
     data = dyads(37)
-    bad("Column 'c2' is a linear combination", data.assign(c2=data["x"] - 3), covariates=["c2"])
+    said = r"Column 'c2' is a linear combination of the columns before it \(x, m\); leave one"
+    bad(said, data.assign(c2=data["x"] - 3), covariates=["c2"])
 
 
 def test_too_few_rows():
