@@ -139,3 +139,7 @@ def test_rows_without_a_cluster_are_left_out():
     data.loc[0, "therapist"] = np.nan
     sample, _, n_dropped = prepare(data, "x", ["m"], "y", cluster="therapist")
     assert (n_dropped, sample.n_clusters, sample.n_obs) == (1, 6, 36)
+
+
+def test_two_clusters_are_enough_to_compare():
+    assert columns_of(dyads(37), cluster=np.arange(37) % 2).n_clusters == 2
