@@ -26,7 +26,11 @@ import pandas as pd
 import scipy
 from scipy.optimize import minimize
 
-from dyadsync import __version__, latent
+from dyadsync import __version__
+from dyadsync.latent import fit as latent
+from dyadsync.latent.likelihood import Correlations, integrate, simulate_correlations
+from dyadsync.latent.maximum import maximum_likelihood, newton, residual_sd
+from dyadsync.regression.linear import fit_linear
 from dyadsync.synchrony import fisher_z
 
 SEED = 4
@@ -56,21 +60,21 @@ def simulate(alpha, a, tau, gamma, b, c_prime, sigma, x, pairs, rng):
     """Correlations and outcomes; parameters broadcast against x, shape (..., n)."""
     z = alpha + a * x + tau * rng.standard_normal(x.shape)
     y = gamma + b * z + c_prime * x + sigma * rng.standard_normal(x.shape)
-    return latent.simulate_correlations(z, pairs, rng), y
+    return simulate_correlations(z, pairs, rng), y
 
 
 def fit(r, x, y, pairs):
     """Maximum likelihood of all data sets at once, and the least-squares fit it starts from."""
     X = np.stack([np.ones_like(x), x], axis=-1)
-    regression = latent.regress(X, y)
-    correlations = latent.Correlations.of(r, np.full(x.shape[-1], pairs))
-    return latent.maximum_likelihood(correlations, X, regression), regression
+    regression = fit_linear(X, y)
+    correlations = Correlations.of(r, np.full(x.shape[-1], pairs))
+    return maximum_likelihood(correlations, X, regression), regression
 
 
 def normal_draws(ml, regression, rng):
     """Draws of ab from the asymptotic normal of (a, b), by the delta method."""
     n = len(regression.residuals)
-    s = regression.scale
+    s = residual_sd(regression)
 
     def paths(parameters):
         _, slope, k, log_omega, shift, log_s = parameters
@@ -99,7 +103,7 @@ def constrained_loglik(effect, correlations, x, regression, starts):
     Free are the intercept of z, the total slope's shift c - c_ols, log tau, atanh of the partial
     correlation of y and z, and log s; a = effect / b.
     """
-    n = len(x)
+    n, s_hat = len(x), residual_sd(regression)
 
     def loss(p):
         intercept, shift, log_tau, h, log_s = p
@@ -109,19 +113,19 @@ def constrained_loglik(effect, correlations, x, regression, starts):
         slope = np.clip(a - on_residual * shift, -20, 20)
         mean = intercept + slope * x + on_residual * regression.residuals
         log_omega = max(log_tau - np.log(np.cosh(h)), np.log(1e-3))
-        of_r = latent._integrate(correlations, mean, np.exp(2 * log_omega), 11)[0].sum()
-        rss = regression.rss + shift**2 / regression.bread[1, 1]
+        of_r = integrate(correlations, mean, np.exp(2 * log_omega), 11)[0].sum()
+        rss = n * s_hat**2 + shift**2 / regression.bread[1, 1]
         of_y = -n * log_s - rss / (2 * s**2) - n / 2 * np.log(2 * np.pi)
         return -float(of_r + of_y)
 
-    near_s = np.log(regression.scale) + np.array([-1.5, 1.5])
+    near_s = np.log(s_hat) + np.array([-1.5, 1.5])
     bounds = [(-5, 5), (-5, 5), (-6.5, 1.5), (-7, 7), tuple(near_s)]
     best = max(-minimize(loss, p, method="L-BFGS-B", bounds=bounds).fun for p in starts)
     if effect == 0:  # either path may be the one that is zero
-        W = np.column_stack([np.ones(n), x, regression.residuals / regression.scale])
+        W = np.column_stack([np.ones(n), x, regression.residuals / s_hat])
         start = np.array([0.0, 0.0, 0.0, np.log(0.4)])
-        no_b = latent._newton(correlations, W, start, np.array([True, True, False, True]))
-        best = max(best, float(no_b.loglik) - n / 2 * (np.log(2 * np.pi * regression.scale**2) + 1))
+        no_b = newton(correlations, W, start, np.array([True, True, False, True]))
+        best = max(best, float(no_b.loglik) - n / 2 * (np.log(2 * np.pi * s_hat**2) + 1))
     return best
 
 
@@ -143,8 +147,8 @@ def trial(cell, rng, slow):
         (np.column_stack([np.ones(n), x]), z, 1),
         (np.column_stack([np.ones(n), x, z]), y, 2),
     ):
-        ols = latent.regress(design, response)
-        variance = ols.rss / (n - design.shape[1]) * ols.bread[column, column]
+        ols = fit_linear(design, response)
+        variance = ols.covariance("classical")[column, column]
         paths.append((ols.coef[column], np.sqrt(variance)))
     draws = np.prod([m + s * rng.standard_normal(N_DRAWS) for m, s in paths], axis=0)
     add("naive", paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))
@@ -155,9 +159,10 @@ def trial(cell, rng, slow):
     add("maximum likelihood, normal draws", estimate, *np.quantile(draws, [0.025, 0.975]))
 
     if slow:
-        correlations = latent.Correlations.of(r, np.full(n, pairs))
-        log_s = np.log(regression.scale)
-        partial = np.clip(ml.b * ml.tau / regression.scale, -0.99, 0.99)
+        correlations = Correlations.of(r, np.full(n, pairs))
+        scale = residual_sd(regression)
+        log_s = np.log(scale)
+        partial = np.clip(ml.b * ml.tau / scale, -0.99, 0.99)
         starts = [
             [ml.mediator[0], 0.0, np.log(max(ml.tau, 0.05)), np.arctanh(partial) + 1e-3, log_s],
             [ALPHA, 0.0, np.log(tau), np.arctanh(b * tau / np.hypot(b * tau, sigma)) + 1e-3, log_s],

@@ -131,9 +131,9 @@ def test_one_regression_is_twenty_times_as_fast_as_statsmodels():
     def fastest(function, repeats):
         times = []
         for _ in range(repeats):
-            start = time.perf_counter()
+            start = time.thread_time()
             function()
-            times.append(time.perf_counter() - start)
+            times.append(time.thread_time() - start)
         return min(times)
 
     with warnings.catch_warnings():
@@ -214,6 +214,11 @@ def test_a_rare_category_does_not_stop_the_starts():
     fit = mm_regression(np.column_stack([X, dummies]), y)
     assert fit.converged
     assert fit.coef[:2] == pytest.approx([1, 1], abs=0.6)
+
+
+def test_no_iterations_are_refused():
+    with pytest.raises(InputError, match="max_iterations is 0"):
+        mm_regression(*simulated(20, 2, seed=0), max_iterations=0)
 
 
 def test_stopping_early_is_reported():

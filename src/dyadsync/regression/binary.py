@@ -29,14 +29,14 @@ def fit_binary(X: Array, y: Array, outcome: Link, terms: list[str]) -> ModelFit:
             "outcome='linear'."
         )
     coef = coefs[0]
-    mean, slope, variance = _binary_moments(X @ coef, outcome)
+    residuals, slope, variance = _binary_moments(X @ coef, y, outcome)
     weight = slope**2 / variance
     bread = np.linalg.inv(X.T @ (weight[:, None] * X))
     return ModelFit(
         coef=coef,
         bread=bread,
-        scores=X * ((y - mean) * slope / variance)[:, None],
-        residuals=y - mean,
+        scores=X * (residuals * slope / variance)[:, None],
+        residuals=residuals,
         leverage=weight * np.einsum("ij,jk,ik->i", X, bread, X),
         dispersion=1.0,
     )
@@ -65,17 +65,21 @@ def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
     return " and ".join(f"'{term}'" for term in found) or "its predictors"
 
 
-def _binary_moments(eta: Array, outcome: Link) -> tuple[Array, Array, Array]:
-    """Mean, its derivative and the variance of a binary response at linear predictor `eta`."""
+def _binary_moments(eta: Array, y: Array, outcome: Link) -> tuple[Array, Array, Array]:
+    """Residual ``y - mean``, the mean's derivative and the variance at linear predictor `eta`.
+
+    Where y is 1 the residual is the other tail, ``1 - mean``, taken as such: the difference would
+    round to 0 while the likelihood still rises, and separation would look like convergence.
+    """
     from scipy.special import expit, ndtr
 
     if outcome == "logit":
-        mean = expit(eta)
-        variance = mean * expit(-eta)
-        return mean, variance, np.maximum(variance, 1e-300)
-    mean = ndtr(eta)
-    slope = np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
-    return mean, slope, np.maximum(mean * ndtr(-eta), 1e-300)
+        mean, other = expit(eta), expit(-eta)
+        slope = mean * other
+    else:
+        mean, other = ndtr(eta), ndtr(-eta)
+        slope = np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
+    return np.where(y > 0, other, -mean), slope, np.maximum(mean * other, 1e-300)
 
 
 def fisher_scoring(
@@ -104,10 +108,10 @@ def fisher_scoring(
     active = np.arange(n_fits)
     for _ in range(max_iterations):
         eta = coef[active] @ Z.T
-        mean, slope, variance = _binary_moments(eta, outcome)
+        residuals, slope, variance = _binary_moments(eta, y, outcome)
         w = weights[active]
         information = ((w * slope**2 / variance) @ products).reshape(-1, p, p)
-        score = (w * (y - mean) * slope / variance) @ Z
+        score = (w * residuals * slope / variance) @ Z
         step, solvable = solve_normal_equations(information, score)
         coef[active] += np.where(solvable[:, None], step, 0)
         # Past a linear predictor of 40 the likelihood is flat: separation, not convergence.

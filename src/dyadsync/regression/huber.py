@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
+from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.regression.design import ConvergenceWarning, check_columns
 
@@ -79,6 +80,7 @@ def huber_covariance(
     """
     from scipy.stats import chi2
 
+    check_count("max_iterations", max_iterations)
     data = np.asarray(data, dtype=float)
     if data.ndim != 2 or not np.isfinite(data).all():
         raise InputError("Huber's covariance needs a table of finite numbers, one row a dyad.")

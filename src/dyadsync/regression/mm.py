@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
+from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import (
     BREAKDOWN,
@@ -132,6 +133,7 @@ def mm_regression(
     >>> fit.coef.round(1).tolist(), fit.weights[11] == 0
     ([1.0, 2.0], np.True_)
     """
+    check_count("max_iterations", max_iterations)
     X, y = checked_regression(X, y, names)
     k = efficiency_constant(efficiency)
     order = np.lexsort((*X.T, y))

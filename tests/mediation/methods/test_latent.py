@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.latent import simulate_correlations
+from dyadsync.latent.likelihood import simulate_correlations
 from dyadsync.mediation.mediate import mediate
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dyadsync.latent import latent_mediation
+from dyadsync.latent.fit import latent_mediation
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.sample import MediationData

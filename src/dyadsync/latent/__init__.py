@@ -1,0 +1,1 @@
+"""Mediation by latent synchrony: the sampling error of a correlation, modelled exactly."""
