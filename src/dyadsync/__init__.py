@@ -40,4 +40,4 @@ __all__: list[str] = sorted([*__all__, "__version__"])
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)

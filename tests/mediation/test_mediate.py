@@ -1,5 +1,7 @@
 """The front door: options, properties that any method must have, and refusals."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -293,3 +295,24 @@ def test_every_method_says_what_it_cannot_do_and_does_the_rest(method):
             assert result.method == method
         else:
             bad(f"method='{method}' has no ", data, method=method, **options)
+
+
+def test_the_front_door_has_the_arguments_and_defaults_that_were_promised():
+    """The contract of the project's design."""
+    parameters = inspect.signature(mediate).parameters.values()
+    given = [one.name for one in parameters if one.default is inspect.Parameter.empty]
+    assert given == ["data", "x", "m", "y"]
+    defaults = {one.name: one.default for one in parameters if one.name not in given}
+    assert defaults == {
+        "covariates": (),
+        "method": "quasi-bayesian",
+        "outcome": "linear",
+        "interaction": False,
+        "contrast": (0, 1),
+        "vcov": "classical",
+        "cluster": None,
+        "small_sample": False,
+        "n_draws": 10_000,
+        "confidence_level": 0.95,
+        "rng": None,
+    }

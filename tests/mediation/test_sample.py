@@ -54,7 +54,8 @@ def test_constant_column_is_named(column):
 
 def test_collinear_covariate_is_named():
     data = dyads(37)
-    bad("Column 'c2' is a linear combination", data.assign(c2=data["x"] - 3), covariates=["c2"])
+    said = r"Column 'c2' is a linear combination of the columns before it \(x, m\); leave one"
+    bad(said, data.assign(c2=data["x"] - 3), covariates=["c2"])
 
 
 def test_too_few_rows():
@@ -138,3 +139,7 @@ def test_rows_without_a_cluster_are_left_out():
     data.loc[0, "therapist"] = np.nan
     sample, _, n_dropped = prepare(data, "x", ["m"], "y", cluster="therapist")
     assert (n_dropped, sample.n_clusters, sample.n_obs) == (1, 6, 36)
+
+
+def test_two_clusters_are_enough_to_compare():
+    assert columns_of(dyads(37), cluster=np.arange(37) % 2).n_clusters == 2

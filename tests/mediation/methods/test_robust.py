@@ -3,11 +3,14 @@
 Reference numbers: tests/reference (robmed 1.2.2, WRS2 1.1-7).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.methods import robust
 from dyadsync.regression.median import median_regression
 from dyadsync.regression.mm import ExactFitWarning, mm_regression
 from tests.reference_tables import of_r
@@ -121,3 +124,18 @@ def test_mediate_robust_refuses_an_exact_fit_with_a_sentence():
     data["y"] = data["x"] + data["m"]
     with pytest.warns(ExactFitWarning), pytest.raises(InputError, match="exactly"):
         mediate(data, "x", "m", "y", method="robust", n_draws=100)
+
+
+def test_a_robust_regression_that_had_not_settled_is_named(monkeypatch):
+    data = table(37, "clean")
+    options = {"method": "robust", "n_draws": 100, "rng": 1}
+    assert not any("settled" in note for note in mediate(data, "x", "m", "y", **options).notes)
+
+    def unsettled(X, y, **names):
+        return replace(mm_regression(X, y, **names), converged=X.shape[1] == 2)
+
+    monkeypatch.setattr(robust, "mm_regression", unsettled)
+    notes = mediate(data, "x", "m", "y", **options).notes
+    assert [note for note in notes if "settled" in note] == [
+        "The robust regression of 'y' had not settled."
+    ]
