@@ -14,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from dyadsync.book.inline import find_expressions, read_text
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook
 
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
+
 
 @pytest.mark.parametrize(
     ("markdown", "found"),
@@ -140,3 +142,14 @@ def test_a_number_for_other_data_is_not_asked_for(run: Callable[..., Any]) -> No
     assert run(cell).cells[0].metadata == {}
     with pytest.raises(ChapterError, match="seed"):
         run(cell, tags=("simulated",))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_shows_its_numbers_in_jupyterlab_and_keeps_none(path: Path) -> None:
+    """Without the line, JupyterLab shows an error for each format after a colon."""
+    cells = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
+    text = [cell for cell in cells if cell.cell_type == "markdown"]
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    asks = any(find_expressions(cell.source, ["simulated"]) for cell in text)
+    assert asks == ("%load_ext dyadsync.numbers" in code)
+    assert [cell.id for cell in cells if "user_expressions" in cell.metadata] == []

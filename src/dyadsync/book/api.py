@@ -28,7 +28,6 @@ _SETTINGS = {
     "autodoc_typehints": "none",
     # Single backticks in docstrings name things; those that have an entry become links.
     "default_role": "literal",
-    "maximum_signature_line_length": 60,
     "napoleon_google_docstring": False,
     "napoleon_use_ivar": True,
     "napoleon_use_param": False,
