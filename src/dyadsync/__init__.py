@@ -10,7 +10,7 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-__getattr__, _, __all__ = lazy_loader.attach(
+__getattr__, _, _names = lazy_loader.attach(
     __name__,
     submod_attrs={
         "errors": ["InputError"],
@@ -36,7 +36,7 @@ __getattr__, _, __all__ = lazy_loader.attach(
         "synchrony.table": ["dyad_table"],
     },
 )
-__all__: list[str] = sorted([*__all__, "__version__"])
+__all__: list[str] = sorted([*_names, "__version__"])
 
 
 def __dir__() -> list[str]:

@@ -23,7 +23,7 @@ Use `mediate`, again `mediate()`, and `load_study()`, never `not_ours`.
 ```python
 %load_ext dyadsync.numbers
 from dyadsync import Design, mediate
-from dyadsync.claims import publish
+from dyadsync.claims.results import publish
 ```
 """
 

@@ -12,6 +12,7 @@ from dyadsync.latent.fit import latent_mediation
 from dyadsync.latent.likelihood import Correlations
 from dyadsync.latent.maximum import evaluate
 from dyadsync.measurement.density import correlation_density
+from dyadsync.synchrony.measures import LARGEST_R
 from tests.latent.samples import batch_ml, ml_vector, planted, structural_loglik
 
 
@@ -111,9 +112,8 @@ def test_maximum_likelihood_recovers_a_planted_effect():
 
 
 @pytest.mark.parametrize("pairs", [3, 4, 8])
-def test_a_correlation_of_one_counts_as_one_that_rounds_to_it(pairs):
+def test_a_correlation_of_one_counts_as_the_largest_that_is_told_apart(pairs):
     r, n_pairs, x, y = planted(4, 60, pairs, tau=0.7)
-    at = {first: batch_ml(np.r_[first, r[1:]], n_pairs, x, y) for first in (1.0, 0.99995, 0.999)}
-    np.testing.assert_array_equal(at[1.0].theta, at[0.99995].theta)
-    if pairs < 8:  # few pairs cannot tell a correlation of .999 from 1
-        np.testing.assert_allclose(at[1.0].theta, at[0.999].theta, atol=0.05)
+    at = {first: batch_ml(np.r_[first, r[1:]], n_pairs, x, y) for first in (1.0, LARGEST_R, 0.99)}
+    np.testing.assert_array_equal(at[1.0].theta, at[LARGEST_R].theta)
+    assert not np.array_equal(at[1.0].theta, at[0.99].theta)

@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, latent_mediation
 from dyadsync.latent.posterior import systematic_resample, weighted_summary
-from dyadsync.synchrony import fisher_z_log_density
+from dyadsync.measurement.density import fisher_z_log_density
 from tests.latent.samples import planted
 
 

@@ -125,12 +125,17 @@ def test_designs_have_their_columns_in_the_order_of_their_names():
 
 
 def test_three_pairs_of_sessions_are_the_fewest_for_a_correlation():
-    data = dyads(37).assign(n_sessions=8)
+    data = dyads(37).assign(n_sessions=8, m=np.tanh(dyads(37)["m"]))
     data.loc[[1, 2, 3], "n_sessions"] = [1, 2, 3]
     sample, kept, n_dropped = prepare(data, "x", ["m"], "y", n_sessions=True)
     assert n_dropped == 2
     assert 3 in kept.index
     assert sample.n_sessions.min() == 3
+
+
+def test_a_mediator_that_is_no_correlation_is_refused_where_one_is_needed():
+    with pytest.raises(InputError, match="method='latent' rests on .* Pearson's r"):
+        prepare(dyads(37).assign(n_sessions=8), "x", ["m"], "y", n_sessions=True)
 
 
 def test_rows_without_a_cluster_are_left_out():

@@ -29,7 +29,7 @@ def test_the_shipped_seed_is_the_first_that_follows_the_rule() -> None:
 
 
 def test_the_shipped_seed_shows_the_pattern_in_the_package(study: Study) -> None:
-    from dyadsync.mediation import mediate
+    from dyadsync import mediate
 
     rows = dyad_table(study, dyad_synchrony(session_changes(study)))
     result = mediate(rows, "social_impairment", "synchrony", "symptom_reduction", rng=1)

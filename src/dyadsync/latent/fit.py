@@ -159,8 +159,8 @@ def latent_mediation(
     Parameters
     ----------
     r : array_like, shape (n,)
-        Each dyad's Pearson correlation; NaN where there is none. ``|r|`` above .99995, which rounds
-        to 1, counts as .99995.
+        Each dyad's Pearson correlation; NaN where there is none. ``|r|`` above `LARGEST_R`
+        counts as `LARGEST_R`.
     n_pairs : array_like, shape (n,)
         Pairs of changes behind each r. Dyads with two or fewer, or without r, are left out.
     x, y : array_like, shape (n,)

@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dyadsync.arrays import FloatArray
-
-LARGEST_R = 0.99995
-"""|r| above this rounds to 1.0000 and counts as this: at |r| = 1 the density is infinite or zero.
-At three or four pairs, where such values occur by chance, it makes hardly any difference."""
+from dyadsync.measurement.density import log_constant, log_hypergeometric
+from dyadsync.synchrony.measures import LARGEST_R
 
 _SERIES_DEGREE = 8
 
@@ -35,23 +33,16 @@ class Correlations:
     @classmethod
     def of(cls, r: npt.ArrayLike, n_pairs: npt.ArrayLike) -> Correlations:
         """Prepare correlations, shape (..., n), of `n_pairs` pairs, shape (n,)."""
-        from scipy.special import gammaln
-
         r = np.clip(np.asarray(r, np.float64), -LARGEST_R, LARGEST_R)
         n = np.broadcast_to(np.asarray(n_pairs, np.float64), r.shape[-1:])
         z = np.arctanh(r)
-        log_constant = (
-            np.log(n - 2)
-            + gammaln(n - 1)
-            - gammaln(n - 0.5)
-            - np.log(2 * np.pi) / 2
-            + (n - 4) / 2 * np.log1p(-(r**2))
-            + (n - 1.5) * np.log(np.cosh(z))
+        constant = (
+            log_constant(n) + (n - 4) / 2 * np.log1p(-(r**2)) + (n - 1.5) * np.log(np.cosh(z))
         )
         counts, which = np.unique(n, return_inverse=True)
         series = np.stack([_hypergeometric_series(float(k)) for k in counts], axis=1)
         # One column serves all dyads where they have the same number of pairs.
-        return cls(r, z, n, log_constant, series if len(counts) == 1 else series[:, which])
+        return cls(r, z, n, constant, series if len(counts) == 1 else series[:, which])
 
     def __getitem__(self, index: Any) -> Correlations:
         """Select along the first axis."""
@@ -82,17 +73,9 @@ def _hypergeometric_series(n: float) -> FloatArray:
     F has the singularity ``(1 - w)^(n - 3/2)`` at 1, a half-integer power, so it is smooth in the
     square root; the error is below 1e-6 from three pairs on.
     """
-    from scipy.special import hyp2f1
-
     root = (1 + np.cos(np.pi * (np.arange(64) + 0.5) / 64)) / 2  # Chebyshev nodes
-    w = 1 - root**2
-    if n < 50:
-        f = hyp2f1(0.5, 0.5, n - 0.5, w)
-    else:  # SciPy gives NaN for some large n, where Gauss's series converges at once.
-        k = np.arange(30)
-        ratios = (k[:, None] + 0.5) ** 2 / ((n - 0.5 + k[:, None]) * (k[:, None] + 1)) * w
-        f = 1 + np.cumprod(ratios, axis=0).sum(0)
-    return np.polynomial.polynomial.polyfit(root, np.log(f), _SERIES_DEGREE)
+    log_f = log_hypergeometric(1 - root**2, n)
+    return np.asarray(np.polynomial.polynomial.polyfit(root, log_f, _SERIES_DEGREE), np.float64)
 
 
 @cache

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
+from dyadsync.synchrony.measures import require_pearson
 
 __all__ = ["MediationData", "Outcome", "prepare"]
 
@@ -115,8 +116,6 @@ def prepare(
     twice = [name for name in wanted if wanted.count(name) > 1]
     if twice:
         raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
-    if n_sessions:
-        _require_pearson(data)
     groups = _cluster_values(data, cluster)
     complete = data[wanted].notna().to_numpy().all(1)
     if n_sessions:  # a correlation of two pairs is always 1 or -1
@@ -146,18 +145,11 @@ def prepare(
         names={"x": [x], "m": m, "y": [y], "covariates": terms},
     )
     _check_sample(sample)
-    return sample, kept, len(data) - len(kept)
-
-
-def _require_pearson(data: pd.DataFrame) -> None:
-    """Refuse a synchrony that the table's column ``measure`` says is not Pearson's r."""
-    named = data["measure"].dropna().unique() if "measure" in data.columns else []
-    others = [name for name in named if name != "pearson"]
-    if others:
-        raise InputError(
-            "method='latent' rests on the distribution of Pearson's r, but this synchrony was "
-            f"measured by {str(others[0])!r}; use dyad_synchrony(changes, measure='pearson')."
+    if n_sessions:
+        require_pearson(
+            kept.reindex(columns=["measure"]).assign(synchrony=sample.m[:, 0]), "method='latent'"
         )
+    return sample, kept, len(data) - len(kept)
 
 
 def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:

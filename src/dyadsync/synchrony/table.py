@@ -29,8 +29,9 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
     -------
     DataFrame
         ``dyad_id therapist_id arm age gender social_impairment n_sessions synchrony z
-        symptom_reduction`` and the numeric columns that a lab added to its dyads; in the order of
-        ``study.dyads``. A dyad that `synchrony` does not have gets 0 sessions and NaN.
+        symptom_reduction``, the measure of synchrony where `synchrony` names it, and the numeric
+        columns that a lab added to its dyads; in the order of ``study.dyads``. A dyad that
+        `synchrony` does not have gets 0 sessions and NaN.
 
     Raises
     ------
@@ -69,9 +70,12 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
     own = [
         column
         for column in study.dyads.select_dtypes("number").columns
-        if column not in [*base, *wanted, "symptom_reduction"]
+        if column not in [*base, *wanted, "measure", "symptom_reduction"]
     ]
-    table = study.dyads[base].merge(synchrony[wanted], on="dyad_id", how="left", validate="1:1")
+    named = [column for column in ["measure"] if column in synchrony.columns]
+    table = study.dyads[base].merge(
+        synchrony[[*wanted, *named]], on="dyad_id", how="left", validate="1:1"
+    )
     table["n_sessions"] = table["n_sessions"].fillna(0).astype("int64")
     reduction = symptom_reduction(study, method)
     table["symptom_reduction"] = reduction.to_numpy()
