@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dyadsync.errors import InputError
-from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, latent_mediation
+from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, _notes, latent_mediation
 from tests.latent.samples import planted
 
 
@@ -170,3 +170,17 @@ def test_a_fit_of_37_dyads_with_its_interval_takes_less_than_a_tenth_of_a_second
         latent_mediation(*data, rng=1)
         seconds.append(time.thread_time() - start)
     assert min(seconds) < 0.1
+
+
+def test_five_dyads_are_enough_for_one_cause_and_four_are_not():
+    r, n_pairs, x, y = planted(4, 5, 8)
+    assert latent_mediation(r, n_pairs, x, y, n_draws=100, rng=1).n_obs == 5
+    with pytest.raises(InputError, match=r"at least 5 dyads .* there are 4"):
+        latent_mediation(r[:4], n_pairs[:4], x[:4], y[:4])
+
+
+@pytest.mark.parametrize(("effective", "notes"), [(199.0, 1), (200.0, 0)])
+def test_fewer_than_200_effective_draws_are_called_rough(effective, notes):
+    found = _notes(0, 10.0, True, effective)
+    assert len(found) == notes
+    assert all("rough" in note for note in found)

@@ -11,7 +11,7 @@ from scipy import integrate, optimize, stats
 from dyadsync.latent.fit import latent_mediation
 from dyadsync.latent.likelihood import Correlations
 from dyadsync.latent.maximum import evaluate
-from dyadsync.measurement.density import correlation_density
+from dyadsync.measurement.density import correlation_density, correlation_log_density
 from dyadsync.synchrony.measures import LARGEST_R
 from tests.latent.samples import batch_ml, ml_vector, planted, structural_loglik
 
@@ -33,6 +33,20 @@ def test_the_log_likelihood_is_the_structural_models_integrated_over_z():
 
         total += np.log(integrate.quad(joint, -4, 4, epsabs=1e-13, limit=200)[0])
     assert fit.loglik == pytest.approx(total, abs=1e-5)
+
+
+def test_the_likelihood_ratio_is_twice_the_gain_over_a_line_without_latent_spread():
+    r, n_pairs, x, y = planted(8, 25, 8, tau=0.6)
+    fit = latent_mediation(r, n_pairs, x, y, rng=1)
+
+    def loss(line):
+        return -correlation_log_density(r, np.tanh(line[0] + line[1] * x), n_pairs).sum()
+
+    residuals = y - np.polyval(np.polyfit(x, y, 1), x)
+    of_y = stats.norm.logpdf(residuals, scale=residuals.std()).sum()
+    null = of_y - optimize.minimize(loss, [0.2, -0.5], method="BFGS").fun
+    # At tau = 0 the package has a latent SD of .001, which is none.
+    assert fit.likelihood_ratio == pytest.approx(2 * (fit.loglik - null), abs=1e-3)
 
 
 def test_no_other_optimiser_finds_a_larger_likelihood():

@@ -134,7 +134,7 @@ def test_three_pairs_of_sessions_are_the_fewest_for_a_correlation():
 
 
 def test_a_mediator_that_is_no_correlation_is_refused_where_one_is_needed():
-    with pytest.raises(InputError, match="method='latent' rests on .* Pearson's r"):
+    with pytest.raises(InputError, match=r"method='latent' rests on .* Pearson's r"):
         prepare(dyads(37).assign(n_sessions=8), "x", ["m"], "y", n_sessions=True)
 
 

@@ -45,6 +45,13 @@ def test_median_regression_of_resamples_is_optimal(rounded):
         assert reached == pytest.approx(least_absolute_sum(X, y, weights), rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_breaking_ties_does_not_cost_the_optimum(seed):
+    X, y = simulated(300, 3, seed)
+    reached = np.abs(y - X @ median_regression(X, y)).sum()
+    assert reached <= least_absolute_sum(X, y, np.ones(300)) * (1 + 1e-9)
+
+
 def test_median_regression_on_a_constant_is_the_median():
     y = np.random.default_rng(0).standard_cauchy(31)
     assert median_regression(np.ones((31, 1)), y)[0] == np.median(y)

@@ -181,6 +181,20 @@ def test_more_than_half_identical_rows_are_refused():
         mm_regression(X, y)
 
 
+def test_half_of_the_rows_identical_fit_several_lines_exactly():
+    X, y = simulated(20, 2, seed=0)
+    X[:10], y[:10] = X[0], y[0]  # with any one row more, 11 of 20 lie on a line
+    with pytest.raises(InputError, match="several regressions"):
+        mm_regression(X, y)
+
+
+def test_exactly_half_of_n_minus_p_rows_off_the_plane_are_an_exact_fit():
+    X, y = simulated(20, 2, seed=0)
+    y[:11] = X[:11] @ [1.0, 2.0]  # 9 = (20 - 2)/2 rows are off: no positive scale solves for them
+    with pytest.warns(ExactFitWarning, match="11 of 20"):
+        assert mm_regression(X, y).scale == 0
+
+
 def test_exact_fits_by_several_planes_are_refused():
     X, y = simulated(20, 3, seed=0)
     X[:13, 1], X[:13, 2], y[:13] = 1.0, np.tile([0.0, 1.0], 7)[:13], 2.0
