@@ -52,7 +52,8 @@ def compare_with_r(folder: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a number: `COLUMNS` and ``ok``. The tolerance of a Monte Carlo row is a share of
+        One row a number: `COLUMNS`, the ``share`` of the tolerance that is used, and ``ok``. The
+        tolerance of a Monte Carlo row is a share of
         the interval's width (5 %, 8 % for the logit case) or .04 (.06) for a p-value; of an exact
         row 1e-6 of its value, of a sensitivity or Huber row 1e-3 of the interval's width; of an
         MM row 1e-3 of its value, for coefficients half a percent of the standard error if that is
@@ -362,7 +363,8 @@ def framing() -> pd.DataFrame:
 
 def _judged(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.assign(ok=table["difference"] <= table["tolerance"])
+    share = table["difference"] / table["tolerance"].where(table["tolerance"] > 0)
+    return table.assign(share=share.fillna(0.0), ok=table["difference"] <= table["tolerance"])
 
 
 def require_agreement(table: pd.DataFrame) -> None:

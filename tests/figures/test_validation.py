@@ -21,8 +21,7 @@ def test_every_number_is_a_dot_and_a_wrong_one_a_cross_beyond_the_line():
     table = pd.DataFrame(
         {
             "software": ["R one", "R one", "R two", "R two"],
-            "difference": [0.001, 0.0, 0.02, 0.3],
-            "tolerance": [0.01, 0.0, 0.1, 0.1],
+            "share": [0.1, 0.0, 0.2, 3.0],
             "ok": [True, True, True, False],
         }
     )

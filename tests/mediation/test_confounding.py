@@ -148,6 +148,22 @@ def test_benchmark_of_a_text_covariate_takes_all_its_indicators():
     assert ours.loc["site", "r2_mediator"] == pytest.approx(1 - full / reduced)
 
 
+def test_the_strongest_covariate_is_compared_with_what_would_undo_the_effect():
+    rng = np.random.default_rng(3)
+    x, strong, weak, e, u = rng.standard_normal((5, 200))
+    data = pd.DataFrame({"x": x, "strong": strong, "weak": weak, "m": x + strong + e})
+    data["y"] = data["m"] / 2 + strong + weak / 9 + u
+    found = sensitivity(data, "x", "m", "y", covariates=["weak", "strong"])
+    rho = found.benchmarks.loc["strong", "rho"]
+    assert rho > found.rho_at_zero > found.benchmarks.loc["weak", "rho"]
+    words = f"covariate, strong, would make ρ = {rho:.2f}, which is enough."
+    assert found.benchmarks_in_words().endswith(words)
+    alone = sensitivity(data, "x", "m", "y", covariates=["weak"])
+    assert alone.benchmarks_in_words().endswith("which is less than would be needed.")
+    none = sensitivity(data, "x", "m", "y")
+    assert none.benchmarks_in_words() == "There is no observed covariate to compare with."
+
+
 def test_result_says_what_would_undo_the_effect():
     text = repr(sensitivity(dyads(120), "x", "m", "y", covariates=["c"]))
     assert "Sensitivity of the ACME of x -> m -> y (n = 120)" in text

@@ -102,6 +102,9 @@ def test_proportion_mediated_means_something_where_both_effects_agree(paths, mea
     assert result.prop_mediated_meaningful is meaningful
     notes = [note for note in result.notes if "proportion mediated" in note]
     assert notes == ([] if why is None else [f"The proportion mediated means nothing here: {why}."])
+    words = result.proportion_in_words()
+    share = result.table.loc["Prop. mediated", "estimate"]
+    assert words == (f"is {share:.2f} here" if why is None else f"means nothing here: {why}")
 
 
 def test_names_are_escaped_in_html():
@@ -133,3 +136,13 @@ def test_draws_are_those_behind_the_table():
     for effect in ("ACME", "ADE", "Total effect"):
         row = result.table.loc[effect, ["ci_lower", "ci_upper"]]
         assert row.tolist() == pytest.approx(ends[effect].tolist())
+
+
+def test_an_effect_is_said_with_its_interval_and_whether_that_leaves_out_zero():
+    result = mediate(planted(1, 1, 0), "x", "m", "y", n_draws=500, confidence_level=0.9, rng=1)
+    row = result.table.loc["ACME"]
+    assert result.in_words() == (
+        f"{row.estimate:.2f} (90 % interval {row.ci_lower:.2f} to {row.ci_upper:.2f}, "
+        "which leaves out zero)"
+    )
+    assert result.in_words("ADE").endswith("which contains zero)")

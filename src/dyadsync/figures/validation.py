@@ -31,12 +31,10 @@ def agreement_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     # Dots are spread within their row by a fixed generator, so that they can be told apart.
     spread = np.random.default_rng(0)
     for row, (_, part) in enumerate(groups):
-        none = part["difference"] == 0
-        share = (part["difference"] / part["tolerance"]).mask(none, 0)
         height = -row + spread.uniform(-0.28, 0.28, len(part))
         for rows, marker, colour in [(part["ok"], "o", PATIENT), (~part["ok"], "X", THERAPIST)]:
             ax.plot(
-                share[rows].clip(lower=_SMALLEST_SHARE),
+                part.loc[rows, "share"].clip(lower=_SMALLEST_SHARE),
                 height[rows],
                 marker,
                 color=colour,

@@ -48,6 +48,18 @@ class SensitivityResult:
         """Product of the shares of total variance a confounder would have to explain."""
         return self.rho_at_zero**2 * (1 - self.r2_mediator) * (1 - self.r2_outcome)
 
+    def benchmarks_in_words(self) -> str:
+        """Say how the strongest observed covariate compares with what would undo the effect."""
+        if not len(self.benchmarks):
+            return "There is no observed covariate to compare with."
+        name = self.benchmarks["rho"].idxmax()
+        largest = self.benchmarks.loc[name, "rho"]
+        enough = "enough" if largest >= abs(self.rho_at_zero) else "less than would be needed"
+        return (
+            f"A hidden cause as strong as the strongest observed covariate, {name}, would make "
+            f"ρ = {largest:.2f}, which is {enough}."
+        )
+
     def __repr__(self) -> str:
         lines = [
             f"Sensitivity of the ACME of {self.x} -> {self.m} -> {self.y} (n = {self.n_obs})",

@@ -114,6 +114,41 @@ class MediationResult:
             f"<p><small>{escape(self._caption())}{notes}</small></p>"
         )
 
+    def in_words(self, effect: str = "ACME") -> str:
+        """Say an effect with its interval, and whether the interval leaves out zero.
+
+        Parameters
+        ----------
+        effect : str
+            A row of `table`.
+
+        Returns
+        -------
+        str
+            Such as ``-1.21 (95 % interval -2.43 to -0.29, which leaves out zero)``.
+        """
+        row = self.table.loc[effect]
+        if not np.isfinite(row.estimate):
+            return "not known"
+        out = row.ci_lower > 0 or row.ci_upper < 0
+        return (
+            f"{row.estimate:.2f} ({100 * self.confidence_level:g} % interval {row.ci_lower:.2f} to "
+            f"{row.ci_upper:.2f}, which {'leaves out' if out else 'contains'} zero)"
+        )
+
+    def proportion_in_words(self) -> str:
+        """Say the proportion mediated, or why it means nothing: the end of a sentence on it."""
+        if self.prop_mediated_meaningful:
+            return f"is {self.table.loc['Prop. mediated', 'estimate']:.2f} here"
+        total = self.table.loc["Total effect"]
+        apart = total.ci_lower > 0 or total.ci_upper < 0
+        why = (
+            "the direct and the indirect effect differ in sign"
+            if apart
+            else "the total effect's interval contains 0"
+        )
+        return f"means nothing here: {why}"
+
     def report(self) -> str:
         """Give one sentence in the style of the APA."""
         row = self.table.loc["ACME"]
@@ -179,13 +214,7 @@ def summarise_fit(
         **described,
     )
     if np.isfinite(table.loc["ACME", "estimate"]) and not result.prop_mediated_meaningful:
-        total = table.loc["Total effect"]
-        why = (
-            "the total effect's interval contains 0"
-            if total["ci_lower"] <= 0 <= total["ci_upper"]
-            else "the direct and the indirect effect differ in sign"
-        )
-        note = f"The proportion mediated means nothing here: {why}."
+        note = f"The proportion mediated {result.proportion_in_words()}."
         result = replace(result, notes=(*result.notes, note))
     return result
 

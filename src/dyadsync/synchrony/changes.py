@@ -19,7 +19,12 @@ from dyadsync.errors import InputError
 ROLES = ("patient", "therapist")
 PHASES = ("pre", "post")
 CHANGE_COLUMNS = ["dyad_id", "session", "patient", "therapist"]
-BELOW_LOQ_RULES = ("keep", "substitute", "omit")
+BELOW_LOQ_RULES = {
+    "keep": "kept as measured",
+    "substitute": "replaced by the limit / √2",
+    "omit": "left out",
+}
+"""What may be done with samples below the limit of quantification, by name, in words."""
 
 
 class HasSamples(Protocol):
@@ -118,6 +123,32 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     )
     table["share"] = (table["n_below"] / table["n_samples"]).astype("Float64")
     return table
+
+
+def below_loq_in_words(study: HasSamples) -> str:
+    """Say in a sentence how many samples are below the assay's limit of quantification.
+
+    Parameters
+    ----------
+    study : Study
+        As in `below_loq_counts`.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = pd.DataFrame({"role": "patient", "phase": ["pre", "post"],
+    ...                         "oxytocin_pg_ml": [1.5, 3.0]})
+    >>> below_loq_in_words(SimpleNamespace(samples=samples, limit_of_quantification=2.0))
+    '1 of 2 samples (50.0 %) are below the limit of 2 pg/mL.'
+    """
+    limit = study.limit_of_quantification
+    if limit is None:
+        return "These data state no limit of quantification, so no sample can be below it."
+    total = below_loq_counts(study).iloc[-1]
+    return (
+        f"{total['n_below']} of {total['n_samples']} samples ({100 * total['share']:.1f} %) are "
+        f"below the limit of {limit:g} pg/mL."
+    )
 
 
 def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
