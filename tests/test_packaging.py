@@ -145,6 +145,27 @@ def test_notebook_is_clean_and_has_the_frame_of_a_chapter(path):
     assert "Time to learn" in text
 
 
+def code_lines(cell):
+    return [line for line in "".join(cell["source"]).splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_fit_on_a_screen_and_hardly_any_is_hidden(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    hidden = [cell for cell in code if "remove-cell" in cell["metadata"].get("tags", [])]
+    assert max(len(code_lines(cell)) for cell in code) <= 15
+    assert sum(len(code_lines(cell)) for cell in hidden) <= 0.1 * sum(
+        map(len, map(code_lines, code))
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_number_in_the_text_is_an_expression(path):
+    text = path.read_text(encoding="utf-8")
+    assert "glue" not in text
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_figure_has_alt_text_and_a_caption(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
