@@ -163,7 +163,7 @@ def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root: Path) -> 
     text = notebook.read_text(encoding="utf-8")
     waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
     notebook.write_text(text.replace("import pandas as pd", waits + "import pandas as pd"))
-    running = small_root / "_build" / "run" / "chapters" / "running"
+    running = small_root / "_build" / ".state" / "run" / "chapters" / "running"
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as build:
         deadline = time.monotonic() + 120

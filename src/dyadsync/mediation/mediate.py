@@ -54,8 +54,9 @@ def mediate(
         column of correlations; `data` then also has ``n_sessions``.
     covariates : list of str
         Columns added to both models; text and categories become indicator columns.
-    method : str
-        A key of `dyadsync.mediation.methods.registry.METHODS`.
+    method : {"quasi-bayesian", "bootstrap", "bootstrap-bca", "robust", "robust-bca", "huber", \
+"median", "latent"}
+        How the coefficients are drawn.
     outcome : {"linear", "logit", "probit"}
         Model of the outcome; effects on a binary outcome are on the probability scale.
     interaction : bool
