@@ -465,3 +465,18 @@ def test_results_of_a_chapter_run_by_hand_do_not_stop_the_first_build(tmp_path: 
     (root / "_build" / "results").mkdir(parents=True)
     (root / "_build" / "results" / "by_hand.csv").write_text("a\n1\n")
     assert open_project(root).output == root / "_build"
+
+
+def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(
+    book_copy: Project,
+) -> None:
+    from filelock import FileLock
+
+    manifest = (book_copy.output / "manifest.json").read_bytes()
+    with (
+        FileLock(book_copy.state / "lock"),
+        pytest.raises(BuildError, match="Another build is at work in"),
+    ):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert (book_copy.output / "manifest.json").read_bytes() == manifest
+    build_book(book_copy.root, profile="quick", jobs=1)  # the lock is free again

@@ -78,7 +78,7 @@ def test_tables_of_the_styler_are_numbered_in_their_order() -> None:
     assert second == '<style>#T_00001_row0 {}</style><table id="T_00001"></table>'
 
 
-def run(tmp_path: Path, *cells: str) -> Any:
+def run(tmp_path: Path, *cells: str, **settings: Any) -> Any:
     path = tmp_path / "book" / "chapters" / "chapter.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
@@ -86,7 +86,13 @@ def run(tmp_path: Path, *cells: str) -> Any:
     work = tmp_path / "with {braces}"
     prepare_caches(work / "caches")
     return run_notebook(
-        path, {}, work / "run", work / "results", work / "logs" / "chapter.log", work / "caches"
+        path,
+        {},
+        work / "run",
+        work / "results",
+        work / "logs" / "chapter.log",
+        work / "caches",
+        **settings,
     )
 
 
@@ -122,6 +128,16 @@ def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path: Path
         run(tmp_path, "import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
     assert "----> 2 pd.DataFrame({'x': [1]})['y']  # the line" in str(failure.value)
     assert " more ..." in str(failure.value)
+
+
+def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError, match=r"Chapter chapter was stopped: .* after 0.05 minutes"):
+        run(tmp_path, "import time\ntime.sleep(600)", minutes=0.05)
+
+
+def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
+        run(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
 
 
 def test_a_kernel_that_lost_the_race_for_its_port_is_started_again(

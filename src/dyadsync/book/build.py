@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dyadsync.book.parameters import (
     select_parameters,
 )
 from dyadsync.book.project import Project, open_project
-from dyadsync.book.tasks import Chapter, run_tasks
+from dyadsync.book.tasks import BuildError, Chapter, run_tasks
 from dyadsync.errors import InputError
 
 
@@ -63,7 +63,8 @@ def build_book(
     InputError
         If anything given is wrong; then nothing was touched.
     BuildError
-        If a chapter or the site fails; then the last good site stands.
+        If a chapter or the site fails, or another build is at work in the folder; then the last
+        good site stands.
     """
     project = open_project(start, output, data)
     declared = read_parameters(project.chapters / "parameters.yml")
@@ -73,23 +74,40 @@ def build_book(
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
 
-    _remember_check(project, checked)
-    stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
-    simulation = project.simulation
-    build = {
-        "simulated": simulation is not None,
-        "simulation_seed": (simulation or {}).get("seed"),
-        "provenance": provenance.provenance(project),
-        "parameters": {
-            f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
-        },
-    }
-    hashes = {
-        "science": provenance.science_hash(),
-        "machinery": provenance.machinery_hash(),
-    }
-    run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
+    with _alone(project):
+        _remember_check(project, checked)
+        stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
+        simulation = project.simulation
+        build = {
+            "simulated": simulation is not None,
+            "simulation_seed": (simulation or {}).get("seed"),
+            "provenance": provenance.provenance(project),
+            "parameters": {
+                f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
+            },
+        }
+        hashes = {
+            "science": provenance.science_hash(),
+            "machinery": provenance.machinery_hash(),
+        }
+        run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
+
+
+@contextlib.contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Let no second build work in the same folder; the lock ends with its process."""
+    from filelock import FileLock, Timeout
+
+    project.state.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(project.state / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise BuildError(
+            f"Another build is at work in {project.output}; wait until it has ended, or give this "
+            "one a folder of its own with --output."
+        ) from None
 
 
 def _open_chapter(
@@ -107,13 +125,20 @@ def _open_chapter(
             raise
         raise InputError(f"{source} is no notebook that can be read: {error}") from None
     chosen = select_parameters(declared, values, defaults, source.name)
-    return Chapter(name, source, chosen, defaults, _inputs(project, source, notebook))
+    minutes = _settings(notebook).get("minutes", 10)
+    return Chapter(name, source, chosen, defaults, _inputs(project, source, notebook), minutes)
+
+
+def _settings(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what a notebook's metadata says to the build."""
+    settings: Mapping[str, Any] = notebook.get("metadata", {}).get("dyadsync", {})
+    return settings
 
 
 def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tuple[Path, ...]:
     """Find the files that a notebook's metadata names as its inputs, besides the data."""
     files: list[Path] = []
-    for name in notebook.get("metadata", {}).get("dyadsync", {}).get("inputs", []):
+    for name in _settings(notebook).get("inputs", []):
         path = (source.parent / name).resolve()
         found = [path] if path.is_file() else sorted(path.glob("*.*"))
         if not found or project.root not in path.parents:

@@ -8,6 +8,7 @@ results.  The words of the value are made in the kernel, by `dyadsync.numbers`.
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -132,11 +133,13 @@ def _parser() -> MarkdownIt:
 class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
     """Runs code cells as papermill does, and asks the kernel for what Markdown cells show."""
 
-    def __init__(self, manager: Any, tags: Collection[str], **settings: Any) -> None:
+    def __init__(self, manager: Any, tags: Collection[str], limit: float, **settings: Any) -> None:
         super().__init__(manager, **settings)
         self._tags = tags
+        self._end = time.monotonic() + limit
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **settings: Any) -> NotebookNode:
+        self.timeout = max(int(self._end - time.monotonic()), 1)  # what is left of the chapter's
         if cell.cell_type != "markdown":
             super().execute_cell(cell, cell_index, **settings)
             return cell
@@ -175,12 +178,13 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         log_output: bool = False,
         start_timeout: int = 60,
         tags: Collection[str] = (),
+        limit: float = 600,
         **_: Any,
     ) -> NotebookNode:
         client = _Client(
             nb_man,
             tags,
-            timeout=None,
+            limit,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
             log=logger,

@@ -60,6 +60,7 @@ def run_notebook(
     log: Path,
     caches: Path,
     tags: Collection[str] = (),
+    minutes: float = 10,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -79,14 +80,17 @@ def run_notebook(
         A folder that `prepare_caches` has prepared.
     tags
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
+    minutes
+        How long the chapter may take.
 
     Raises
     ------
     ChapterError
-        If a cell raises, a number in the text has no value, or the kernel dies.
+        If a cell raises, a number in the text has no value, the kernel dies, or it takes too long.
     """
     import_jsonschema()
     import nbformat
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from dyadsync.book.inline import ExpressionError
@@ -103,12 +107,22 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags)
+        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
     except (PapermillExecutionError, ExpressionError) as error:
         say = _failure_in_text if isinstance(error, ExpressionError) else _failure
         message = say(source, error, log, run)
         log.write_text(message + "\n", encoding="utf-8")
         raise ChapterError(message) from None
+    except CellTimeoutError:
+        raise ChapterError(
+            f"Chapter {source.stem} was stopped: it had not ended after {minutes:g} minutes. If it "
+            'needs longer, say so in its metadata: "dyadsync": {"minutes": 30}.'
+        ) from None
+    except DeadKernelError:
+        raise ChapterError(
+            f"The kernel of chapter {source.stem} died, as it does where memory runs out; "
+            "try again with --jobs 1."
+        ) from None
     finally:
         for name, value in before.items():
             if value is None:
@@ -175,6 +189,7 @@ def _execute(
     folder: Path,
     progress: Path,
     tags: Collection[str] = (),
+    limit: float = 600,
 ) -> NotebookNode:
     import warnings
 
@@ -195,6 +210,7 @@ def _execute(
                     output,
                     engine_name=register_engine(),
                     tags=tags,
+                    limit=limit,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",

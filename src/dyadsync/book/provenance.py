@@ -6,7 +6,9 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
+from platform import machine, system
 from typing import Any
 
 import dyadsync
@@ -80,6 +82,13 @@ def provenance(project: Project) -> dict[str, Any]:
         else None,
         "commit": commit(project.root),
     }
+
+
+def platform() -> str:
+    """Name what decides how sums are rounded: system, processor, Python and numerical packages."""
+    versions = " ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"{system()} {machine()}, Python {python}, {versions}"
 
 
 def _git(root: Path, *arguments: str) -> str:

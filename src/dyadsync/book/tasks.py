@@ -18,6 +18,7 @@ from typing import Any, cast
 from dyadsync.book import stage
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
 from dyadsync.book.project import Project
+from dyadsync.book.provenance import platform
 from dyadsync.book.site import SiteError, build_site
 from dyadsync.errors import InputError
 
@@ -35,6 +36,7 @@ class Chapter:
     parameters: Mapping[str, Any]
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
+    minutes: float = 10
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -194,6 +196,7 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
+                "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
                 "inputs": [
                     caches,
                     *data,
@@ -254,7 +257,10 @@ def _tasks(
                 "site": site,
                 "inputs": [*executed.values(), results],
             },
-            produces={"manifest": file(project.output / "manifest.json")},
+            produces={
+                "manifest": file(project.output / "manifest.json"),
+                "sums": file(project.output / "SHA256SUMS"),
+            },
         )
     )
     return tasks
@@ -285,6 +291,7 @@ def _run_chapter(
     name: str,
     source: Path,
     parameters: dict[str, Any],
+    minutes: float,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -297,6 +304,7 @@ def _run_chapter(
         results=published,
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
+        minutes=minutes,
         tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)
@@ -329,13 +337,22 @@ def _write_manifest(
     site: Path,
     inputs: list[Any],  # noqa: ARG001
     manifest: Path,
+    sums: Path,
 ) -> None:
     content = {
         "build": build,
+        "platform": platform(),
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),
         "site": json.loads(site.read_text(encoding="utf-8")),
     }
+    folders = {"html": "site", "notebooks": "notebooks", "results": "results"}
+    lines = [
+        f"{digest}  {folder}/{name}\n"
+        for folder, key in folders.items()
+        for name, digest in sorted(content[key].items())
+    ]
+    sums.write_text("".join(lines), encoding="utf-8", newline="\n")
     _write_json(content, manifest)
 
 
