@@ -20,6 +20,7 @@ from dyadsync.figures import synchrony as figures
 from dyadsync.figures.explorer import dyad_explorer
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.pooled import pooled_synchrony
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +108,45 @@ def test_a_line_follows_each_dyad_through_the_versions():
     lines = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
     assert np.array_equal(lines, values.to_numpy(), equal_nan=True)
     assert lines[0][0] != lines[1][0]
+
+
+def test_tables_of_synchrony_have_words_for_columns_and_leave_out_the_measure(awkward):
+    table = figures.synchrony_table(dyad_synchrony(awkward))
+    assert table.columns.tolist() == [
+        "dyad", "pairs", "synchrony (r)", "Fisher z", "variance of z by chance", "why none"
+    ]  # fmt: skip
+    assert table["synchrony (r)"].iloc[-1] == 0.5
+
+
+@pytest.fixture(scope="module")
+def pooled(changes, study):
+    return pd.concat(
+        pooled_synchrony(changes, method, therapists=study.dyads, n_resamples=100, rng=1)
+        for method in ("rm_corr", "mixed")
+    )
+
+
+def test_pooled_synchrony_is_named_by_method_and_interval(pooled):
+    table = figures.pooled_table(pooled)
+    assert table["method"].unique().tolist() == ["repeated-measures r", "average slope"]
+    assert table.columns.tolist() == [
+        "method",
+        "interval",
+        "estimate",
+        "from",
+        "to",
+        "p",
+        "clusters",
+    ]
+    ax = figures.pooled_plot(pooled)
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels[:2] == ["repeated-measures r, model", "repeated-measures r, bootstrap over dyads"]
+    assert len(labels) == 6
+
+
+def test_names_in_words_have_no_underscores():
+    table = figures.in_words(pd.DataFrame({"log_ratio": [1]}, index=["percentage_bend"]))
+    assert (table.index[0], table.columns[0]) == ("percentage bend", "log ratio")
 
 
 # The explorer ----------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_residualised_fits_its_line_over_every_session_of_the_role():
 
 def test_residual_of_a_perfect_line_is_no_change():
     pre = np.array([1.1, 2.7, 3.3, 4.9])
-    assert (CHANGES["residualised"](pre, 0.3 + 1.7 * pre) == 0).all()
+    assert (CHANGES["residualised"].score(pre, 0.3 + 1.7 * pre) == 0).all()
 
 
 def test_a_missing_sample_leaves_its_session_out_for_both_persons():
@@ -189,7 +189,7 @@ def test_a_sample_at_the_limit_is_not_below_it():
 
 
 def test_residual_where_pre_does_not_vary_is_post_without_its_mean():
-    residual = CHANGES["residualised"](np.array([2.0, 2, 2]), np.array([1.0, 2, 6]))
+    residual = CHANGES["residualised"].score(np.array([2.0, 2, 2]), np.array([1.0, 2, 6]))
     np.testing.assert_allclose(residual, [-2, -1, 3])
 
 
@@ -208,3 +208,15 @@ def test_the_order_of_samples_does_not_matter():
 def test_a_study_without_a_limit_of_quantification_says_so():
     study = SimpleNamespace(samples=pd.DataFrame(), limit_of_quantification=None)
     assert below_loq_in_words(study).startswith("These data state no limit of quantification")
+
+
+@pytest.mark.parametrize("name", list(CHANGES))
+def test_a_change_score_says_truly_whether_it_has_a_unit_and_a_direction(name):
+    pre = np.array([1.0, 2.0, 4.0, 3.0])
+    post = np.array([3.0, 1.0, 5.0, 2.0])
+    change = CHANGES[name]
+    scaled = 10 if change.unit else 1
+    np.testing.assert_allclose(
+        change.score(10 * pre, 10 * post), scaled * change.score(pre, post), atol=1e-12
+    )
+    assert change.keeps_direction == bool((change.score(pre, post) < 0).any())

@@ -1,4 +1,4 @@
-"""Figures of the synchrony chapter."""
+"""Figures of the synchrony chapter, and its tables in words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,86 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+POOLED_METHODS = {"rm_corr": "repeated-measures r", "mixed": "average slope"}
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Write the names of rows and columns as words: ``log_ratio`` as ``log ratio``."""
+
+    def plain(name: object) -> str:
+        return str(name).replace("_", " ")
+
+    return table.rename(index=plain, columns=plain)
+
+
+def synchrony_table(synchrony: pd.DataFrame) -> pd.DataFrame:
+    """Every dyad's synchrony as a reader sees it.
+
+    Parameters
+    ----------
+    synchrony : DataFrame
+        What ``dyad_synchrony`` returns.
+
+    Returns
+    -------
+    DataFrame
+        Rounded to three decimals, with columns in words; the measure, one for all, is left out.
+    """
+    names = {
+        "dyad_id": "dyad",
+        "n_sessions": "pairs",
+        "synchrony": "synchrony (r)",
+        "z": "Fisher z",
+        "variance": "variance of z by chance",
+        "reason": "why none",
+    }
+    return synchrony[list(names)].rename(columns=names).round(3)
+
+
+def pooled_table(pooled: pd.DataFrame) -> pd.DataFrame:
+    """Pooled synchrony as a reader sees it.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        What ``pooled_synchrony`` returns, of one or several methods.
+
+    Returns
+    -------
+    DataFrame
+        Rounded to three decimals, with columns and methods in words.
+    """
+    names = {
+        "method": "method",
+        "interval": "interval",
+        "estimate": "estimate",
+        "ci_lower": "from",
+        "ci_upper": "to",
+        "p_value": "p",
+        "n_clusters": "clusters",
+    }
+    table = pooled.assign(method=pooled["method"].map(POOLED_METHODS))
+    return table[list(names)].rename(columns=names).round(3)
+
+
+def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Pooled synchrony by each method with each of its intervals.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        What ``pooled_synchrony`` returns, of one or several methods.
+    ax : Axes, optional
+        Where to draw.
+    """
+    label = pooled["method"].map(POOLED_METHODS) + ", " + pooled["interval"]
+    return forest_plot(pooled.assign(label=label), label="label", xlabel="pooled synchrony", ax=ax)
 
 
 def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> Axes:

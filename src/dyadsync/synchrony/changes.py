@@ -7,6 +7,7 @@ registry and a test.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,13 +72,54 @@ def absolute(pre: FloatArray, post: FloatArray) -> FloatArray:
     return np.abs(post - pre)
 
 
-CHANGES: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "difference": difference,
-    "log_ratio": log_ratio,
-    "residualised": residualised,
-    "absolute": absolute,
+@dataclass(frozen=True)
+class ChangeScore:
+    """One way to turn two concentrations into a change, and what a reader should know of it.
+
+    Attributes
+    ----------
+    score : callable
+        Takes a role's pre and post concentrations (pg/mL) over the whole sample.
+    definition, good_for : str
+        What it is, as a sentence goes on after a colon; what speaks for it.
+    unit : str
+        Unit of the change; empty where it has none.
+    keeps_direction : bool
+        Whether a rise and a fall of one size are told apart.
+    """
+
+    score: Callable[[FloatArray, FloatArray], FloatArray]
+    definition: str
+    good_for: str
+    unit: str = "pg/mL"
+    keeps_direction: bool = True
+
+
+CHANGES: dict[str, ChangeScore] = {
+    "difference": ChangeScore(
+        difference,
+        "post minus pre, in the unit of the assay (pg/mL)",
+        "plain reading; large concentrations weigh most",
+    ),
+    "log_ratio": ChangeScore(
+        log_ratio,
+        "natural logarithm of post over pre, the relative change, free of units",
+        "skewed concentrations, whose changes are relative",
+        unit="",
+    ),
+    "residualised": ChangeScore(
+        residualised,
+        "residual of the least-squares line of post on pre (pg/mL)",
+        "removing what the level before predicts of the level after",
+    ),
+    "absolute": ChangeScore(
+        absolute,
+        "size of the difference, whatever its direction (pg/mL)",
+        "how much anything happened, up or down",
+        keeps_direction=False,
+    ),
 }
-"""Change scores by name; each takes a role's pre and post concentrations over the whole sample."""
+"""Change scores by name."""
 
 
 def below_loq_counts(study: HasSamples) -> pd.DataFrame:
@@ -228,7 +270,7 @@ def session_changes(
         own = samples.loc[samples["role"] == role, [*session, "phase", "oxytocin_pg_ml"]]
         pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
         pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
-        score = CHANGES[change](
+        score = CHANGES[change].score(
             pair["oxytocin_pg_ml_pre"].to_numpy(np.float64),
             pair["oxytocin_pg_ml_post"].to_numpy(np.float64),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -227,3 +228,112 @@ def _mixed_row(
     half = float(stats.norm.isf((1 - confidence_level) / 2)) * se
     p = float(2 * stats.norm.sf(abs(slope) / se)) if se > 0 else np.nan
     return slope, slope - half, slope + half, p
+
+
+@dataclass(frozen=True)
+class PooledSummary:
+    """What a pooled synchrony's bootstraps say of it, over dyads and over therapists.
+
+    Attributes
+    ----------
+    estimate : float
+        The pooled synchrony.
+    ci_lower, ci_upper : float
+        Its interval from the bootstrap over dyads; NaN where it has none.
+    n_dyads, n_pairs, n_therapists : int
+        What it stands on.
+    therapists_width : float
+        Width of the interval from the bootstrap over therapists; NaN where it has none.
+    """
+
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+    n_dyads: int
+    n_pairs: int
+    n_therapists: int
+    therapists_width: float
+
+    @property
+    def n_therapist_samples(self) -> int:
+        """Number of different bootstrap samples of therapists: k of k with replacement."""
+        return comb(2 * self.n_therapists - 1, self.n_therapists)
+
+    @property
+    def zero(self) -> str:
+        """What the interval over dyads does with zero: contains it, excludes it, or is no number.
+
+        An end at 0 contains it.
+        """
+        if np.isnan([self.ci_lower, self.ci_upper]).any():
+            return "is not defined"
+        return "excludes 0" if self.ci_lower > 0 or self.ci_upper < 0 else "contains 0"
+
+    def interval_in_words(self) -> str:
+        """Say what the interval over dyads is; it follows ``the interval``."""
+        if self.zero == "is not defined":
+            return self.zero
+        return f"runs from {self.ci_lower:.2f} to {self.ci_upper:.2f} and {self.zero}"
+
+    def therapists_in_words(self) -> str:
+        """Say in a sentence how many therapists can be drawn how, and what their interval is."""
+        if self.n_therapists == 1:
+            return "All dyads have one therapist, so there are no others to draw."
+        width = self.ci_upper - self.ci_lower
+        if np.isnan(self.therapists_width) or np.isnan(width):
+            compared = "there is no interval to compare"
+        else:
+            than = "shorter" if self.therapists_width < width else "no shorter"
+            compared = f"the interval over them is {than} than that over dyads"
+        few = self.n_therapist_samples < 10_000
+        drawn = f", who can be drawn in only {self.n_therapist_samples:,} different ways"
+        return f"There are {self.n_therapists} therapists{drawn if few else ''}; {compared}."
+
+
+def summarise_pooled(table: pd.DataFrame, method: str = "rm_corr") -> PooledSummary:
+    """Read from a table of pooled synchrony what its bootstraps say of one method's estimate.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `pooled_synchrony` returns, of one method or of several, with the therapists' row.
+    method : {"rm_corr", "mixed"}
+        Whose estimate.
+
+    Returns
+    -------
+    PooledSummary
+
+    Raises
+    ------
+    InputError
+        For an unknown method, or one without both bootstraps in the table.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> changes = pd.DataFrame({"dyad_id": np.repeat(["D1", "D2", "D3"], 4),
+    ...                         "session": np.tile([4, 8, 12, 16], 3),
+    ...                         "patient": rng.normal(size=12), "therapist": rng.normal(size=12)})
+    >>> table = pooled_synchrony(changes, therapists={"D1": 1, "D2": 2, "D3": 1}, rng=1)
+    >>> summarise_pooled(table).zero
+    'contains 0'
+    """
+    check_choice("method", method, METHODS)
+    own = table[table["method"] == method].set_index("interval")
+    for clusters in ("dyads", "therapists"):
+        if f"bootstrap over {clusters}" not in own.index:
+            raise InputError(
+                f"summarise_pooled: the table has no bootstrap over {clusters} by {method!r}; "
+                "use what pooled_synchrony(changes, method, therapists=...) returns."
+            )
+    dyads, therapists = own.loc["bootstrap over dyads"], own.loc["bootstrap over therapists"]
+    return PooledSummary(
+        estimate=float(dyads["estimate"]),
+        ci_lower=float(dyads["ci_lower"]),
+        ci_upper=float(dyads["ci_upper"]),
+        n_dyads=int(dyads["n_dyads"]),
+        n_pairs=int(dyads["n_sessions"]),
+        n_therapists=int(therapists["n_clusters"]),
+        therapists_width=float(therapists["ci_upper"] - therapists["ci_lower"]),
+    )
