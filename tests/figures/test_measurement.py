@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from dyadsync.figures import measurement as figures
 from dyadsync.measurement.reliability import reliability
@@ -45,22 +44,6 @@ def test_density_is_flat_at_four_pairs_and_every_curve_integrates_to_one():
     for n in (8, 16):
         x, y = labelled(ax, f"{n} pairs").get_data()
         assert np.trapezoid(y, x) == pytest.approx(1, abs=1e-3)
-
-
-@pytest.mark.parametrize("n", [3, 4, 8])
-def test_noise_has_the_distribution_of_a_correlation_of_normal_pairs(n):
-    r = np.concatenate(figures.noise_samples([n] * 100, 100, rng=1))
-    x, y = np.random.default_rng(2).normal(size=(2, 10_000, n))
-    drawn = [stats.pearsonr(a, b).statistic for a, b in zip(x[:3000], y[:3000], strict=True)]
-    # Two samples of one distribution: a Kolmogorov-Smirnov p-value below .001 is no accident.
-    assert stats.ks_2samp(r, drawn).pvalue > 0.001
-    assert r.std() == pytest.approx(1 / np.sqrt(n - 1), abs=0.02)
-
-
-def test_noise_has_as_many_dyads_as_there_are_and_a_seed():
-    first, second = (figures.noise_samples([4, 3, 4], 2, rng=7) for _ in range(2))
-    assert [len(sample) for sample in first] == [3, 3]
-    assert np.array_equal(first, second)
 
 
 def test_lineup_has_a_dot_a_dyad_and_leaves_out_the_missing():
@@ -135,3 +118,24 @@ def test_figures_bear_a_study_without_an_estimate():
 def test_assay_noise_is_drawn_in_per_cent():
     ax = figures.assay_noise_plot(pd.DataFrame({"left": [1.0, 0.9]}, index=[0.0, 0.07]))
     assert ax.lines[0].get_xdata() == pytest.approx([0.0, 7.0])
+
+
+def test_coverage_is_laid_out_by_design_and_method():
+    one = {"n_dyads": 37, "n_pairs": 4, "tau": 0.35, "sigma": 1.0, "true_effect": -0.0}
+    trials = pd.DataFrame(
+        [
+            {**one, "method": "naive", "median_estimate": -0.1, "coverage": 0.2},
+            {**one, "method": "maximum likelihood, normal draws", "coverage": 0.9},
+            {**one, "method": "posterior", "median_estimate": -0.5, "coverage": 0.7}
+            | {"share_boundary": 0.3},
+        ]
+    )
+    table = figures.coverage_table(trials)
+    assert table.loc[37, 4, 0.35, 1.0, 0.0].to_dict() == {
+        "median, naive": -0.1,
+        "median, latent": -0.5,
+        "coverage, naive": 0.2,
+        "coverage, latent": 0.7,
+        "no interval": 0.3,
+    }
+    assert not np.signbit(table.reset_index()["true effect"]).any()

@@ -55,7 +55,12 @@ def test_pseudo_dyads_leave_the_same_therapist_out_unless_told():
     apart = pseudo_dyads(changes, therapists=therapists)
     assert len(apart) == 6 * 5 - (3 * 2 + 2 * 1)
     assert (apart["patient_dyad"].map(of) != apart["therapist_dyad"].map(of)).all()
-    assert len(pseudo_dyads(changes, therapists=of, same_therapist=True)) == 30
+    everyone = pseudo_dyads(changes, therapists=of, same_therapist=True)
+    assert len(everyone) == 30
+    colleagues = everyone["patient_dyad"].map(of) == everyone["therapist_dyad"].map(of)
+    assert everyone["same_therapist"].tolist() == colleagues.tolist()
+    assert not apart["same_therapist"].any()
+    assert not pseudo_dyads(changes)["same_therapist"].any()
 
 
 def test_one_dyad_or_one_therapist_has_no_pseudo_dyads():

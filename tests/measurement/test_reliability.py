@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -250,3 +252,57 @@ def test_what_is_left_of_the_paths_by_hand():
     shares = Moments(*(np.array([value]) for value in (0.2, 0.4, 0.5)))
     assert _attenuation(shares, 0, 0.3) == pytest.approx((0.5, 0.14 / 0.47, 0.07 / 0.47))
     assert shares.reliability == pytest.approx(0.2**2 / (0.4 * 0.5))
+
+
+def test_the_result_says_in_words_what_its_numbers_are(planted):
+    result = reliability(planted, target=0.6)
+    rows = result.summary.set_index("quantity")
+    low, high = rows.loc["sessions for a reliability of 0.6", ["ci_lower", "ci_upper"]]
+    assert result.in_words() == (
+        f"estimated as {result.reliability:.2f} "
+        f"(95 % interval {result.ci_lower:.2f} to {result.ci_upper:.2f})"
+    )
+    assert result.sessions_in_words() == (
+        f"{result.sessions_needed:.0f} sessions are needed for a reliability of 0.6 "
+        f"(interval {low:.0f} to {high:.0f})"
+    )
+    assert result.left.to_dict() == {
+        path: rows.loc[f"share of {path} that is left", "estimate"] for path in ("a", "b", "ab")
+    }
+    a, b, ab = (f"{result.left[path]:.2f}" for path in ("a", "b", "ab"))
+    expected = f"{a} of path a, {b} of path b and {ab} of the indirect effect"
+    assert result.left_in_words() == expected
+
+
+@pytest.mark.parametrize(
+    ("p_value", "words"),
+    [
+        (0.0004, "dyads differ in true synchrony at the 5 % level (p < 0.001)"),
+        (0.0491, "dyads differ in true synchrony at the 5 % level (p = 0.049)"),
+        (0.05, "dyads cannot be shown to differ in true synchrony at the 5 % level (p = 0.050)"),
+        (np.nan, "it is not known whether dyads differ in true synchrony"),
+    ],
+)
+def test_a_difference_between_dyads_is_judged_in_words(planted, p_value, words):
+    assert replace(reliability(planted), p_value=p_value).differ_in_words() == words
+
+
+def test_no_number_of_sessions_is_said_to_be_enough_where_dyads_are_alike():
+    alike = pd.DataFrame({"synchrony": [0.30, 0.31, 0.32, 0.33], "n_sessions": 12})
+    result = reliability(alike)
+    words = result.sessions_in_words()
+    assert words.startswith("no number of sessions is enough for a reliability of 0.7 (interval ")
+    assert words.endswith(" to no upper end)")
+    assert result.left_in_words().startswith("an unknown share of path a, 0.00 of path b")
+    never = result.summary.assign(ci_lower=np.inf)
+    assert replace(result, summary=never).sessions_in_words() == (
+        "no number of sessions is enough for a reliability of 0.7"
+    )
+
+
+def test_what_is_not_known_is_said_in_words():
+    none = reliability(dyad_synchrony(random_changes(2)))
+    assert none.in_words() == "not known (2 dyads with a synchrony; at least 3 needed)"
+    assert none.sessions_in_words().startswith("it is not known how many sessions")
+    assert none.left.isna().all()
+    assert none.left_in_words().count("an unknown share") == 3

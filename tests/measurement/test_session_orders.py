@@ -21,6 +21,7 @@ def test_exact_p_of_a_dyad_counts_the_orders_by_hand():
     changes = synchronous(5, seed=3).drop(index=[19]).reset_index(drop=True)
     table = session_shuffles(changes)
     assert table["n_orders"].tolist() == [24, 24, 24, 24, 6]
+    assert table["least_p"].tolist() == [1 / 24] * 4 + [1 / 6]
     for row in table.itertuples():
         x = series(changes, row.dyad_id, "patient").to_numpy()
         y = series(changes, row.dyad_id, "therapist").to_numpy()
@@ -33,7 +34,7 @@ def test_a_dyad_that_cannot_be_tested_says_why():
     changes = synchronous(3).drop(index=[0, 1]).reset_index(drop=True)
     table = session_shuffles(changes).set_index("dyad_id")
     assert table.loc["D00", "reason"] == "2 usable sessions; at least 3 needed"
-    assert np.isnan(table.loc["D00", "p_greater"])
+    assert table.loc["D00", ["least_p", "p_greater", "p_two_sided"]].isna().all()
     assert table.loc["D00", "n_orders"] == 0
 
 
@@ -54,7 +55,7 @@ def test_p_of_drawn_orders_is_never_zero():
     changes = synchronous(1, n_sessions=8)
     changes["patient"] = changes["therapist"]
     row = session_shuffles(changes, n_surrogates=99, rng=0).iloc[0]
-    assert row["p_greater"] == row["p_two_sided"] == 1 / 100
+    assert row["p_greater"] == row["p_two_sided"] == row["least_p"] == 1 / 100
 
 
 def test_fewer_surrogates_than_one_are_refused():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,35 +37,8 @@ def null_density_plot(n_pairs: Sequence[int] = (3, 4, 8, 16), ax: Axes | None = 
     return ax
 
 
-def noise_samples(
-    n_pairs: npt.ArrayLike, n_samples: int, rng: int | np.random.Generator | None = None
-) -> list[npt.NDArray[np.float64]]:
-    """Pearson's r of dyads of noise, with the same numbers of pairs as the dyads have.
-
-    Without association t = r sqrt((n - 2)/(1 - r^2)) has Student's distribution with n - 2 degrees
-    of freedom; r is drawn by way of t.
-
-    Parameters
-    ----------
-    n_pairs : array_like of int
-        Pairs of each dyad, at least 3.
-    n_samples : int
-        How many samples.
-    rng : int, Generator or None
-        Randomness.
-
-    Examples
-    --------
-    >>> [sample.size for sample in noise_samples([4, 4, 3], 2, rng=1)]
-    [3, 3]
-    """
-    df = np.asarray(n_pairs, float) - 2
-    t = np.random.default_rng(rng).standard_t(df, size=(n_samples, df.size))
-    return list(t / np.sqrt(t**2 + df))
-
-
 def lineup_plot(
-    observed: npt.ArrayLike, noise: Sequence[npt.NDArray[np.float64]], ax: Axes | None = None
+    observed: npt.ArrayLike, noise: Iterable[npt.ArrayLike], ax: Axes | None = None
 ) -> Axes:
     """Observed r's above the r's of samples of noise, a dot a dyad, a line at each sample's mean.
 
@@ -73,12 +46,12 @@ def lineup_plot(
     ----------
     observed : array_like
         Synchrony of the real dyads.
-    noise : sequence of ndarray
-        See `noise_samples`.
+    noise : iterable of array_like
+        Samples of noise, one a row of dots: some of those of `noise_lineup`.
     ax : Axes, optional
         Where to draw.
     """
-    rows = [np.asarray(observed, float), *noise]
+    rows = [np.asarray(row, float) for row in (observed, *noise)]
     ax = new_axes(ax, (6.4, 0.9 + 0.5 * len(rows)))
     for k, values in enumerate(rows):
         values = values[~np.isnan(values)]
@@ -288,3 +261,38 @@ def assay_noise_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("coefficient of variation of the assay (%)")
     ax.set_ylabel("share of the true ρ that is left")
     return ax
+
+
+def coverage_table(trials: pd.DataFrame) -> pd.DataFrame:
+    """Lay out how the naive and the latent model did on simulated studies.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        ``benchmarks/latent_coverage.csv``: one row a design and method.
+
+    Returns
+    -------
+    DataFrame
+        One row a design, indexed by ``dyads``, ``pairs``, ``latent SD``, ``outcome SD`` and
+        ``true effect``; ``median, naive``, ``median, latent`` (of the estimates), the same of
+        ``coverage``, and ``no interval``, the share of studies that the latent model refuses.
+    """
+    design = {
+        "n_dyads": "dyads",
+        "n_pairs": "pairs",
+        "tau": "latent SD",
+        "sigma": "outcome SD",
+        "true_effect": "true effect",
+    }
+    by_method = {}
+    for method, label in (("naive", "naive"), ("posterior", "latent")):
+        rows = trials[trials["method"] == method].rename(columns=design)
+        rows["true effect"] += 0.0  # no minus before a zero
+        by_method[label] = rows.set_index(list(design.values()))
+    columns = {
+        f"{shown}, {label}": rows[column]
+        for shown, column in (("median", "median_estimate"), ("coverage", "coverage"))
+        for label, rows in by_method.items()
+    }
+    return pd.DataFrame(columns | {"no interval": by_method["latent"]["share_boundary"]})

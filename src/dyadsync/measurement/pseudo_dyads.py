@@ -82,9 +82,10 @@ def pseudo_dyads(
     Returns
     -------
     DataFrame
-        One row a pseudo-dyad: ``patient_dyad therapist_dyad n_sessions synchrony z reason``, where
-        ``n_sessions`` counts common sessions and ``reason`` says why one has no synchrony. Empty
-        where there is no other series: one dyad only, or one therapist only.
+        One row a pseudo-dyad: ``patient_dyad therapist_dyad same_therapist n_sessions synchrony z
+        reason``, where ``same_therapist`` says whether the series comes from the patient's own
+        therapist, ``n_sessions`` counts common sessions and ``reason`` says why one has no
+        synchrony. Empty where there is no other series: one dyad only, or one therapist only.
 
     Raises
     ------
@@ -112,9 +113,12 @@ def pseudo_dyads(
     pairs = pair_up(changes)
     table = pair_table(pairs, measure, min_sessions)
     other = ~np.eye(len(pairs.dyads), dtype=bool)
-    if therapists is not None and not same_therapist:
+    same = np.zeros_like(other)
+    if therapists is not None:
         group = therapist_groups(pairs.dyads, therapists)
-        other &= group[:, None] != group[None, :]
+        same = group[:, None] == group[None, :]
+    if not same_therapist:
+        other &= ~same
     i, j = np.nonzero(other)
     dyads = np.array(pairs.dyads, dtype=object)
     n = table.n_sessions[i, j]
@@ -128,6 +132,7 @@ def pseudo_dyads(
         {
             "patient_dyad": dyads[i],
             "therapist_dyad": dyads[j],
+            "same_therapist": same[i, j],
             "n_sessions": n,
             "synchrony": table.synchrony[i, j],
             "z": table.z[i, j],

@@ -74,11 +74,61 @@ class Reliability:
     n_dyads: int
     reason: str = ""
 
+    @property
+    def left(self) -> pd.Series:
+        """What is left of the slopes ``a``, ``b`` and ``ab`` on average; NaN where not known."""
+        return pd.Series({path: self._row(_LEFT.format(path))[0] for path in ("a", "b", "ab")})
+
+    def in_words(self) -> str:
+        """Give the reliability with its interval, or say why it is not known."""
+        if not np.isfinite(self.reliability):
+            return f"not known ({self.reason})"
+        level = f"{100 * self.confidence_level:.10g} %"
+        return (
+            f"estimated as {self.reliability:.2f} "
+            f"({level} interval {self.ci_lower:.2f} to {self.ci_upper:.2f})"
+        )
+
+    def differ_in_words(self) -> str:
+        """Say whether dyads differ in true synchrony, by `p_value` at the 5 % level."""
+        if not np.isfinite(self.p_value):
+            return "it is not known whether dyads differ in true synchrony"
+        p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
+        verb = "differ" if self.p_value < 0.05 else "cannot be shown to differ"
+        return f"dyads {verb} in true synchrony at the 5 % level ({p})"
+
+    def sessions_in_words(self) -> str:
+        """Say how many sessions a reliability of `target` takes, with the interval."""
+        goal = f"for a reliability of {self.target:g}"
+        needed, fewest, most = self._row(_SESSIONS.format(self.target))
+        if np.isnan(needed):
+            return f"it is not known how many sessions are needed {goal}"
+        upper = f"{most:.0f}" if np.isfinite(most) else "no upper end"
+        interval = f" (interval {fewest:.0f} to {upper})" if np.isfinite(fewest) else ""
+        if np.isinf(needed):
+            return f"no number of sessions is enough {goal}{interval}"
+        return f"{needed:.0f} sessions are needed {goal}{interval}"
+
+    def left_in_words(self) -> str:
+        """Say what is left of the paths, and of the indirect effect, on average."""
+        a, b, ab = (f"{v:.2f}" if np.isfinite(v) else "an unknown share" for v in self.left)
+        return f"{a} of path a, {b} of path b and {ab} of the indirect effect"
+
+    def _row(self, quantity: str) -> tuple[float, float, float]:
+        """Estimate and interval of a quantity of the summary; NaN where it has none."""
+        rows = self.summary[self.summary["quantity"] == quantity]
+        if not len(rows):
+            return np.nan, np.nan, np.nan
+        estimate, lower, upper = rows[["estimate", "ci_lower", "ci_upper"]].iloc[0]
+        return float(estimate), float(lower), float(upper)
+
     def _repr_html_(self) -> str:
         return str(self.summary.to_html(index=False, float_format="{:.2f}".format, na_rep=""))
 
 
 SCALES = ("synchrony", "z")
+_LEFT = "share of {} that is left"
+_SESSIONS = "sessions for a reliability of {:g}"
 RELIABILITY_COLUMNS = [
     "n_sessions",
     "reliability",
@@ -232,10 +282,10 @@ def reliability(
             ("mean of true z", mean[best], mean[inside].min(), mean[inside].max()),
             ("SD of true z", sd[best], sd[inside].min(), sd[inside].max()),
             ("SD of true rho", sd_rho[best], sd_rho[inside].min(), sd_rho[inside].max()),
-            ("share of a that is left", observed[0], *_NO_INTERVAL),
-            ("share of b that is left", observed[1], *_NO_INTERVAL),
-            ("share of ab that is left", observed[2], *_NO_INTERVAL),
-            (f"sessions for a reliability of {target:g}", needed[0], needed[2], needed[1]),
+            (_LEFT.format("a"), observed[0], *_NO_INTERVAL),
+            (_LEFT.format("b"), observed[1], *_NO_INTERVAL),
+            (_LEFT.format("ab"), observed[2], *_NO_INTERVAL),
+            (_SESSIONS.format(target), needed[0], needed[2], needed[1]),
         ],
         columns=["quantity", "estimate", "ci_lower", "ci_upper"],
     )

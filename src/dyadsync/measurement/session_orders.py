@@ -81,16 +81,17 @@ def session_shuffles(
     Returns
     -------
     DataFrame
-        One row a dyad: ``dyad_id n_sessions synchrony n_orders p_greater p_two_sided reason``. With
-        four sessions there are 24 orders, so no p-value is below 1/24; with three, 1/6.
+        One row a dyad: ``dyad_id n_sessions synchrony n_orders least_p p_greater p_two_sided
+        reason``. With four sessions there are 24 orders, so no one-sided p-value is below
+        ``least_p``, 1/24; with three, 1/6.
 
     Examples
     --------
     >>> changes = pd.DataFrame({"dyad_id": "D1", "session": [4, 8, 12, 16],
     ...                         "patient": [1.0, 2.0, 3.0, 5.0], "therapist": [1.0, 2.0, 3.0, 4.0]})
-    >>> session_shuffles(changes)[["n_orders", "p_greater", "p_two_sided"]].round(4)
-       n_orders  p_greater  p_two_sided
-    0        24     0.0417       0.0833
+    >>> session_shuffles(changes)[["n_orders", "least_p", "p_greater", "p_two_sided"]].round(4)
+       n_orders  least_p  p_greater  p_two_sided
+    0        24   0.0417     0.0417       0.0833
     """
     check_surrogates(measure, min_sessions)
     check_count("n_surrogates", n_surrogates)
@@ -99,7 +100,7 @@ def session_shuffles(
     pairs = pair_up(changes)
     r = table["synchrony"].to_numpy()
     orders = np.zeros(len(table), dtype=np.int64)
-    greater, two_sided = np.full(len(table), np.nan), np.full(len(table), np.nan)
+    least, greater, two_sided = np.full((3, len(table)), np.nan)
     for k in np.unique(pairs.n[~np.isnan(r)]):
         rows = np.nonzero(~np.isnan(r) & (pairs.n == k))[0]
         values = _order_table(
@@ -107,6 +108,7 @@ def session_shuffles(
         )
         exact = k <= _MOST_ENUMERATED
         orders[rows] = values.shape[1]
+        least[rows] = 1 / (values.shape[1] + (not exact))
         greater[rows] = share_of_surrogates(at_least(values, r[rows, None]), exact)
         two_sided[rows] = share_of_surrogates(
             at_least(np.abs(values), np.abs(r[rows, None])), exact
@@ -117,6 +119,7 @@ def session_shuffles(
             "n_sessions": table["n_sessions"],
             "synchrony": r,
             "n_orders": orders,
+            "least_p": least,
             "p_greater": greater,
             "p_two_sided": two_sided,
             "reason": table["reason"],

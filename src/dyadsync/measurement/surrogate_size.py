@@ -9,6 +9,7 @@ import pandas as pd
 
 from dyadsync.checks import check_count, check_level
 from dyadsync.errors import InputError
+from dyadsync.measurement.chance import CHANCE_TESTS
 from dyadsync.measurement.surrogates import surrogate_test
 
 
@@ -127,16 +128,10 @@ def surrogate_size(
     check_count("n_trials", n_trials)
     check_level(level, "level")
     generator = np.random.default_rng(rng)
-    tests: dict[str, dict[str, object]] = {
-        "pseudo-dyads, any": {"kind": "pseudo_dyads", "same_therapist": True},
-        "pseudo-dyads, other therapists": {"kind": "pseudo_dyads", "same_therapist": False},
-        "therapists exchanged": {"kind": "therapists"},
-        "sessions shuffled": {"kind": "sessions"},
-    }
-    rejected = np.zeros(len(tests))
+    rejected = np.zeros(len(CHANCE_TESTS))
     for _ in range(n_trials):
         changes, therapists = null_changes(rng=generator, **null)  # type: ignore[arg-type]
-        for row, options in enumerate(tests.values()):
+        for row, options in enumerate(CHANCE_TESTS.values()):
             result = surrogate_test(
                 changes,
                 statistic=statistic,
@@ -144,13 +139,13 @@ def surrogate_size(
                 therapists=therapists,
                 n_surrogates=n_surrogates,
                 rng=generator,
-                **options,  # type: ignore[arg-type]
+                **options,
             )
             rejected[row] += result.p_value <= level
     size = rejected / n_trials
     return pd.DataFrame(
         {
-            "test": list(tests),
+            "test": list(CHANCE_TESTS),
             "size": size,
             "mc_se": np.sqrt(size * (1 - size) / n_trials),
             "n_trials": n_trials,

@@ -1,0 +1,118 @@
+"""The mediation with the noise of synchrony ignored beside the one that models it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+
+class Mediation(Protocol):
+    """What is used of a result of ``mediate(method="latent")``."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Effects, the ``ACME`` among them, by ``estimate ci_lower ci_upper``."""
+
+    @property
+    def paths(self) -> pd.DataFrame:
+        """Paths ``a`` and ``b`` by ``estimate``."""
+
+    @property
+    def n_obs(self) -> int:
+        """Dyads."""
+
+    @property
+    def naive(self) -> Any:
+        """The analysis that ignores the noise, with the same attributes."""
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """What `side_by_side` gives; it prints as a table."""
+
+    table: pd.DataFrame
+    """One row an analysis, such as ``log ratio, latent``: ``path a``, ``path b``, the indirect
+    effect as ``estimate ci_lower ci_upper``, and ``dyads``."""
+
+    def in_words(self, score: str, model: str) -> str:
+        """Write the indirect effect with its interval, or say that there is none.
+
+        Parameters
+        ----------
+        score : str
+            Change score, such as ``"log_ratio"``.
+        model : {"naive", "latent"}
+            Which of the two.
+        """
+        row = self._row(score, model)
+        if not np.isfinite(row["estimate"]):
+            return "not identified"
+        return f"{row['estimate']:.2f} ({row['ci_lower']:.2f} to {row['ci_upper']:.2f})"
+
+    def widths_in_words(self, score: str) -> str:
+        """Say which of the two intervals is wider, or that there is none to compare."""
+        latent, naive = (
+            row["ci_upper"] - row["ci_lower"]
+            for row in (self._row(score, model) for model in ("latent", "naive"))
+        )
+        if not np.isfinite(latent - naive):
+            return "there is no latent interval to compare with the naive one"
+        wider = "wider" if latent > naive else "no wider"
+        return f"the latent interval is {wider} than the naive one"
+
+    def _row(self, score: str, model: str) -> pd.Series:
+        return self.table.loc[f"{_shown(score)}, {model}"]
+
+    def _repr_html_(self) -> str:
+        names = {"estimate": "indirect effect", "ci_lower": "from", "ci_upper": "to"}
+        shown = self.table.rename(columns=names)
+        return str(shown.to_html(float_format="{:.2f}".format, na_rep="–"))
+
+
+def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:
+    """Lay out the naive and the latent mediation of each change score.
+
+    Parameters
+    ----------
+    fits : mapping
+        Results of ``mediate(method="latent")`` by the change score behind their synchrony; the
+        analysis that ignores the noise is in their ``naive``.
+
+    Returns
+    -------
+    SideBySide
+        ``.table .in_words() .widths_in_words()``.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> def found(a, b, low, high, naive=None):
+    ...     effect = {"estimate": a * b, "ci_lower": low, "ci_upper": high}
+    ...     paths = pd.DataFrame({"estimate": [a, b]}, index=["a", "b"])
+    ...     table = pd.DataFrame(effect, index=["ACME"])
+    ...     return SimpleNamespace(paths=paths, table=table, n_obs=37, naive=naive)
+    >>> fit = found(-0.5, 2.0, -2.0, 0.1, naive=found(-0.5, 1.0, -1.0, 0.0))
+    >>> both = side_by_side({"log_ratio": fit})
+    >>> both.in_words("log_ratio", "latent")
+    '-1.00 (-2.00 to 0.10)'
+    >>> both.widths_in_words("log_ratio")
+    'the latent interval is wider than the naive one'
+    """
+    rows = {}
+    for score, fit in fits.items():
+        for model, result in (("naive", fit.naive), ("latent", fit)):
+            rows[f"{_shown(score)}, {model}"] = {
+                "path a": result.paths.loc["a", "estimate"],
+                "path b": result.paths.loc["b", "estimate"],
+                **result.table.loc["ACME", ["estimate", "ci_lower", "ci_upper"]],
+                "dyads": result.n_obs,
+            }
+    return SideBySide(pd.DataFrame.from_dict(rows, orient="index").astype({"dyads": int}))
+
+
+def _shown(score: str) -> str:
+    return score.replace("_", " ")
