@@ -139,3 +139,22 @@ def test_coverage_is_laid_out_by_design_and_method():
         "no interval": 0.3,
     }
     assert not np.signbit(table.reset_index()["true effect"]).any()
+
+
+def test_coverage_keeps_the_order_of_the_trials():
+    trials = pd.DataFrame(
+        {
+            "n_dyads": [200, 200, 37, 37],
+            "n_pairs": 4,
+            "tau": 0.35,
+            "sigma": 1.0,
+            "true_effect": -0.5,
+            "method": ["posterior", "naive"] * 2,
+            "median_estimate": 0.0,
+            "coverage": [0.9, 0.1, 0.8, 0.2],
+            "share_boundary": 0.0,
+        }
+    )
+    table = figures.coverage_table(trials.iloc[[1, 2, 3, 0]])
+    assert table.index.get_level_values("dyads").tolist() == [200, 37]
+    assert table["coverage, latent"].tolist() == [0.9, 0.8]

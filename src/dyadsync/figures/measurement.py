@@ -295,4 +295,5 @@ def coverage_table(trials: pd.DataFrame) -> pd.DataFrame:
         for shown, column in (("median", "median_estimate"), ("coverage", "coverage"))
         for label, rows in by_method.items()
     }
-    return pd.DataFrame(columns | {"no interval": by_method["latent"]["share_boundary"]})
+    columns["no interval"] = by_method["latent"]["share_boundary"]
+    return pd.DataFrame(columns, index=by_method["naive"].index)  # in the order of the trials

@@ -32,7 +32,7 @@ class Mediation(Protocol):
 
 @dataclass(frozen=True)
 class SideBySide:
-    """What `side_by_side` gives; it prints as a table."""
+    """What `side_by_side` gives; a notebook shows it as a table."""
 
     table: pd.DataFrame
     """One row an analysis, such as ``log ratio, latent``: ``path a``, ``path b``, the indirect
