@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from dyadsync.claims.verdict import (
     agreement_table,
     agreements,
     claims_table,
+    excludes_zero,
     judge,
     verdict,
 )
@@ -62,6 +64,22 @@ def test_a_reversed_interval_is_refused() -> None:
 
 def test_the_abstract_claims_a_negative_b_positive_acme_negative() -> None:
     assert {claim: sign for claim, (_, sign) in CLAIMS.items()} == {"a": -1, "b": 1, "c": -1}
+
+
+def test_an_interval_leaves_out_0_where_the_rule_would_decide() -> None:
+    nan = math.nan
+    lower = [0.1, -0.9, -0.1, 0.0, -0.9, nan, nan, 0.1]
+    upper = [0.9, -0.1, 0.9, 0.9, 0.0, nan, -0.1, nan]
+    table = pd.DataFrame({"ci_lower": lower, "ci_upper": upper}, index=list("abcdefgh"))
+    found = excludes_zero(table)
+    assert found.index[found].tolist() == ["a", "b"]
+    decided = [verdict(0.5, *ends, 1) != "inconclusive" for ends in zip(lower, upper, strict=True)]
+    assert found.tolist() == decided
+
+
+def test_a_table_without_rows_leaves_out_nothing() -> None:
+    found = excludes_zero(pd.DataFrame({"ci_lower": [], "ci_upper": []}))
+    assert (found.sum(), found.dtype) == (0, bool)
 
 
 def test_an_unknown_claim_is_refused_with_those_that_exist() -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "agreement_table",
     "agreements",
     "claims_table",
+    "excludes_zero",
     "judge",
     "verdict",
 ]
@@ -83,6 +84,32 @@ def verdict(
     if ci_lower > 0 or ci_upper < 0:
         return "supported" if (ci_lower > 0) == (claimed_sign > 0) else "contradicted"
     return "inconclusive"
+
+
+def excludes_zero(table: pd.DataFrame) -> pd.Series:
+    """Whether each interval of a table leaves out 0.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With columns ``ci_lower ci_upper``. An interval that touches 0 contains it, as in
+        `verdict`; one that is not a number leaves out nothing.
+
+    Returns
+    -------
+    Series
+        True or False, with the table's index.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ends = {"ci_lower": [-0.6, -0.6, 0.1], "ci_upper": [-0.1, 0.1, 0.6]}
+    >>> excludes_zero(pd.DataFrame(ends)).tolist()
+    [True, False, True]
+    """
+    above, below = table["ci_lower"] > 0, table["ci_upper"] < 0
+    one_end = table[["ci_lower", "ci_upper"]].isna().any(axis=1)
+    return (above | below) & ~one_end
 
 
 @dataclass(frozen=True)
