@@ -190,7 +190,9 @@ def test_an_end_that_rounding_carries_over_0_is_not_passed_over() -> None:
 
 def test_words_name_the_methods_only_where_they_are_more_than_the_analyses() -> None:
     claims = [judge("a", "one", -1, -2, -0.5), judge("a", "other", -1, -3, 1)]
-    assert agreements(claims)[0].in_words() == "1 of 2 analyses"
+    [found] = agreements(claims)
+    assert (found.in_words(), found.robust_in_words) == ("1 of 2 analyses", "not robust")
+    assert agreements(claims[:1])[0].robust_in_words == "robust"
 
 
 def test_the_table_of_agreement_has_a_row_a_claim() -> None:
@@ -204,13 +206,11 @@ def test_the_table_of_agreement_has_a_row_a_claim() -> None:
     table = agreement_table(claims, main="quasi-Bayesian")
     assert table.index.tolist() == ["a", "b"]
     assert table.loc["b"].to_dict() == {
-        "text": CLAIMS["b"][0],
-        "main": "inconclusive",
-        "same_verdict": 2,
-        "same_sign": 2,
-        "analyses": 3,
-        "methods": 4,
-        "others": "HC3",
-        "robust": False,
+        "claim": CLAIMS["b"][0],
+        "main analysis": "inconclusive",
+        "same verdict": "2 of 3",
+        "same sign": "2 of 3",
+        "other verdict by": "HC3",
+        "robust": "no",
     }
-    assert table.loc["a", "robust"]
+    assert table.loc["a", ["other verdict by", "robust"]].tolist() == ["none", "yes"]

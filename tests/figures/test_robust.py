@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from dyadsync.figures.robust import (
+    Labels,
     contamination_plot,
+    coverage_table,
     influence_plot,
     left_out_plot,
     moved_plot,
@@ -105,21 +107,53 @@ def test_leaving_out_shows_the_estimate_without_each_unit():
     ax = left_out_plot(influences())
     assert [x for x, _ in points(ax, "o")] == [1.0, 2.5]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["D1 (n = 1)", "D2 (n = 1)"]
+    assert "without this dyad" in [text.get_text() for text in ax.get_legend().get_texts()]
+    ax = left_out_plot(influences().assign(n_rows=[3, 1, 3, 1]))
+    assert "without this therapist" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_the_study_has_a_row_of_panels_a_pattern_with_a_point_a_method():
     table = pd.DataFrame(
         {
-            "pattern": ["p", "p", "q", "q"],
-            "method": ["one", "two", "one", "two"],
+            "pattern": ["vertical_m", "vertical_m", "none", "none"],
+            "method": ["robust", "median", "robust", "median"],
             "bias": [0.0, -0.3, 0.1, 0.2],
             "bias_se": 0.01,
             "coverage": [0.95, 0.4, 0.9, 0.8],
             "coverage_se": 0.01,
         }
     )
-    figure = contamination_plot(table, {"one": "One", "two": "Two"}, {"p": "first", "q": "second"})
+    figure = contamination_plot(table.set_index(["pattern", "method"]))
     assert len(figure.axes) == 4
     shown = [x for ax in figure.axes[1::2] for marker in "os" for x, _ in points(ax, marker)]
     assert sorted(shown) == pytest.approx([0.4, 0.8, 0.9, 0.95])
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["One", "Two"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "MM-regression",
+        "median regression",
+    ]
+    titles = [ax.get_title(loc="left") or ax.get_title() for ax in figure.axes[::2]]
+    assert titles == ["no outliers", "outliers in M"]
+
+
+def test_the_coverage_of_a_study_has_a_row_a_cell_and_a_column_a_method():
+    study = pd.DataFrame(
+        {
+            "n_dyads": [37, 37, 100],
+            "share": [0.0, 0.0, 0.1],
+            "pattern": ["none", "none", "vertical_y"],
+            "method": ["robust", "huber", "robust"],
+            "coverage": [0.94, 0.907, 0.8],
+        }
+    )
+    table = coverage_table(study)
+    assert table.columns.tolist() == ["MM-regression", "Huber covariance"]
+    assert table.loc[(37, 0.0, "no outliers")].tolist() == ["0.94", "0.91"]
+    assert table.loc[(100, 0.1, "outliers in Y"), "MM-regression"] == "0.80"
+
+
+def test_axes_name_the_mediators_scale_and_the_outcomes_unit():
+    points_of, percent_of = Labels("synchrony", "mixed"), Labels("z", "percent")
+    assert (points_of.m, points_of.y) == ("synchrony", "symptom reduction (points)")
+    assert (percent_of.m, percent_of.unit) == ("synchrony (Fisher z)", "percent")
+    assert percent_of.acme == "ACME (percent of symptom reduction)"
+    assert points_of.acme_per_x.startswith("ACME: points of symptom reduction\nper unit")

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync.errors import InputError
-from dyadsync.mediation.influence import influence
+from dyadsync.mediation.influence import LeftOut, influence, leaving_out
 from tests.reference_tables import dyads
 
 COLUMNS = [
@@ -153,3 +153,44 @@ def test_standard_error_of_ab_is_the_delta_methods():
     se_a, se_b = (one["change"] / one["standardised"] for one in (a, b))
     se = np.sqrt(a["estimate"] ** 2 * se_b**2 + b["estimate"] ** 2 * se_a**2)
     assert ab["standardised"].to_numpy() == pytest.approx((ab["change"] / se).to_numpy())
+
+
+def test_leaving_out_sums_up_one_path_with_the_largest_change_first():
+    table = influence(dyads(37, contaminated=True), "x", "m", "y")
+    found, ab = leaving_out(table), of(table, "ab")
+    assert found.table["change"].abs().is_monotonic_decreasing
+    assert found.table.index[0] == ab["change"].abs().idxmax()
+    assert (found.lowest, found.highest) == (ab["without"].min(), ab["without"].max())
+    assert found.estimate == ab["estimate"].iloc[0]
+    assert found.n_influential == (ab["standardised"].abs() > found.bound).sum()
+    assert found.bound == pytest.approx(2 / np.sqrt(37))
+    assert leaving_out(table, "a").estimate == of(table, "a")["estimate"].iloc[0]
+    with pytest.raises(InputError, match="path is 'c'; it must be one of 'a', 'b', 'ab'"):
+        leaving_out(table, "c")
+
+
+def left_out(without: list[float], n_rows: int = 4, path: str = "ab") -> str:
+    units = [f"T{place}" for place in range(1, len(without) + 1)]
+    table = pd.DataFrame({"n_rows": n_rows, "without": without}, index=units)
+    return LeftOut(path, -1.0, table.assign(sign_changes=table["without"] > 0)).in_words()
+
+
+def test_words_say_what_was_left_out_how_far_it_ranges_and_whose_absence_turns_the_sign():
+    assert left_out([-1.5, -0.5]) == (
+        "Without one therapist's dyads the ACME ranges from -1.50 to -0.50, "
+        "and its sign does not change."
+    )
+    assert left_out([-1.5, 0.5], n_rows=1, path="b") == (
+        "Without one dyad path b ranges from -1.50 to 0.50, and its sign changes without T2."
+    )
+    assert left_out([1.0, -1.0, 0.5]).endswith("its sign changes without T1 or T3.")
+    assert left_out([1.0, 2.0, 0.5, 0.1]).endswith("its sign changes without any of 4 of them.")
+
+
+def test_words_say_what_cannot_be_told():
+    assert left_out([-1.5, np.nan, -1.0]).endswith(
+        "its sign does not change. Without T2 it cannot be estimated."
+    )
+    assert left_out([np.nan, np.nan]) == (
+        "Without one therapist's dyads the ACME cannot be estimated."
+    )

@@ -146,3 +146,16 @@ def test_an_effect_is_said_with_its_interval_and_whether_that_leaves_out_zero():
         "which leaves out zero)"
     )
     assert result.in_words("ADE").endswith("which contains zero)")
+
+
+def test_an_interval_is_wider_by_a_share_of_the_other():
+    one, other = (
+        mediate(dyads(37), "x", "m", "y", n_draws=500, rng=1, vcov=vcov)
+        for vcov in ("classical", "HC3")
+    )
+    reach = [
+        result.table.loc["ADE", "ci_upper"] - result.table.loc["ADE", "ci_lower"]
+        for result in (one, other)
+    ]
+    assert other.wider_than(one, "ADE") == pytest.approx(reach[1] / reach[0] - 1)
+    assert one.wider_than(one) == 0

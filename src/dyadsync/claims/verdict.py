@@ -199,6 +199,11 @@ class Agreement:
         """Whether all analyses give the same verdict."""
         return not self.others
 
+    @property
+    def robust_in_words(self) -> str:
+        """The word for it: ``"robust"`` or ``"not robust"``."""
+        return "robust" if self.robust else "not robust"
+
     def in_words(self) -> str:
         """Say how many analyses agree, and how many methods these are if that is another number.
 
@@ -282,33 +287,31 @@ def agreement_table(claims: Iterable[Claim], main: str | None = None) -> pd.Data
     Returns
     -------
     DataFrame
-        Indexed by claim: ``text main same_verdict same_sign analyses methods others robust``.
-        ``main`` is the main analysis's verdict; ``same_verdict`` and ``same_sign`` count those of
-        the distinct ``analyses`` (the main one included) that give it, and its estimate's sign;
-        ``others`` names the methods with another verdict.
+        Texts to read, indexed by the claim's letter. ``claim``; ``main analysis``, its verdict;
+        ``same verdict`` and ``same sign``, how many of the distinct analyses (the main one
+        included) give that verdict, and that sign of the estimate; ``other verdict by``, the
+        methods; ``robust``.
 
     Examples
     --------
     >>> claims = [judge("a", "quasi-Bayesian", -1, -2, -0.5), judge("a", "HC3", -1, -2, 0.5)]
-    >>> agreement_table(claims)[["same_verdict", "others", "robust"]].values.tolist()
-    [[1, 'HC3', False]]
+    >>> agreement_table(claims)[["same verdict", "other verdict by", "robust"]].values.tolist()
+    [['1 of 2', 'HC3', 'no']]
     """
     import pandas as pd
 
     rows = {
         one.main.id: {
-            "text": one.main.text,
-            "main": one.main.verdict,
-            "same_verdict": one.n_agreeing,
-            "same_sign": one.n_same_sign,
-            "analyses": one.n_analyses,
-            "methods": one.n_methods,
-            "others": ", ".join(one.others),
-            "robust": one.robust,
+            "claim": one.main.text,
+            "main analysis": one.main.verdict,
+            "same verdict": f"{one.n_agreeing} of {one.n_analyses}",
+            "same sign": f"{one.n_same_sign} of {one.n_analyses}",
+            "other verdict by": ", ".join(one.others) or "none",
+            "robust": "yes" if one.robust else "no",
         }
         for one in agreements(claims, main)
     }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.mediation.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +26,56 @@ _LOOKS = [
     ("#56B4E9", "P"),
 ]
 """Colour and marker of each method, in order: told apart without colour by the marker."""
+
+
+PATTERN_TITLES = {
+    "none": "no outliers",
+    "vertical_y": "outliers in Y",
+    "vertical_m": "outliers in M",
+    "clustered_leverage": "clustered far out in X",
+}
+"""Titles of the patterns of a contamination study, in the order drawn."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What axes say of a mediation: of its mediator and of the outcome in its unit.
+
+    Attributes
+    ----------
+    mediator : {"synchrony", "z"}
+        The correlation itself, or its Fisher z.
+    symptom_method : str
+        As in `symptom_reduction`.
+    """
+
+    mediator: str
+    symptom_method: str
+
+    @property
+    def unit(self) -> str:
+        """Unit of the outcome."""
+        return "percent" if self.symptom_method == "percent" else "points"
+
+    @property
+    def m(self) -> str:
+        """The mediator."""
+        return "synchrony" if self.mediator == "synchrony" else "synchrony (Fisher z)"
+
+    @property
+    def y(self) -> str:
+        """The outcome with its unit."""
+        return f"symptom reduction ({self.unit})"
+
+    @property
+    def acme(self) -> str:
+        """The indirect effect with its unit, in one line."""
+        return f"ACME ({self.unit} of symptom reduction)"
+
+    @property
+    def acme_per_x(self) -> str:
+        """The indirect effect of one unit of the cause, in two lines."""
+        return f"ACME: {self.unit} of symptom reduction\nper unit of social impairment"
 
 
 def moved_plot(
@@ -106,7 +159,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
             ax = axes[row, column]
             part = walk[walk["method"] == method].sort_values("n_moved")
             steps, estimate = part["n_moved"].to_numpy(), part["estimate"].to_numpy()
-            away = (part["ci_lower"] > 0) | (part["ci_upper"] < 0)
+            away = excludes_zero(part).to_numpy()
             ax.axhline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)
             ax.fill_between(
                 steps, part["ci_lower"], part["ci_upper"], color=PATIENT, alpha=0.2, linewidth=0
@@ -242,11 +295,12 @@ def left_out_plot(
     ax = new_axes(ax, (6.4, 1.0 + 0.34 * len(part)))
     rows = np.arange(len(part))[::-1]
     everyone = float(part.loc[0, "estimate"])
+    unit = "dyad" if (part["n_rows"] == 1).all() else "therapist"
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--")
     ax.axvline(everyone, color=PATIENT, linewidth=1.5, label="all dyads")
     ax.hlines(rows, everyone, part["without"], color=INK, linewidth=1.5)
-    ax.plot(part["without"], rows, "o", color=INK, markersize=8, label="without this therapist")
-    labels = [f"{unit} (n = {n})" for unit, n in zip(part["unit"], part["n_rows"], strict=True)]
+    ax.plot(part["without"], rows, "o", color=INK, markersize=8, label=f"without this {unit}")
+    labels = [f"{name} (n = {n})" for name, n in zip(part["unit"], part["n_rows"], strict=True)]
     ax.set_yticks(rows, labels)
     ax.set_ylim(-0.6, len(part) - 0.4)
     ax.tick_params(axis="y", length=0)
@@ -258,8 +312,6 @@ def left_out_plot(
 
 def contamination_plot(
     table: pd.DataFrame,
-    names: Mapping[str, str],
-    patterns: Mapping[str, str],
     *,
     confidence_level: float = 0.95,
 ) -> Figure:
@@ -268,16 +320,19 @@ def contamination_plot(
     Parameters
     ----------
     table : DataFrame
-        One row a pattern and method: ``pattern method bias bias_se coverage coverage_se``.
-    names : mapping
-        Labels of the methods, in the order drawn.
-    patterns : mapping
-        Titles of the patterns, in the order drawn.
+        Indexed by pattern and method, as a number of dyads of `harshest_cells`: ``bias bias_se
+        coverage coverage_se``. Methods are drawn in its order, patterns in that of
+        `PATTERN_TITLES`.
     confidence_level : float
         What coverage should be.
     """
     import matplotlib.pyplot as plt
 
+    table = table.reset_index()
+    names = {name: METHODS[name].label for name in table["method"].unique()}
+    patterns = {
+        name: title for name, title in PATTERN_TITLES.items() if name in set(table["pattern"])
+    }
     figure, axes = plt.subplots(
         len(patterns),
         2,
@@ -307,6 +362,25 @@ def contamination_plot(
     axes[-1, 1].set_xlabel(f"coverage of {confidence_level:.0%} intervals")
     axes[-1, 1].set_xlim(right=1.02)
     return figure
+
+
+def coverage_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Coverage in every cell of a study of contamination, as text.
+
+    Parameters
+    ----------
+    study : DataFrame
+        From `contamination_study`.
+
+    Returns
+    -------
+    DataFrame
+        A row a number of dyads, share of outliers and pattern; a column a method.
+    """
+    cells = study.pivot_table("coverage", ["n_dyads", "share", "pattern"], "method", sort=False)
+    labels = {name: METHODS[name].label for name in study["method"].unique()}
+    shown = cells[list(labels)].rename(columns=labels, index=PATTERN_TITLES).map("{:.2f}".format)
+    return shown.rename_axis(["dyads", "share", "coverage with"]).rename_axis(columns=None)
 
 
 def _looks(n: int) -> Sequence[tuple[str, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dyadsync.claims.verdict import excludes_zero
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -75,15 +77,15 @@ def forest_plot(
     ax = new_axes(ax, (6.4, 0.9 + 0.36 * len(labels)))
     rows = np.arange(len(labels))[::-1]
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)
-    for row, name, (_, values) in zip(rows, labels, table.iterrows(), strict=True):
-        excludes_zero = values["ci_lower"] > 0 or values["ci_upper"] < 0
+    away = excludes_zero(table)
+    for row, name, filled, (_, values) in zip(rows, labels, away, table.iterrows(), strict=True):
         ax.plot([values["ci_lower"], values["ci_upper"]], [row, row], color=INK, linewidth=2)
         ax.plot(
             values["estimate"],
             row,
             marker=(markers or {}).get(name, "o"),
             color=INK,
-            markerfacecolor=INK if excludes_zero else "white",
+            markerfacecolor=INK if filled else "white",
             markersize=8,
         )
     ax.set_yticks(rows, labels)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.checks import check_choice
 from dyadsync.mediation.models import weighted_coefficients
 from dyadsync.mediation.resampling import leave_one_out
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.regression.linear import fit_linear
 
-__all__ = ["influence"]
+__all__ = ["LeftOut", "influence", "leaving_out"]
+
+_NAMES = {"ab": "the ACME"}
 
 
 def influence(
@@ -88,6 +92,112 @@ def influence(
         ):
             rows.append(_tidy(units, codes, path + suffix, float(estimate), left, se))
     return pd.concat(rows, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What leaving out one unit after the other does to one path.
+
+    Attributes
+    ----------
+    path : str
+        Its name.
+    estimate : float
+        With all units.
+    table : DataFrame
+        Indexed by the unit left out, the largest change first: ``n_rows estimate without change
+        standardised influential sign_changes`` of `influence`.
+    """
+
+    path: str
+    estimate: float
+    table: pd.DataFrame
+
+    @property
+    def lowest(self) -> float:
+        """Smallest estimate without a unit."""
+        return float(self.table["without"].min())
+
+    @property
+    def highest(self) -> float:
+        """Largest estimate without a unit."""
+        return float(self.table["without"].max())
+
+    @property
+    def bound(self) -> float:
+        """Standardised change beyond which a unit is called influential."""
+        return float(2 / np.sqrt(len(self.table)))
+
+    @property
+    def n_influential(self) -> int:
+        """Units beyond the bound."""
+        return int(self.table["influential"].sum())
+
+    def in_words(self) -> str:
+        """Say how far the estimate ranges, whether its sign changes, and what cannot be told.
+
+        Examples
+        --------
+        >>> one = pd.DataFrame({"n_rows": [1, 1], "without": [0.5, 0.8], "sign_changes": False})
+        >>> LeftOut("ab", 0.7, one).in_words()
+        'Without one dyad the ACME ranges from 0.50 to 0.80, and its sign does not change.'
+        """
+        table = self.table
+        single = bool((table["n_rows"] == 1).all())
+        unit = "one dyad" if single else "one therapist's dyads"
+        what = _NAMES.get(self.path, f"path {self.path}")
+        turned = table.index[table["sign_changes"]]
+        sign = f"changes without {_listed(turned)}" if len(turned) else "does not change"
+        found = (
+            f"Without {unit} {what} ranges from {self.lowest:.2f} to {self.highest:.2f}, "
+            f"and its sign {sign}."
+        )
+        untold = table.index[table["without"].isna()]
+        if len(untold) == len(table):
+            return f"Without {unit} {what} cannot be estimated."
+        return (
+            f"{found} Without {_listed(untold)} it cannot be estimated." if len(untold) else found
+        )
+
+
+def leaving_out(table: pd.DataFrame, path: str = "ab") -> LeftOut:
+    """Sum up what leaving out each unit does to one path.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `influence`.
+    path : str
+        One of its paths.
+
+    Returns
+    -------
+    LeftOut
+
+    Raises
+    ------
+    InputError
+        For a path that the table does not have.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> data = pd.DataFrame(rng.standard_normal((12, 3)), columns=["x", "m", "y"])
+    >>> data.loc[5] = 4, 8, 12
+    >>> leaving_out(influence(data, "x", "m", "y")).table.index[0].item()
+    5
+    """
+    check_choice("path", path, list(dict.fromkeys(table["path"])))
+    rows = table[table["path"] == path].set_index("unit").drop(columns="path")
+    order = np.argsort(-rows["change"].abs().to_numpy(), kind="stable")
+    return LeftOut(path, float(rows["estimate"].iloc[0]), rows.iloc[order])
+
+
+def _listed(units: pd.Index) -> str:
+    """Name up to three units; count more."""
+    if len(units) > 3:
+        return f"any of {len(units)} of them"
+    return " or ".join(map(str, units))
 
 
 def _deleted_standard_errors(

@@ -63,6 +63,34 @@ class MediationResult:
         same_sign = self.table.loc["ACME", "estimate"] * self.table.loc["ADE", "estimate"] > 0
         return bool(same_sign and (total.ci_lower > 0 or total.ci_upper < 0))
 
+    def wider_than(self, other: MediationResult, effect: str = "ACME") -> float:
+        """Share by which an effect's interval is wider than in another analysis.
+
+        Parameters
+        ----------
+        other : MediationResult
+        effect : str
+            A row of both tables.
+
+        Returns
+        -------
+        float
+            0.05 where it is 5 % wider; negative where it is narrower.
+
+        Examples
+        --------
+        >>> import pingouin
+        >>> from dyadsync import mediate
+        >>> table = pingouin.read_dataset("mediation")
+        >>> classical = mediate(table, "X", "M", "Y", rng=1)
+        >>> hc3 = mediate(table, "X", "M", "Y", vcov="HC3", rng=1)
+        >>> round(hc3.wider_than(classical), 2)
+        0.08
+        """
+        ends = ["ci_lower", "ci_upper"]
+        ours, theirs = (one.table.loc[effect, ends] for one in (self, other))
+        return float((ours.ci_upper - ours.ci_lower) / (theirs.ci_upper - theirs.ci_lower) - 1)
+
     def _title(self) -> str:
         return f"Mediation of {self.x} -> {' + '.join(self.m)} -> {self.y}"
 

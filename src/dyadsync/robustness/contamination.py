@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,14 @@ from dyadsync.robustness.outliers import (
 )
 from dyadsync.robustness.replicate import replicate
 
-__all__ = ["COMPARED", "contamination_study", "contamination_walk", "steps_withstood"]
+__all__ = [
+    "COMPARED",
+    "contamination_study",
+    "contamination_walk",
+    "harshest_cells",
+    "steps_withstood",
+    "stories",
+]
 
 COMPARED = ("quasi-bayesian", "bootstrap", "robust", "huber", "median")
 """Methods that a study compares by default; the first two are least squares."""
@@ -71,7 +78,8 @@ def contamination_walk(
     Returns
     -------
     DataFrame
-        One row a step and method: ``n_moved method estimate ci_lower ci_upper``.
+        One row a step and method: ``n_moved method estimate ci_lower ci_upper``; NaN where a
+        method could not use a step's dyads.
 
     Raises
     ------
@@ -117,7 +125,8 @@ def contamination_walk(
             confidence_level=confidence_level,
             rng=rng,
         )
-        steps.append(found.of("ACME").reset_index().assign(n_moved=step))
+        acme = found.of("ACME").reindex(pd.Index(methods, name="method"))
+        steps.append(acme.reset_index().assign(n_moved=step))
     walk = pd.concat(steps, ignore_index=True)
     return walk[["n_moved", "method", "estimate", "ci_lower", "ci_upper"]]
 
@@ -136,7 +145,8 @@ def steps_withstood(walk: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by method in the walk's order: ``withstood`` (the dyads moved before the story first
-        changes; all of them where it never does) and ``changed``.
+        changes; all of them where it never does) and ``changed``. A method without any interval
+        has no row.
 
     Examples
     --------
@@ -146,6 +156,7 @@ def steps_withstood(walk: pd.DataFrame) -> pd.DataFrame:
     >>> steps_withstood(walk).to_numpy().tolist()
     [[1, True]]
     """
+    walk = walk.dropna(subset=["ci_lower", "ci_upper"])
     story = np.sign(walk["ci_lower"]).where(walk["ci_lower"] * walk["ci_upper"] > 0, 0)
     rows = {}
     for method, group in walk.assign(story=story).groupby("method", sort=False):
@@ -156,7 +167,51 @@ def steps_withstood(walk: pd.DataFrame) -> pd.DataFrame:
             "withstood": int(steps[other.argmax() - 1] if other.any() else steps[-1]),
             "changed": bool(other.any()),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    columns = ["withstood", "changed"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.rename_axis("method")
+
+
+def stories(walks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Say of each method how long the story of its interval holds on each walk.
+
+    Parameters
+    ----------
+    walks : mapping of str to DataFrame
+        Tables of `contamination_walk` by their start.
+
+    Returns
+    -------
+    DataFrame
+        A row a method and a column a walk: words that follow "the story".
+
+    Examples
+    --------
+    >>> walk = pd.DataFrame(
+    ...     {"n_moved": [0, 1, 2], "method": "HC3", "ci_lower": [1, 1, -1], "ci_upper": 2}
+    ... )
+    >>> stories({"all": walk, "two": walk[:2]}).loc["HC3"].tolist()
+    ['changes with dyad 2', 'holds for the one dyad moved']
+    """
+    methods = dict.fromkeys(name for walk in walks.values() for name in walk["method"])
+    told = {
+        start: {
+            name: _story(int(row["withstood"]), bool(row["changed"]))
+            for name, row in steps_withstood(walk).iterrows()
+        }
+        for start, walk in walks.items()
+    }
+    rows = {
+        name: [found.get(name, "is not defined") for found in told.values()] for name in methods
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(walks))
+
+
+def _story(withstood: int, changed: bool) -> str:
+    if changed:
+        return f"changes with dyad {withstood + 1}"
+    moved = {0: "is not tried, as no dyad is moved", 1: "holds for the one dyad moved"}
+    return moved.get(withstood, f"holds for all {withstood}")
 
 
 def contamination_study(
@@ -209,6 +264,30 @@ def contamination_study(
         for summary in _cell(n_dyads, pattern, share, methods, n_trials, n_draws, design, rng)
     ]
     return pd.DataFrame(rows)
+
+
+def harshest_cells(study: pd.DataFrame) -> pd.DataFrame:
+    """Take from a study its tables without outliers and those with the largest share of them.
+
+    Parameters
+    ----------
+    study : DataFrame
+        From `contamination_study`.
+
+    Returns
+    -------
+    DataFrame
+        The study's columns, indexed by ``n_dyads pattern method``.
+
+    Examples
+    --------
+    >>> study = pd.DataFrame({"n_dyads": 37, "pattern": ["none", "vertical_y", "vertical_y"],
+    ...     "share": [0, 0.05, 0.1], "method": "robust", "bias": [0.0, 0.1, 0.2]})
+    >>> harshest_cells(study)["bias"].to_dict()
+    {(37, 'none', 'robust'): 0.0, (37, 'vertical_y', 'robust'): 0.2}
+    """
+    chosen = study["share"].isin([0, study["share"].max()])
+    return study[chosen].set_index(["n_dyads", "pattern", "method"])
 
 
 def _cells(
