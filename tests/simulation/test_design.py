@@ -112,3 +112,34 @@ def test_values_at_the_edge_of_what_can_be_are_accepted() -> None:
 def test_a_number_of_sessions_is_a_whole_one(n_sessions: Any) -> None:
     with pytest.raises(InputError, match="n_sessions is"):
         Design().with_sessions(n_sessions)
+
+
+def test_a_number_that_was_set_does_not_keep_the_basis_of_the_default() -> None:
+    table = Design(b=0.28, weeks=20).as_table().set_index("field")
+    assert table.loc[["b", "weeks"], "basis"].tolist() == ["set for these data"] * 2
+    assert table.loc["a", "basis"].startswith("calibrated")
+    shipped = Design().as_table()["basis"]
+    assert not shipped.str.startswith("set").any()
+
+
+def test_the_bases_are_counted_in_words() -> None:
+    basis = Design().as_table()["basis"]
+    calibrated, assumed = (basis.str.startswith(one).sum() for one in ("calibrated", "assumption"))
+    assert Design().in_words() == (
+        f"{calibrated} of {len(basis)} numbers are calibrated and {assumed} assumed; "
+        "the others have a source"
+    )
+    assert Design(b=0.28, age_sd=5.0).in_words() == (
+        f"{calibrated - 1} of {len(basis)} numbers are calibrated, {assumed - 1} assumed and "
+        "2 set for these data; the others have a source"
+    )
+
+
+def test_the_readable_table_joins_numbers_with_units_and_meanings_with_bases() -> None:
+    table = Design(sessions=(5, 10)).readable_table()
+    assert table.loc["sessions", "value"] == "5, 10 session number"
+    assert table.loc["sessions", "meaning (basis)"] == (
+        "sessions around which both persons gave saliva (set for these data)"
+    )
+    assert table.loc["a", "value"] == "-0.5 correlation"
+    assert table.index.tolist() == [one.name for one in fields(Design)]

@@ -13,7 +13,7 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.simulation.design import Design
-from dyadsync.simulation.package import simulate_study, write_study
+from dyadsync.simulation.package import planted_synchrony, simulate_study, write_study
 from dyadsync.simulation.seed import SEED_RULE, SHIPPED_SEED
 from dyadsync.simulation.trials import draw_trials
 from dyadsync.study.load import Study, check_study, load_study
@@ -195,3 +195,13 @@ def test_dyads_are_numbered_with_leading_zeros_in_random_order() -> None:
     dyads = simulate_study(Design().with_dyads(120), rng=2).dyads
     assert dyads["dyad_id"].tolist()[::119] == ["D001", "D120"]
     assert not dyads["therapist_id"].is_monotonic_increasing
+
+
+def test_planted_synchrony_is_that_of_the_dyads_of_the_same_seed() -> None:
+    # where impairment alone makes synchrony, z = .25 - .70 X and rho = tanh z
+    design = Design(a=-1.0, synchrony_icc=0.0)
+    dyads = simulate_study(design, rng=3).dyads
+    planted = planted_synchrony(design, rng=3)
+    assert planted.index.tolist() == dyads["dyad_id"].tolist()
+    expected = np.tanh(0.25 - 0.70 * dyads["social_impairment"])
+    np.testing.assert_allclose(planted, expected, rtol=1e-12)

@@ -16,7 +16,14 @@ from dyadsync.simulation.analysis import (
     observed_synchrony,
 )
 from dyadsync.simulation.design import Design
-from dyadsync.simulation.seed import SHIPPED_SEED, first_seed, follows_seed_rule
+from dyadsync.simulation.seed import (
+    SEED_RULE,
+    SHIPPED_SEED,
+    SeedChoice,
+    first_seed,
+    follows_seed_rule,
+    try_seeds,
+)
 from dyadsync.simulation.trials import draw_trials
 from dyadsync.study.load import Study
 from dyadsync.synchrony.changes import session_changes
@@ -110,3 +117,48 @@ def test_a_trial_that_stands_on_one_therapist_does_not_follow_the_rule() -> None
 def test_the_search_begins_where_it_is_told() -> None:
     assert first_seed(start=SHIPPED_SEED, stop=SHIPPED_SEED + 1) == SHIPPED_SEED
     assert first_seed(start=SHIPPED_SEED + 1) > SHIPPED_SEED
+
+
+def test_the_shipped_data_say_how_their_seed_was_chosen(study: Study) -> None:
+    choice = SeedChoice.of(study.descriptor["dyadsync:simulation"])
+    assert choice == SeedChoice(SHIPPED_SEED, SHIPPED_SEED, SEED_RULE)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        (SeedChoice(4, 1, SEED_RULE), "the seed of these data is 4, and 1 seed was passed over"),
+        (
+            SeedChoice(2, 0, "The second."),
+            "the seed of these data is 2, chosen by another rule (“The second.”), "
+            "and 0 seeds were passed over",
+        ),
+        (SeedChoice.of({"seed": None}), "these data name no seed, so nobody can make them again"),
+        (
+            SeedChoice.of({"seed": 7}),
+            "the seed of these data is 7, given by whoever simulated them; no rule is stated",
+        ),
+    ],
+)
+def test_a_choice_is_told_in_words(choice: SeedChoice, words: str) -> None:
+    assert choice.in_words() == words
+
+
+def test_tried_seeds_show_the_trial_that_the_seed_makes() -> None:
+    tried = try_seeds(Design(), range(6))
+    assert tried.index.tolist() == list(range(6))
+    for seed in range(6):
+        trial = draw_trials(Design(), 1, seed)
+        found = analyse_trials(trial)
+        row = tried.loc[seed]
+        assert (row["a"], row["p of a"]) == (found.a[0], found.p_a[0])
+        assert (row["b"], row["p of b"], row["ab"]) == (found.b[0], found.p_b[0], found.ab[0])
+        assert (row["pattern"] == "yes") == found.supports_pattern()[0]
+        assert (row["whole rule"] == "yes") == follows_seed_rule(trial)[0]
+    # the rule names the first seed that follows it
+    assert tried["whole rule"].eq("yes").idxmax() == SHIPPED_SEED
+
+
+def test_a_seed_below_0_cannot_be_tried() -> None:
+    with pytest.raises(InputError, match="seed is -1"):
+        try_seeds(Design(), [-1])

@@ -21,6 +21,7 @@ def _of(default: Any, unit: str, basis: str, meaning: str) -> Any:
 
 _CALIBRATED = "calibrated so that the published pattern appears in some trials"
 _ASSUMED = "assumption"
+_SET = "set for these data"
 _SALIVA = "variation of oxytocin in saliva, doi:10.7554/eLife.62456"
 _LCMS = "saliva by LC-MS/MS: about 1.7-11 pg/mL, limit of quantification 2 pg/mL, CV below 7 %"
 
@@ -289,9 +290,50 @@ class Design:
         return cls(**values)
 
     def as_table(self) -> pd.DataFrame:
-        """One row a field: ``field value unit meaning basis``."""
-        rows = [
-            {"field": one.name, "value": getattr(self, one.name), **one.metadata}
-            for one in fields(self)
-        ]
+        """One row a field: ``field value unit meaning basis``.
+
+        The basis is that of the default; of another value it says that it was set.
+        """
+        rows = []
+        for one in fields(self):
+            value = getattr(self, one.name)
+            changed = {} if value == one.default else {"basis": _SET}
+            rows.append({"field": one.name, "value": value, **one.metadata, **changed})
         return pd.DataFrame(rows, columns=["field", "value", "unit", "meaning", "basis"])
+
+    def readable_table(self) -> pd.DataFrame:
+        """`as_table` to be read: each number with its unit, each meaning with its basis.
+
+        Examples
+        --------
+        >>> Design().readable_table().loc["assay_cv", "value"]
+        '0.07 coefficient of variation'
+        """
+        table = self.as_table()
+        numbers = [value if isinstance(value, tuple) else (value,) for value in table["value"]]
+        listed = pd.Series([", ".join(f"{number:g}" for number in row) for row in numbers])
+        return pd.DataFrame(
+            {
+                "value": listed + " " + table["unit"],
+                "meaning (basis)": table["meaning"] + " (" + table["basis"] + ")",
+            }
+        ).set_axis(table["field"].rename(None), axis=0)
+
+    def in_words(self) -> str:
+        """Say how many numbers of the process are calibrated, assumed, set or from a source.
+
+        Examples
+        --------
+        >>> Design().in_words()
+        '5 of 35 numbers are calibrated and 20 assumed; the others have a source'
+        """
+        basis = self.as_table()["basis"]
+        calibrated, assumed, anew = (
+            int(basis.str.startswith(start).sum()) for start in ("calibrated", _ASSUMED, _SET)
+        )
+        counts = f"{calibrated} of {len(basis)} numbers are calibrated"
+        if anew:
+            counts += f", {assumed} assumed and {anew} set for these data"
+        else:
+            counts += f" and {assumed} assumed"
+        return f"{counts}; the others have a source"

@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from dyadsync.arrays import FloatArray
+from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.errors import InputError
 from dyadsync.simulation.design import Design
 from dyadsync.simulation.seed import SEED_RULE, SHIPPED_SEED
-from dyadsync.simulation.trials import draw_trials
+from dyadsync.simulation.trials import Trials, draw_trials
 from dyadsync.study.load import Study
 from dyadsync.study.schema import DESCRIPTOR
 
-__all__ = ["simulate_study", "write_study"]
+__all__ = ["planted_synchrony", "simulate_study", "write_study"]
 
 Rng = int | np.random.Generator | None
 
@@ -48,15 +49,9 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
     """
     design = Design() if design is None else design
     generator = np.random.default_rng(rng)
-    trial = draw_trials(design, 1, generator)
-    n_dyads = design.n_dyads
-
-    # Dyads are numbered as they enter the trial, whoever their therapist.
-    order = generator.permutation(n_dyads)
-    width = max(2, len(str(n_dyads)))
-    dyad_ids = np.array([f"D{number:0{width}d}" for number in range(1, n_dyads + 1)])
+    trial, order, dyad_ids = _enter(design, generator)
     age = _draw_ages(design, generator)
-    gender = generator.choice(["woman", "man", "other"], n_dyads, p=design.gender_shares)
+    gender = generator.choice(["woman", "man", "other"], design.n_dyads, p=design.gender_shares)
     dyads = pd.DataFrame(
         {
             "dyad_id": dyad_ids,
@@ -87,6 +82,41 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
     return Study(samples, dyads, symptoms, _descriptor(design, rng))
+
+
+def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Series[float]:
+    """Give the true synchrony of the dyads that `simulate_study` makes of the same seed.
+
+    Parameters
+    ----------
+    design : Design, optional
+        The design; the default one if None.
+    rng : int, Generator or None
+        Seed, generator or None.
+
+    Returns
+    -------
+    Series
+        The correlation of the two persons' changes that no study observes, by ``dyad_id``.
+
+    Examples
+    --------
+    >>> planted_synchrony(Design(), rng=1).between(-1, 1).sum()
+    np.int64(37)
+    """
+    design = Design() if design is None else design
+    trial, order, dyad_ids = _enter(design, np.random.default_rng(rng))
+    index = pd.Index(dyad_ids, name="dyad_id")
+    return pd.Series(trial.rho[0, order], index=index, name="planted_synchrony")
+
+
+def _enter(design: Design, rng: np.random.Generator) -> tuple[Trials, IntArray, NDArray[np.str_]]:
+    """Draw a trial; number its dyads as they enter, whoever their therapist."""
+    trial = draw_trials(design, 1, rng)
+    order = rng.permutation(design.n_dyads)
+    width = max(2, len(str(design.n_dyads)))
+    numbers = range(1, design.n_dyads + 1)
+    return trial, order, np.array([f"D{number:0{width}d}" for number in numbers])
 
 
 def _draw_ages(design: Design, rng: np.random.Generator) -> FloatArray:
