@@ -58,6 +58,9 @@ def test_an_effect_that_is_not_identified_says_so():
     both = side_by_side({"log_ratio": fit})
     assert both.in_words("log_ratio", "naive") == "-0.50 (-1.00 to 0.25)"
     assert both.in_words("log_ratio", "latent") == "not identified"
+    nothing = found(-0.001, 1.0, -0.5, -0.001)
+    zero = side_by_side({"log_ratio": found(0.0, 1.0, 0.0, 0.0, naive=nothing)})
+    assert zero.in_words("log_ratio", "naive") == "0.00 (-0.50 to 0.00)"
 
 
 def test_it_prints_with_readable_columns():

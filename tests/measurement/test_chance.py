@@ -51,8 +51,11 @@ def made(**p_values):
     [
         ({"x": 0.4, "y": 0.2, "z": 0.3}, "the p-values lie between 0.200 and 0.400"),
         ({"x": 0.4, "y": 0.40001}, "the p-value is 0.400"),
-        ({"x": 0.4, "y": np.nan}, "the p-value is 0.400 (no test with y: one therapist only)"),
-        ({"x": np.nan}, "there is no test"),
+        (
+            {"x": 0.4, "y": np.nan, "z": np.nan},
+            "the p-value is 0.400 (no test with y; z – one therapist only)",
+        ),
+        ({"x": np.nan, "y": np.nan}, "there is no test (one therapist only)"),
     ],
 )
 def test_p_values_are_given_in_words(p_values, words):
@@ -64,5 +67,8 @@ def test_a_study_of_one_therapist_is_tested_where_it_can_be():
     found = against_chance(changes, therapists=therapists, n_surrogates=99, rng=1)
     assert np.isnan(found.p_values["pseudo-dyads, other therapists"])
     assert np.isfinite(found.p_values["sessions shuffled"])
-    assert "no test with pseudo-dyads, other therapists: one therapist only" in found.in_words()
+    assert found.in_words().endswith(
+        " (no test with pseudo-dyads, other therapists; therapists exchanged – one therapist only: "
+        "there is no series of another therapist)"
+    )
     assert found.table["p"].isna().sum() == 2

@@ -51,7 +51,7 @@ class SideBySide:
         row = self._row(score, model)
         if not np.isfinite(row["estimate"]):
             return "not identified"
-        return f"{row['estimate']:.2f} ({row['ci_lower']:.2f} to {row['ci_upper']:.2f})"
+        return f"{row['estimate']:z.2f} ({row['ci_lower']:z.2f} to {row['ci_upper']:z.2f})"
 
     def widths_in_words(self, score: str) -> str:
         """Say which of the two intervals is wider, or that there is none to compare."""

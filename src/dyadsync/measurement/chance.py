@@ -64,9 +64,10 @@ class ChanceTests:
         'the p-values lie between 0.330 and 0.380'
         """
         values = [p for p in self.p_values.values() if np.isfinite(p)]
-        missing = [
-            f"{name}: {test.reason}" for name, test in self.tests.items() if np.isnan(test.p_value)
-        ]
+        missing: dict[str, list[str]] = {}
+        for name, test in self.tests.items():
+            if np.isnan(test.p_value):
+                missing.setdefault(test.reason, []).append(name)
         least, most = (f"{f(values):.3f}" for f in (min, max)) if values else ("", "")
         if not values:
             words = "there is no test"
@@ -74,7 +75,9 @@ class ChanceTests:
             words = f"the p-value is {least}"
         else:
             words = f"the p-values lie between {least} and {most}"
-        return words + (f" (no test with {'; '.join(missing)})" if values and missing else "")
+        for reason, names in missing.items():
+            words += f" (no test with {'; '.join(names)} – {reason})" if values else f" ({reason})"
+        return words
 
     def _repr_html_(self) -> str:
         return str(self.table.to_html(index=False, float_format="{:.3f}".format, na_rep=""))

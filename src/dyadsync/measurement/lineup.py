@@ -59,7 +59,7 @@ class Lineup:
         place = "inside" if low <= value <= high else "outside"
         level = f"{100 * self.confidence_level:.10g} %"
         return (
-            f"{value:.2f}, {place} the range of noise ({low:.2f} to {high:.2f} in {level} of "
+            f"{value:z.2f}, {place} the range of noise ({low:z.2f} to {high:z.2f} in {level} of "
             "samples)"
         )
 
