@@ -12,6 +12,7 @@ import pytest
 from dyadsync.figures.robust import (
     Labels,
     contamination_plot,
+    correlation_table,
     coverage_table,
     influence_plot,
     left_out_plot,
@@ -133,6 +134,23 @@ def test_the_study_has_a_row_of_panels_a_pattern_with_a_point_a_method():
     ]
     titles = [ax.get_title(loc="left") or ax.get_title() for ax in figure.axes[::2]]
     assert titles == ["no outliers", "outliers in M"]
+
+
+def test_a_coefficient_that_pingouin_has_not_leaves_a_blank():
+    correlations = pd.DataFrame(
+        {
+            "r": [0.5, -0.126],
+            "pingouin": [0.5, np.nan],
+            "ci_lower": [0.1, -0.4],
+            "ci_upper": [0.8, 0.2],
+            "n": [37, 34],
+            "verdict": ["contradicted", "inconclusive"],
+        },
+        index=["pearson", "skipped"],
+    )
+    table = correlation_table(correlations)
+    assert table["r by pingouin"].tolist() == ["0.50", ""]
+    assert table.loc["skipped"].tolist() == ["-0.13", "", "-0.40", "0.20", 34, "inconclusive"]
 
 
 def test_the_coverage_of_a_study_has_a_row_a_cell_and_a_column_a_method():

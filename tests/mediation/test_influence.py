@@ -183,6 +183,7 @@ def test_words_say_what_was_left_out_how_far_it_ranges_and_whose_absence_turns_t
     assert left_out([-1.5, 0.5], n_rows=1, path="b") == (
         "Without one dyad path b ranges from -1.50 to 0.50, and its sign changes without T2."
     )
+    assert "ranges from -1.50 to 0.00, " in left_out([-1.5, -0.001])  # zero has no sign
     assert left_out([1.0, -1.0, 0.5]).endswith("its sign changes without T1 or T3.")
     assert left_out([1.0, 2.0, 0.5, 0.1]).endswith("its sign changes without any of 4 of them.")
 

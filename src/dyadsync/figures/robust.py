@@ -364,6 +364,25 @@ def contamination_plot(
     return figure
 
 
+def correlation_table(correlations: pd.DataFrame) -> pd.DataFrame:
+    """Correlations along the paths as text, blank where pingouin has no such coefficient.
+
+    Parameters
+    ----------
+    correlations : DataFrame
+        From `path_correlations`.
+
+    Returns
+    -------
+    DataFrame
+        A row a path and method.
+    """
+    numbers = correlations[["r", "pingouin", "ci_lower", "ci_upper"]]
+    shown = numbers.map("{:.2f}".format).where(numbers.notna(), "")
+    shown.columns = ["r", "r by pingouin", "lower end", "upper end"]
+    return shown.assign(dyads=correlations["n"], verdict=correlations["verdict"])
+
+
 def coverage_table(study: pd.DataFrame) -> pd.DataFrame:
     """Coverage in every cell of a study of contamination, as text.
 

@@ -149,7 +149,7 @@ class LeftOut:
         turned = table.index[table["sign_changes"]]
         sign = f"changes without {_listed(turned)}" if len(turned) else "does not change"
         found = (
-            f"Without {unit} {what} ranges from {self.lowest:.2f} to {self.highest:.2f}, "
+            f"Without {unit} {what} ranges from {self.lowest:z.2f} to {self.highest:z.2f}, "
             f"and its sign {sign}."
         )
         untold = table.index[table["without"].isna()]
