@@ -126,13 +126,14 @@ def test_the_bases_are_counted_in_words() -> None:
     basis = Design().as_table()["basis"]
     calibrated, assumed = (basis.str.startswith(one).sum() for one in ("calibrated", "assumption"))
     assert Design().in_words() == (
-        f"{calibrated} of {len(basis)} numbers are calibrated and {assumed} assumed; "
-        "the others have a source"
+        f"{calibrated} of {len(basis)} numbers are calibrated, {assumed} are assumptions, "
+        "and the others have a source"
     )
     assert Design(b=0.28, age_sd=5.0).in_words() == (
-        f"{calibrated - 1} of {len(basis)} numbers are calibrated, {assumed - 1} assumed and "
-        "2 set for these data; the others have a source"
+        f"{calibrated - 1} of {len(basis)} numbers are calibrated, {assumed - 1} are assumptions, "
+        "2 were set for these data, and the others have a source"
     )
+    assert ", 1 was set for these data, and" in Design(weeks=20).in_words()
 
 
 def test_the_readable_table_joins_numbers_with_units_and_meanings_with_bases() -> None:

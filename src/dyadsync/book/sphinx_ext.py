@@ -102,10 +102,9 @@ class Claims(SphinxDirective):
             for one in found
         ]
         last = ["Same verdict from"] if replicated else []
-        content: list[nodes.Node] = [
-            table(["Claim", "Verdict", "Estimate", "Interval", *last], rows),
-            nodes.paragraph("", RULE),
-        ]
+        main = table(["Claim", "Verdict", "Estimate", "Interval", *last], rows)
+        main["classes"].append("dyadsync-claims")
+        content: list[nodes.Node] = [main, nodes.paragraph("", RULE)]
         if replicated:
             words = ", ".join(
                 f"({one.main.id}) {'robust' if one.robust else 'not robust'}" for one in found

@@ -325,15 +325,13 @@ class Design:
         Examples
         --------
         >>> Design().in_words()
-        '5 of 35 numbers are calibrated and 20 assumed; the others have a source'
+        '5 of 35 numbers are calibrated, 20 are assumptions, and the others have a source'
         """
         basis = self.as_table()["basis"]
         calibrated, assumed, anew = (
             int(basis.str.startswith(start).sum()) for start in ("calibrated", _ASSUMED, _SET)
         )
-        counts = f"{calibrated} of {len(basis)} numbers are calibrated"
+        counts = f"{calibrated} of {len(basis)} numbers are calibrated, {assumed} are assumptions"
         if anew:
-            counts += f", {assumed} assumed and {anew} set for these data"
-        else:
-            counts += f" and {assumed} assumed"
-        return f"{counts}; the others have a source"
+            counts += f", {anew} {'was' if anew == 1 else 'were'} set for these data"
+        return f"{counts}, and the others have a source"
