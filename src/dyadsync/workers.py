@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 
-__all__ = ["run_tasks"]
+__all__ = ["finished_tasks", "run_tasks"]
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -61,19 +61,35 @@ def run_tasks(
     [1, 2, 3]
     """
     results: dict[int, Result] = {}
-    finished = (
-        _on_this_machine(function, arguments, n_jobs)
-        if scheduler is None
-        else _on_cluster(function, arguments, scheduler)
-    )
-    for index, result in finished:
+    for index, result in finished_tasks(function, arguments, scheduler, n_jobs):
         results[index] = result
         if progress is not None:
             progress(index)
     return [results[index] for index in range(len(arguments))]
 
 
-def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Any:
+def finished_tasks(
+    function: Callable[[Argument], Result],
+    arguments: Sequence[Argument],
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
+) -> Iterator[tuple[int, Result]]:
+    """Yield index and result of each task as it is done, in whatever order that is.
+
+    For runs that keep what is finished, and so lose little if they are stopped; the parameters and
+    errors are those of `run_tasks`.
+
+    Examples
+    --------
+    >>> list(finished_tasks(abs, [-1, 2], n_jobs=1))
+    [(0, 1), (1, 2)]
+    """
+    if scheduler is None:
+        return _on_this_machine(function, arguments, n_jobs)
+    return _on_cluster(function, arguments, scheduler)
+
+
+def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Iterator[Any]:
     import joblib
 
     if n_jobs is not None:
@@ -93,7 +109,7 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Any:
         )
 
 
-def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Any:
+def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:
     try:
         from distributed import Client, as_completed
     except ImportError:
