@@ -61,7 +61,7 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
         farther = np.where(side > 0, findings.upper, -findings.lower)
         found: BoolArray = np.asarray((nearer > 0) & ~failed[:, None])
         opposite: BoolArray = np.asarray((farther[:, 2] < 0) & ~failed)
-    shows = found.all(axis=1)
+    shows: BoolArray = np.asarray(found.all(axis=1))
     fine = ~failed
     estimate = findings.estimate[fine, 2]
     low, high = findings.lower[fine, 2], findings.upper[fine, 2]
