@@ -1,39 +1,43 @@
-"""Estimate and interval of the paths a and b and of the indirect effect, whatever the method."""
+"""The paths a and b and the ACME of one fit: estimate, interval and p-value of each."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["path_effects"]
+__all__ = ["Summary", "paths_and_acme"]
+
+Summary = tuple[float, float, float, float]
+"""Estimate, lower and upper end of the interval, p-value."""
 
 
-def path_effects(
-    fit: Fit, sample: MediationData, confidence_level: float
-) -> dict[str, dict[str, float]]:
-    """Estimate and interval of a, b and a*b of a linear model with one mediator.
+def paths_and_acme(
+    fit: Fit, sample: MediationData, confidence_level: float, *, resampled: bool
+) -> dict[str, Summary]:
+    """Summarise a, b and a*b of a linear model with one mediator.
 
-    Intervals of the ACME are those of `mediate`. Intervals of the paths are percentile (or BCa)
-    intervals of the draws, unless the method draws from a covariance: then the estimate plus and
-    minus standard errors times a quantile of the t distribution with n - p degrees of freedom, or
-    one less than there are clusters.
+    The ACME has the interval and the p-value of `mediate`. So have the paths of a method that
+    resamples, or draws from a posterior; else they are estimates plus and minus standard errors
+    times a quantile of Student's t with n - p degrees of freedom, or one less than there are
+    clusters.
 
     Parameters
     ----------
     fit : Fit
-        What a method returned.
     sample : MediationData
         What was fitted.
     confidence_level : float
-        Coverage of the intervals.
+    resampled : bool
+        Whether the draws of the paths are all there is.
 
     Returns
     -------
     dict
-        ``path a``, ``path b`` and ``ACME``, each by ``estimate ci_lower ci_upper``.
+        `Summary` by ``path a``, ``path b``, ``ACME``.
     """
-    names = ("estimate", "ci_lower", "ci_upper")
     estimates, draws, left = (
         None if part is None else {"path a": part.a[..., 0], "path b": part.b[..., 0]}
         for part in (fit.estimate, fit.draws, fit.jackknife)
@@ -43,23 +47,38 @@ def path_effects(
     for part in (estimates, draws, left):
         if part is not None:
             part["ACME"] = part["path a"] * part["path b"]
+    drawn = draws if resampled else {"ACME": draws["ACME"]}
     found = {
         effect: summarise_draws(
             float(estimates[effect]),
             values,
             confidence_level,
             None if left is None else left[effect],
-        )[:3]
-        for effect, values in draws.items()
+        )
+        for effect, values in drawn.items()
     }
-    if fit.covariance is not None:
-        errors = {
-            "path a": (fit.mediator_se[0, 1], sample.mediator_design.shape[1]),
-            "path b": (fit.outcome_se[2], sample.outcome_design.shape[1]),
-        }
-        for effect, (se, p) in errors.items():
-            df = sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p
-            estimate = float(estimates[effect])
-            ends = standard_error_interval(estimate, float(se), confidence_level, df)
-            found[effect] = (estimate, *ends)
-    return {effect: dict(zip(names, values, strict=True)) for effect, values in found.items()}
+    if resampled:
+        return found
+    errors = {
+        "path a": (fit.mediator_se[0, 1], sample.mediator_design.shape[1]),
+        "path b": (fit.outcome_se[2], sample.outcome_design.shape[1]),
+    }
+    by_error = {
+        effect: _by_standard_error(
+            float(estimates[effect]),
+            float(se),
+            confidence_level,
+            sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p,
+        )
+        for effect, (se, p) in errors.items()
+    }
+    return by_error | found
+
+
+def _by_standard_error(estimate: float, se: float, confidence_level: float, df: int) -> Summary:
+    from scipy.special import stdtr
+
+    low, high = standard_error_interval(estimate, se, confidence_level, df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * float(stdtr(df, -np.abs(np.divide(estimate, se))))
+    return estimate, float(low), float(high), p_value

@@ -15,7 +15,7 @@ from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.mediation.paths import path_effects
+from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.mediation.sample import prepare
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
@@ -37,6 +37,9 @@ ANALYSES: dict[str, dict[str, Any]] = {
 
 EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
+
+SUMMARY = ("estimate", "ci_lower", "ci_upper")
+"""What the table holds of each effect."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,10 @@ def replicate(
     """Estimate the paths a and b and the ACME by several methods.
 
     Every method starts from the same seed, so methods that resample dyads see the same resamples.
-    Intervals of the ACME are those of `mediate`, those of the paths are those of `path_effects`.
+    Intervals of the ACME are those of `mediate`. Intervals of the paths are percentile
+    (or BCa) intervals of the resamples for methods that resample, and otherwise the estimate plus
+    and minus standard errors times a quantile of the t distribution with n - p degrees of freedom,
+    or one less than there are clusters.
 
     Parameters
     ----------
@@ -157,7 +163,10 @@ def replicate(
         except InputError as error:
             failures[name] = str(error)
             continue
-        found = path_effects(fit, sample, confidence_level)
-        rows += [{"method": name, "effect": effect, **row} for effect, row in found.items()]
-    columns = ["method", "effect", "estimate", "ci_lower", "ci_upper"]
+        found = paths_and_acme(fit, sample, confidence_level, resampled=method != "quasi-bayesian")
+        rows += [
+            {"method": name, "effect": effect, **dict(zip(SUMMARY, one, strict=False))}
+            for effect, one in found.items()
+        ]
+    columns = ["method", "effect", *SUMMARY]
     return ReplicationResult(pd.DataFrame(rows, columns=columns), failures)

@@ -14,7 +14,7 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.intervals import standard_error_interval
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.mediation.paths import path_effects
+from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.mediation.resampling import resample_counts
 from dyadsync.mediation.sample import MediationData
 from dyadsync.simulation.cell import Tables
@@ -95,7 +95,7 @@ def analyse_tables(
     """Analyse every trial by one method.
 
     Estimates and intervals are those of `mediate` on that trial with its generator, intervals of
-    the paths those of `path_effects`. Least squares, quasi-Bayesian or resampled, is done for all
+    the paths those of `paths_and_acme`. Least squares, quasi-Bayesian or resampled, is done for all
     trials together.
 
     Parameters
@@ -257,6 +257,7 @@ def _one_by_one(
 ) -> Findings:
     findings = Findings.of_none(len(tables.x))
     settings = Settings(n_draws, confidence_level=confidence_level)
+    resampled = method != "quasi-bayesian"
     complete = np.isfinite(tables.x) & np.isfinite(tables.m) & np.isfinite(tables.y)
     for trial, rows in enumerate(complete):
         if rows.sum() < _LEAST_DYADS:
@@ -267,14 +268,13 @@ def _one_by_one(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a fit that did not settle stays as it is
                 fit = METHODS[method].draw(sample, settings, generators[trial])
-                found = path_effects(fit, sample, confidence_level)
+                found = paths_and_acme(fit, sample, confidence_level, resampled=resampled)
         except (InputError, np.linalg.LinAlgError):
             continue
         for j, effect in enumerate(_EFFECTS):
-            one = found[effect]
-            findings.estimate[trial, j] = one["estimate"]
-            findings.lower[trial, j] = one["ci_lower"]
-            findings.upper[trial, j] = one["ci_upper"]
+            estimate, low, high, _ = found[effect]
+            findings.estimate[trial, j] = estimate
+            findings.lower[trial, j], findings.upper[trial, j] = low, high
     return findings
 
 
