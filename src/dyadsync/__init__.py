@@ -26,7 +26,7 @@ __getattr__, _, _names = lazy_loader.attach(
         "robustness.replicate": ["ReplicationResult", "replicate"],
         "simulation.design": ["Design"],
         "simulation.package": ["simulate_study", "write_study"],
-        "simulation.power": ["power"],
+        "simulation.power": ["PowerResult", "power"],
         "study.load": ["Study", "check_study", "load_study"],
         "study.outcome": ["symptom_reduction"],
         "study.problems": ["DataError", "Problem"],
