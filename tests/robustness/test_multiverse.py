@@ -5,10 +5,15 @@ import pytest
 from dyadsync import Design, run_multiverse, simulate_study, specifications
 from dyadsync.claims.verdict import verdict
 from dyadsync.errors import InputError
-from dyadsync.robustness import multiverse
 from dyadsync.robustness.choices import CHOICES, METHOD_OPTIONS
 from dyadsync.robustness.forks import moved_by
 from dyadsync.robustness.multiverse import EFFECTS, one_analysis
+from dyadsync.robustness.multiverse_file import (
+    data_digest,
+    provenance,
+    read_multiverse,
+    write_multiverse,
+)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +195,33 @@ def test_estimates_that_do_not_vary_are_not_divided():
 
 def test_it_prints_what_share_supports_each_claim(result):
     assert str(result).startswith(f"MultiverseResult: {len(result.table)} analyses, 200 draws each")
-    assert multiverse.EFFECTS["acme"] in str(result)
+    share = (result.table["acme_verdict"] == "supported").mean()
+    assert str(result).endswith(f"ACME in {share:.0%}.")
+
+
+def test_a_file_gives_back_the_result_and_says_how_it_was_made(study, result, tmp_path):
+    paths = [tmp_path / "one.parquet", tmp_path / "other.parquet"]
+    for path in paths:
+        write_multiverse(result, study, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    back = read_multiverse(paths[0])
+    pd.testing.assert_frame_equal(
+        back.table, result.table.reset_index(drop=True), rtol=1e-6, check_names=False
+    )
+    assert back.dropped.equals(result.dropped)
+    made = provenance(paths[0])
+    assert made["data_sha256"] == data_digest(study)
+    assert (made["seed"], made["n_draws"]) == (7, 200)
+    other = simulate_study(Design(), rng=1)
+    assert data_digest(other) != data_digest(study)
+
+
+def test_files_of_others_are_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_multiverse(tmp_path / "none.parquet")
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "foreign.parquet")
+    with pytest.raises(InputError, match="not written by dyadsync multiverse"):
+        read_multiverse(tmp_path / "foreign.parquet")
 
 
 _ONE = {

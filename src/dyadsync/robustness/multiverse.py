@@ -60,12 +60,18 @@ class MultiverseResult:
     confidence_level: float = 0.95
 
     def __repr__(self) -> str:
+        return f"MultiverseResult: {self.in_words()}"
+
+    def in_words(self) -> str:
+        """Say in how many of the analyses each claim is supported."""
         shares = ", ".join(
-            f"{EFFECTS[effect]} {row.supported:.0%}" for effect, row in self.verdicts().iterrows()
+            f"{EFFECTS[effect]} in {row['supported']:.0%}"
+            for effect, row in self.verdicts().iterrows()
         )
+        left_out = int(self.dropped["analyses"].sum())
         return (
-            f"MultiverseResult: {len(self.table):,} analyses, {self.n_draws:,} draws each; "
-            f"share in which the claim is supported: {shares}."
+            f"{len(self.table):,} analyses, {self.n_draws:,} draws each, {left_out:,} combinations "
+            f"left out. Share of the analyses that support the claim: {shares}."
         )
 
     @property
