@@ -54,11 +54,28 @@ class JointTests:
     """Dyads in at least one analysis."""
 
     def __repr__(self) -> str:
-        p_values = self.curve.set_index(["effect", "statistic"])["p_value"]
+        return f"JointTests of {len(self.models):,} pairs of models: {self.in_words('acme')}"
+
+    def p_value(self, effect: str, statistic: str = "median") -> float:
+        """Give the p-value of one statistic of the curve."""
+        row = (self.curve["effect"] == effect) & (self.curve["statistic"] == statistic)
+        return float(self.curve.loc[row, "p_value"].iloc[0])
+
+    def in_words(self, effect: str, level: float = 0.05) -> str:
+        """Say what the curve and its analyses tell of one effect."""
+        words = {"median": "the median", "share": "the share of significant", "stouffer": "the sum"}
+        p_values = {name: self.p_value(effect, name) for name in words}
+        found = [words[name] for name, p in p_values.items() if p <= level]
+        what = " and ".join(found) if len(found) < 3 else "all three statistics"
+        curve = (
+            f"of the curve, {what} tell it from chance"
+            if found
+            else "no statistic of the curve tells it from chance"
+        )
         return (
-            f"JointTests of {len(self.models):,} pairs of models, {self.n_flips:,} flips: p of the "
-            f"median {p_values['a', 'median']:.3g} (a), {p_values['b', 'median']:.3g} (b), "
-            f"{p_values['acme', 'median']:.3g} (ACME)."
+            f"{curve} (p = {', '.join(f'{p:.3f}' for p in p_values.values())}), and "
+            f"{self.surviving(level)[effect]} of {len(self.models):,} pairs of models do after "
+            "adjustment for all"
         )
 
     def surviving(self, level: float = 0.05) -> pd.Series:

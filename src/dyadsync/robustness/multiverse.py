@@ -74,6 +74,32 @@ class MultiverseResult:
             f"left out. Share of the analyses that support the claim: {shares}."
         )
 
+    def verdict_in_words(self, effect: str) -> str:
+        """Say how often each verdict on one effect's claim is given."""
+        check_choice("effect", effect, EFFECTS)
+        shares = self.verdicts().loc[effect, list(_VERDICTS)]
+        words = [f"{word} in {100 * share:.0f} %" for word, share in shares.items()]
+        return f"{words[0]} of {len(self.table):,} analyses, {words[1]} and {words[2]}"
+
+    def same_as(self, other: MultiverseResult) -> pd.Series:
+        """Compare the analyses that two runs have in common, by estimate and interval.
+
+        Returns
+        -------
+        Series
+            ``analyses``, how many they share; ``difference``, the largest difference of an estimate
+            or an end of an interval, over the width of the interval.
+        """
+        keys = list(CHOICES)
+        both = self.table.merge(other.table, on=keys, suffixes=("", "_other"))
+        largest = 0.0
+        for effect in EFFECTS:
+            width = both[f"{effect}_ci_upper"] - both[f"{effect}_ci_lower"]
+            for part in _PARTS[:3]:
+                gap = (both[f"{effect}_{part}"] - both[f"{effect}_{part}_other"]).abs() / width
+                largest = max(largest, float(gap.max()))
+        return pd.Series({"analyses": len(both), "difference": largest})
+
     @property
     def main(self) -> pd.Series:
         """The analysis in which every choice is the default one; else the first."""
