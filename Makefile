@@ -49,7 +49,8 @@ lab: $(READY) ## Open the chapters in JupyterLab
 benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
 
-derived: $(READY) ## Make the full runs in data/derived anew (some minutes)
+derived: $(READY) ## Make the published runs in data/derived anew (about ten minutes)
+	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
 	@$(BIN)/python -m dyadsync.simulation.published
 
 mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)

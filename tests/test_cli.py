@@ -255,3 +255,47 @@ def test_power_without_a_scheduler_at_the_address_says_so(monkeypatch: pytest.Mo
     result = run("power", "--trials", 10, "--scheduler", "tcp://127.0.0.1:9")
     assert result.exit_code == 2
     assert "No Dask scheduler answers at 'tcp://127.0.0.1:9'" in result.output
+
+
+SMALL_MULTIVERSE = [
+    *("--set", "change=difference,log_ratio", "--set", "measure=pearson", "--set", "outcome=slope"),
+    *("--set", "covariates=none", "--set", "below_loq=keep", "--set", "method=HC3"),
+    *("--draws", 200, "--jobs", 1),
+]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_multiverse_writes_its_table_and_says_how_often_the_claims_hold(
+    tmp_path: Path, data_dir: Path, suffix: str
+) -> None:
+    import pandas as pd
+
+    output = tmp_path / f"multiverse.{suffix}"
+    result = run("multiverse", "--data", data_dir, *SMALL_MULTIVERSE, "--output", output)
+    assert result.exit_code == 0, result.stderr
+    # two changes x two fewest sessions x two scales
+    assert result.stdout.startswith("8 analyses, 200 draws each")
+    read = pd.read_parquet if suffix == "parquet" else pd.read_csv
+    assert len(read(output)) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "colour=red"], "choice is 'colour'; it must be one of 'change'"),
+        (["--set", "method=lasso"], "method is 'lasso'"),
+        (["--set", "method"], "must be of the form CHOICE=A,B"),
+        (["--set", "method=latent", "--set", "measure=spearman"], "No combination"),
+        (["--output", "multiverse.xlsx"], "must end in .parquet or .csv"),
+        (["--output", "no/such/folder.csv"], "folder no/such does not exist"),
+        (["--data", "nowhere"], "does not exist"),
+    ],
+)
+def test_multiverse_refuses_what_it_cannot_do(
+    data_dir: Path, arguments: list[str], words: str
+) -> None:
+    data = [] if "--data" in arguments else ["--data", data_dir]
+    result = run("multiverse", *data, *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr

@@ -31,12 +31,14 @@ def test_nothing_is_remembered_outside():
 
 @pytest.mark.parametrize("method", ["quasi-bayesian", "bootstrap-bca", "robust", "huber", "median"])
 def test_shared_fits_change_no_number(method):
-    table = pingouin.read_dataset("mediation").head(40)
+    table = (
+        pingouin.read_dataset("mediation").head(40).assign(Y2=lambda rows: rows["Y"] + rows.X**2)
+    )
     options = {"method": method, "n_draws": 200, "rng": 3}
-    alone = [mediate(table, "X", "M", y, **options).table for y in ("Y", "Ybin")]
+    alone = [mediate(table, "X", "M", y, **options).table for y in ("Y", "Y2")]
     with shared_fits():
         for _ in range(2):
-            shared = [mediate(table, "X", "M", y, **options).table for y in ("Y", "Ybin")]
+            shared = [mediate(table, "X", "M", y, **options).table for y in ("Y", "Y2")]
             for one, other in zip(alone, shared, strict=True):
                 assert one.equals(other)
 
