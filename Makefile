@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help book test test-slow check format serve lab benchmark mutants release clean lock
+.PHONY: help book test test-slow check format serve lab benchmark derived mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -48,6 +48,10 @@ lab: $(READY) ## Open the chapters in JupyterLab
 
 benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
+
+derived: $(READY) ## Make the published runs in data/derived anew (about ten minutes)
+	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
+	@$(BIN)/python -m dyadsync.simulation.published
 
 mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
 	@$(BIN)/python benchmarks/mutants.py $(N)

@@ -203,3 +203,99 @@ def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
         "supported, as by 1 of 2 analyses (3 methods)",
         "(b)    quasi-Bayesian  2.04      0.10 to 4.00    supported",
     ]
+
+
+def test_power_writes_a_row_for_each_combination_and_method(tmp_path: Path) -> None:
+    import pandas as pd
+
+    few = ["--trials", 10, "--draws", 100, "--jobs", 1]
+    grid = ["--set", "n_dyads=20,37", "--set", "sessions=4,[2, 4, 6]", "--method", "bootstrap"]
+    csv, parquet = tmp_path / "power.csv", tmp_path / "power.parquet"
+    assert run("power", *grid, *few, "--method", "known", "--output", csv).exit_code == 0
+    table = pd.read_csv(csv)
+    assert table[["n_dyads", "sessions", "method"]].to_numpy().tolist() == [
+        [n, s, method] for n in (20, 37) for s in (4, 3) for method in ("bootstrap", "known")
+    ]
+    assert run("power", *few, "--output", parquet).exit_code == 0
+    assert pd.read_parquet(parquet)["method"].tolist() == ["quasi-bayesian"]
+
+
+def test_power_prints_its_table_and_runs_nothing_twice(tmp_path: Path) -> None:
+    arguments = ["power", "--trials", 10, "--draws", 100, "--folder", tmp_path, "--jobs", 1]
+    first = run(*arguments)
+    assert first.exit_code == 0
+    assert "quasi-bayesian" in first.output
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(written) == 1
+    assert run(*arguments).stdout == first.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "n_dyads"], "must be of the form NAME=VALUE,VALUE"),
+        (["--set", "n_dyads="], "must be of the form NAME=VALUE,VALUE"),
+        (["--set", "n_dyad=37"], "setting of the design is 'n_dyad'"),
+        (["--set", "b=0", "--set", "b=1"], "--set b is there twice"),
+        (["--method", "wishes"], "method is 'wishes'"),
+        (["--output", "power.xlsx"], "must end in .csv or .parquet"),
+        (["--output", "nowhere/power.csv"], "there is no folder"),
+        (["--folder", "pyproject.toml"], "cannot hold finished cells"),
+    ],
+)
+def test_power_names_bad_input(arguments: list[str], words: str) -> None:
+    result = run("power", "--trials", 10, *arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_power_without_a_scheduler_at_the_address_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dyadsync.workers._CONNECT_SECONDS", 0.2)
+    result = run("power", "--trials", 10, "--scheduler", "tcp://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert "No Dask scheduler answers at 'tcp://127.0.0.1:9'" in result.output
+
+
+SMALL_MULTIVERSE = [
+    *("--set", "change=difference,log_ratio", "--set", "measure=pearson", "--set", "outcome=slope"),
+    *("--set", "covariates=none", "--set", "below_loq=keep", "--set", "method=HC3"),
+    *("--draws", 200, "--jobs", 1),
+]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_multiverse_writes_its_table_and_says_how_often_the_claims_hold(
+    tmp_path: Path, data_dir: Path, suffix: str
+) -> None:
+    import pandas as pd
+
+    output = tmp_path / f"multiverse.{suffix}"
+    result = run("multiverse", "--data", data_dir, *SMALL_MULTIVERSE, "--output", output)
+    assert result.exit_code == 0, result.stderr
+    # two changes x two fewest sessions x two scales
+    assert result.stdout.startswith("8 analyses, 200 draws each")
+    read = pd.read_parquet if suffix == "parquet" else pd.read_csv
+    assert len(read(output)) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "colour=red"], "choice is 'colour'; it must be one of 'change'"),
+        (["--set", "method=lasso"], "method is 'lasso'"),
+        (["--set", "method"], "must be of the form CHOICE=A,B"),
+        (["--set", "method=latent", "--set", "measure=spearman"], "No combination"),
+        (["--output", "multiverse.xlsx"], "must end in .parquet or .csv"),
+        (["--output", "no/such/folder.csv"], "folder no/such does not exist"),
+        (["--data", "nowhere"], "does not exist"),
+    ],
+)
+def test_multiverse_refuses_what_it_cannot_do(
+    data_dir: Path, arguments: list[str], words: str
+) -> None:
+    data = [] if "--data" in arguments else ["--data", data_dir]
+    result = run("multiverse", *data, *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr

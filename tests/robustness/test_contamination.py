@@ -19,8 +19,9 @@ from dyadsync.robustness.contamination import (
     steps_withstood,
     stories,
 )
-from dyadsync.robustness.outliers import PATTERNS, Contamination, contaminated_dyads
+from dyadsync.robustness.outliers import Contamination, contaminated_dyads
 from dyadsync.robustness.replicate import replicate
+from dyadsync.simulation.displace import PATTERNS
 
 PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "contamination.csv"
 XMY = ("x", "m", "y")

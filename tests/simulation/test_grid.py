@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.simulation.cell import Cell
 from dyadsync.simulation.design import Design
 from dyadsync.simulation.grid import expand_grid
 from dyadsync.simulation.power import power
 
 
 def test_a_grid_is_all_combinations_in_order() -> None:
-    rows = expand_grid({"b": [0.28, 0.65], "n_sessions": [4, 8]})
-    assert [(s["b"], s["n_sessions"]) for s, _ in rows] == [
+    rows = expand_grid({"b": [0.28, 0.65], "sessions": [4, 8]})
+    assert [(s["b"], s["sessions"]) for s, _ in rows] == [
         *((0.28, 4), (0.28, 8), (0.65, 4), (0.65, 8)),
     ]
-    assert rows[1][1] == Design(b=0.28).with_sessions(8)
+    assert rows[1][1] == Cell(Design(b=0.28).with_sessions(8))
 
 
 def test_fields_that_are_lists_take_one_list_or_several() -> None:
-    assert len(expand_grid({"sessions": (4, 8, 12)})) == 1
-    assert len(expand_grid({"sessions": [(4, 8, 12), (1, 2, 3, 4)]})) == 2
+    assert len(expand_grid({"patients_per_therapist": (9, 8, 12)})) == 1
+    assert len(expand_grid({"patients_per_therapist": [(9, 8, 12), (10, 10)]})) == 2
+
+
+def test_sessions_are_numbers_of_sessions_or_lists_of_their_numbers() -> None:
+    counts = [cell.design.sessions for _, cell in expand_grid({"sessions": [4, 8]})]
+    assert counts == [(4, 8, 12, 16), (2, 4, 6, 8, 10, 12, 14, 16)]
+    lists = [cell.design.sessions for _, cell in expand_grid({"sessions": [[4, 8, 12], (1, 2)]})]
+    assert lists == [(4, 8, 12), (1, 2)]
+
+
+def test_shorthands_set_what_they_name() -> None:
+    names = {"n_dyads": 50, "therapists": 8, "effect": 0.5, "reliability": 0.8, "missing": 0.1}
+    [(_, cell)] = expand_grid(names | {"contamination": 0.1})
+    assert cell.design.patients_per_therapist == (7, 7, 6, 6, 6, 6, 6, 6)
+    assert (cell.design.a, cell.design.b) == (-0.25, 0.325)
+    assert (cell.missing, cell.contamination) == (0.1, 0.1)
+    change = cell.design.patient_change_sd * cell.design.therapist_change_sd
+    error = np.log1p(cell.design.assay_cv**2)  # variance of a log-normal error
+    assert change / (change + 2 * error) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +58,14 @@ def test_fields_that_are_lists_take_one_list_or_several() -> None:
         ({"n_dyads": 3}, "fewer than the 6 therapists"),
         ({"n_dyads": 40.5}, "whole number"),
         ({"n_dyads": "many"}, "n_dyads is 'many'; it must be a whole number"),
-        ({"n_sessions": 99}, "n_sessions is 99; it must be a whole number from 1 to 16"),
-        ({"sessions": 4}, "not valid"),
+        ({"sessions": 99}, "n_sessions is 99; it must be a whole number from 1 to 16"),
+        ({"patients_per_therapist": 4}, "not valid"),
+        ({"reliability": 0}, "reliability is 0"),
+        ({"reliability": "high"}, "not valid"),
+        ({"therapists": 40}, "therapists is 40; it must be a whole number from 1 to 37"),
+        ({"effect": 3}, "more than all"),
+        ({"missing": 1.5}, "missing is 1.5"),
+        ({"contamination_pattern": "far"}, "contamination_pattern is 'far'"),
     ],
 )
 def test_a_bad_grid_is_named(grid: Any, words: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, stack
+from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.models import fit_outcome
 from dyadsync.mediation.sample import MediationData
 
@@ -30,12 +31,16 @@ def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator)
     block = max(1, _BLOCK_WEIGHTS // data.n_obs)
     for start in range(0, n_draws, block):
         size = min(block, n_draws - start)
-        drawn = rng.integers(units, size=(size, units))
-        drawn += (np.arange(size) * units)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
-        if data.cluster is not None:
-            counts = counts[:, data.cluster]
-        yield counts.astype(float)
+        yield _counts(units, size, data.cluster, rng)
+
+
+@remembered
+def _counts(units: int, size: int, cluster: Array | None, rng: np.random.Generator) -> Array:
+    """Draw `size` resamples of so many rows, or clusters, and count the rows in each."""
+    drawn = rng.integers(units, size=(size, units))
+    drawn += (np.arange(size) * units)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+    return (counts if cluster is None else counts[:, cluster]).astype(float)
 
 
 def leave_one_out(data: MediationData) -> Iterator[Array]:

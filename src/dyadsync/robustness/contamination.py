@@ -11,7 +11,6 @@ from dyadsync.checks import check_choice, check_count
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.robustness.outliers import (
-    PATTERNS,
     Contamination,
     contaminated_dyads,
     least_squares_paths,
@@ -19,6 +18,7 @@ from dyadsync.robustness.outliers import (
     without_path,
 )
 from dyadsync.robustness.replicate import replicate
+from dyadsync.simulation.displace import PATTERNS
 
 __all__ = [
     "COMPARED",

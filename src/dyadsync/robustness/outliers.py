@@ -25,18 +25,15 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count, check_share
 from dyadsync.mediation.models import least_squares_estimate
 from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.simulation.displace import PATTERNS, displace
 
 __all__ = [
-    "PATTERNS",
     "Contamination",
     "contaminated_dyads",
     "least_squares_paths",
     "move_dyads",
     "without_path",
 ]
-
-PATTERNS = ("vertical_y", "vertical_m", "clustered_leverage")
-"""Ways to contaminate."""
 
 
 @dataclass(frozen=True)
@@ -129,14 +126,7 @@ def move_dyads(
 ) -> pd.DataFrame:
     """Turn some dyads into outliers that work against, or towards, the paths a and b.
 
-    - ``vertical_y``: the dyads whose m is farthest from the median get an outcome that is off by
-      `shift` standard deviations of y;
-    - ``vertical_m``: the dyads whose x is farthest from the median get a mediator that is off by
-      `shift` standard deviations of m, as far as `limits` allow;
-    - ``clustered_leverage``: the dyads whose x is farthest from the median are put at one place,
-      three standard deviations out in x, one in m and two in y, as in
-      `contaminated_dyads`.
-
+    The patterns are those of `displace`.
     The same dyads come first whatever `n_moved`, so that each step moves one more.
 
     Parameters
@@ -181,23 +171,15 @@ def move_dyads(
     sample, _, _ = prepare(data, x, [m], y)
     n_moved = check_count("n_moved", n_moved, least=0, most=sample.n_obs)
     sign_a, sign_b = np.sign(_paths_of(sample) if signs is None else signs)
-    way = 1.0 if towards else -1.0
-    values = np.column_stack([sample.x, sample.m[:, 0], sample.y])
-    centre, spread = np.median(values, axis=0), values.std(axis=0, ddof=1)
-    lever = 1 if pattern == "vertical_y" else 0
-    distance = values[:, lever] - centre[lever]
-    which = np.argsort(-np.abs(distance), kind="stable")[:n_moved]
-    side = np.where(distance[which] < 0, -1.0, 1.0)
-    if pattern == "vertical_y":
-        values[which, 2] += way * sign_b * side * shift * spread[2]
-    elif pattern == "vertical_m":
-        values[which, 1] += way * sign_a * side * shift * spread[1]
-    else:
-        place = centre + spread * np.array([3.0, way * sign_a, way * 2 * sign_a * sign_b])
-        # A tenth of a standard deviation apart, not on one spot.
-        apart = np.cos(np.outer(np.arange(n_moved), [1.0, 2.0, 3.0]))
-        values[which] = place + 0.1 * spread * apart
-    values[which, 1] = np.clip(values[which, 1], *limits)
+    values, which = displace(
+        np.column_stack([sample.x, sample.m[:, 0], sample.y]),
+        n_moved,
+        pattern,
+        signs=(sign_a, sign_b),
+        towards=towards,
+        shift=shift,
+        limits=limits,
+    )
     moved = np.zeros(sample.n_obs, dtype=bool)
     moved[which] = True
     result = data.assign(moved=False)

@@ -13,10 +13,10 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
-from dyadsync.mediation.coefficients import Fit, Settings
-from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
+from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.mediation.sample import prepare
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
 
@@ -37,6 +37,9 @@ ANALYSES: dict[str, dict[str, Any]] = {
 
 EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
+
+SUMMARY = ("estimate", "ci_lower", "ci_upper")
+"""What the table holds of each effect."""
 
 
 @dataclass(frozen=True)
@@ -160,43 +163,10 @@ def replicate(
         except InputError as error:
             failures[name] = str(error)
             continue
-        found = _effects(fit, sample, confidence_level, resampled=method != "quasi-bayesian")
-        rows += [{"method": name, "effect": effect, **row} for effect, row in found.items()]
-    columns = ["method", "effect", "estimate", "ci_lower", "ci_upper"]
+        found = paths_and_acme(fit, sample, confidence_level, resampled=method != "quasi-bayesian")
+        rows += [
+            {"method": name, "effect": effect, **dict(zip(SUMMARY, one, strict=False))}
+            for effect, one in found.items()
+        ]
+    columns = ["method", "effect", *SUMMARY]
     return ReplicationResult(pd.DataFrame(rows, columns=columns), failures)
-
-
-def _effects(
-    fit: Fit, sample: MediationData, confidence_level: float, *, resampled: bool
-) -> dict[str, dict[str, float]]:
-    """Estimate and interval of a, b and a*b of a linear model with one mediator."""
-    names = ("estimate", "ci_lower", "ci_upper")
-    estimates, draws, left = (
-        None if part is None else {"path a": part.a[..., 0], "path b": part.b[..., 0]}
-        for part in (fit.estimate, fit.draws, fit.jackknife)
-    )
-    assert estimates is not None
-    assert draws is not None
-    for part in (estimates, draws, left):
-        if part is not None:
-            part["ACME"] = part["path a"] * part["path b"]
-    found = {
-        effect: summarise_draws(
-            float(estimates[effect]),
-            values,
-            confidence_level,
-            None if left is None else left[effect],
-        )[:3]
-        for effect, values in draws.items()
-    }
-    if not resampled:
-        errors = {
-            "path a": (fit.mediator_se[0, 1], sample.mediator_design.shape[1]),
-            "path b": (fit.outcome_se[2], sample.outcome_design.shape[1]),
-        }
-        for effect, (se, p) in errors.items():
-            df = sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p
-            estimate = float(estimates[effect])
-            ends = standard_error_interval(estimate, float(se), confidence_level, df)
-            found[effect] = (estimate, *ends)
-    return {effect: dict(zip(names, values, strict=True)) for effect, values in found.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_count, check_share
 from dyadsync.errors import InputError
 
@@ -254,6 +255,22 @@ class Design:
         """True effect of impairment through latent synchrony, in symptom points per SD."""
         return self.a * self.b * self.reduction_sd
 
+    @property
+    def course(self) -> FloatArray:
+        """Share of the fall of symptoms that has happened by each week, h(t): 0 first, 1 last."""
+        return np.asarray(np.log1p(np.arange(self.weeks + 1) / 8) / np.log1p(self.weeks / 8))
+
+    @property
+    def planted_effect(self) -> float:
+        """True indirect effect as the study's outcome shows it, in symptom points per SD.
+
+        The outcome is the least-squares slope times the weeks; of a fall along `course` that is a
+        little less than all.
+        """
+        week = np.arange(self.weeks + 1) - self.weeks / 2
+        slope = float(week @ self.course / (week @ week))
+        return self.indirect_effect * slope * self.weeks
+
     def with_dyads(self, n_dyads: int) -> Design:
         """Give the same therapists `n_dyads` patients in all, in the same proportions."""
         n_dyads = check_count("n_dyads", n_dyads)
@@ -275,6 +292,32 @@ class Design:
         n_sessions = check_count("n_sessions", n_sessions, most=self.weeks)  # one a week
         spread = np.linspace(self.weeks / n_sessions, self.weeks, n_sessions)
         return replace(self, sessions=tuple(np.rint(spread).astype(int).tolist()))
+
+    def with_therapists(self, n_therapists: int, n_dyads: int | None = None) -> Design:
+        """Share the dyads, or `n_dyads` of them, as evenly as can be among `n_therapists`."""
+        n_dyads = self.n_dyads if n_dyads is None else check_count("n_dyads", n_dyads)
+        n_therapists = check_count("therapists", n_therapists, most=n_dyads)
+        share, over = divmod(n_dyads, n_therapists)
+        patients = tuple(share + (one < over) for one in range(n_therapists))
+        return replace(self, patients_per_therapist=patients)
+
+    def with_effect(self, multiple: float) -> Design:
+        """Multiply both paths of the indirect effect, a and b."""
+        return replace(self, a=multiple * self.a, b=multiple * self.b)
+
+    def with_reliability(self, reliability: float) -> Design:
+        """Set the assay's error so that a session's change has this reliability.
+
+        It is the share of a change's variance that is not the error of its two assays, the variance
+        of a change being the geometric mean of both persons'.
+        """
+        if isinstance(reliability, bool) or not 0 < reliability <= 1:
+            raise InputError(
+                f"Design: reliability is {reliability!r}; it must lie above 0 and be at most 1."
+            )
+        change = self.patient_change_sd * self.therapist_change_sd
+        error = change * (1 / reliability - 1) / 2  # variance of one assay's log-normal error
+        return replace(self, assay_cv=float(np.sqrt(np.expm1(error))))
 
     def as_dict(self) -> dict[str, Any]:
         """All fields with their values, ready for JSON."""

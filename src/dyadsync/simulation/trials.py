@@ -173,10 +173,9 @@ def _draw_symptoms(design: Design, reduction: FloatArray, rng: np.random.Generat
         scores = np.clip(np.rint(candidate + noise), 0, 52)
         intake[waiting], week_0[waiting] = candidate, scores[1]
         waiting[waiting] = ~(scores > design.inclusion_above).all(axis=0)
-    week = np.arange(design.weeks + 1)
-    course = np.log1p(week / 8) / np.log1p(design.weeks / 8)  # h(t): 0 at intake, 1 at the end
-    noise = rng.normal(0, design.weekly_sd, size=(*shape, week.size))
-    hrsd = np.clip(np.rint(intake[..., None] - reduction[..., None] * course + noise), 0, 52)
+    noise = rng.normal(0, design.weekly_sd, size=(*shape, design.weeks + 1))
+    fallen = reduction[..., None] * design.course
+    hrsd = np.clip(np.rint(intake[..., None] - fallen + noise), 0, 52)
     hrsd[..., 0] = week_0
     return np.asarray(hrsd)
 

@@ -1,0 +1,90 @@
+"""Fits that several analyses share, made once: inside `shared_fits` equal input is equal output.
+
+The functions wrapped by `remembered` are functions of their arguments alone, so that remembering
+changes no number; outside `shared_fits` nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import wraps
+from hashlib import blake2b
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+__all__ = ["remembered", "shared_fits"]
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+@dataclass
+class _Memory:
+    results: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
+    """By key: the result, and the state in which the generator was left, if there was one."""
+    made: dict[int, Any] = field(default_factory=dict)
+    """Results by their id, which names them as long as they are held here."""
+
+
+_MEMORY: ContextVar[_Memory | None] = ContextVar("shared_fits", default=None)
+
+
+@contextmanager
+def shared_fits() -> Iterator[None]:
+    """Make each fit once inside this block, however many analyses need it; then forget all."""
+    token = _MEMORY.set(_Memory())
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
+
+
+def remembered(function: Callable[P, Result]) -> Callable[P, Result]:
+    """Remember what a function gave, inside `shared_fits`; a generator is left as it would be.
+
+    Examples
+    --------
+    >>> calls = []
+    >>> double = remembered(lambda values: calls.append(1) or 2 * values)
+    >>> with shared_fits():
+    ...     both = double(np.arange(2)), double(np.arange(2))
+    >>> both[1].tolist(), len(calls)
+    ([0, 2], 1)
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Result:
+        memory = _MEMORY.get()
+        if memory is None:
+            return function(*args, **kwargs)
+        given = [*args, *kwargs.values()]
+        key = (function, tuple(kwargs), *(_name(value, memory.made) for value in given))
+        rng = next((value for value in given if isinstance(value, np.random.Generator)), None)
+        if key not in memory.results:
+            result = function(*args, **kwargs)
+            memory.results[key] = result, None if rng is None else rng.bit_generator.state
+            memory.made[id(result)] = result
+        result, state = memory.results[key]
+        if rng is not None:
+            rng.bit_generator.state = state
+        return result
+
+    return wrapper
+
+
+def _name(value: Any, made: dict[int, Any]) -> Any:
+    """Name a value by its content; what was made here, by which it is."""
+    if id(value) in made:
+        return "made", id(value)
+    if isinstance(value, np.ndarray):
+        content = np.ascontiguousarray(value)
+        return value.shape, value.dtype.str, blake2b(content.tobytes(), digest_size=16).digest()
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if is_dataclass(value):
+        return tuple(_name(getattr(value, one.name), made) for one in fields(value))
+    return repr(value)

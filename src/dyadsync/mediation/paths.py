@@ -1,0 +1,84 @@
+"""The paths a and b and the ACME of one fit: estimate, interval and p-value of each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dyadsync.mediation.coefficients import Fit
+from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
+from dyadsync.mediation.sample import MediationData
+
+__all__ = ["Summary", "paths_and_acme"]
+
+Summary = tuple[float, float, float, float]
+"""Estimate, lower and upper end of the interval, p-value."""
+
+
+def paths_and_acme(
+    fit: Fit, sample: MediationData, confidence_level: float, *, resampled: bool
+) -> dict[str, Summary]:
+    """Summarise a, b and a*b of a linear model with one mediator.
+
+    The ACME has the interval and the p-value of `mediate`. So have the paths of a method that
+    resamples, or draws from a posterior; else they are estimates plus and minus standard errors
+    times a quantile of Student's t with n - p degrees of freedom, or one less than there are
+    clusters.
+
+    Parameters
+    ----------
+    fit : Fit
+    sample : MediationData
+        What was fitted.
+    confidence_level : float
+    resampled : bool
+        Whether the draws of the paths are all there is.
+
+    Returns
+    -------
+    dict
+        `Summary` by ``path a``, ``path b``, ``ACME``.
+    """
+    estimates, draws, left = (
+        None if part is None else {"path a": part.a[..., 0], "path b": part.b[..., 0]}
+        for part in (fit.estimate, fit.draws, fit.jackknife)
+    )
+    assert estimates is not None
+    assert draws is not None
+    for part in (estimates, draws, left):
+        if part is not None:
+            part["ACME"] = part["path a"] * part["path b"]
+    drawn = draws if resampled else {"ACME": draws["ACME"]}
+    found = {
+        effect: summarise_draws(
+            float(estimates[effect]),
+            values,
+            confidence_level,
+            None if left is None else left[effect],
+        )
+        for effect, values in drawn.items()
+    }
+    if resampled:
+        return found
+    errors = {
+        "path a": (fit.mediator_se[0, 1], sample.mediator_design.shape[1]),
+        "path b": (fit.outcome_se[2], sample.outcome_design.shape[1]),
+    }
+    by_error = {
+        effect: _by_standard_error(
+            float(estimates[effect]),
+            float(se),
+            confidence_level,
+            sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p,
+        )
+        for effect, (se, p) in errors.items()
+    }
+    return by_error | found
+
+
+def _by_standard_error(estimate: float, se: float, confidence_level: float, df: int) -> Summary:
+    from scipy.special import stdtr
+
+    low, high = standard_error_interval(estimate, se, confidence_level, df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * float(stdtr(df, -np.abs(np.divide(estimate, se))))
+    return estimate, float(low), float(high), p_value

@@ -1,0 +1,180 @@
+"""The forks of the analysis: what could be chosen, and why somebody would choose it.
+
+A new option is a line here; where it has no meaning beside others, a rule in `specifications`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["CHOICES", "COVARIATES", "METHOD_OPTIONS", "Choice", "choice_table"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One fork: a question, and its answers."""
+
+    name: str
+    """Column of a table of analyses."""
+    title: str
+    """What figures call it."""
+    question: str
+    options: Mapping[Any, str]
+    """Why somebody would take each option; the first one is the main analysis's."""
+
+    @property
+    def default(self) -> Any:
+        """The option of the main analysis."""
+        return next(iter(self.options))
+
+
+COVARIATES: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "age": ("age",),
+    "age+gender": ("age", "gender"),
+    "arm": ("arm",),
+    "first score": ("first_score",),
+    "all": ("age", "gender", "arm", "first_score"),
+}
+"""Columns of each set of covariates; ``first_score`` is a patient's first rating of symptoms."""
+
+METHOD_OPTIONS: dict[str, dict[str, Any]] = {
+    "quasi-bayesian": {"method": "quasi-bayesian"},
+    "HC3": {"method": "quasi-bayesian", "vcov": "HC3"},
+    "small-sample": {"method": "quasi-bayesian", "small_sample": True},
+    "bootstrap": {"method": "bootstrap"},
+    "bootstrap-bca": {"method": "bootstrap-bca"},
+    "robust": {"method": "robust"},
+    "huber": {"method": "huber"},
+    "median": {"method": "median"},
+    "latent": {"method": "latent"},
+}
+"""Options of `mediate` by the name of a method here."""
+
+CHOICES: dict[str, Choice] = {
+    one.name: one
+    for one in (
+        Choice(
+            "change",
+            "Change score",
+            "How is a session's change in oxytocin measured?",
+            {
+                "difference": "The plainest reading of 'change from before to after'.",
+                "log_ratio": "Concentrations are skewed; a ratio has no unit and fewer outliers.",
+                "residualised": "A change should not depend on where a person started.",
+                "absolute": "Reactivity in either direction predicted improvement elsewhere "
+                "(doi:10.1037/cou0000617).",
+            },
+        ),
+        Choice(
+            "below_loq",
+            "Below the limit",
+            "What is done with samples below the assay's limit of quantification?",
+            {
+                "keep": "A measured value is the best guess there is.",
+                "substitute": "Laboratories often report the limit over the root of 2.",
+                "omit": "What the assay cannot quantify is not data.",
+            },
+        ),
+        Choice(
+            "measure",
+            "Measure",
+            "How is the association of two persons' changes measured?",
+            {
+                "pearson": "The correlation that the paper's words suggest.",
+                "spearman": "Ranks withstand an odd sample.",
+                "concordance": "Synchrony could mean equal changes, not proportional ones.",
+                "percentage_bend": "A robust correlation that keeps more than ranks.",
+                "shrunken": "Four pairs say little of one dyad; a mixed model borrows strength.",
+            },
+        ),
+        Choice(
+            "min_sessions",
+            "Fewest sessions",
+            "From how many sessions is a dyad's synchrony taken?",
+            {
+                3: "Every dyad that has a correlation at all.",
+                4: "From three pairs a correlation is near 1 or -1 by chance too often.",
+            },
+        ),
+        Choice(
+            "scale",
+            "Scale",
+            "On which scale does synchrony enter the models?",
+            {
+                "synchrony": "A correlation is what readers understand.",
+                "z": "Fisher's z is nearer to normal, and its error does not depend on its size.",
+            },
+        ),
+        Choice(
+            "outcome",
+            "Outcome",
+            "How is the reduction of symptoms measured?",
+            {
+                "slope": "The trial's registered outcome, from all ratings of a patient.",
+                "mixed": "A mixed model uses ratings of patients who left early best.",
+                "difference": "First minus last rating is what clinicians look at.",
+                "percent": "Response is defined by the percentage of the first score.",
+            },
+        ),
+        Choice(
+            "covariates",
+            "Covariates",
+            "What are both models adjusted for?",
+            {
+                "none": "The paper's abstract names no covariate.",
+                "age": "Oxytocin and depression change with age.",
+                "age+gender": "The usual pair of demographic covariates.",
+                "arm": "The trial had two treatments.",
+                "first score": "Who starts worse can improve more.",
+                "all": "Whatever could confound is adjusted for.",
+            },
+        ),
+        Choice(
+            "missing",
+            "Missing outcome",
+            "What is done with dyads without synchrony or outcome?",
+            {"complete": "Only dyads with every value enter both models."},
+        ),
+        Choice(
+            "method",
+            "Method",
+            "How are effects estimated, and their intervals made?",
+            {
+                "quasi-bayesian": "The paper's method: draws from the estimates' distribution.",
+                "HC3": "Residuals may spread differently at different values.",
+                "small-sample": "With so few dyads the residual variance is uncertain too.",
+                "bootstrap": "A product of two slopes is not normal.",
+                "bootstrap-bca": "The bootstrap's percentiles may be biased.",
+                "robust": "A few odd dyads should not decide.",
+                "huber": "As robust, with weights that fall off gently.",
+                "median": "The typical patient, not the mean.",
+                "latent": "Synchrony from four pairs has an error of known size.",
+            },
+        ),
+        Choice(
+            "clustering",
+            "Clusters",
+            "Are dyads of one therapist taken as alike?",
+            {
+                "none": "Therapists differ little in outcome.",
+                "therapists": "Patients of one therapist are no independent observations.",
+            },
+        ),
+    )
+}
+"""Every fork by the name of its column."""
+
+
+def choice_table() -> pd.DataFrame:
+    """List every option and why somebody would take it: ``choice option why``."""
+    rows = [
+        (choice.title, str(option), why)
+        for choice in CHOICES.values()
+        for option, why in choice.options.items()
+    ]
+    return pd.DataFrame(rows, columns=["choice", "option", "why"])

@@ -1,0 +1,134 @@
+"""What the analyses of a multiverse are made from, each part made once: synchrony, outcomes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.robustness.choices import COVARIATES, METHOD_OPTIONS
+from dyadsync.study.load import Study
+from dyadsync.study.outcome import symptom_reduction
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.table import dyad_table
+
+__all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "sample_of"]
+
+CAUSE = "social_impairment"
+RESPONSE = "symptom_reduction"
+
+SYNCHRONY_CHOICES = ("change", "below_loq", "measure", "min_sessions")
+"""The choices that make a dyad's synchrony."""
+
+
+@dataclass
+class Ingredients:
+    """Parts of a study's analyses, each made when it is first asked for."""
+
+    study: Study
+    _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
+    _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
+    _outcomes: dict[str, pd.Series] = field(default_factory=dict)
+
+    def synchrony(
+        self, change: str, below_loq: str, measure: str, min_sessions: int
+    ) -> pd.DataFrame:
+        """Give each dyad's synchrony by these choices."""
+        if (change, below_loq) not in self._changes:
+            self._changes[change, below_loq] = session_changes(self.study, change, below_loq)
+        key = (change, below_loq, measure, min_sessions)
+        if key not in self._synchrony:
+            with warnings.catch_warnings():
+                # Every dyad has the same shrunken synchrony: such analyses are refused later.
+                warnings.filterwarnings("ignore", "The mixed model finds no variance")
+                self._synchrony[key] = dyad_synchrony(
+                    self._changes[change, below_loq], measure, int(min_sessions)
+                )
+        return self._synchrony[key]
+
+    def outcome(self, method: str) -> pd.Series:
+        """Give each patient's symptom reduction."""
+        if method not in self._outcomes:
+            self._outcomes[method] = symptom_reduction(self.study, method)
+        return self._outcomes[method]
+
+    @cached_property
+    def first_score(self) -> pd.Series:
+        """Each patient's first rating of symptoms."""
+        rated = self.study.symptoms.dropna(subset=["hrsd17"]).sort_values("week")
+        first = rated.groupby("dyad_id")["hrsd17"].first()
+        return first.reindex(self.study.dyads["dyad_id"]).astype(float)
+
+    @cached_property
+    def _dyads(self) -> pd.DataFrame:
+        """The dyad table but for synchrony and outcome."""
+        none = pd.DataFrame(columns=["dyad_id", "n_sessions", "synchrony", "z"])
+        table = dyad_table(self.study, none.astype({"dyad_id": self.study.dyads["dyad_id"].dtype}))
+        return table.assign(first_score=self.first_score.to_numpy())
+
+    def table(
+        self, synchrony: tuple[str, str, str, int], outcome: str | None = None
+    ) -> pd.DataFrame:
+        """Give one row a dyad: the table that `mediate` analyses."""
+        made = self.synchrony(*synchrony).set_index("dyad_id")
+        made = made.reindex(self._dyads["dyad_id"])
+        table = self._dyads.assign(
+            n_sessions=made["n_sessions"].fillna(0).to_numpy("int64"),
+            synchrony=made["synchrony"].to_numpy(),
+            z=made["z"].to_numpy(),
+            measure=synchrony[2],
+        )
+        if outcome is not None:
+            table[RESPONSE] = self.outcome(outcome).to_numpy()
+        return table
+
+    def fingerprint(self, synchrony: tuple[str, str, str, int]) -> bytes:
+        """Give bytes that are equal where two synchronies are, dyad by dyad."""
+        made = self.synchrony(*synchrony)
+        usable = made["synchrony"].notna()
+        pairs = made["n_sessions"].where(usable, 0)
+        return np.column_stack([made[["synchrony", "z"]], pairs]).astype(float).tobytes()
+
+
+def analysis_columns(spec: Any) -> dict[str, Any]:
+    """Arguments of `mediate` that an analysis's choices stand for, but for data and draws.
+
+    Examples
+    --------
+    >>> analysis_columns({"method": "HC3", "scale": "z", "covariates": "age", "clustering": "none"})
+    {'x': 'social_impairment', 'm': 'z', 'y': 'symptom_reduction', 'covariates': ['age'], \
+'cluster': None, 'method': 'quasi-bayesian', 'vcov': 'HC3'}
+    """
+    # The latent method reads correlations and gives effects per unit of their z.
+    m = "synchrony" if spec["method"] == "latent" else spec["scale"]
+    return {
+        "x": CAUSE,
+        "m": m,
+        "y": RESPONSE,
+        "covariates": list(COVARIATES[spec["covariates"]]),
+        "cluster": "therapist_id" if spec["clustering"] == "therapists" else None,
+        **METHOD_OPTIONS[spec["method"]],
+    }
+
+
+def sample_of(table: pd.DataFrame, columns: dict[str, Any]) -> MediationData | str:
+    """Make the sample of one analysis, or say why there is none."""
+    try:
+        return prepare(
+            table,
+            columns["x"],
+            [columns["m"]],
+            columns["y"],
+            covariates=columns["covariates"],
+            cluster=columns["cluster"],
+            n_sessions=columns["method"] == "latent",
+        )[0]
+    except InputError as error:
+        return str(error)

@@ -1,0 +1,185 @@
+"""Every analysis that somebody could defend: all combinations, less what means nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+from math import comb
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.checks import check_choice
+from dyadsync.errors import InputError
+from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.robustness.choices import CHOICES, METHOD_OPTIONS
+from dyadsync.robustness.ingredients import SYNCHRONY_CHOICES, Ingredients
+from dyadsync.study.load import Study
+
+__all__ = ["DROPPED", "checked_options", "specifications"]
+
+DROPPED = ["choices", "reason", "analyses"]
+"""Columns of a table of what was left out."""
+
+_FEWEST_RESAMPLES = 100_000
+"""Distinct resamples of whole clusters below which a bootstrap of them is left out."""
+
+
+def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
+    """List the analyses that combine these options, one row an analysis.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`. It decides which combinations repeat each other.
+    **choices : list
+        Options to take, by the name of a choice in `dyadsync.robustness.choices.CHOICES`; every
+        option of a choice that is not named. Imputing a missing outcome is not among them yet:
+        ``missing`` has one option, complete cases.
+
+    Returns
+    -------
+    DataFrame
+        Columns are the choices. The first row is the main analysis (each choice's first option) as
+        far as these options hold it. ``attrs["dropped"]`` lists the combinations left out:
+        ``choices reason analyses``.
+
+    Raises
+    ------
+    InputError
+        For an unknown choice or option.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> specs = specifications(study, change="difference", below_loq="keep", outcome="slope",
+    ...                        covariates="none", method=["HC3", "robust"])
+    >>> len(specs), specs.attrs["dropped"][0]["reason"]
+    (52, "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.")
+    """
+    options = checked_options(choices)
+    specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
+    dropped: list[dict[str, Any]] = []
+    ingredients = Ingredients(study)
+    for rule in (*_RULES, _without_limit, _few_therapists):
+        for named, reason, mask in rule(specs, ingredients):
+            if mask.any():
+                dropped.append(dict(zip(DROPPED, (named, reason, int(mask.sum())), strict=True)))
+                specs = specs[~mask]
+    specs, repeats = _without_repeats(specs, ingredients)
+    specs = specs.reset_index(drop=True).rename_axis("analysis")
+    specs.attrs["dropped"] = dropped + repeats
+    return specs
+
+
+def checked_options(choices: dict[str, Any]) -> dict[str, list[Any]]:
+    """Give every choice's options in their order: those named, or all."""
+    for name in choices:
+        check_choice("choice", name, CHOICES)
+    options = {}
+    for name, choice in CHOICES.items():
+        known = {str(option): option for option in choice.options}
+        asked = choices.get(name, list(choice.options))
+        asked = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else asked
+        taken = {check_choice(name, str(option), known) for option in asked}
+        if not taken:
+            raise InputError(f"{name} needs at least one of its options: {', '.join(known)}.")
+        options[name] = [option for text, option in known.items() if text in taken]
+    return options
+
+
+Found = Iterable[tuple[str, str, "pd.Series[bool]"]]
+Rule = Callable[[pd.DataFrame, Ingredients], Found]
+
+
+def _fixed(named: str, reason: str, meets: Callable[[pd.DataFrame], pd.Series[bool]]) -> Rule:
+    """Make a rule that does not depend on the study."""
+    return lambda specs, _: [(named, reason, meets(specs))]
+
+
+_RULES: tuple[Rule, ...] = (
+    _fixed(
+        "measure=shrunken, scale=z",
+        "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.",
+        lambda specs: specs["measure"].eq("shrunken") & specs["scale"].eq("z"),
+    ),
+    _fixed(
+        "method=latent, measure other than pearson",
+        "The latent model rests on the distribution of Pearson's r.",
+        lambda specs: specs["method"].eq("latent") & specs["measure"].ne("pearson"),
+    ),
+    _fixed(
+        "method=latent, change other than log_ratio",
+        "The latent model takes changes as normal, which only the log ratio comes near.",
+        lambda specs: specs["method"].eq("latent") & specs["change"].ne("log_ratio"),
+    ),
+    _fixed(
+        "method=latent, scale=synchrony",
+        "The latent model's effects are per unit of z: the same analysis as with scale=z.",
+        lambda specs: specs["method"].eq("latent") & specs["scale"].ne("z"),
+    ),
+    _fixed(
+        "method=latent, clustering=therapists",
+        "The latent model takes dyads as independent.",
+        lambda specs: specs["method"].eq("latent") & specs["clustering"].eq("therapists"),
+    ),
+    _fixed(
+        "method=HC3, clustering=therapists",
+        "HC3 takes dyads as independent.",
+        lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
+    ),
+)
+
+
+def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    if ingredients.study.limit_of_quantification is None:
+        yield (
+            "below_loq other than keep",
+            "The study states no limit of quantification.",
+            specs["below_loq"].ne("keep"),
+        )
+
+
+def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    n = int(ingredients.study.dyads["therapist_id"].nunique())
+    clustered = specs["clustering"].eq("therapists")
+    if n < 2:
+        yield "clustering=therapists", "There is only one therapist.", clustered
+        return
+    distinct = comb(2 * n - 1, n)
+    if distinct < _FEWEST_RESAMPLES:
+        drawn = [name for name, one in METHOD_OPTIONS.items() if one["method"] in _RESAMPLING]
+        yield (
+            "method that resamples, clustering=therapists",
+            f"{n} therapists can be resampled in only {distinct:,} ways.",
+            clustered & specs["method"].isin(drawn),
+        )
+
+
+_RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent"}
+
+
+def _without_repeats(
+    specs: pd.DataFrame, ingredients: Ingredients
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Leave out synchronies that repeat, dyad by dyad, one that stands before them."""
+    dropped: list[dict[str, Any]] = []
+    first: dict[bytes, tuple[Any, ...]] = {}
+    keep = np.ones(len(specs), bool)
+    for key, rows in specs.reset_index(drop=True).groupby(list(SYNCHRONY_CHOICES), sort=False):
+        named = _named(key)
+        try:
+            before = first.setdefault(ingredients.fingerprint(key), key)
+            reason = "" if before == key else f"The same numbers as {_named(before)}."
+        except InputError as error:
+            reason = str(error)
+        if reason:
+            keep[rows.index] = False
+            dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
+    return specs[keep], dropped
+
+
+def _named(key: Iterable[Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in zip(SYNCHRONY_CHOICES, key, strict=True))

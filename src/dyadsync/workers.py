@@ -1,0 +1,143 @@
+"""Many independent tasks, on this machine's cores or on a Dask cluster, in the order they came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from dyadsync.checks import check_count
+from dyadsync.errors import InputError
+
+__all__ = ["finished_tasks", "run_tasks"]
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+_CONNECT_SECONDS = 10
+_RETRIES = 3  # of a task whose worker was lost
+
+
+def run_tasks(
+    function: Callable[[Argument], Result],
+    arguments: Sequence[Argument],
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> list[Result]:
+    """Call a function with each argument, side by side.
+
+    A task depends on its argument alone, so the results are the same whoever works and how many
+    they are. Each process keeps to one thread of linear algebra: many small tasks gain nothing
+    from more, and sums are then taken in one order everywhere.
+
+    Parameters
+    ----------
+    function : callable
+        Of one argument; importable by its name, so that another process can call it.
+    arguments : sequence
+        One a task.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``"tcp://127.0.0.1:8786"``; by default this machine
+        does the work.
+    n_jobs : int, optional
+        Processes on this machine, by default one a core; with 1, or one task, no new process is
+        started. A cluster has as many as it has.
+    progress : callable, optional
+        Called with the index of each task as it is done, in whatever order that is.
+
+    Returns
+    -------
+    list
+        Results in the order of `arguments`.
+
+    Raises
+    ------
+    InputError
+        Where Dask is not installed, or the scheduler does not answer.
+
+    Examples
+    --------
+    >>> run_tasks(abs, [-1, 2, -3], n_jobs=1)
+    [1, 2, 3]
+    """
+    results: dict[int, Result] = {}
+    for index, result in finished_tasks(function, arguments, scheduler, n_jobs):
+        results[index] = result
+        if progress is not None:
+            progress(index)
+    return [results[index] for index in range(len(arguments))]
+
+
+def finished_tasks(
+    function: Callable[[Argument], Result],
+    arguments: Sequence[Argument],
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
+) -> Iterator[tuple[int, Result]]:
+    """Yield index and result of each task as it is done, in whatever order that is.
+
+    For runs that keep what is finished, and so lose little if they are stopped; the parameters and
+    errors are those of `run_tasks`.
+
+    Examples
+    --------
+    >>> list(finished_tasks(abs, [-1, 2], n_jobs=1))
+    [(0, 1), (1, 2)]
+    """
+    if scheduler is None:
+        return _on_this_machine(function, arguments, n_jobs)
+    return _on_cluster(function, arguments, scheduler)
+
+
+def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Iterator[Any]:
+    import joblib
+
+    if n_jobs is not None:
+        check_count("n_jobs", n_jobs)
+    n_jobs = min(n_jobs or joblib.cpu_count(), len(arguments))
+    if n_jobs <= 1:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
+            for index, argument in enumerate(arguments):
+                yield index, function(argument)
+        return
+    with joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1):
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+            joblib.delayed(_numbered)(function, index, argument)
+            for index, argument in enumerate(arguments)
+        )
+
+
+def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise InputError(
+            "A scheduler needs Dask, which is not installed: pip install 'dyadsync[cluster]'."
+        ) from None
+    try:
+        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            f"No Dask scheduler answers at {scheduler!r} ({error}); "
+            "start one with `dask scheduler` and give its address, such as tcp://127.0.0.1:8786."
+        ) from None
+    with client:
+        futures = [
+            client.submit(_limited, function, index, argument, pure=False, retries=_RETRIES)
+            for index, argument in enumerate(arguments)
+        ]
+        for _, numbered in as_completed(futures, loop=client.loop, with_results=True):
+            yield numbered
+
+
+def _numbered(function: Any, index: int, argument: Any) -> tuple[int, Any]:
+    return index, function(argument)
+
+
+def _limited(function: Any, index: int, argument: Any) -> tuple[int, Any]:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _numbered(function, index, argument)

@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import pytest
+
+from dyadsync import Design, simulate_study, specifications
+from dyadsync.errors import InputError
+from dyadsync.robustness.choices import CHOICES, METHOD_OPTIONS, choice_table
+from dyadsync.robustness.specifications import DROPPED
+
+FEW = {"below_loq": "keep", "outcome": "slope", "covariates": "none"}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate_study(Design(), rng=20210101)
+
+
+@pytest.fixture(scope="module")
+def full(study):
+    return specifications(study)
+
+
+def test_every_option_has_a_reason_to_take_it():
+    table = choice_table()
+    assert len(table) == sum(len(choice.options) for choice in CHOICES.values())
+    assert table["why"].str.endswith(".").all()
+
+
+def test_the_first_row_is_the_main_analysis(full):
+    assert full.iloc[0].to_dict() == {name: one.default for name, one in CHOICES.items()}
+
+
+def test_at_full_size_at_least_5000_analyses_remain_and_none_twice(full):
+    assert len(full) >= 5000
+    assert not full.duplicated().any()
+
+
+def test_all_combinations_are_listed_or_dropped_with_a_reason(full):
+    everything = 1
+    for choice in CHOICES.values():
+        everything *= len(choice.options)
+    assert len(full) + sum(row["analyses"] for row in full.attrs["dropped"]) == everything
+    assert all(list(row) == DROPPED and row["reason"] for row in full.attrs["dropped"])
+
+
+def test_latent_is_of_pearson_correlations_of_log_ratios_without_clusters(full):
+    latent = full[full["method"] == "latent"]
+    assert set(latent["measure"]) == {"pearson"}
+    assert set(latent["change"]) == {"log_ratio"}
+    assert set(latent["scale"]) == {"z"}
+    assert set(latent["clustering"]) == {"none"}
+
+
+def test_shrunken_synchrony_has_no_z(full):
+    assert set(full.loc[full["measure"] == "shrunken", "scale"]) == {"synchrony"}
+
+
+def test_six_therapists_are_too_few_to_resample(full):
+    clustered = full[full["clustering"] == "therapists"]
+    # C(11, 6) = 462 multisets of six out of six
+    assert set(clustered["method"]) == {"quasi-bayesian", "small-sample"}
+    assert any("462 ways" in row["reason"] for row in full.attrs["dropped"])
+
+
+def test_many_therapists_can_be_resampled():
+    study = simulate_study(Design(patients_per_therapist=(3,) * 12), rng=1)
+    specs = specifications(study, **FEW, change="difference", measure="pearson")
+    clustered = specs[specs["clustering"] == "therapists"]
+    assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent"}
+
+
+def test_rules_for_a_limit_that_is_not_stated_mean_nothing(study):
+    without = replace(study, descriptor={})
+    specs = specifications(without, **FEW | {"below_loq": ["keep", "omit"]}, method="HC3")
+    assert set(specs["below_loq"]) == {"keep"}
+    reasons = [row["reason"] for row in specs.attrs["dropped"]]
+    assert "The study states no limit of quantification." in reasons
+
+
+def test_a_rule_that_changes_nothing_is_dropped_as_a_repeat(study):
+    samples = study.samples.assign(oxytocin_pg_ml=study.samples["oxytocin_pg_ml"] + 5)
+    specs = specifications(
+        replace(study, samples=samples),
+        **FEW | {"below_loq": ["keep", "omit"]},
+        change="difference",
+        measure="pearson",
+        min_sessions=3,
+        method="HC3",
+    )
+    assert set(specs["below_loq"]) == {"keep"}
+    [dropped] = [row for row in specs.attrs["dropped"] if "same numbers" in row["reason"]]
+    assert (
+        dropped["choices"] == "change=difference, below_loq=omit, measure=pearson, min_sessions=3"
+    )
+
+
+def test_options_may_be_single_and_their_order_does_not_matter(study):
+    one = specifications(study, **FEW, method=["HC3", "quasi-bayesian"], min_sessions=4)
+    other = specifications(study, **FEW, method=["quasi-bayesian", "HC3"], min_sessions=["4"])
+    assert one.equals(other)
+    assert set(one["min_sessions"]) == {4}
+
+
+def test_unknown_names_are_refused(study):
+    with pytest.raises(InputError, match="choice is 'colour'; it must be one of 'change'"):
+        specifications(study, colour="red")
+    with pytest.raises(InputError, match="method is 'lasso'; it must be one of 'quasi-bayesian'"):
+        specifications(study, method=["HC3", "lasso"])
+    with pytest.raises(InputError, match="method needs at least one of its options"):
+        specifications(study, method=[])
