@@ -137,15 +137,16 @@ def test_mutants_are_python():
         compile(one.of(code), module, "exec")
 
 
-def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_then_all(tmp_path):
+def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_and_the_validation(tmp_path):
     study = script("mutants")
     module = ["src/dyadsync/room/module.py", "tests/room/test_module.py"]
-    for one in [*module, "src/dyadsync/alone.py"]:
+    alone = ["src/dyadsync/alone.py", "tests/test_alone.py"]
+    for one in [*module, *alone, study.VALIDATION]:
         (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / one).touch()
-    room = ["tests/room", "src/dyadsync/room"]
-    assert study.tests_of("room/module.py", tmp_path) == [module, room, study.ALL]
-    assert study.tests_of("alone.py", tmp_path) == [["src/dyadsync/alone.py"], study.ALL]
+    room = ["tests/room", "src/dyadsync/room", study.VALIDATION]
+    assert study.tests_of("room/module.py", tmp_path) == [module, room]
+    assert study.tests_of("alone.py", tmp_path) == [alone, [study.VALIDATION]]
 
 
 def test_survivors_are_counted_by_room_with_their_explanations():
