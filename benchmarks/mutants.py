@@ -11,17 +11,18 @@ which the tests of the site look at. Left out are places where a mutant says not
 annotations, the text of errors and warnings, decorators, how a result prints (`__repr__`,
 `_repr_html_`, `in_words`), the names a module exports, and statements with a constant `_BLOCK...`,
 which bounds the memory. Of a place that can be mutated in several ways the sample takes one, drawn
-at random, so that a number (two ways) does not count double. Cosmic Ray makes the mutants and runs
-the tests; of its operators those are used that a person could write by mistake (`OPERATORS`):
-`x >> y` for `x + y` is killed by any test, and would only flatter the score. Three of our own are
-added.
+at random, so that a number (two ways) does not count double. Only mistakes are made that a person
+could make (`mistakes`): `x >> y` for `x + y` is killed by any test, and would only flatter the
+score. They are made in the source's text, at places that the standard library's `ast` finds.
 
 Where it runs: in copies of the tree, one a process; the checkout is never touched. A mutant meets
-the tests of its own module first, then the rest of its room's tests and doctests, and, when it
-survives those, the fast tests of all rooms, but for those marked `clock`: two mutants at a time
-make each other late.
+the fast tests of its own module first, then those of its room and the numbers of other programs in
+test_validation.py. The tests of other rooms, which take a minute a mutant, are not asked: a room
+should notice its own mistakes. Each run is forked from a process that has numpy and its friends in
+memory, which asks for Linux or macOS; its limit is in seconds of the processor, so that a busy
+machine kills no mutant.
 
-    python benchmarks/mutants.py [N] [--room ROOM] [--jobs JOBS]   N mutants (300: ~25 min), or all
+    python benchmarks/mutants.py [N] [--room ROOM] [--jobs JOBS]   N mutants (300), or all
 
 writes mutants.csv (one row a survivor) and mutants_rooms.csv (mutants and survivors of each room).
 """
@@ -29,30 +30,25 @@ writes mutants.csv (one row a survivor) and mutants_rooms.csv (mutants and survi
 from __future__ import annotations
 
 import argparse
+import ast
+import importlib
+import multiprocessing
 import os
 import random
 import re
-import shlex
+import resource
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from difflib import unified_diff
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import parso
-from cosmic_ray.ast import ast_nodes, get_ast
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.operators.operator import Operator
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.testing import run_tests
-from cosmic_ray.work_item import TestOutcome
+import pytest
 
 from dyadsync import __version__
 
@@ -63,129 +59,51 @@ COPIED = ["src", "tests", "benchmarks", "chapters", "data", "pyproject.toml"]
 SILENT = re.compile(r"\b(_BLOCK\w*|__all__|TypeAlias)\b")  # statements that say no number
 PRESENTATION = {"__repr__", "__str__", "_repr_html_", "in_words"}
 KEYS = ["module", "function", "operator", "before", "after"]
-# Every fast test that looks at numbers; the others take most of the suite's time.
-ALL = ["tests", "src", *(f"--ignore=tests/{one}" for one in ("book", "figures"))]
-ALL += [f"--ignore=tests/test_{one}.py" for one in ("site", "cli", "packaging", "benchmarks")]
+VALIDATION = "tests/test_validation.py"
+LIMIT = 150  # seconds of the processor; the slowest room's tests take 25
 MEMORY = 8 * 2**30  # a mutant may ask for an array of any size
-
-
-class DropTerm(Operator):
-    """x + y to x, and to y; likewise for - * / and for `and`, `or`, `&`, `|`."""
-
-    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
-        """Every operand of a chain, such as the three of x - y + z."""
-        if node.type in {"arith_expr", "term", "and_test", "or_test", "and_expr", "expr"}:
-            for operand in node.children[::2]:
-                yield operand.start_pos, operand.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:
-        """Leave the operand out, with the operator before it (after it, for the first)."""
-        first = max(2 * index - 1, 0)
-        del node.children[first : first + 2]
-        return _after_space(node)
-
-    @classmethod
-    def examples(cls) -> tuple[()]:
-        """See tests/test_benchmarks.py."""
-        return ()
-
-
-class SwapArguments(Operator):
-    """f(x, y) to f(y, x): each pair of neighbours without a keyword."""
-
-    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
-        """Pairs of the arguments of a call."""
-        for left, right in self._pairs(node):
-            yield left.start_pos, right.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:
-        """Exchange the two."""
-        left, right = self._pairs(node)[index]
-        i, j = node.children.index(left), node.children.index(right)
-        node.children[i], node.children[j] = right, left
-        return node
-
-    @staticmethod
-    def _pairs(node: Any) -> list[tuple[Any, Any]]:
-        if node.type != "arglist":
-            return []
-        given = [one for one in node.children[::2] if one.type != "argument"]
-        return [(x, y) for x, y in pairwise(given) if x.get_code().strip() != y.get_code().strip()]
-
-    @classmethod
-    def examples(cls) -> tuple[()]:
-        """See tests/test_benchmarks.py."""
-        return ()
-
-
-class DivisorLessOne(Operator):
-    """x / n to x / (n - 1)."""
-
-    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
-        """Divisors that are not numbers (those are mutated as numbers)."""
-        for divisor in self._divisors(node):
-            yield divisor.start_pos, divisor.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:
-        """Take one off the divisor."""
-        divisor = self._divisors(node)[index]
-        less = parso.parse(f" ({divisor.get_code().strip()} - 1)")
-        node.children[node.children.index(divisor)] = less
-        return node
-
-    @staticmethod
-    def _divisors(node: Any) -> list[Any]:
-        if node.type != "term":
-            return []
-        signs = zip(node.children[1::2], node.children[2::2], strict=True)
-        return [
-            operand for sign, operand in signs if sign.value == "/" and operand.type != "number"
-        ]
-
-    @classmethod
-    def examples(cls) -> tuple[()]:
-        """See tests/test_benchmarks.py."""
-        return ()
-
-
-def _after_space(node: Any) -> Any:
-    """Keep a word and what now follows it apart: `return x`, not `returnx`."""
-    leaf = node.get_first_leaf()
-    leaf.prefix = leaf.prefix or " "
-    return node
-
-
-_BINARY = (
-    "Add_Sub Sub_Add Mul_Div Div_Mul Div_FloorDiv FloorDiv_Div Pow_Mul BitAnd_BitOr BitOr_BitAnd"
-)
-_COMPARISON = (
-    "Lt_LtE LtE_Lt Gt_GtE GtE_Gt Lt_Gt Gt_Lt LtE_GtE GtE_LtE Eq_NotEq NotEq_Eq Is_IsNot IsNot_Is"
-)
-OPERATORS: dict[str, Operator] = {
-    name: get_operator(f"core/{name}")()
-    for name in [
-        *(f"ReplaceBinaryOperator_{one}" for one in _BINARY.split()),
-        *(f"ReplaceComparisonOperator_{one}" for one in _COMPARISON.split()),
-        *(f"ReplaceUnaryOperator_Delete_{one}" for one in ("USub", "Not", "Invert")),
-        *("AddNot", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue"),
-        *("ReplaceAndWithOr", "ReplaceOrWithAnd"),
-        *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak"),
-        *("NumberReplacer", "ZeroIterationForLoop"),
-    ]
-} | {one.__name__: one() for one in (DropTerm, SwapArguments, DivisorLessOne)}
+IN_MEMORY = ["pingouin", "scipy.integrate", "scipy.interpolate", "statsmodels.api"]
+SIGNS: dict[type[ast.AST], list[tuple[str, str]]] = {
+    ast.Add: [("+", "-")],
+    ast.Sub: [("-", "+")],
+    ast.Mult: [("*", "/")],
+    ast.Div: [("/", "*"), ("/", "//")],
+    ast.FloorDiv: [("//", "/")],
+    ast.Pow: [("**", "*")],
+    ast.BitAnd: [("&", "|")],
+    ast.BitOr: [("|", "&")],
+    ast.And: [("and", "or")],
+    ast.Or: [("or", "and")],
+    ast.Lt: [("<", "<="), ("<", ">")],
+    ast.LtE: [("<=", "<"), ("<=", ">=")],
+    ast.Gt: [(">", ">="), (">", "<")],
+    ast.GtE: [(">=", ">"), (">=", "<=")],
+    ast.Eq: [("==", "!=")],
+    ast.NotEq: [("!=", "==")],
+    ast.Is: [("is", "is not")],
+    ast.IsNot: [("is not", "is")],
+    ast.In: [("in", "not in")],
+    ast.NotIn: [("not in", "in")],
+}
+SUMS, PRODUCTS = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
+Place = tuple[int, int]
+"""A stretch of a module's source: first byte, and the one after the last."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One small mistake: the `occurrence`-th place where an operator can act on a module."""
+    """One small mistake: other text in a place of a module."""
 
     module: str
     """Path below src/dyadsync, such as mediation/effects.py."""
     function: str
     operator: str
-    occurrence: int
-    start: tuple[int, int]
-    end: tuple[int, int]
+    line: int
+    place: Place
+    text: str
+    before: str
+    after: str
+    """The lines that change."""
 
     @property
     def room(self) -> str:
@@ -196,6 +114,11 @@ class Mutant:
     def path(self) -> Path:
         """File below the root of the tree."""
         return Path("src/dyadsync", self.module)
+
+    def of(self, code: str) -> str:
+        """Source with the mistake in it."""
+        start, end = self.place
+        return (code.encode()[:start] + self.text.encode() + code.encode()[end:]).decode()
 
 
 def science() -> list[str]:
@@ -209,55 +132,150 @@ def science() -> list[str]:
     ]
 
 
+class Source:
+    """A module's text, by the nodes of its syntax tree."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code.encode()
+        self.lines = [0]
+        for line in self.code.splitlines(keepends=True):
+            self.lines.append(self.lines[-1] + len(line))
+
+    def place(self, node: Any) -> Place:
+        """Where a node stands, without brackets around it."""
+        return (
+            self.lines[node.lineno - 1] + node.col_offset,
+            self.lines[node.end_lineno - 1] + node.end_col_offset,
+        )
+
+    def text(self, place: Place) -> str:
+        """What stands there."""
+        return self.code[slice(*place)].decode()
+
+    def sign(self, sign: str, left: Any, right: Any) -> Place:
+        """Where an operator stands between its operands, of which either may have brackets."""
+        start, end = self.place(left)[1], self.place(right)[0]
+        between = re.sub(r"#.*", lambda comment: " " * len(comment[0]), self.text((start, end)))
+        at = start + between.index(sign)
+        return at, at + len(sign)
+
+    def rows(self, start: int, end: int) -> Place:
+        """The whole lines of a place."""
+        after = self.code.find(b"\n", end)
+        return self.code.rfind(b"\n", 0, start) + 1, len(self.code) if after < 0 else after
+
+
 def mutants(module: str, code: str) -> list[Mutant]:
     """Every mutant of a module that says something about a number."""
-    nodes = list(ast_nodes(get_ast(code)))
+    source = Source(code)
     found = []
-    for name, operator in OPERATORS.items():
-        places = (
-            (node, start, end) for node in nodes for start, end in operator.mutation_positions(node)
-        )
-        for occurrence, (node, start, end) in enumerate(places):
-            if not _says_nothing(node):
-                found.append(Mutant(module, _function(node), name, occurrence, start, end))
+    for node, function in telling_nodes(ast.parse(code), source):
+        for operator, place, text in mistakes(node, source):
+            first, last = source.rows(*place)
+            before = source.text((first, last))
+            after = source.text((first, place[0])) + text + source.text((place[1], last))
+            line = source.code.count(b"\n", 0, place[0]) + 1
+            lines = (" ".join(one.split()) for one in (before, after))
+            found.append(Mutant(module, function, operator, line, place, text, *lines))
     return found
 
 
-def _says_nothing(node: Any) -> bool:
-    """Whether a place is an annotation, a message, a decorator, printing or tuning."""
-    while node.parent is not None:
-        child, node = node, node.parent
-        if node.type in {"decorator", "raise_stmt", "fstring"} or _annotates(node, child):
-            return True
-        if node.type == "parameters" and child.type == "operator":  # the * before keywords
-            return True
-        if node.type == "atom_expr" and node.get_first_leaf().value == "warnings":
-            return True
-        if node.type == "expr_stmt" and SILENT.search(node.get_code()):
-            return True
-        if node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING":
-            return True
-        if node.type == "funcdef" and node.name.value in PRESENTATION:
-            return True
-    return False
+def telling_nodes(
+    node: ast.AST, source: Source, function: str = ""
+) -> Iterator[tuple[ast.AST, str]]:
+    """A node and those in it, each with the names of the classes and functions around it.
+
+    Left out are annotations, messages, decorators, printing and tuning.
+    """
+    children: list[Any] = list(ast.iter_child_nodes(node))
+    match node:
+        case ast.FunctionDef(name=name, args=arguments, body=body):
+            if name in PRESENTATION:
+                return
+            function = f"{function}.{name}".lstrip(".")
+            children = [*arguments.defaults, *filter(None, arguments.kw_defaults), *body]
+        case ast.ClassDef(name=name, body=body):
+            function, children = f"{function}.{name}".lstrip("."), body
+        case ast.Raise() | ast.JoinedStr() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="warnings"))):
+            return
+        case ast.Assign() | ast.AnnAssign() if SILENT.search(source.text(source.place(node))):
+            return
+        case ast.AnnAssign(value=value):
+            children = [value] if value else []
+    yield node, function
+    for child in children:
+        yield from telling_nodes(child, source, function)
 
 
-def _annotates(node: Any, child: Any) -> bool:
-    """Whether a child of a definition is an annotation: what follows : or ->, but the body."""
-    if node.type not in {"annassign", "tfpdef", "funcdef"} or child is node.children[-1]:
-        return node.type == "tfpdef"
-    before = node.children[max(node.children.index(child) - 1, 0)]
-    return getattr(before, "value", "") in {":", "->"}
+def mistakes(node: Any, source: Source) -> Iterator[tuple[str, Place, str]]:
+    """Mistakes that can be made in a node: what each is called, its place and its text."""
+
+    def text(one: ast.AST) -> str:
+        return source.text(source.place(one))
+
+    def other_sign(op: ast.AST, left: ast.AST, right: ast.AST) -> Iterator[tuple[str, Place, str]]:
+        for sign, other in SIGNS.get(type(op), []):
+            yield f"{sign} to {other}", source.sign(sign, left, right), other
+
+    def left_out(op: ast.AST, parts: list[Any]) -> Iterator[tuple[str, Place, str]]:
+        sign = SIGNS[type(op)][0][0]
+        signs = [source.sign(sign, *pair) for pair in pairwise(parts)]
+        start, end = source.place(node)
+        for i in range(len(parts)):
+            if i > 0:
+                yield "term left out", (signs[i - 1][0], signs[i][0] if i < len(signs) else end), ""
+            elif not _chain(parts[0], op) or source.place(parts[0])[0] != start:
+                yield "term left out", (start, signs[0][1]), ""
+
+    match node:
+        case ast.BinOp(left=left, op=op, right=right):
+            yield from other_sign(op, left, right)
+            if isinstance(op, (*SUMS, *PRODUCTS, ast.BitAnd, ast.BitOr)):
+                yield from left_out(op, [left, right])
+            if isinstance(op, ast.Div) and not isinstance(right, ast.Constant):
+                yield "divisor less one", source.place(right), f"({text(right)} - 1)"
+        case ast.AugAssign(target=left, op=op, value=right):
+            yield from other_sign(op, left, right)
+        case ast.BoolOp(op=op, values=parts):
+            for pair in pairwise(parts):
+                yield from other_sign(op, *pair)
+            yield from left_out(op, parts)
+        case ast.Compare(left=left, ops=ops, comparators=right):
+            for op, pair in zip(ops, pairwise([left, *right]), strict=True):
+                yield from other_sign(op, *pair)
+        case ast.UnaryOp():
+            start, sign = source.place(node)[0], text(node).split("(")[0]
+            length = 3 if sign.startswith("not") else 1
+            yield "sign left out", (start, start + length), ""
+        case ast.Constant(value=bool(value)):
+            yield f"{value} to {not value}", source.place(node), str(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield "number plus one", source.place(node), repr(value + 1)
+            yield "number less one", source.place(node), repr(value - 1)
+        case ast.For(iter=values):
+            yield "empty loop", source.place(values), "[]"
+        case ast.Break():
+            yield "break to continue", source.place(node), "continue"
+        case ast.Continue():
+            yield "continue to break", source.place(node), "break"
+        case ast.Call(args=arguments):
+            for left, right in pairwise(arguments):
+                starred = isinstance(left, ast.Starred) or isinstance(right, ast.Starred)
+                if not starred and text(left) != text(right):
+                    (start, left_end), (right_start, end) = map(source.place, (left, right))
+                    between = source.text((left_end, right_start))
+                    yield "arguments swapped", (start, end), text(right) + between + text(left)
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            yield "condition negated", source.place(test), f"not ({text(test)})"
 
 
-def _function(node: Any) -> str:
-    """Names of the classes and functions around a node, outermost first."""
-    names: list[str] = []
-    while node is not None:
-        if node.type in {"funcdef", "classdef"}:
-            names.insert(0, node.name.value)
-        node = node.parent
-    return ".".join(names)
+def _chain(left: ast.AST, op: ast.AST) -> bool:
+    """Whether a first operand is itself a sum in a sum, or a product in a product."""
+    both = (left.op if isinstance(left, ast.BinOp) else None, op)
+    return any(all(isinstance(one, kind) for one in both) for kind in (SUMS, PRODUCTS, type(op)))
 
 
 def sample(found: list[Mutant], n: int, seed: int) -> list[Mutant]:
@@ -265,8 +283,7 @@ def sample(found: list[Mutant], n: int, seed: int) -> list[Mutant]:
     rng = random.Random(seed)
     rooms: dict[str, dict[Any, list[Mutant]]] = {}
     for one in found:
-        place = (one.module, one.start, one.end)
-        rooms.setdefault(one.room, {}).setdefault(place, []).append(one)
+        rooms.setdefault(one.room, {}).setdefault((one.module, one.place), []).append(one)
     total = sum(map(len, rooms.values()))
     chosen = []
     for _, places in sorted(rooms.items()):
@@ -277,19 +294,17 @@ def sample(found: list[Mutant], n: int, seed: int) -> list[Mutant]:
 
 
 def tests_of(module: str, tree: Path) -> list[list[str]]:
-    """What a mutant meets, stage by stage: its module's tests, its room's, all fast ones.
+    """What a mutant meets, in two stages: its module's tests; its room's and the validation.
 
     src/dyadsync/room/module.py belongs to tests/room/test_module.py, in tests/room/; a module that
     stands alone to tests/test_module.py.
     """
     folder, _, name = module.rpartition("/")
-    own = f"tests/{folder}/test_{name}" if folder else f"tests/test_{name}"
-    stages = [[f"src/dyadsync/{module}", own]]
-    if folder:
-        room = folder.split("/")[0]
-        stages.append([f"tests/{room}", f"src/dyadsync/{room}"])
-    stages = [[one for one in stage if (tree / one).exists()] for stage in stages]
-    return [*stages, ALL]
+    own = [f"src/dyadsync/{module}", f"tests/{folder}/test_{name}".replace("//", "/")]
+    room = folder.split("/")[0]
+    whole = [f"tests/{room}", f"src/dyadsync/{room}"] if room else []
+    stages = [own, [*whole, VALIDATION]]
+    return [[one for one in stage if (tree / one).exists()] for stage in stages]
 
 
 def _enter_copy(tree: str) -> None:
@@ -302,97 +317,77 @@ def _enter_copy(tree: str) -> None:
         else:
             shutil.copy(ROOT / name, copy / name)
     os.chdir(copy)
-    os.environ |= {"PYTHONPATH": str(copy / "src"), "OMP_NUM_THREADS": "1"}
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    sys.path[:0] = [str(copy / "src"), str(copy)]
+    for module in [one for one in sys.modules if one.split(".")[0] == "dyadsync"]:
+        del sys.modules[module]
+    os.environ |= {"PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     os.environ["CI"] = "true"  # Hypothesis then draws the same examples, without a deadline
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def _passes(tests: list[str], limit: float) -> bool:
-    """Whether tests pass within a time limit, in seconds."""
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-m", "not slow and not clock"]
-    command = shlex.join([sys.executable, "-m", "pytest", *options, *tests])
-    outcome, output = run_tests(command, limit)
-    nothing = re.search(r"^(no tests ran|\d+ deselected) in ", output, flags=re.MULTILINE)
-    return outcome == TestOutcome.SURVIVED or nothing is not None
+    sys.dont_write_bytecode = True
+    for module in IN_MEMORY:
+        importlib.import_module(module)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _time(tests: list[str]) -> float:
-    """Seconds that tests take on the original, which must pass them."""
-    begin = time.perf_counter()
-    if not _passes(tests, 3600):
-        raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")
-    return time.perf_counter() - begin
+def _run_pytest(tests: list[str]) -> None:
+    """Run tests as a process of their own, without a word."""
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    os._exit(pytest.main([*options, *tests]))
 
 
-def _survives(one: Mutant, stages: list[list[str]], limits: list[float]) -> bool:
+def _passes(tests: list[str]) -> bool:
+    """Whether tests pass, in time."""
+    run = multiprocessing.get_context("fork").Process(target=_run_pytest, args=(tests,))
+    run.start()
+    run.join(20 * LIMIT)  # a mutant that sleeps
+    run.kill()
+    run.join()
+    return run.exitcode in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
+def _survives(one: Mutant, stages: list[list[str]]) -> bool:
     """Whether a mutant passes all tests."""
     original = one.path.read_text(encoding="utf-8")
     try:
-        one.path.write_text(mutated(one, original), encoding="utf-8")
-        return all(_passes(*stage) for stage in zip(stages, limits, strict=True))
+        one.path.write_text(one.of(original), encoding="utf-8")
+        return all(map(_passes, stages))
     finally:
         one.path.write_text(original, encoding="utf-8")
 
 
-def mutated(one: Mutant, code: str) -> str:
-    """Source of a mutant."""
-    changed = mutate_code(code, OPERATORS[one.operator], one.occurrence)
-    assert changed is not None
-    return str(changed)
-
-
-def row(one: Mutant, code: str) -> dict[str, Any]:
-    """A survivor as a row: where it stands, and its lines before and after."""
-    changes = list(unified_diff(code.splitlines(), mutated(one, code).splitlines(), n=0))[2:]
-
-    def text(sign: str) -> str:
-        return " ".join(line[1:].strip() for line in changes if line.startswith(sign))
-
-    return {
-        "module": one.module,
-        "line": one.start[0],
-        "function": one.function,
-        "operator": one.operator,
-        "before": text("-"),
-        "after": text("+"),
-    }
-
-
 def study(chosen: list[Mutant], jobs: int) -> list[Mutant]:
     """Run the tests on every mutant, and give back those that survive."""
-    modules = sorted({one.module for one in chosen})
-    stages = {module: tests_of(module, ROOT) for module in modules}
+    stages = {module: tests_of(module, ROOT) for module in {one.module for one in chosen}}
     alive = []
     with (
         tempfile.TemporaryDirectory(prefix="mutants") as tree,
         ProcessPoolExecutor(jobs, initializer=_enter_copy, initargs=(tree,)) as pool,
     ):
-        suites = {tuple(tests): tests for each in stages.values() for tests in each}
-        taken = dict(zip(suites, pool.map(_time, suites.values()), strict=True))
-        limits = {
-            module: [20 + 4 * taken[tuple(tests)] for tests in each]
-            for module, each in stages.items()
-        }
-        runs = [
-            (one, pool.submit(_survives, one, stages[one.module], limits[one.module]))
-            for one in chosen
-        ]
+        suites = sorted({tuple(last) for _, last in stages.values()})
+        for tests, passed in zip(suites, pool.map(_passes, suites), strict=True):
+            if not passed:
+                raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")
+        runs = [(one, pool.submit(_survives, one, stages[one.module])) for one in chosen]
         for done, (one, run) in enumerate(runs, start=1):
             if run.result():
                 alive.append(one)
-            print(f"\r{done} of {len(chosen)} mutants, {len(alive)} survive", end="", flush=True)
-    print()
+                print(f"{one.module}:{one.line} {one.operator}")
+                print(f"  - {one.before}\n  + {one.after}", flush=True)
+            if done % 10 == 0:
+                print(f"{done} of {len(chosen)} mutants, {len(alive)} survive", flush=True)
     return alive
 
 
 def tables(chosen: list[Mutant], alive: list[Mutant]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Survivors with their explanations, and counts by room."""
-    code = {one.module: (ROOT / one.path).read_text(encoding="utf-8") for one in alive}
-    survivors = pd.DataFrame([row(one, code[one.module]) for one in alive], columns=[*KEYS, "line"])
+    columns = ["module", "line", *KEYS[1:]]
+    survivors = pd.DataFrame(
+        [[getattr(one, name) for name in columns] for one in alive], columns=columns
+    )
     kept = pd.read_csv(
         Path(__file__).with_name("mutants_explained.csv"), dtype=str, keep_default_na=False
     )
@@ -410,8 +405,7 @@ def tables(chosen: list[Mutant], alive: list[Mutant]) -> tuple[pd.DataFrame, pd.
     rooms = rooms.rename_axis("room").fillna(0).astype(int).sort_index()
     rooms.loc["all"] = rooms.sum()
     rooms["killed"] = (1 - rooms["survive"] / rooms["mutants"]).round(3)
-    columns = ["module", "line", *KEYS[1:], "explained"]
-    return survivors[columns], rooms.reset_index().assign(seed=SEED, dyadsync=__version__)
+    return survivors, rooms.reset_index().assign(seed=SEED, dyadsync=__version__)
 
 
 def main() -> None:
@@ -435,7 +429,6 @@ def main() -> None:
         rooms.to_csv(here.with_name("mutants_rooms.csv"), index=False, lineterminator="\n")
     for _, one in survivors.iterrows():
         print(f"{one.module}:{one.line} {one.operator}: {one.explained or 'not explained'}")
-        print(f"  - {one.before}\n  + {one.after}")
     print(rooms.to_string(index=False))
 
 

@@ -114,6 +114,11 @@ def main() -> None:
         "fast-and-robust bootstrap, 5,000 resamples, n = 37",
         seconds(lambda: mediate(table, "x", "m", "y", method="robust", n_draws=5000, rng=1), 10),
     )
+    pairs = table.assign(r=np.tanh(table["m"] - table["m"].mean()), n_sessions=4)
+    compare(
+        "latent synchrony, 10,000 draws, n = 37",
+        seconds(lambda: mediate(pairs, "x", "r", "y", method="latent", rng=1), 20),
+    )
     compare(
         "quasi-Bayesian, 1,000,000 draws, n = 37",
         seconds(lambda: mediate(table, "x", "m", "y", n_draws=1_000_000, rng=1), 3),

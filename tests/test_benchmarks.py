@@ -50,6 +50,7 @@ def test_published_ratios_reach_what_is_promised():
     assert table.loc["MM-regression, n = 37", "ratio"] >= 20
     robust = table.loc["fast-and-robust bootstrap, 5,000 resamples, n = 37", "seconds"]
     assert robust <= 0.06
+    assert table.loc["latent synchrony, 10,000 draws, n = 37", "seconds"] <= 0.1
     assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
     assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
     assert table["peak_gib"].max() <= 1
@@ -83,22 +84,21 @@ def __repr__():
 
 
 def test_mutants_are_mistakes_in_numbers_and_never_in_annotations_messages_or_printing():
-    study = script("mutants")
-    rows = [study.row(one, MUTATED) for one in study.mutants("share.py", MUTATED)]
-    assert {row["function"] for row in rows} == {"share"}
-    made = {" ".join(row["after"].replace("( ", "(").split()) for row in rows}
-    assert made == {
+    found = script("mutants").mutants("share.py", MUTATED)
+    assert {one.function for one in found} == {"share"}
+    assert {one.line for one in found} == {6, 9}
+    assert {one.after for one in found} == {
         "if n < k:",
         "if n >= k:",
-        "if not n <= k:",
+        "if not (n <= k):",
         "return (n + k) / f(n, k)",
         "return (n - k) * f(n, k)",
         "return (n - k) // f(n, k)",
-        "return (n) / f(n, k)",
-        "return (k) / f(n, k)",
+        "return (n ) / f(n, k)",
+        "return ( k) / f(n, k)",
         "return (n - k)",
         "return f(n, k)",
-        "return (n - k) / f(k,n)",
+        "return (n - k) / f(k, n)",
         "return (n - k) / (f(n, k) - 1)",
     }
 
@@ -111,12 +111,30 @@ def test_published_power_runs_a_thousand_trials_in_half_a_minute_and_two_workers
     assert (table["ratio_mediate"] > 1).all()
 
 
+@pytest.mark.parametrize(
+    ("code", "mutated"),
+    [
+        ("a - (b) + c", {"a + (b) + c", "a - (b) - c", "a + c", "(b) + c", "a - (b)"}),
+        ("a and b and c", {"a or b and c", "a and b or c", "b and c", "a and c", "a and b"}),
+        ("-(1.5)", {"(1.5)", "-(2.5)", "-(0.5)"}),
+        ("not True", {"True", "not False"}),
+        ("é < 2", {"é <= 2", "é > 2", "é < 3", "é < 1"}),
+        ("f(*a, x, y)", {"f(*a, y, x)"}),
+        ("x if y else z", {"x if not (y) else z"}),
+        ("a**2 @ b", {"a*2 @ b", "a**3 @ b", "a**1 @ b"}),
+    ],
+)
+def test_the_mistakes_of_an_expression(code, mutated):
+    found = {" ".join(one.of(code).split()) for one in script("mutants").mutants("one.py", code)}
+    assert found == mutated
+
+
 def test_a_sample_of_mutants_is_the_same_for_the_same_seed_and_takes_a_place_once():
     study = script("mutants")
     found = study.mutants("share.py", MUTATED)
     chosen = study.sample(found, 5, 1)
     assert chosen == study.sample(found, 5, 1)
-    assert len({(one.start, one.end) for one in chosen}) == len(chosen) == 5
+    assert len({one.place for one in chosen}) == len(chosen) == 5
 
 
 def test_mutants_are_python():
@@ -124,18 +142,19 @@ def test_mutants_are_python():
     module = "draws.py"
     code = (study.ROOT / "src/dyadsync" / module).read_text(encoding="utf-8")
     for one in study.mutants(module, code):
-        compile(study.mutated(one, code), module, "exec")
+        compile(one.of(code), module, "exec")
 
 
-def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_then_all(tmp_path):
+def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_and_the_validation(tmp_path):
     study = script("mutants")
     module = ["src/dyadsync/room/module.py", "tests/room/test_module.py"]
-    for one in [*module, "src/dyadsync/alone.py"]:
+    alone = ["src/dyadsync/alone.py", "tests/test_alone.py"]
+    for one in [*module, *alone, study.VALIDATION]:
         (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / one).touch()
-    room = ["tests/room", "src/dyadsync/room"]
-    assert study.tests_of("room/module.py", tmp_path) == [module, room, study.ALL]
-    assert study.tests_of("alone.py", tmp_path) == [["src/dyadsync/alone.py"], study.ALL]
+    room = ["tests/room", "src/dyadsync/room", study.VALIDATION]
+    assert study.tests_of("room/module.py", tmp_path) == [module, room]
+    assert study.tests_of("alone.py", tmp_path) == [alone, [study.VALIDATION]]
 
 
 def test_survivors_are_counted_by_room_with_their_explanations():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +136,7 @@ def test_all_correlations_one_does_not_break_the_fit():
     ("change", "message"),
     [
         ({"r": np.full(20, 1.5)}, "between -1 and 1; row 1 has 1.5"),
+        ({"r": np.r_[0.5, np.nan, -1.01, np.zeros(17)]}, "row 3 has -1.01"),
         ({"n_pairs": np.full(20, 4.5)}, "whole numbers"),
         ({"n_pairs": np.full(20, 2)}, "there are 0"),
         ({"x": np.ones(20)}, "x is constant"),
@@ -160,16 +160,6 @@ def test_what_cannot_be_fitted_is_an_error_that_says_why(change, message):
     }
     with pytest.raises(InputError, match=message):
         latent_mediation(**(given | change))
-
-
-def test_a_fit_of_37_dyads_with_its_interval_takes_less_than_a_tenth_of_a_second():
-    data = planted(4, 37, 4)
-    seconds = []
-    for _ in range(7):
-        start = time.thread_time()
-        latent_mediation(*data, rng=1)
-        seconds.append(time.thread_time() - start)
-    assert min(seconds) < 0.1
 
 
 def test_five_dyads_are_enough_for_one_cause_and_four_are_not():

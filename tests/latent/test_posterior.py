@@ -7,8 +7,10 @@ import pytest
 from scipy import optimize, stats
 
 from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, latent_mediation
-from dyadsync.latent.posterior import systematic_resample, weighted_summary
+from dyadsync.latent.likelihood import Correlations
+from dyadsync.latent.posterior import draw_posterior, systematic_resample, weighted_summary
 from dyadsync.measurement.density import fisher_z_log_density
+from dyadsync.regression.linear import fit_linear
 from tests.latent.samples import planted
 
 
@@ -105,3 +107,15 @@ def test_resampling_takes_each_draw_as_often_as_its_weight_says_to_one_more_or_l
     times = np.bincount(chosen, minlength=30)
     assert len(chosen) == 1000
     assert np.all(np.abs(times - 1000 * weights) <= 1)
+
+
+def test_the_likelihood_of_many_dyads_does_not_underflow():
+    """Three pairs with r = 0 have the density 1/pi: 800 such dyads exp(-916), which is 0."""
+    rng = np.random.default_rng(1)
+    x, noise = rng.normal(size=(2, 800))
+    r = np.tanh(0.4 * rng.normal(size=800))
+    correlations = Correlations.of(r, np.full(800, 3))
+    X = np.column_stack([np.ones(800), x])
+    prior = (PRIOR_TAU_MEDIAN, PRIOR_TAU_LOG_SD)
+    posterior = draw_posterior(correlations, X, fit_linear(X, r + noise), prior, 100, rng)
+    assert posterior.weights.sum() == pytest.approx(1)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.robustness.outliers import (
-    PATTERNS,
     Contamination,
     contaminated_dyads,
     least_squares_paths,
     move_dyads,
     without_path,
 )
+from dyadsync.simulation.displace import PATTERNS
 
 XMY = ("x", "m", "y")
 
