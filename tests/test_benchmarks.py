@@ -171,3 +171,20 @@ def test_the_science_is_mutated_and_the_book_is_not():
     modules = script("mutants").science()
     assert "draws.py" in modules
     assert not [one for one in modules if one.startswith(("book/", "figures/", "cli", "__"))]
+
+
+def test_published_joint_tests_of_the_multiverse_keep_their_level():
+    """Where a path is 0 its tests reject in 5 %, up to three standard errors; the ACME's in less."""
+    size = pd.read_csv(BENCHMARKS / "multiverse_size.csv").query("`is` == 'size'")
+    assert {"neither path", "only a", "only b"} == set(size["truth"])
+    assert (size["rate"] <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / size["trials"])).all()
+
+
+def test_published_multiverse_is_fast_and_small():
+    """5,000 analyses of 2,000 draws: under a minute on two cores, and 2 GiB."""
+    table = pd.read_csv(BENCHMARKS / "multiverse.csv").set_index("what")
+    sample = table.loc["run_multiverse, a random sample"]
+    assert (sample["analyses"], sample["draws"]) == (5000, 2000)
+    assert sample["processor_seconds"] <= 120
+    assert table["largest_process_mib"].max() <= 1024
+    assert table["times_faster_than_one_by_one"].iloc[0] > 1.5

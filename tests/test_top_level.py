@@ -28,6 +28,8 @@ CONTRACT = {
     "simulate_study",
     "write_study",
     "mm_regression",
+    "specifications",
+    "run_multiverse",
 }
 
 

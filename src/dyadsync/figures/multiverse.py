@@ -167,7 +167,7 @@ def what_moves_it(shares: pd.DataFrame, most: int = 10, ax: Axes | None = None) 
     ]
     bars = ax.barh(words, 100 * largest["share"], color=np.where(pair, QUIET, PATIENT))
     ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=9)
-    ax.set_xlabel("share of the estimates' variance (%); grey: of two choices together")
+    ax.set_xlabel("share of variance (%); pairs of choices in grey")
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     return ax

@@ -57,7 +57,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
     >>> specs = specifications(study, change="difference", below_loq="keep", outcome="slope",
     ...                        covariates="none", method=["HC3", "robust"])
     >>> len(specs), specs.attrs["dropped"][0]["reason"]
-    (52, "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.")
+    (36, "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.")
     """
     options = checked_options(choices)
     specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
