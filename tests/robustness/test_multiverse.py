@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -233,3 +235,14 @@ _ONE = {
     "outcome": "slope",
     "covariates": "none",
 }
+
+
+def test_a_run_says_how_far_it_agrees_with_a_file_and_stops_where_it_does_not(result):
+    words = result.agreement_in_words(result)
+    assert words.startswith(f"The {len(result.table)} analyses that were run here agree")
+    assert "all that follows is about" in result.agreement_in_words(None)
+    other = replace(result, table=result.table.assign(b_estimate=result.table["b_estimate"] + 1))
+    with pytest.raises(AssertionError, match="the file's numbers are others"):
+        result.agreement_in_words(other)
+    with pytest.raises(AssertionError, match="the file lacks analyses"):
+        result.agreement_in_words(replace(result, table=result.table.iloc[1:]))

@@ -100,6 +100,29 @@ class MultiverseResult:
                 largest = max(largest, float(gap.max()))
         return pd.Series({"analyses": len(both), "difference": largest})
 
+    def agreement_in_words(self, whole: MultiverseResult | None) -> str:
+        """Say how far a run agrees with a file of the whole one, or that there is none.
+
+        Raises
+        ------
+        AssertionError
+            Where an analysis is missing from the file, or its numbers are others than here.
+        """
+        if whole is None:
+            return (
+                "These data have no file of a whole run, so all that follows is about the "
+                f"{len(self.table):,} analyses that were run here; those drawn at random stand "
+                "for the rest."
+            )
+        same = self.same_as(whole)
+        assert same["analyses"] == len(self.table), "the file lacks analyses that were run here"
+        assert same["difference"] < 1e-3, "the file's numbers are others than those made here"
+        return (
+            f"The {len(self.table):,} analyses that were run here agree with the file's "
+            f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
+            f"{same['difference']:.1g} of the interval's width."
+        )
+
     @property
     def main(self) -> pd.Series:
         """The analysis in which every choice is the default one; else the first."""
