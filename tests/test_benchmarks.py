@@ -103,11 +103,10 @@ def test_mutants_are_mistakes_in_numbers_and_never_in_annotations_messages_or_pr
     }
 
 
-def test_published_power_runs_a_thousand_trials_in_half_a_minute_and_two_workers_pay():
-    """Quasi-Bayesian, bootstrap and robust together in 30 s; two workers 1.8 times one."""
+def test_published_power_runs_a_thousand_trials_in_half_a_minute():
+    """Quasi-Bayesian, bootstrap and robust together in 30 s of one core."""
     table = pd.read_csv(BENCHMARKS / "power.csv").set_index("what")
     assert table.loc["all three", "seconds_one"] <= 30
-    assert table.loc["all three", "ratio_two"] >= 1.8
     assert (table["ratio_mediate"] > 1).all()
 
 
