@@ -11,7 +11,7 @@ from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.robustness.choices import CHOICES
-from dyadsync.robustness.multiverse import MultiverseResult
+from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +70,7 @@ def specification_curve(
 
 def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main: object) -> None:
     place = np.arange(len(table)) + 0.5
-    # Estimate and interval are in one unit; their ratio takes the interval to standard deviations.
-    unit = ranked / table[f"{effect}_estimate"].to_numpy()
+    unit = standard_unit(table, effect).to_numpy()
     low, high = (table[f"{effect}_{end}"].to_numpy() * unit for end in ("ci_lower", "ci_upper"))
     shown = np.zeros(len(table), bool)
     shown[:: -(-len(table) // _MOST_INTERVALS)] = True

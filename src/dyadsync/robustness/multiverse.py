@@ -174,11 +174,15 @@ _VERDICTS = ("supported", "inconclusive", "contradicted")
 
 def standardised(table: pd.DataFrame, effect: str) -> pd.Series:
     """Estimates of a multiverse's table in standard deviations; see `MultiverseResult`."""
-    cause, response = {"a": ("x", "m"), "b": ("m", "y"), "acme": ("x", "y")}[effect]
-    estimate = table[f"{effect}_estimate"] * table[f"{cause}_sd"] / table[f"{response}_sd"]
-    if effect != "acme":
-        estimate = estimate.where(table["method"] != "latent")
+    estimate = table[f"{effect}_estimate"] * standard_unit(table, effect)
     return cast("pd.Series[Any]", estimate).rename(effect)
+
+
+def standard_unit(table: pd.DataFrame, effect: str) -> pd.Series:
+    """Give what takes an estimate, or an end of its interval, to standard deviations."""
+    cause, response = {"a": ("x", "m"), "b": ("m", "y"), "acme": ("x", "y")}[effect]
+    unit = table[f"{cause}_sd"] / table[f"{response}_sd"]
+    return unit if effect == "acme" else unit.where(table["method"] != "latent")
 
 
 def run_multiverse(
