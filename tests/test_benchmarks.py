@@ -159,6 +159,26 @@ def test_survivors_are_counted_by_room_with_their_explanations():
     assert rooms["killed"].tolist() == [0.75, 0.75]
 
 
+def test_only_the_survivors_of_the_same_sample_are_tried_again(tmp_path):
+    study = script("mutants")
+    chosen = study.mutants("share.py", MUTATED)
+    survivors, rooms = study.tables(chosen, chosen[2:4])
+    survivors.to_csv(tmp_path / "mutants.csv", index=False)
+    rooms.to_csv(tmp_path / "mutants_rooms.csv", index=False)
+    assert study.survivors_of_last_run(chosen, tmp_path) == chosen[2:4]
+    with pytest.raises(SystemExit, match="another sample"):
+        study.survivors_of_last_run(chosen[1:], tmp_path)
+
+
+def test_published_mutants_are_killed_in_at_least_85_percent_and_survivors_explained():
+    rooms = pd.read_csv(BENCHMARKS / "mutants_rooms.csv").set_index("room")
+    survivors = pd.read_csv(BENCHMARKS / "mutants.csv")
+    assert rooms.loc["all", "mutants"] >= 150
+    assert rooms.loc["all", "killed"] >= 0.85
+    assert len(survivors) == rooms.loc["all", "survive"]
+    assert survivors["explained"].notna().all()
+
+
 def test_the_science_is_mutated_and_the_book_is_not():
     modules = script("mutants").science()
     assert "draws.py" in modules
