@@ -86,6 +86,7 @@ SIGNS: dict[type[ast.AST], list[tuple[str, str]]] = {
     ast.In: [("in", "not in")],
     ast.NotIn: [("not in", "in")],
 }
+COMMUTATIVE = {"max", "min", "np.hypot", "np.logical_and", "np.maximum", "np.minimum"}
 SUMS, PRODUCTS = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
 Place = tuple[int, int]
 """A stretch of a module's source: first byte, and the one after the last."""
@@ -261,7 +262,7 @@ def mistakes(node: Any, source: Source) -> Iterator[tuple[str, Place, str]]:
             yield "break to continue", source.place(node), "continue"
         case ast.Continue():
             yield "continue to break", source.place(node), "break"
-        case ast.Call(args=arguments):
+        case ast.Call(func=called, args=arguments) if text(called) not in COMMUTATIVE:
             for left, right in pairwise(arguments):
                 starred = isinstance(left, ast.Starred) or isinstance(right, ast.Starred)
                 if not starred and text(left) != text(right):
