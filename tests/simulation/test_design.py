@@ -59,6 +59,9 @@ def test_every_field_says_its_unit_meaning_and_basis() -> None:
     table = Design().as_table()
     assert table["field"].tolist() == [one.name for one in fields(Design)]
     assert (table[["unit", "meaning", "basis"]].map(len) > 2).all(axis=None)
+    source = "assum|calibrated|inferred|doi:|LC-MS/MS|as for"
+    assert table["basis"].str.contains(source).all()
+    assert not table[["unit", "meaning"]].stack().str.contains(source).any()
 
 
 @pytest.mark.parametrize("n_dyads", [6, 7, 38, 74, 200])
