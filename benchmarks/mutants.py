@@ -22,9 +22,10 @@ should notice its own mistakes. Each run is forked from a process that has numpy
 memory, which asks for Linux or macOS; its limit is in seconds of the processor, so that a busy
 machine kills no mutant.
 
-    python benchmarks/mutants.py [N] [--room ROOM] [--jobs JOBS]   N mutants (300), or all
+    python benchmarks/mutants.py [N] [--room ROOM] [--again] [--jobs JOBS]   N mutants (300), or all
 
 writes mutants.csv (one row a survivor) and mutants_rooms.csv (mutants and survivors of each room).
+After a new test or a new explanation, `--again` tries only the survivors of the last run.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ SIGNS: dict[type[ast.AST], list[tuple[str, str]]] = {
     ast.In: [("in", "not in")],
     ast.NotIn: [("not in", "in")],
 }
+COMMUTATIVE = {"max", "min", "np.hypot", "np.logical_and", "np.maximum", "np.minimum"}
 SUMS, PRODUCTS = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
 Place = tuple[int, int]
 """A stretch of a module's source: first byte, and the one after the last."""
@@ -260,7 +262,7 @@ def mistakes(node: Any, source: Source) -> Iterator[tuple[str, Place, str]]:
             yield "break to continue", source.place(node), "continue"
         case ast.Continue():
             yield "continue to break", source.place(node), "break"
-        case ast.Call(args=arguments):
+        case ast.Call(func=called, args=arguments) if text(called) not in COMMUTATIVE:
             for left, right in pairwise(arguments):
                 starred = isinstance(left, ast.Starred) or isinstance(right, ast.Starred)
                 if not starred and text(left) != text(right):
@@ -408,13 +410,26 @@ def tables(chosen: list[Mutant], alive: list[Mutant]) -> tuple[pd.DataFrame, pd.
     return survivors, rooms.reset_index().assign(seed=SEED, dyadsync=__version__)
 
 
+def survivors_of_last_run(chosen: list[Mutant], folder: Path) -> list[Mutant]:
+    """Those of a sample that survived when it was last studied."""
+    last = pd.read_csv(folder / "mutants.csv", dtype=str, keep_default_na=False)
+    counts = pd.read_csv(folder / "mutants_rooms.csv").set_index("room")["mutants"]
+    keys = set(last[KEYS].itertuples(index=False, name=None))
+    alive = [one for one in chosen if tuple(getattr(one, key) for key in KEYS) in keys]
+    if counts["all"] != len(chosen) or len(alive) < len(last):
+        raise SystemExit("The last run was another sample, or the science has changed since.")
+    return alive
+
+
 def main() -> None:
     """Draw, run and tabulate."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n", nargs="?", default="300", help="how many mutants, or all")
     parser.add_argument("--room", help="only this room; prints, and leaves the tables as they are")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the last run")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     asked = parser.parse_args()
+    here = Path(__file__).parent
     found = [
         one
         for module in science()
@@ -422,11 +437,11 @@ def main() -> None:
         if asked.room in (None, one.room)
     ]
     chosen = found if asked.n == "all" else sample(found, int(asked.n), SEED)
-    survivors, rooms = tables(chosen, study(chosen, asked.jobs))
+    tried = survivors_of_last_run(chosen, here) if asked.again else chosen
+    survivors, rooms = tables(chosen, study(tried, asked.jobs))
     if asked.room is None:
-        here = Path(__file__)
-        survivors.to_csv(here.with_suffix(".csv"), index=False, lineterminator="\n")
-        rooms.to_csv(here.with_name("mutants_rooms.csv"), index=False, lineterminator="\n")
+        survivors.to_csv(here / "mutants.csv", index=False, lineterminator="\n")
+        rooms.to_csv(here / "mutants_rooms.csv", index=False, lineterminator="\n")
     for _, one in survivors.iterrows():
         print(f"{one.module}:{one.line} {one.operator}: {one.explained or 'not explained'}")
     print(rooms.to_string(index=False))

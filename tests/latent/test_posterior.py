@@ -8,7 +8,12 @@ from scipy import optimize, stats
 
 from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, latent_mediation
 from dyadsync.latent.likelihood import Correlations
-from dyadsync.latent.posterior import draw_posterior, systematic_resample, weighted_summary
+from dyadsync.latent.posterior import (
+    Posterior,
+    draw_posterior,
+    systematic_resample,
+    weighted_summary,
+)
 from dyadsync.measurement.density import fisher_z_log_density
 from dyadsync.regression.linear import fit_linear
 from tests.latent.samples import planted
@@ -119,3 +124,10 @@ def test_the_likelihood_of_many_dyads_does_not_underflow():
     prior = (PRIOR_TAU_MEDIAN, PRIOR_TAU_LOG_SD)
     posterior = draw_posterior(correlations, X, fit_linear(X, r + noise), prior, 100, rng)
     assert posterior.weights.sum() == pytest.approx(1)
+
+
+def test_effective_draws_are_kishs():
+    """Kish (1965), Survey Sampling, 11.7: (sum w)^2 / sum w^2, of 3, 1, 1, 1 parts 36/12."""
+    weights = np.array([3, 1, 1, 1]) / 6
+    nothing = np.empty(4)
+    assert Posterior(*[nothing] * 5, weights).effective == pytest.approx(3)

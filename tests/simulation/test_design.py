@@ -59,6 +59,9 @@ def test_every_field_says_its_unit_meaning_and_basis() -> None:
     table = Design().as_table()
     assert table["field"].tolist() == [one.name for one in fields(Design)]
     assert (table[["unit", "meaning", "basis"]].map(len) > 2).all(axis=None)
+    source = "assum|calibrated|inferred|doi:|LC-MS/MS|as for"
+    assert table["basis"].str.contains(source).all()
+    assert not table[["unit", "meaning"]].stack().str.contains(source).any()
 
 
 @pytest.mark.parametrize("n_dyads", [6, 7, 38, 74, 200])
@@ -86,6 +89,7 @@ def test_more_sessions_are_spread_over_the_weeks() -> None:
         (7, (2, 1, 1, 1, 1, 1)),  # exact shares 1.7, 1.5, 1.3, 1.1, 0.8, 0.6: the first is next
         (38, (10, 8, 7, 6, 4, 3)),  # 9.2, 8.2, 7.2, 6.2, 4.1, 3.1
         (74, (18, 16, 14, 12, 8, 6)),
+        (1000, (244, 216, 189, 162, 108, 81)),  # 243.24, 216.22, 189.19, 162.16, 108.11, 81.08
     ],
 )
 def test_the_largest_remainder_gets_the_next_dyad(n_dyads: int, shares: tuple[int, ...]) -> None:

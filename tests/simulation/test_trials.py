@@ -64,6 +64,11 @@ def test_concentrations_are_positive_skewed_and_near_the_median(many: Any) -> No
     assert (values < 2).mean() == pytest.approx(0.046, abs=0.005)
 
 
+def test_a_concentration_that_rounds_to_nothing_is_a_hundredth() -> None:
+    values = draw_trials(Design(oxytocin_median=0.0001), 2, rng=1).oxytocin
+    assert set(values[np.isfinite(values)]) == {0.01}
+
+
 def test_ratings_are_whole_points_of_the_scale_and_above_14_at_intake(many: Any) -> None:
     seen = many.hrsd[np.isfinite(many.hrsd)]
     assert ((seen >= 0) & (seen <= 52) & (seen == np.rint(seen))).all()

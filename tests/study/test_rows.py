@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dyadsync.study.load import Study, check_study, load_study
 from tests.data_packages import append, describe, lab
@@ -67,3 +68,18 @@ def test_windows_line_ends_and_byte_order_mark_are_read(package: Path, study: St
     text = (package / "dyads.csv").read_text(encoding="utf-8").replace("\n", "\r\n")
     (package / "dyads.csv").write_bytes(text.encode("utf-8-sig"))
     pd.testing.assert_frame_equal(load_study(package).dyads, study.dyads)
+
+
+def test_a_table_that_breaks_the_reader_is_one_problem(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a dialect that nobody speaks")
+
+    monkeypatch.setattr("dyadsync.study.rows._read_rows", broken)
+    found = check_study(package)
+    assert {(one.file, one.row, one.column, one.rule) for one in found} == {
+        (f"{table}.csv", None, None, "unreadable table")
+        for table in ("oxytocin", "dyads", "symptoms")
+    }
+    assert all("a dialect that nobody speaks" in one.message for one in found)
