@@ -248,7 +248,6 @@ def test_one_dyad_of_four_pairs_has_the_interval_of_a_plain_correlation():
     assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(interval))
 
 
-<<<<<<< HEAD
 def reading(lower=-0.1, upper=0.3, n_therapists=6, width=0.3):
     return PooledSummary(0.1, lower, upper, 37, 142, n_therapists, width)
 
@@ -310,7 +309,8 @@ def test_words_on_therapists_are_true_for_one_few_and_many(n_therapists, width, 
 def test_an_interval_says_what_it_does_with_zero(lower, upper, words):
     assert reading(lower, upper).interval_in_words() == words
     assert words.endswith(reading(lower, upper).zero)
-=======
+
+
 @pytest.mark.parametrize("method", ["rm_corr", "mixed"])
 def test_the_bootstrap_s_p_counts_the_resamples_on_the_other_side(method):
     # Of two therapists the first, with two dyads of eight, has a synchrony below 0; a quarter of
@@ -322,4 +322,3 @@ def test_the_bootstrap_s_p_counts_the_resamples_on_the_other_side(method):
     table = pooled_synchrony(changes, method, therapists=therapists, n_resamples=2000, rng=0)
     assert table["estimate"].iloc[0] > 0
     assert table["p_value"].iloc[2] == pytest.approx(0.5, abs=0.1)
->>>>>>> mutants
