@@ -112,7 +112,7 @@ def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Any:
             client.submit(_limited, function, index, argument, pure=False, retries=_RETRIES)
             for index, argument in enumerate(arguments)
         ]
-        for _, numbered in as_completed(futures, with_results=True):
+        for _, numbered in as_completed(futures, loop=client.loop, with_results=True):
             yield numbered
 
 
