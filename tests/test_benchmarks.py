@@ -147,7 +147,7 @@ def test_the_science_is_mutated_and_the_book_is_not():
 
 
 def test_published_joint_tests_of_the_multiverse_keep_their_level():
-    """Where a path is 0 its tests reject in 5 %, up to three standard errors; the ACME's in less."""
+    """Where a path is 0 its tests reject in 5 %, up to three standard errors; the ACME's less."""
     size = pd.read_csv(BENCHMARKS / "multiverse_size.csv").query("`is` == 'size'")
     assert {"neither path", "only a", "only b"} == set(size["truth"])
     assert (size["rate"] <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / size["trials"])).all()
