@@ -42,7 +42,7 @@ def page(project: Project, name: str) -> str:
     return (project.html / name).read_text(encoding="utf-8")
 
 
-SHIPPED = {"html", "notebooks", "results", "manifest.json"}
+SHIPPED = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS"}
 
 
 def shipped(hashes: dict[str, str], name: str) -> dict[str, str]:

@@ -46,11 +46,11 @@ def test_loading_bad_data_raises_with_the_problems(package: Path, file: str) -> 
 
 
 def test_checking_writes_nothing(package: Path) -> None:
-    before = {file: file.read_bytes() for file in package.iterdir()}
+    before = {file: file.read_bytes() for file in package.rglob("*.*")}
     append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
     before[package / "oxytocin.csv"] = (package / "oxytocin.csv").read_bytes()
     check_study(package)
-    assert {file: file.read_bytes() for file in package.iterdir()} == before
+    assert {file: file.read_bytes() for file in package.rglob("*.*")} == before
 
 
 @settings(deadline=None, max_examples=30)
