@@ -74,3 +74,15 @@ def test_median_regression_of_a_resample_without_a_category_is_not_a_number():
     coefs = median_regression(X, y, counts=counts)
     assert np.isfinite(coefs[0]).all()
     assert np.isnan(coefs[1]).all()
+
+
+def test_the_last_digits_of_a_processor_do_not_choose_among_several_solutions():
+    rng = np.random.default_rng(5)
+    X = np.column_stack([np.ones(24), rng.integers(0, 4, size=(24, 2))]).astype(float)
+    y = rng.integers(0, 5, size=24).astype(float)
+    counts = rng.multinomial(24, np.full(24, 1 / 24), size=500)
+    here = median_regression(X, y, counts=counts)
+    for scale in (3.0, 1 / 3, 0.7):  # another unit of x leaves other last digits behind
+        units = np.array([1.0, scale, scale])
+        elsewhere = median_regression(X * units, y, counts=counts) * units
+        np.testing.assert_allclose(elsewhere, here, atol=1e-6)

@@ -21,7 +21,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     edge (a weighted median), until no exchange lowers it: the simplex method of Barrodale &
     Roberts, all resamples side by side and each from the whole sample's solution. Where the median
     is not unique, one of the solutions that pass through p rows is returned, the same whatever the
-    order of the rows.
+    order of the rows and on every machine.
 
     Parameters
     ----------
@@ -59,12 +59,14 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     basis = np.linalg.inv(np.linalg.qr(X, mode="r")) * math.sqrt(n)
     Z = X @ basis
     residuals = np.abs(y - Z @ (Z.T @ y) / n)
-    # Ties (rounded scores) would stall the exchanges: break them far below any tolerance.
-    noise = np.random.default_rng(n).uniform(-1, 1, size=n)
+    # Ties (rounded scores) would stall the exchanges, and of several solutions the last digits of a
+    # processor would choose: break both far below any tolerance.
+    noise, own = np.random.default_rng(n).uniform(-1, 1, size=(2, n))
     untied = y + 1e-9 * max(float(residuals.mean()), 1e-6 * float(np.abs(y).max())) * noise
+    own = 1 + 1e-6 * own
 
     start = independent_sets(Z, np.argsort(residuals, kind="stable")[None, :])
-    vertex, ok = _median_vertices(Z, untied, np.ones((1, n)), start)
+    vertex, ok = _median_vertices(Z, untied, own[None, :], start)
     if not ok[0]:
         raise InputError("The median regression did not settle; check the data for duplicates.")
     if counts is None:
@@ -73,7 +75,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     draws = np.empty((len(counts), p))
     for block in blocks(len(counts), n):
         start = np.repeat(vertex, len(counts[block]), axis=0)
-        rows, ok = _median_vertices(Z, untied, counts[block], start)
+        rows, ok = _median_vertices(Z, untied, counts[block] * own, start)
         rows[~ok] = vertex
         fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
         draws[block] = np.where(ok[:, None], fitted, np.nan)
