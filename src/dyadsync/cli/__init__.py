@@ -10,6 +10,7 @@ import click
 
 from dyadsync.cli.build import build
 from dyadsync.cli.check import check
+from dyadsync.cli.compare import compare
 from dyadsync.cli.multiverse import multiverse
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
@@ -24,5 +25,5 @@ def main() -> None:
     """Oxytocin synchrony between patients and therapists: an executable research compendium."""
 
 
-for _command in (build, verify, check, simulate, power, multiverse):
+for _command in (build, compare, verify, check, simulate, power, multiverse):
     main.add_command(_command)
