@@ -30,7 +30,9 @@ def test_a_package_with_its_own_names_is_a_study(tmp_path: Path) -> None:
     assert set(study.samples["phase"]) == {"pre", "post"}
     assert {"therapist_id", "arm", "age", "gender", "social_impairment"} <= set(study.dyads)
     assert list(study.symptoms) == ["dyad_id", "time", "outcome"]
-    assert study.has_phases and study.has_outcome and study.has_therapists
+    assert study.has_phases
+    assert study.has_outcome
+    assert study.has_therapists
     assert study.limit_of_quantification == 0.5
     assert study.planned_weeks == 6
     assert len(session_changes(study)) == 3 * 4

@@ -133,7 +133,7 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
         _problem(f"the column '{name}' has the role {role!r}; a role is one of {', '.join(ROLES)}")
         for one in roles
         for name, role in one.items()
-        if role not in ROLES
+        if not (isinstance(role, str) and role in ROLES)
     ]
     declared = any(roles)
     found: dict[str, dict[str, Any]] = {}
@@ -150,14 +150,15 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             problems.append(_problem(f"the tables {names} both have the role '{role}'; one has it"))
         if places:
             found[table] = resources[places[0]]
-            columns[table], wrong = _columns(table, found[table], declared)
-            problems += wrong
-    layout = Layout(declared, found, columns)
     for one, other in combinations(found, 2):
         if found[one] is found[other]:
             name, first, second = found[one].get("name"), _KEY_ROLE[one], _KEY_ROLE[other]
             what = f"the table '{name}' has the roles '{first}' and '{second}'"
             problems.append(_problem(f"{what}, which belong to two tables"))
+    for table, resource in found.items():
+        columns[table], wrong = _columns(table, resource, declared)
+        problems += wrong
+    layout = Layout(declared, found, columns)
     persons, wrong = _two(layout, "role", "person", PERSONS)
     phases, more = _two(layout, "phase", "phase", PHASES)
     problems += wrong + more + _directions(layout)
