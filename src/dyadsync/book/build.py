@@ -20,6 +20,7 @@ from dyadsync.book.parameters import (
 from dyadsync.book.project import Project, open_project
 from dyadsync.book.tasks import BuildError, Chapter, run_tasks
 from dyadsync.errors import InputError
+from dyadsync.study.words import words_of
 
 
 def build_book(
@@ -79,7 +80,9 @@ def build_book(
         stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
         simulation = project.simulation
         build = {
-            "simulated": simulation is not None,
+            "tags": project.tags,
+            "words": words_of(project.layout).as_dict(),
+            "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
             "provenance": provenance.provenance(project),
             "parameters": {

@@ -2,8 +2,9 @@
 
 The engine writes one entry into the staged configuration, ``dyadsync_build``, a mapping of
 
-- ``simulated``: whether the data are; then the tag ``simulated`` is set, so that a page may say
-  ```` ```{only} simulated ````, and every page of the book opens with a notice;
+- ``tags``: what holds of the data, see `dyadsync.book.project.Project.tags`, so that a page may say
+  ```` ```{only} simulated ````; then every page of the book opens with a notice;
+- ``words``: what the data call everything, for the role ``{word}``, see `dyadsync.study.words`;
 - ``simulation_seed``: the seed of the simulated data, or None;
 - ``provenance``: see `dyadsync.book.provenance.provenance`;
 - ``parameters``: of each page that uses any, their names and values.
@@ -29,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import dyadsync
 from dyadsync.claims.results import read_claims
-from dyadsync.claims.verdict import CLAIMS, RULE, Claim, agreements
+from dyadsync.claims.verdict import RULE, Claim, agreements
 
 _NOTICE = (
     '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
@@ -37,6 +38,11 @@ _NOTICE = (
     "<p>The results of this book come from data simulated to a published design{seed}, not from "
     "patients. They show that the analysis works, not that the published finding is true.</p>"
     "</aside>"
+)
+_NOTICE_OF_ANOTHER = (
+    _NOTICE.replace("a published design", "a design")
+    .replace("patients", "people")
+    .replace("the published finding", "a finding")
 )
 _SIDEBAR = ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]
 
@@ -95,7 +101,7 @@ class Claims(SphinxDirective):
         rows = [
             [
                 f"({one.main.id}) {one.main.text}",
-                one.main.verdict,
+                ": ".join(filter(None, [one.main.verdict, one.main.reason])),
                 *_numbers(one.main),
                 *([one.in_words()] if replicated else []),
             ]
@@ -118,9 +124,13 @@ class Claims(SphinxDirective):
         box += nodes.title("", "Every method: estimates and intervals")
         for letter in sorted({claim.id for claim in claims}):
             rows = [[one.method, one.verdict, *_numbers(one)] for one in claims if one.id == letter]
-            box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
+            box += nodes.paragraph("", f"({letter}) {_text(claims, letter)}:")
             box += table(["Method", "Verdict", "Estimate", "Interval"], rows)
         return box
+
+
+def _text(claims: list[Claim], letter: str) -> str:
+    return next(claim.text for claim in claims if claim.id == letter)
 
 
 def _numbers(claim: Claim) -> list[str]:
@@ -142,7 +152,7 @@ def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.ta
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return "–" if value != value else f"{value:.2f}".replace("-", "−")
 
 
 def _row(cells: list[str | nodes.Node]) -> nodes.row:
@@ -202,8 +212,8 @@ def _as_list(value: str | list[str]) -> list[str]:
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    if config.dyadsync_build.get("simulated"):
-        app.tags.add("simulated")
+    for tag in config.dyadsync_build.get("tags", []):
+        app.tags.add(tag)
     # Sphinx would fetch MathJax from the network.
     config.mathjax_path = "mathjax/tex-chtml.js"
     here = Path(__file__).parent
@@ -231,10 +241,12 @@ def _add_to_page(
         context["body"] = context["body"].replace(
             '<div role="list" class="citation-list">', '<div class="citation-list">'
         )
-    if build.get("simulated") and "body" in context:
+    tags = build.get("tags", [])
+    if "simulated" in tags and "body" in context:
         seed = build.get("simulation_seed")
         words = "" if seed is None else f" (seed {seed})"
-        context["body"] = _NOTICE.format(seed=words) + context["body"]
+        notice = _NOTICE if "shipped" in tags else _NOTICE_OF_ANOTHER
+        context["body"] = notice.format(seed=words) + context["body"]
     context["theme_extra_footer"] = _provenance(build, page)
 
 
@@ -280,6 +292,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.setup_extension("dyadsync.book.eval_role")
     app.setup_extension("dyadsync.book.api")
+    app.setup_extension("dyadsync.book.word_role")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
     app.add_directive("claims", Claims)

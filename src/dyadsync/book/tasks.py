@@ -305,7 +305,7 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
-        tags=["simulated"] if where.simulation is not None else [],
+        tags=where.tags,
     )
     write_notebook(notebook, executed)
     _write_listing(published, listing)

@@ -12,6 +12,7 @@ from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,11 @@ _MOST_INTERVALS = 3000  # more would not be seen
 
 
 def specification_curve(
-    result: MultiverseResult, effect: str = "acme", *, narrow: bool = False
+    result: MultiverseResult,
+    effect: str = "acme",
+    words: Words = SHIPPED,
+    *,
+    narrow: bool = False,
 ) -> tuple[Axes, Axes]:
     """Every analysis by the size of its estimate, and which choices stand where on the curve.
 
@@ -39,6 +44,8 @@ def specification_curve(
     ----------
     result : MultiverseResult
     effect : {"acme", "a", "b"}
+    words : Words, optional
+        What the study calls everything.
     narrow : bool
         A tall figure for a phone.
 
@@ -62,7 +69,7 @@ def specification_curve(
         2, 1, figsize=size, height_ratios=[2.6, max(row * n_rows, 0.5)], sharex=True
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
-    curve.set_ylabel(f"{_NAMES[effect]}\n({_UNITS[effect]})", fontsize=9)
+    curve.set_ylabel(f"{_NAMES[effect]}\n({words.tell(_UNITS[effect])})", fontsize=9)
     _draw_dashboard(board, table, varied, bins=60 if narrow else 150)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board
