@@ -76,8 +76,8 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     project
         Whose chapters have been executed.
     build
-        What the Sphinx extension is told, see `dyadsync.book.sphinx_ext`; it becomes the entry
-        ``dyadsync_build`` of the staged configuration.
+        What the Sphinx extension is told, see `dyadsync.book.pages.sphinx_ext`; it becomes the
+        entry ``dyadsync_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")
     shutil.rmtree(whole, ignore_errors=True)
@@ -91,6 +91,9 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         target = whole / source.relative_to(project.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed, target)
+        plain = whole / "plain" / source.relative_to(project.root)
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, plain)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
     )

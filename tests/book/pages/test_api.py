@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import dyadsync
-from dyadsync.book.api import reference
+from dyadsync.book.pages.api import reference
 from dyadsync.book.site import build_site
 
 from .conftest import FIXTURE
