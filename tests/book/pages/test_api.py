@@ -11,8 +11,7 @@ import pytest
 import dyadsync
 from dyadsync.book.pages.api import reference
 from dyadsync.book.site import build_site
-
-from .conftest import FIXTURE
+from tests.book.conftest import FIXTURE
 
 HOME = """# Home
 
