@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from dyadsync.book.figure_files import FOLDER as FIGURES
+from dyadsync.book.figure_files import stage_extras
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import package_files
 from dyadsync.errors import InputError
@@ -94,6 +96,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         plain = whole / "plain" / source.relative_to(project.root)
         plain.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, plain)
+        stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
