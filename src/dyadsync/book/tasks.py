@@ -348,6 +348,7 @@ def _write_manifest(
     content = {
         "build": build,
         "platform": platform(),
+        "data": hashes_below(where.run / "data"),
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),
         "site": json.loads(site.read_text(encoding="utf-8")),
