@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dyadsync.figures.style import INK, QUIET, new_axes
+from dyadsync.figures.widths import two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@two_widths
 def cost_plot(times: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Seconds of one core for a thousand trials, a row a method, on a logarithmic axis.
 
