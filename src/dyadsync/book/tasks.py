@@ -27,6 +27,8 @@ from dyadsync.errors import InputError
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
+    Without ``solutions``, those of its exercises are left out before it runs.
+
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
     folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
     """
@@ -37,6 +39,7 @@ class Chapter:
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
     minutes: float = 10
+    solutions: bool = True
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -198,6 +201,7 @@ def _tasks(
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
+                "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
                     caches,
                     *data,
@@ -293,6 +297,7 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
+    solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -306,6 +311,7 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
+        solutions=solutions,
         tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)

@@ -51,6 +51,7 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
 
 def _fold_code(cell: Any, soup: Any) -> None:
     """Put a cell's code into a box that opens, whatever its tags; outputs stay in sight."""
+    words = "Code"
     for box in cell.find_all("details", class_="hide", recursive=False):
         if box.find("div", class_="cell_output"):
             box["class"] = ["output-folded"]
@@ -58,6 +59,8 @@ def _fold_code(cell: Any, soup: Any) -> None:
             box.summary.append("Output")
             del box.summary["aria-label"]
         else:
+            prompt = box.summary.get_text(" ", strip=True)
+            words = words if "code cell" in prompt else prompt.partition(" Hide ")[0]
             box.summary.decompose()
             box.unwrap()
     source = cell.find("div", class_="cell_input")
@@ -65,7 +68,7 @@ def _fold_code(cell: Any, soup: Any) -> None:
         return
     box = soup.new_tag("details", attrs={"class": "code"})
     summary = soup.new_tag("summary")
-    summary.string = "Code"
+    summary.string = words
     source.wrap(box)
     box.insert(0, summary)
 

@@ -180,6 +180,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("dyadsync.book.pages.api")
     app.setup_extension("dyadsync.book.pages.theme")
     app.setup_extension("dyadsync.book.pages.landing")
+    app.setup_extension("dyadsync.book.pages.exercises")
     app.setup_extension("dyadsync.book.pages.figure_frame")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
