@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dyadsync._jsonschema import import_jsonschema
+from dyadsync.book.arrange import without_solutions
 from dyadsync.claims.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
+    solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -83,6 +85,8 @@ def run_notebook(
         So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
+    solutions
+        Whether the solutions of exercises are run, and stay in the notebook.
 
     Raises
     ------
@@ -102,6 +106,8 @@ def run_notebook(
         for cell in notebook.cells
         if holds(cell.metadata.get("dyadsync", {}).get("only"), tags)
     ]
+    if not solutions:
+        notebook.cells = without_solutions(notebook.cells)
     folder = run / "chapters"
     folder.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
+from dyadsync.figures.widths import two_widths
 from dyadsync.study.words import SHIPPED, Words, with_unit
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def pooled_table(pooled: pd.DataFrame) -> pd.DataFrame:
     return table[list(names)].rename(columns=names).round(3)
 
 
+@two_widths
 def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Pooled synchrony by each method with each of its intervals.
 
@@ -90,6 +92,7 @@ def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return forest_plot(pooled.assign(label=label), label="label", xlabel="pooled synchrony", ax=ax)
 
 
+@two_widths
 def pairs_plot(
     pairs: pd.DataFrame, unit: str = "", words: Words = SHIPPED, ax: Axes | None = None
 ) -> Axes:
@@ -145,6 +148,7 @@ def pairs_plot(
     return ax
 
 
+@two_widths
 def dyads_plot(synchrony: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Every dyad's synchrony in order of size; dyads with fewer pairs than most are hollow.
 
@@ -187,6 +191,7 @@ def dyads_plot(synchrony: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How closely several versions of synchrony agree: their correlations over dyads.
 
@@ -214,6 +219,7 @@ def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def versions_plot(
     values: pd.DataFrame, *, chosen: str, xlabel: str = "synchrony (r)", ax: Axes | None = None
 ) -> Axes:
