@@ -27,6 +27,8 @@ from dyadsync.errors import InputError
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
+    Without ``solutions``, those of its exercises are left out before it runs.
+
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
     folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
     """
@@ -37,6 +39,7 @@ class Chapter:
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
     minutes: float = 10
+    solutions: bool = True
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -197,6 +200,7 @@ def _tasks(
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
+                "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
                     caches,
                     *data,
@@ -292,6 +296,7 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
+    solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -305,6 +310,7 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
+        solutions=solutions,
         tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)
@@ -342,6 +348,7 @@ def _write_manifest(
     content = {
         "build": build,
         "platform": platform(),
+        "data": hashes_below(where.run / "data"),
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),
         "site": json.loads(site.read_text(encoding="utf-8")),
