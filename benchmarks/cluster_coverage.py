@@ -12,7 +12,7 @@ Every way is a call of `mediate` with 1000 draws; random effects and the latent 
 longest, see one trial in four. "latent" sees m through correlations of eight
 pairs with rho = tanh(.5 m) (its ACME is the same), the others see m itself.
 
-    python benchmarks/cluster_coverage.py [TRIALS]   writes cluster_coverage.csv (500 trials: ~20 min)
+    python benchmarks/cluster_coverage.py [TRIALS]   writes cluster_coverage.csv (500: ~20 min)
 """
 
 import platform

@@ -29,7 +29,7 @@ def test_cr2_is_the_sandwich_with_residuals_adjusted_by_each_clusters_hat_matrix
     fits = [*fit_mediators(data), fit_outcome(data)]
     covariance, df = bias_reduced_covariance(data, fits)
     start = 0
-    for X, fit in zip((data.mediator_design, data.outcome_design), fits, strict=True):
+    for X in (data.mediator_design, data.outcome_design):
         n, p = X.shape
         bread = np.linalg.inv(X.T @ X)
         rest = np.eye(n) - X @ bread @ X.T
@@ -58,9 +58,11 @@ def test_two_groups_of_equal_clusters_have_the_t_test_of_their_means():
     x = (cluster % 2).astype(float)
     m = rng.normal(size=40) + rng.normal(size=8)[cluster]
     data = sample(x, m, rng.normal(size=40), cluster)
-    covariance, df = bias_reduced_covariance(data, fit_mediators(data) + [fit_outcome(data)])
+    covariance, df = bias_reduced_covariance(data, [*fit_mediators(data), fit_outcome(data)])
     means = np.array([m[cluster == g].mean() for g in range(8)])
-    assert covariance[1, 1] == pytest.approx(means[::2].var(ddof=1) / 4 + means[1::2].var(ddof=1) / 4)
+    assert covariance[1, 1] == pytest.approx(
+        means[::2].var(ddof=1) / 4 + means[1::2].var(ddof=1) / 4
+    )
     assert df[1] == pytest.approx(6)
 
 

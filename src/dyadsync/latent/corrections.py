@@ -110,7 +110,7 @@ def _given_x(x: FloatArray, z: FloatArray, y: FloatArray, weights: FloatArray) -
     return a[:, 0], z_, y_, mean(z_**2)[:, 0], mean(y_**2)[:, 0], mean(z_ * y_)[:, 0]
 
 
-def _none(moments: _Moments, noise: FloatArray, weights: FloatArray) -> FloatArray:
+def _none(moments: _Moments, *_noise_and_weights: FloatArray) -> FloatArray:
     return np.asarray(moments[5] / moments[3])
 
 

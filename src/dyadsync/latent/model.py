@@ -127,7 +127,7 @@ class LinearOutcome:
     def log_prior(self, theta: FloatArray) -> FloatArray:
         """Flat in all slopes and log s."""
         _, log_tau, h, _ = _split(theta, self.X.shape[1])
-        return self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h))
+        return np.asarray(self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)))
 
     def draws(self, theta: FloatArray) -> Draws:
         """``b = partial s / tau`` and ``sigma = s sqrt(1 - partial^2)``."""
@@ -182,17 +182,13 @@ class BinaryOutcome:
         _, log_tau, h, total = _split(theta, self.X.shape[1])
         scale = self.unit / (np.pi / np.sqrt(3)) * np.r_[10.0, np.full(total.shape[1] - 1, 1.25)]
         on_total = -np.log1p((total / scale) ** 2).sum(1)
-        return np.asarray(
-            self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)) + on_total
-        )
+        return np.asarray(self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)) + on_total)
 
     def draws(self, theta: FloatArray) -> Draws:
         """``b = unit sinh(h) / tau``, so that the partial correlation is tanh(h)."""
         slopes, log_tau, h, total = _split(theta, self.X.shape[1])
         tau = np.exp(log_tau)
-        return Draws(
-            slopes, total, self.unit * np.sinh(h) / tau, tau, np.full(len(tau), self.unit)
-        )
+        return Draws(slopes, total, self.unit * np.sinh(h) / tau, tau, np.full(len(tau), self.unit))
 
 
 def _split(theta: FloatArray, p: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

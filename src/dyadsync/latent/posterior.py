@@ -172,7 +172,7 @@ def _stretched(
     deviations = (theta - mode) @ stretch.T
     df = n_clusters - 1
     deviations *= np.sqrt(df / rng.chisquare(df, len(theta)))[:, None]
-    return mode + deviations
+    return np.asarray(mode + deviations)
 
 
 def weighted_summary(draws: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
