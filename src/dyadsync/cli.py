@@ -145,7 +145,7 @@ def verify(directory: Path | None, data: Path | None, jobs: int | None) -> None:
     """Make a build again, elsewhere, and compare every file and number with it."""
     with _sentences(), _ended_whole():
         from dyadsync.book.tasks import BuildError
-        from dyadsync.book.verify import verify_build
+        from dyadsync.evidence.verify import verify_build
 
         try:
             found = verify_build(Path.cwd(), directory, data=data, jobs=jobs)
