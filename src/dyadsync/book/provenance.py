@@ -28,13 +28,12 @@ def hash_files(files: Iterable[Path], root: Path) -> str:
 
 def science_hash() -> str:
     """Hash what a chapter can import: the package without the machinery, and the Python version."""
-    machinery = {_PACKAGE / "cli.py", _PACKAGE / "__main__.py"}
+    machinery = {"book", "cli", "evidence", "__main__.py"}
     files = [
         path
         for path in _PACKAGE.rglob("*.*")
         if path.suffix in (".py", ".css", ".js")
-        and path not in machinery
-        and not path.is_relative_to(_PACKAGE / "book")
+        and path.relative_to(_PACKAGE).parts[0] not in machinery
     ]
     return f"{sys.version_info.major}.{sys.version_info.minor} {hash_files(files, _PACKAGE)}"
 
