@@ -14,6 +14,8 @@ from dyadsync.cli.explain import explain
 from dyadsync.cli.multiverse import multiverse
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
+from dyadsync.cli.supplement import supplement
+from dyadsync.cli.validate import validate
 from dyadsync.cli.verify import verify
 
 __all__ = ["main"]
@@ -25,5 +27,5 @@ def main() -> None:
     """Oxytocin synchrony between patients and therapists: an executable research compendium."""
 
 
-for _command in (build, verify, explain, check, simulate, power, multiverse):
+for _command in (build, verify, explain, supplement, validate, check, simulate, power, multiverse):
     main.add_command(_command)
