@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.arrays import Matrix
+from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.regression.mm import mm_regression
@@ -135,7 +135,7 @@ def _bsg(data: pd.DataFrame) -> Iterator[_Row]:
         yield _ROBMED, "Huber covariance", quantity, reference, float(ours), 5e-4
 
 
-def _with_constant(columns: pd.DataFrame) -> Matrix:
+def _with_constant(columns: pd.DataFrame) -> FloatArray:
     return np.column_stack([np.ones(len(columns)), columns])
 
 

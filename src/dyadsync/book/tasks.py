@@ -361,6 +361,7 @@ def _write_manifest(
             for chapter, listing in published.items()
             for name in json.loads(listing.read_text(encoding="utf-8"))
         },
+        "data": hashes_below(where.run / "data"),
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),
         "site": json.loads(site.read_text(encoding="utf-8")),

@@ -13,7 +13,7 @@ from dyadsync.errors import InputError
 FOLDERS = {"site": "html", "results": "results", "notebooks": "notebooks"}
 """What the manifest calls the folders that it lists, and their names."""
 
-_KEYS = {"build", "platform", "publishers", *FOLDERS}
+_KEYS = {"build", "platform", *FOLDERS}
 
 
 def open_build(start: Path, output: Path | None = None, data: Path | None = None) -> Project:

@@ -76,7 +76,7 @@ def read_numbers(project: Project) -> list[Number]:
         for name, value in parameters.items():
             numbers.append(Number(chapter, "parameters", name, json.dumps(value)))
         numbers += _of_notebook(chapter, project.notebooks / f"{chapter}.ipynb")
-        for file, publisher in manifest["publishers"].items():
+        for file, publisher in manifest.get("publishers", {}).items():
             if publisher == chapter:
                 numbers += _of_result(chapter, project.results / file)
     return numbers
@@ -127,14 +127,34 @@ def _same_number(one: str, other: str) -> bool:
 
 def _of_notebook(chapter: str, notebook: Path) -> Iterator[Number]:
     """Read what an executed notebook shows in its text and in its outputs."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.is_file() else []
-    for cell in cells:
-        for kept in cell["metadata"].get(METADATA, []):
-            yield Number(chapter, cell["id"], kept["expression"], read_text(kept["result"]))
+    for cell in _cells(notebook):
+        for expression, value in _in_text(cell):
+            yield Number(chapter, cell["id"], expression, value)
         lines = [line for output in cell.get("outputs", []) for line in _lines(output)]
         for number, line in enumerate(lines, start=1):
             if _NUMBER.search(line):
                 yield Number(chapter, cell["id"], f"output, line {number}", line)
+
+
+def shown_numbers(notebook: Path) -> dict[tuple[str, str], str]:
+    """Read what an executed notebook shows in its text, by cell and expression."""
+    return {
+        (cell["id"], expression): value
+        for cell in _cells(notebook)
+        for expression, value in _in_text(cell)
+    }
+
+
+def _cells(notebook: Path) -> list[dict[str, Any]]:
+    if not notebook.is_file():
+        return []
+    cells: list[dict[str, Any]] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return cells
+
+
+def _in_text(cell: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for kept in cell["metadata"].get(METADATA, []):
+        yield kept["expression"], read_text(kept["result"])
 
 
 def _lines(output: dict[str, Any]) -> list[str]:
