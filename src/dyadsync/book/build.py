@@ -70,12 +70,8 @@ def build_book(
         build is at work in the folder; then the last good site stands.
     """
     project = open_project(start, output, data)
-    declared = read_parameters(project.chapters / "parameters.yml")
-    values = resolve_parameters(declared, profile, parameters, settings)
+    chapters = open_chapters(project, profile, parameters, settings)
     checked = _check_data(project)
-    chapters = [
-        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
-    ]
 
     with _alone(project):
         _remember_check(project, checked)
@@ -95,6 +91,20 @@ def build_book(
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
+
+
+def open_chapters(
+    project: Project,
+    profile: str = "paper",
+    parameters: Path | None = None,
+    settings: Iterable[str] = (),
+) -> list[Chapter]:
+    """Open the notebooks of a book with the values that their parameters get; see `build_book`."""
+    declared = read_parameters(project.chapters / "parameters.yml")
+    values = resolve_parameters(declared, profile, parameters, settings)
+    return [
+        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
+    ]
 
 
 @contextlib.contextmanager

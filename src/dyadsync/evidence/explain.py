@@ -39,6 +39,10 @@ class Way:
     code: str
     parameters: dict[str, Any]
 
+    @property
+    def _mark(self) -> str:
+        return f'"{self.number.place.rpartition(".")[0]}"' if "." in self.number.place else ""
+
     def in_words(self) -> str:
         """Say it, a line a fact."""
         number = self.number
@@ -161,6 +165,15 @@ class Explainer:
         read = names_read(number.name)
         yield from (cell for cell in above if names_made("".join(cell["source"])) & read)
         yield from above
+
+
+def _excerpt(code: str, mark: str) -> str:
+    """Show of a cell's code the few lines that end with the mark, or the first."""
+    lines = code.strip().splitlines()
+    last = next((n for n, line in enumerate(lines, start=1) if mark and mark in line), _LINES)
+    first = max(last - _LINES, 0)
+    more = ["..."] if last < len(lines) else []
+    return "\n".join([*(["..."] if first else []), *lines[first:last], *more])
 
 
 def _shows(number: Number, wanted: str) -> bool:

@@ -27,6 +27,8 @@ TOLERANCE = 1e-6
 NOTHING = 1e-9
 """What is smaller than this is the rounding of a zero."""
 
+_SHORT = 40  # longer texts are sentences, and name no row
+
 _NUMBER = re.compile(r"[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 _ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -186,9 +188,9 @@ def _of_result(chapter: str, path: Path) -> Iterator[Number]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             words = [text for text in row.values() if text and not is_number(text)]
-            label = ", ".join(words) or "row"
+            label = ", ".join(text for text in words if len(text) <= _SHORT) or "row"
             seen[label] = seen.get(label, 0) + 1
-            label += f" {seen[label]}" if seen[label] > 1 or not words else ""
+            label += f" {seen[label]}" if seen[label] > 1 or label == "row" else ""
             for column, text in row.items():
                 if text not in words:
                     yield Number(chapter, path.name, f"{label}: {column}", text)

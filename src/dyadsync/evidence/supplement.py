@@ -56,7 +56,8 @@ def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None
     Raises
     ------
     InputError
-        If there is no build, no ``CITATION.cff``, or no browser to print with.
+        If there is no build, no ``CITATION.cff`` or no browser to print with, or the zip cannot
+        be written.
     """
     if output.suffix != ".zip":
         raise InputError(f"--output {output} must end in .zip.")
@@ -108,6 +109,8 @@ def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None
         try:
             _write(whole, files, texts)
             whole.replace(output)
+        except OSError as error:
+            raise InputError(f"{output} cannot be written: {error.strerror or error}.") from None
         finally:
             whole.unlink(missing_ok=True)
 
