@@ -38,11 +38,13 @@ def run_chapters(output: Path, profile: str) -> None:
     from dyadsync.book import stage
     from dyadsync.book.build import open_chapters
     from dyadsync.book.notebooks import prepare_caches, run_notebook, write_notebook
+    from dyadsync.book.parameters import read_parameters, resolve_parameters
     from dyadsync.book.project import open_project
     from dyadsync.book.provenance import platform
 
     project = open_project(ROOT, output)
-    chapters = open_chapters(project, profile)
+    declared = read_parameters(project.chapters / "parameters.yml")
+    chapters = open_chapters(project, declared, resolve_parameters(declared, profile, None, ()))
     prepare_caches(project.state / "caches")
     stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
     project.notebooks.mkdir()

@@ -70,38 +70,38 @@ def build_book(
         build is at work in the folder; then the last good site stands.
     """
     project = open_project(start, output, data)
-    chapters = open_chapters(project, profile, parameters, settings)
+    declared = read_parameters(project.chapters / "parameters.yml")
+    values = resolve_parameters(declared, profile, parameters, settings)
+    chapters = open_chapters(project, declared, values)
     checked = _check_data(project)
 
     with _alone(project):
         _remember_check(project, checked)
         stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
         simulation = project.simulation
+        # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
+        kept = {name: values[name] for name in ("solutions",) if name in values}
         build = {
             "simulated": simulation is not None,
             "simulation_seed": (simulation or {}).get("seed"),
             "provenance": provenance.provenance(project, commit),
             "parameters": {
-                f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
+                f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
             },
         }
         hashes = {
             "science": provenance.science_hash(),
-            "machinery": provenance.machinery_hash(),
+            "engine": provenance.engine_hash(),
+            "pages": provenance.pages_hash(),
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
 
 
 def open_chapters(
-    project: Project,
-    profile: str = "paper",
-    parameters: Path | None = None,
-    settings: Iterable[str] = (),
+    project: Project, declared: Mapping[str, Parameter], values: Mapping[str, Any]
 ) -> list[Chapter]:
-    """Open the notebooks of a book with the values that their parameters get; see `build_book`."""
-    declared = read_parameters(project.chapters / "parameters.yml")
-    values = resolve_parameters(declared, profile, parameters, settings)
+    """Open the notebooks of a book with the values of their parameters."""
     return [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
@@ -144,7 +144,9 @@ def _open_chapter(
         raise InputError(f"{source} is no notebook that can be read: {error}") from None
     chosen = select_parameters(declared, values, defaults, source.name)
     minutes = _settings(notebook).get("minutes", 10)
-    return Chapter(name, source, chosen, defaults, _inputs(project, source, notebook), minutes)
+    solutions = bool(values.get("solutions", True))
+    inputs = _inputs(project, source, notebook)
+    return Chapter(name, source, chosen, defaults, inputs, minutes, solutions)
 
 
 def _settings(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
