@@ -20,6 +20,7 @@ from dyadsync.book.parameters import (
 from dyadsync.book.project import Project, open_project
 from dyadsync.book.tasks import BuildError, Chapter, cannot_write, run_tasks
 from dyadsync.errors import InputError
+from dyadsync.study.words import words_of
 
 
 def build_book(
@@ -82,7 +83,9 @@ def build_book(
         # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
         kept = {name: values[name] for name in ("solutions",) if name in values}
         build = {
-            "simulated": simulation is not None,
+            "tags": project.tags,
+            "words": words_of(project.layout).as_dict(),
+            "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
             "provenance": provenance.provenance(project, commit),
             "parameters": {

@@ -324,8 +324,8 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
+        tags=where.tags,
         solutions=solutions,
-        tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)
     _write_listing(published, listing)
