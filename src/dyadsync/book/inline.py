@@ -17,6 +17,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
+from dyadsync.book.conditions import holds
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -111,13 +113,6 @@ def _in_directive(token: Token, tags: Collection[str]) -> Iterator[str]:
         return
     yield from _in_text(argument, tags)
     yield from _in_text(token.content, tags)
-
-
-def holds(condition: str | None, tags: Collection[str]) -> bool:
-    """Tell whether a condition on the data, as ``{only}`` takes it, holds; None always does."""
-    from sphinx.util.tags import Tags
-
-    return condition is None or bool(Tags([*tags, "html"]).eval_condition(condition))
 
 
 @cache

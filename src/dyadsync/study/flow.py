@@ -22,8 +22,8 @@ class Sampling:
     sessions : list of int
         The planned sessions.
     planned, present : int
-        Samples that the schedule asks for, four a dyad and session, and those of them that are
-        there.
+        Samples that the schedule asks for, four a dyad and session (two where each person gives
+        one), and those of them that are there.
     gaps : Series
         Number of samples that are missing, by dyad.
     """
@@ -63,7 +63,7 @@ def sampling(study: Study) -> Sampling:
     """
     sessions = list(study.planned_sessions)
     in_plan = study.samples[study.samples["session"].isin(sessions)]
-    a_dyad = 4 * len(sessions)
+    a_dyad = (4 if study.has_phases else 2) * len(sessions)
     given = in_plan["dyad_id"].value_counts().reindex(study.dyads["dyad_id"], fill_value=0)
     planned = a_dyad * len(study.dyads)
     return Sampling(sessions, planned, len(in_plan), a_dyad - given)
