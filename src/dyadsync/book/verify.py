@@ -170,6 +170,7 @@ def _compare(project: Project, manifest: Mapping[str, Any], again: Project) -> V
     numbers += [
         line
         for name in sorted({*manifest["results"], *new["results"]})
+        if not name.endswith(".js")  # packed numbers, whose bytes depend on the packer
         for line in _other_results(project.results / name, again.results / name)
     ]
     return Verification(
