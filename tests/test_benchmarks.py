@@ -190,7 +190,7 @@ def test_published_mutants_are_killed_in_at_least_85_percent_and_survivors_expla
 def test_the_science_is_mutated_and_the_book_is_not():
     modules = script("mutants").science()
     assert "draws.py" in modules
-    assert not [one for one in modules if one.startswith(("book/", "figures/", "cli", "__"))]
+    assert not [one for one in modules if one.startswith(("book/", "figures/", "cli/", "__"))]
 
 
 def test_published_joint_tests_of_the_multiverse_keep_their_level():

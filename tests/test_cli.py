@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dyadsync.claims.verdict import judge
-from dyadsync.cli import _claims_as_text, main
+from dyadsync.cli import main
+from dyadsync.cli.build import claims_as_text
 from dyadsync.study.load import check_study
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
@@ -197,7 +198,7 @@ def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
         judge("a", "small-sample t", -0.3, -0.6, -0.05),
         judge("a", "bootstrap", -0.3, -0.7, 0.1),
     ]
-    assert _claims_as_text(claims).splitlines() == [
+    assert claims_as_text(claims).splitlines() == [
         "Claim  Method          Estimate  Interval        Verdict",
         "(a)    quasi-Bayesian  -0.30     -0.60 to -0.05  "
         "supported, as by 1 of 2 analyses (3 methods)",

@@ -19,7 +19,7 @@ from dyadsync.book.provenance import data_hash, platform
 from dyadsync.book.tasks import hashes_below
 from dyadsync.errors import InputError
 
-__all__ = ["Verification", "read_manifest", "verify_build"]
+__all__ = ["Verification", "read_manifest", "same_text", "shown_numbers", "verify_build"]
 
 TOLERANCE = 1e-6
 """Relative difference that a number may have on another platform, where sums are rounded apart."""
@@ -188,7 +188,7 @@ def _apart(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
 
 def _other_numbers(one: Path, other: Path) -> Iterator[str]:
     """Compare what two executed notebooks show in their text, expression by expression."""
-    before, after = _shown(one), _shown(other)
+    before, after = shown_numbers(one), shown_numbers(other)
     for place in sorted({*before, *after}):
         old, new = before.get(place), after.get(place)
         if not same_text(old, new):
@@ -196,7 +196,8 @@ def _other_numbers(one: Path, other: Path) -> Iterator[str]:
             yield f"{one.stem}, cell {cell}: {expression} was {old}, is {new}"
 
 
-def _shown(notebook: Path) -> dict[tuple[str, str], str]:
+def shown_numbers(notebook: Path) -> dict[tuple[str, str], str]:
+    """Read what an executed notebook shows in its text, by cell and expression."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.is_file() else []
     return {
         (cell["id"], kept["expression"]): read_text(kept["result"])

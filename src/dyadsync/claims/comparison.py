@@ -1,0 +1,294 @@
+"""Two sets of published results side by side: verdicts that differ, numbers that moved, how far."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+from dyadsync.claims.results import read_claims
+from dyadsync.numbers import as_text
+
+__all__ = ["NumberPair", "ResultsComparison", "VerdictPair", "compare_results"]
+
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class VerdictPair:
+    """One claim by one method, as each of two sets of results judges it; None where it does not."""
+
+    claim: str
+    method: str
+    before: str | None
+    after: str | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the verdicts are not the same."""
+        return self.before != self.after
+
+    def in_words(self) -> str:
+        """Say both verdicts, or the one if they are the same."""
+        one, other = self.before or "not judged", self.after or "not judged"
+        verdicts = f"{one} → {other}" if self.differs else one
+        return f"({self.claim}) {self.method}: {verdicts}"
+
+
+@dataclass(frozen=True)
+class NumberPair:
+    """One published number as each of two sets of results gives it.
+
+    Attributes
+    ----------
+    result, name : str
+        The published result and the place in it: the row's words and the column.
+    before, after : float, str or None
+        The two values; None where there is none.
+    se : float or None
+        The standard error of `before`, where the result says one or an interval.
+    """
+
+    result: str
+    name: str
+    before: Value
+    after: Value
+    se: float | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the values differ by more than a computer's rounding."""
+        one, other = self.before, self.after
+        if isinstance(one, float) and isinstance(other, float):
+            both_missing = math.isnan(one) and math.isnan(other)
+            return not (both_missing or math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12))
+        return one != other
+
+    @property
+    def change(self) -> float | None:
+        """The difference of two numbers."""
+        if isinstance(self.before, float) and isinstance(self.after, float):
+            difference = self.after - self.before
+            return difference if math.isfinite(difference) else None
+        return None
+
+    @property
+    def change_in_se(self) -> float | None:
+        """The difference in standard errors of the first number; None where there are none."""
+        if self.change is None or not self.se:
+            return None
+        return self.change / self.se
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """The row of a table: result, name, both values, the change in standard errors."""
+        moved = self.change_in_se
+        return (
+            self.result,
+            self.name,
+            _shown(self.before),
+            _shown(self.after),
+            "" if moved is None else as_text(moved, "+.2f"),
+        )
+
+
+@dataclass(frozen=True)
+class ResultsComparison:
+    """What `compare_results` found: every verdict and every number of both sets of results."""
+
+    verdicts: tuple[VerdictPair, ...]
+    numbers: tuple[NumberPair, ...]
+
+    @property
+    def differing_verdicts(self) -> list[VerdictPair]:
+        """The verdicts that differ, in the order of the claims."""
+        return [pair for pair in self.verdicts if pair.differs]
+
+    @property
+    def differing_numbers(self) -> list[NumberPair]:
+        """The numbers that differ, those first that moved by the most standard errors."""
+        found = [pair for pair in self.numbers if pair.differs]
+        return sorted(found, key=lambda pair: -abs(pair.change_in_se or 0))
+
+    @property
+    def same(self) -> bool:
+        """Whether no verdict and no number differs."""
+        return not (self.differing_verdicts or self.differing_numbers)
+
+    def in_words(self, most: int = 20) -> str:
+        """Say verdicts first, then numbers as a table, at most so many of each.
+
+        Parameters
+        ----------
+        most : int
+            Lines of verdicts, and of numbers.
+        """
+        verdicts, numbers = self.differing_verdicts, self.differing_numbers
+        lines = [f"Verdicts: {_how_many(len(verdicts), len(self.verdicts))}."]
+        lines += _first([f"  {pair.in_words()}" for pair in verdicts], most)
+        lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
+        if numbers:
+            heads = ("result", "number", "before", "after", "change in SE")
+            table = _in_columns([heads, *(pair.cells for pair in numbers[:most])])
+            lines += [*table, *_left_out(len(numbers), most)]
+        return "\n".join(lines)
+
+
+def compare_results(
+    before: str | Path, after: str | Path, confidence_level: float = 0.95
+) -> ResultsComparison:
+    """Compare what two builds, or two runs of a chapter, have published.
+
+    Parameters
+    ----------
+    before, after : str or Path
+        Folders of results, see `dyadsync.claims.results.publish`.
+    confidence_level : float
+        Of the intervals of `before`, from which standard errors are taken where none is
+        published: half the interval's width over the normal quantile.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dyadsync.claims.results import publish
+    >>> from dyadsync.claims.verdict import judge
+    >>> one, other = tempfile.mkdtemp(), tempfile.mkdtemp()
+    >>> publish("claims", [judge("a", "HC3", -1.0, -1.8, -0.2)], one)
+    >>> publish("claims", [judge("a", "HC3", -0.6, -1.4, 0.2)], other)
+    >>> found = compare_results(one, other)
+    >>> found.differing_verdicts[0].in_words()
+    '(a) HC3: supported → inconclusive'
+    >>> found.differing_numbers[0].cells
+    ('claims', 'a, HC3: estimate', '−1', '−0.6', '+0.98')
+    """
+    folders = Path(before), Path(after)
+    judged = [
+        {(claim.id, claim.method): claim.verdict for claim in read_claims(folder)}
+        for folder in folders
+    ]
+    keys = sorted(dict.fromkeys([*judged[0], *judged[1]]), key=lambda key: key[0])
+    verdicts = tuple(
+        VerdictPair(*key, *(verdict_of.get(key) for verdict_of in judged)) for key in keys
+    )
+    quantile = NormalDist().inv_cdf((1 + confidence_level) / 2)
+    names = sorted({path.name for folder in folders for path in _published(folder)})
+    numbers = tuple(pair for name in names for pair in _pairs(name, folders, quantile))
+    return ResultsComparison(verdicts, numbers)
+
+
+def _published(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("[!.]*") if path.suffix in (".csv", ".json")]
+
+
+def _pairs(name: str, folders: tuple[Path, Path], quantile: float) -> Iterator[NumberPair]:
+    """Pair the values of one published file."""
+    read = _read_table if name.endswith(".csv") else _read_mapping
+    before, after = (read(folder / name) if (folder / name).is_file() else {} for folder in folders)
+    for row in dict.fromkeys([*before, *after]):
+        old, new = before.get(row, {}), after.get(row, {})
+        for column in dict.fromkeys([*old, *new]):
+            if column == "verdict":
+                continue  # verdicts have a list of their own
+            se = _standard_error(old, quantile) if column == "estimate" else None
+            place = f"{row}: {column}" if row and column else row or column
+            yield NumberPair(Path(name).stem, place, old.get(column), new.get(column), se)
+
+
+def _standard_error(row: Mapping[str, Value], quantile: float) -> float | None:
+    """Take a standard error from a row that says one, or from its interval."""
+    se, lower, upper = (row.get(name) for name in ("se", "ci_lower", "ci_upper"))
+    if isinstance(se, float):
+        return se if math.isfinite(se) and se > 0 else None
+    if isinstance(lower, float) and isinstance(upper, float) and upper > lower:
+        return (upper - lower) / (2 * quantile)
+    return None
+
+
+def _read_table(path: Path) -> dict[str, dict[str, Value]]:
+    """Read a table: its rows by their words, each a mapping of its numbers."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = list(rows[0]) if rows else []
+    worded = [
+        name
+        for name in columns
+        if name not in ("text", "verdict") and any(_is_text(row[name]) for row in rows)
+    ]
+    numbered = [name for name in columns if name not in [*worded, "text"]]
+    seen: Counter[str] = Counter()
+    table: dict[str, dict[str, Value]] = {}
+    for row in rows:
+        words = ", ".join(row[name] for name in worded if row[name])
+        seen[words] += 1
+        key = words if seen[words] == 1 else f"{words} ({seen[words]})".lstrip()
+        table[key] = {name: _value(row[name]) for name in numbered}
+    return table
+
+
+def _read_mapping(path: Path) -> dict[str, dict[str, Value]]:
+    """Read a mapping of mappings, in which the last name of a path is the column."""
+    table: dict[str, dict[str, Value]] = {}
+
+    def walk(item: Any, path: tuple[str, ...]) -> None:
+        if isinstance(item, Mapping):
+            for name, below in item.items():
+                walk(below, (*path, str(name)))
+        elif isinstance(item, list):
+            for number, below in enumerate(item, start=1):
+                walk(below, (*path, str(number)))
+        else:
+            number = isinstance(item, int | float) and not isinstance(item, bool)
+            value = float(item) if number else None if item is None else str(item)
+            table.setdefault(", ".join(path[:-1]), {})[path[-1] if path else ""] = value
+
+    walk(json.loads(path.read_text(encoding="utf-8")), ())
+    return table
+
+
+def _is_text(cell: str) -> bool:
+    return isinstance(_value(cell), str)
+
+
+def _value(cell: str | None) -> Value:
+    if not cell:
+        return None
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "–"
+    return as_text(value, ".4g") if isinstance(value, float) else value
+
+
+def _how_many(n: int, of: int) -> str:
+    return f"none of {of:,} differ" if not n else f"{n:,} of {of:,} differ"
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    return [*lines[:most], *_left_out(len(lines), most)]
+
+
+def _left_out(n: int, most: int) -> list[str]:
+    return [f"  ... and {n - most:,} more"] if n > most else []
+
+
+def _in_columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if number < 2 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

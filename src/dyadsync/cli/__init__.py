@@ -1,0 +1,29 @@
+"""The command line, a module a command.
+
+Exit codes: 0 done, 1 failed or different, 2 bad input or usage. A command imports what it needs
+when it runs, so that ``dyadsync --help`` is quick: at the top of these modules stands click alone.
+"""
+
+from __future__ import annotations
+
+import click
+
+from dyadsync.cli.build import build
+from dyadsync.cli.check import check
+from dyadsync.cli.compare import compare
+from dyadsync.cli.multiverse import multiverse
+from dyadsync.cli.power import power
+from dyadsync.cli.simulate import simulate
+from dyadsync.cli.verify import verify
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dyadsync", message="%(package)s %(version)s")
+def main() -> None:
+    """Oxytocin synchrony between patients and therapists: an executable research compendium."""
+
+
+for _command in (build, compare, verify, check, simulate, power, multiverse):
+    main.add_command(_command)

@@ -1,0 +1,115 @@
+"""Run every defensible analysis."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dyadsync.cli.endings import sentences
+from dyadsync.errors import InputError
+
+__all__ = ["multiverse"]
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    default=Path("data"),
+    show_default=True,
+    help="The data package that is analysed.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="CHOICE=A,B",
+    help="Take only these options of a choice; all of them otherwise. Repeatable.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=100),
+    default=2000,
+    show_default=True,
+    metavar="N",
+    help="Draws or resamples of each analysis.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=20210101,
+    show_default=True,
+    metavar="N",
+    help="Seed of every analysis.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table here: .parquet or .csv.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let a Dask cluster work, such as tcp://127.0.0.1:8786.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes work on this machine; by default one a core.",
+)
+def multiverse(
+    data: Path,
+    settings: tuple[str, ...],
+    draws: int,
+    seed: int,
+    output: Path | None,
+    scheduler: str | None,
+    jobs: int | None,
+) -> None:
+    """Run every defensible analysis and say how often the claims hold."""
+    with sentences():
+        from dyadsync.robustness.multiverse import run_multiverse
+        from dyadsync.robustness.multiverse_file import check_output, write_multiverse
+        from dyadsync.robustness.specifications import specifications
+        from dyadsync.study.load import load_study
+
+        if output is not None:
+            check_output(output)
+        choices = _read_choices(settings)
+        study = load_study(data)
+        specs = specifications(study, **choices)
+        if not len(specs):
+            raise InputError("No combination of these options has a meaning; allow more of them.")
+        with click.progressbar(
+            length=len(specs), label=f"{len(specs):,} analyses", file=sys.stderr
+        ) as bar:
+            result = run_multiverse(
+                study,
+                specs,
+                n_draws=draws,
+                rng=seed,
+                scheduler=scheduler,
+                n_jobs=jobs,
+                progress=bar.update,
+            )
+        click.echo(result.in_words())
+        if output is not None:
+            write_multiverse(result, study, output)
+            click.echo(f"The table is in {output}.")
+
+
+def _read_choices(settings: tuple[str, ...]) -> dict[str, list[str]]:
+    """Read texts CHOICE=A,B."""
+    choices: dict[str, list[str]] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        options = [option.strip() for option in text.split(",") if option.strip()]
+        if not equals or not options:
+            raise InputError(f"--set {setting!r} must be of the form CHOICE=A,B.")
+        choices[name] = options
+    return choices

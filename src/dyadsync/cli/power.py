@@ -1,0 +1,173 @@
+"""Tell what designs can find."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dyadsync.cli.endings import sentences
+from dyadsync.errors import InputError
+
+__all__ = ["power"]
+
+
+@click.command()
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE,...",
+    help="Values of a setting, such as n_dyads=37,80,160; all combinations are run. Repeatable.",
+)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    default=["quasi-bayesian"],
+    show_default=True,
+    metavar="NAME",
+    help="A method of mediation, or `known` for the true synchrony. Repeatable.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Simulated trials of each combination.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=100),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Draws or resamples of each trial.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=20210101,
+    show_default=True,
+    metavar="N",
+    help="Seed of all random numbers.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep finished combinations here, and do not run again what is there.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the whole table, as .csv or .parquet.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of this Dask scheduler run it, such as tcp://HOST:PORT.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes on this machine; by default one a core.",
+)
+def power(
+    settings: tuple[str, ...],
+    methods: tuple[str, ...],
+    trials: int,
+    draws: int,
+    seed: int,
+    folder: Path | None,
+    output: Path | None,
+    scheduler: str | None,
+    jobs: int | None,
+) -> None:
+    """Tell how often designs find what is there, over a grid of simulated trials."""
+    with sentences():
+        from dyadsync.simulation.power import power as run_power
+
+        if output is not None:
+            _check_table_path(output)
+        with _Progress("Trials") as progress:
+            found = run_power(
+                _read_grid(settings),
+                methods=methods,
+                n_trials=trials,
+                n_draws=draws,
+                rng=seed,
+                scheduler=scheduler,
+                folder=folder,
+                n_jobs=jobs,
+                progress=progress,
+            )
+        if output is None:
+            click.echo(repr(found))
+        else:
+            _write_table(found.table, output)
+            click.echo(f"The table is in {output}.")
+
+
+class _Progress:
+    """A progress bar with the time left, on standard error, once the number of tasks is known."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.stack = contextlib.ExitStack()
+        self.bar: Any = None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stack.close()
+
+    def __call__(self, done: int, of: int) -> None:
+        if self.bar is None:
+            bar = click.progressbar(
+                length=of, label=self.label, show_eta=True, show_pos=True, file=sys.stderr
+            )
+            self.bar = self.stack.enter_context(bar)
+        self.bar.update(done - self.bar.pos)
+
+
+def _read_grid(settings: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Read texts NAME=VALUE,VALUE: numbers, lists in brackets, or words."""
+    import yaml
+
+    grid: dict[str, list[Any]] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        try:
+            values = yaml.safe_load(f"[{text}]")
+        except yaml.YAMLError:
+            values = []
+        if not equals or not values:
+            raise InputError(
+                f"--set {setting!r} must be of the form NAME=VALUE,VALUE such as n_dyads=37,80."
+            )
+        if name in grid:
+            raise InputError(f"--set {name} is there twice; give all its values at once.")
+        grid[name] = values
+    return grid
+
+
+def _check_table_path(path: Path) -> None:
+    if path.suffix not in (".csv", ".parquet"):
+        raise InputError(f"--output {path} must end in .csv or .parquet.")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"--output {path}: there is no folder {path.absolute().parent}.")
+
+
+def _write_table(table: Any, path: Path) -> None:
+    if path.suffix == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        table.to_parquet(path, index=False)

@@ -1,0 +1,73 @@
+"""Simulate a trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dyadsync.cli.endings import sentences
+from dyadsync.errors import InputError
+
+__all__ = ["simulate"]
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed of the simulation; by default the shipped data's.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Give a field of the design another value. Repeatable.",
+)
+def simulate(directory: Path, seed: int | None, settings: tuple[str, ...]) -> None:
+    """Simulate a trial and write it as a data package."""
+    with sentences():
+        from dyadsync.simulation.design import Design
+        from dyadsync.simulation.package import simulate_study, write_study
+        from dyadsync.simulation.seed import SHIPPED_SEED
+
+        _refuse_to_overwrite(directory)
+        design = Design.from_dict(_read_fields(settings, Design().as_dict()))
+        study = simulate_study(design, rng=SHIPPED_SEED if seed is None else seed)
+        write_study(study, directory)
+        click.echo(f"A simulated trial is in {directory}.")
+
+
+def _refuse_to_overwrite(directory: Path) -> None:
+    if directory.is_file() or (
+        directory.is_dir()
+        and any(directory.iterdir())
+        and not (directory / "datapackage.json").is_file()
+    ):
+        raise InputError(
+            f"{directory} holds something else than a data package; choose a new or empty folder."
+        )
+
+
+def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Read texts FIELD=VALUE, the values as YAML."""
+    import yaml
+
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting!r} must be of the form FIELD=VALUE.")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = text
+        default = defaults.get(name)
+        if isinstance(default, list) and not isinstance(value, list):
+            raise InputError(f"--set {setting!r}: {name} takes a list such as {default}.")
+        values[name] = value
+    return values
