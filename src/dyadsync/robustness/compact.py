@@ -158,7 +158,7 @@ def _places(table: pd.DataFrame, forks: dict[str, list[Any]]) -> tuple[Whole, ..
 def _reasons(
     left_out: pd.DataFrame | None, forks: dict[str, list[Any]], there: NDArray[np.bool_]
 ) -> tuple[list[str], Whole]:
-    """Number the reasons why cells do not exist; 0 is a cell that does."""
+    """Give the reasons why cells do not exist, and of each cell its number; 0 is one that does."""
     why = np.where(there, 0, 1)
     reasons = [_NOT_RUN]
     if left_out is not None:
@@ -214,9 +214,7 @@ def _quantised(
     skew = _nearest((high + low - 2 * estimate) / step["skew"])
 
     def wrong(width: Whole, skew: Whole) -> NDArray[np.bool_]:
-        lower, upper = _ends(
-            whole * step["estimate"], width * step["width"], skew * step["skew"]
-        )
+        lower, upper = _ends(whole * step["estimate"], width * step["width"], skew * step["skew"])
         bad: NDArray[np.bool_] = ((lower > 0) != (low > 0)) | ((upper < 0) != (high < 0))
         return bad
 

@@ -1,4 +1,4 @@
-"""Scripts that chapters publish, such as numbers that a page reads: they go beside the site's own."""
+"""Scripts that chapters publish, such as numbers that a page reads, go beside the site's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The confounder: how strong is the hidden cause, and what is left of the indirect effect?"""
+"""The confounder: turn a hidden cause up and see what is left of the indirect effect."""
 
 from __future__ import annotations
 

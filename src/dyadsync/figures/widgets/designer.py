@@ -156,7 +156,9 @@ def _table(rows: pd.DataFrame, options: dict[str, list[Any]], start: dict[str, i
                 f"{row.sessions}",
                 f"{row.n_dyads}",
                 f"{100 * row.power:.0f} % ± {196 * row.power_se:.0f}",
-                f"{shown_number(row.exaggeration, 1)} ± {shown_number(1.96 * row.exaggeration_se, 1)}",
+                " ± ".join(
+                    shown_number(one, 1) for one in (row.exaggeration, 1.96 * row.exaggeration_se)
+                ),
                 shown_number(row.synchrony_reliability),
             ]
             for row in rows.itertuples()
