@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -112,6 +114,8 @@ def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
         (["--parameters", "missing.yml"], "no file"),
         (["--data", "missing"], "missing"),
         (["--output", "chapters"], "cannot go to"),
+        (["--output", "_toc.yml"], "_toc.yml is a file"),
+        (["--output", "_toc.yml/deeper"], "_toc.yml is a file"),
         (["--profile", "slow"], "quick"),
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
@@ -142,6 +146,9 @@ def test_build_ends_with_the_site_and_the_claims(small_root: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    steps = [line.partition(":")[0] for line in lines if ": done after " in line]
+    assert sorted(steps) == ["chapter one", "chapter two", "manifest", "site"]
     site, claims = done.stdout.split("The book is in ")[1].split("\n\n")
     assert Path(site.strip()) == small_root / "_build" / "html" / "index.html"
     assert [line.split("  ")[0] for line in claims.splitlines()] == ["Claim", "(a)"]
@@ -159,24 +166,43 @@ def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> 
     assert not (small_root / "_build" / "html").exists()
 
 
-def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_told_to_end_ends_its_chapters_too(
+    small_root: Path, number: signal.Signals
+) -> None:
     notebook = small_root / "chapters" / "two.ipynb"
     text = notebook.read_text(encoding="utf-8")
     waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
     notebook.write_text(text.replace("import pandas as pd", waits + "import pandas as pd"))
     running = small_root / "_build" / ".state" / "run" / "chapters" / "running"
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as build:
-        deadline = time.monotonic() + 120
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as build:
+        deadline = time.monotonic() + 300
         while not running.exists():
             assert time.monotonic() < deadline
             time.sleep(0.1)
         children = psutil.Process(build.pid).children(recursive=True)
-        build.terminate()
-        assert build.wait(timeout=30) == 1
-        assert "last good site stands" in build.stderr.read().decode()
+        if number == signal.SIGINT:  # a terminal sends Ctrl-C to every process of the group
+            os.killpg(build.pid, number)
+        else:
+            build.send_signal(number)
+        assert build.wait(timeout=60) == 1
+        said = build.stderr.read().decode().strip()
+    assert said == "The build was stopped; the last good site stands."
     assert children
-    assert psutil.wait_procs(children, timeout=30)[1] == []
+    assert psutil.wait_procs(children, timeout=60)[1] == []
+
+
+def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root: Path) -> None:
+    mine = small_root / "mine"
+    (mine / "html").mkdir(parents=True)
+    (mine / ".state").mkdir()
+    (mine / "html" / "page.html").write_text("mine")
+    result = run("build", "--output", mine)
+    assert (result.exit_code, (mine / "html" / "page.html").read_text()) == (2, "mine")
+    assert "no build made" in result.stderr
 
 
 def test_help_loads_none_of_the_heavy_packages() -> None:

@@ -67,6 +67,7 @@ def build_book(
         good site stands.
     """
     project = open_project(start, output, data)
+    _refuse_unusable(project.output)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
     checked = _check_data(project)
@@ -92,6 +93,17 @@ def build_book(
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
+
+
+def _refuse_unusable(output: Path) -> None:
+    """Refuse an output that is a file, or that nothing can be written to."""
+    there = next(path for path in [output, *output.parents] if os.access(path, os.F_OK))
+    if not there.is_dir():
+        raise InputError(f"{there} is a file; choose a folder for --output.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(
+            f"There is no permission to write to {there}; choose another folder for --output."
+        )
 
 
 @contextlib.contextmanager

@@ -191,9 +191,9 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
         )
     # A chapter run by hand leaves its results in a folder that no build has made yet.
     if (
-        project.output.exists()
-        and not project.state.is_dir()
-        and any(path != project.results for path in project.output.iterdir())
+        project.output.is_dir()
+        and not (project.state / "checked.json").is_file()
+        and any(path not in (project.results, project.state) for path in project.output.iterdir())
     ):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."

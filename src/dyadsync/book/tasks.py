@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import multiprocessing
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any, cast
 
 from dyadsync.book import stage
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
+from dyadsync.book.progress import a_line_each
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import platform
 from dyadsync.book.site import SiteError, build_site
@@ -125,16 +128,19 @@ def run_tasks(
     config = project.state / "pytask.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     _poll_often()
-    session = pytask.build(
-        tasks=_tasks(project, chapters, build, hashes),
-        config=config,
-        paths=project.state,
-        n_workers=jobs,
-        parallel_backend="processes" if jobs > 1 else "none",
-        show_traceback=False,
-        show_capture="no",
-        disable_warnings=True,
-    )
+    products = {f"chapter {one.name}": project.notebooks / f"{one.name}.ipynb" for one in chapters}
+    products |= {"site": project.html, "manifest": project.output / "manifest.json"}
+    with a_line_each(products):
+        session = pytask.build(
+            tasks=_tasks(project, chapters, build, hashes),
+            config=config,
+            paths=project.state,
+            n_workers=jobs,
+            parallel_backend="processes" if jobs > 1 else "none",
+            show_traceback=False,
+            show_capture="no",
+            disable_warnings=True,
+        )
     reports = session.execution_reports
     if session.exit_code == pytask.ExitCode.OK and len(reports) == len(session.tasks):
         return
@@ -282,6 +288,12 @@ def _poll_often() -> None:
         timings[:] = [0.05]
 
 
+def _leave_interrupts_to_parent() -> None:
+    """Let a worker ignore Ctrl-C, which reaches all processes; the build's own ends its workers."""
+    if multiprocessing.current_process().name != "MainProcess":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _prepare_caches(inputs: list[Any], settings: Path) -> None:  # noqa: ARG001
     prepare_caches(settings.parent)
 
@@ -296,6 +308,7 @@ def _run_chapter(
     executed: Path,
     listing: Path,
 ) -> None:
+    _leave_interrupts_to_parent()
     published = where.run / "results" / name
     notebook = run_notebook(
         source=source,
@@ -327,6 +340,7 @@ def _stage(where: Project, build: dict[str, Any], inputs: list[Any], listing: Pa
 
 
 def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
+    _leave_interrupts_to_parent()
     build_site(where.book, where.html, where.logs / "sphinx.log", where.state / "site")
     _write_listing(where.html, listing)
 
