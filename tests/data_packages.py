@@ -78,3 +78,69 @@ def lab(folder: Path) -> Path:
     weeks = [f"{dyad},{week},{30 - week}" for dyad in (7, 10) for week in (0, 2, 6)]
     (folder / "symptoms.csv").write_text("\n".join(["dyad_id,week,hrsd17", *weeks, "7,8,"]))
     return folder
+
+
+def described(folder: Path) -> Path:
+    """Three mothers with their children, with roles and without a single name of the book's own."""
+    folder.mkdir(exist_ok=True)
+
+    def field(name: str, role: str, kind: str, title: str, **more: Any) -> dict[str, Any]:
+        own = {key.replace("better", "dyadsync:better"): value for key, value in more.items()}
+        return {"name": name, "type": kind, "title": title, "dyadsync:role": role, **own}
+
+    persons = [{"value": "M", "label": "Mother"}, {"value": "C", "label": "Child"}]
+    phases = [{"value": "b", "label": "Before play"}, {"value": "a", "label": "After play"}]
+    pair = field("pair", "dyad", "string", "Pair")
+    tables = {
+        "saliva": [
+            pair,
+            field("visit", "session", "integer", "Visit"),
+            field("who", "person", "string", "Person", categories=persons),
+            field("moment", "phase", "string", "Moment", categories=phases),
+            field(
+                *("cortisol", "signal", "number", "Cortisol"),
+                unit="nmol/L",
+                limitOfQuantification=0.5,
+                constraints={"exclusiveMinimum": 0},
+            ),
+        ],
+        "pairs": [
+            pair,
+            field("centre", "therapist", "string", "Centre"),
+            field("warmth", "cause", "number", "Warmth", unit="points", better="higher"),
+        ],
+        "ratings": [
+            pair,
+            field("month", "time", "number", "Month of the study", unit="months"),
+            field(
+                *("wellbeing", "outcome", "number", "Wellbeing (WHO-5)"),
+                unit="points",
+                better="higher",
+            ),
+        ],
+    }
+    resources = [
+        {"name": name, "path": f"{name}.csv", "schema": {"fields": fields}}
+        for name, fields in tables.items()
+    ]
+    descriptor = {"name": "cortisol-pairs", "title": "Cortisol in pairs", "resources": resources}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor))
+    samples = [
+        f"{dyad},{visit},{who},{moment},{2 + number + visit % 3 + (moment == 'a') * visit / 7}"
+        for number, dyad in enumerate(("p1", "p2", "p3"))
+        for visit in (1, 2, 3, 5)
+        for who in ("M", "C")
+        for moment in ("b", "a")
+    ]
+    ratings = [
+        f"{dyad},{month},{10 + month * (1 + number)}"
+        for number, dyad in enumerate(("p1", "p2", "p3"))
+        for month in (0, 3, 6)
+    ]
+    for name, header, rows in [
+        ("saliva", "pair,visit,who,moment,cortisol", samples),
+        ("pairs", "pair,centre,warmth", ["p1,north,3", "p2,north,5.5", "p3,south,4"]),
+        ("ratings", "pair,month,wellbeing", ratings),
+    ]:
+        (folder / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n")
+    return folder

@@ -23,7 +23,7 @@ def make_study(n_dyads=6, limit=2.0, seed=0, sessions=SESSIONS):
         names=["dyad_id", "session", "role", "phase"],
     )
     samples = index.to_frame(index=False)
-    samples["oxytocin_pg_ml"] = np.round(np.exp(rng.normal(1.5, 0.5, len(samples))), 2)
+    samples["signal"] = np.round(np.exp(rng.normal(1.5, 0.5, len(samples))), 2)
     return SimpleNamespace(samples=samples, limit_of_quantification=limit)
 
 

@@ -24,7 +24,7 @@ SMALL = pd.DataFrame(
         for phase in ("pre", "post")
     ]
     + [(7, 2, "patient", "pre", 4.0)],
-    columns=["dyad_id", "session", "role", "phase", "oxytocin_pg_ml"],
+    columns=["dyad_id", "session", "role", "phase", "signal"],
 )
 
 
@@ -89,7 +89,7 @@ def test_impairment_has_a_row_for_each_therapist_with_its_dyads(study: Study) ->
 
 def test_symptom_courses_mark_who_was_last_rated_before_the_end() -> None:
     symptoms = pd.DataFrame(
-        {"dyad_id": [1, 1, 7, 7], "week": [0.0, 4.0, 0.0, 2.5], "hrsd17": [20, 10, 18, 16]}
+        {"dyad_id": [1, 1, 7, 7], "time": [0.0, 4.0, 0.0, 2.5], "outcome": [20, 10, 18, 16]}
     )
     courses, counts = figures.symptom_courses(symptoms, 4)
     early = next(line for line in courses.lines if line.get_marker() == "X")

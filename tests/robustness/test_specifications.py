@@ -78,7 +78,7 @@ def test_rules_for_a_limit_that_is_not_stated_mean_nothing(study):
 
 
 def test_a_rule_that_changes_nothing_is_dropped_as_a_repeat(study):
-    samples = study.samples.assign(oxytocin_pg_ml=study.samples["oxytocin_pg_ml"] + 5)
+    samples = study.samples.assign(signal=study.samples["signal"] + 5)
     specs = specifications(
         replace(study, samples=samples),
         **FEW | {"below_loq": ["keep", "omit"]},

@@ -45,15 +45,15 @@ def test_the_gaps_are_two_drop_outs_and_four_single_samples(study: Study) -> Non
 
 def test_who_left_is_not_rated_afterwards(study: Study) -> None:
     by_dyad = study.samples.groupby("dyad_id").size()
-    last = study.symptoms.groupby("dyad_id")["week"].max()
+    last = study.symptoms.groupby("dyad_id")["time"].max()
     assert last[by_dyad == 12].max() < 15
-    assert study.symptoms["week"].between(0, 16).all()
+    assert study.symptoms["time"].between(0, 16).all()
 
 
 def test_everyone_enters_above_14(study: Study) -> None:
-    intake = study.symptoms[study.symptoms["week"] == 0]
+    intake = study.symptoms[study.symptoms["time"] == 0]
     assert len(intake) == 37
-    assert intake["hrsd17"].min() > 14
+    assert intake["outcome"].min() > 14
 
 
 def test_the_descriptor_tells_how_the_data_came_about(study: Study) -> None:
@@ -122,7 +122,7 @@ def test_a_labs_decimals_are_written_in_full(tmp_path: Path, study: Study) -> No
     descriptor = json.loads(json.dumps(study.descriptor))
     for column in descriptor["resources"][0]["schema"]["fields"]:
         column.pop("dyadsync:decimals", None)
-    exact = study.samples.assign(oxytocin_pg_ml=study.samples["oxytocin_pg_ml"] + 1 / 3)
+    exact = study.samples.assign(signal=study.samples["signal"] + 1 / 3)
     write_study(replace(study, samples=exact, descriptor=descriptor), tmp_path)
     pd.testing.assert_frame_equal(load_study(tmp_path).samples, exact)
 
@@ -159,7 +159,7 @@ def test_one_trial_of_the_core_is_the_study() -> None:
     trial, made = draw_trials(Design(), 1, rng=8), simulate_study(Design(), rng=8)
     assert sorted(made.dyads["social_impairment"]) == sorted(trial.impairment[0] + 0.0)
     known = trial.oxytocin[np.isfinite(trial.oxytocin)]
-    assert sorted(made.samples["oxytocin_pg_ml"]) == sorted(known)
+    assert sorted(made.samples["signal"]) == sorted(known)
 
 
 def test_the_descriptor_follows_the_design() -> None:

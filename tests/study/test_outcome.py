@@ -14,7 +14,7 @@ from dyadsync.study.outcome import SYMPTOM_METHODS, symptom_reduction
 
 
 def with_symptoms(study: Study, rows: list[tuple[str, int, int]]) -> Study:
-    return replace(study, symptoms=pd.DataFrame(rows, columns=["dyad_id", "week", "hrsd17"]))
+    return replace(study, symptoms=pd.DataFrame(rows, columns=["dyad_id", "time", "outcome"]))
 
 
 LINE = [("D01", week, 30 - 2 * week) for week in (0, 1, 3, 8)]
@@ -42,7 +42,7 @@ def test_one_rating_gives_no_reduction(study: Study, method: str) -> None:
 def test_slopes_agree_with_numpy(study: Study) -> None:
     reduction = symptom_reduction(study)
     for dyad, rows in study.symptoms.groupby("dyad_id"):
-        slope = np.polyfit(rows["week"], rows["hrsd17"], 1)[0]
+        slope = np.polyfit(rows["time"], rows["outcome"], 1)[0]
         assert reduction[dyad] == pytest.approx(-16 * slope)
 
 
@@ -102,8 +102,8 @@ def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(
 ) -> None:
     import statsmodels.formula.api as smf
 
-    rows = study.symptoms.assign(part=study.symptoms["week"] / 16)
-    fit = smf.mixedlm("hrsd17 ~ part", rows, groups="dyad_id", re_formula="~part").fit(
+    rows = study.symptoms.assign(part=study.symptoms["time"] / 16)
+    fit = smf.mixedlm("outcome ~ part", rows, groups="dyad_id", re_formula="~part").fit(
         reml=True, method=["lbfgs", "bfgs", "cg"]
     )
     expected = -(fit.params["part"] + fit.random_effects["D05"]["part"])

@@ -13,19 +13,17 @@ from tests.data_packages import append, describe, lab
 
 
 def test_the_tables_have_the_columns_of_the_files(study: Study, data_dir: Path) -> None:
-    for frame, name in [
-        (study.samples, "oxytocin"),
-        (study.dyads, "dyads"),
-        (study.symptoms, "symptoms"),
-    ]:
-        expected = pd.read_csv(data_dir / f"{name}.csv")
+    names = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
+    assert set(study.tables) == set(names)
+    for table, frame in study.tables.items():
+        expected = pd.read_csv(data_dir / f"{names[table]}.csv")
         pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
 
 
 def test_columns_have_one_type_each(study: Study) -> None:
-    assert study.samples["oxytocin_pg_ml"].dtype == np.float64
+    assert study.samples["signal"].dtype == np.float64
     assert study.samples["session"].dtype == np.int64
-    assert study.symptoms["hrsd17"].dtype == np.int64
+    assert study.symptoms["outcome"].dtype == np.int64
     assert isinstance(study.dyads["dyad_id"].dtype, pd.StringDtype)
 
 

@@ -21,7 +21,7 @@ from tests.made_changes import make_study
 
 def sample(study, role, phase):
     rows = study.samples[(study.samples["role"] == role) & (study.samples["phase"] == phase)]
-    return rows.set_index(["dyad_id", "session"])["oxytocin_pg_ml"].sort_index()
+    return rows.set_index(["dyad_id", "session"])["signal"].sort_index()
 
 
 def test_changes_have_one_row_a_session_and_the_contract_columns():
@@ -75,7 +75,7 @@ def test_a_missing_sample_leaves_its_session_out_for_both_persons():
 
 def test_an_empty_concentration_counts_as_missing():
     study = make_study()
-    study.samples.loc[0, "oxytocin_pg_ml"] = np.nan
+    study.samples.loc[0, "signal"] = np.nan
     assert len(session_changes(study)) == 23
 
 
@@ -110,7 +110,7 @@ def test_no_samples_at_all_give_an_empty_frame():
 
 def test_a_log_ratio_of_zero_names_the_sample():
     study = make_study()
-    study.samples.loc[1, "oxytocin_pg_ml"] = 0.0
+    study.samples.loc[1, "signal"] = 0.0
     with pytest.raises(InputError, match="dyad D00, session 4, patient, post"):
         session_changes(study, "log_ratio")
 
@@ -140,7 +140,7 @@ def test_an_unknown_change_or_rule_lists_what_there_is():
 def test_counts_below_the_limit_are_the_counts():
     study = make_study(limit=3.0)
     counts = below_loq_counts(study)
-    below = study.samples["oxytocin_pg_ml"] < 3.0
+    below = study.samples["signal"] < 3.0
     assert counts["n_below"].iloc[-1] == below.sum() > 0
     assert counts["n_below"].iloc[:-1].sum() == below.sum()
     assert counts["share"].iloc[-1] == pytest.approx(below.mean())
@@ -152,14 +152,14 @@ def test_counts_are_missing_without_a_limit():
 
 def test_substitution_puts_the_limit_over_root_two():
     study = make_study(limit=3.0)
-    study.samples.loc[:1, "oxytocin_pg_ml"] = [1.0, 5.0]  # D00, session 4, patient
+    study.samples.loc[:1, "signal"] = [1.0, 5.0]  # D00, session 4, patient
     changes = session_changes(study, below_loq="substitute")
     assert changes["patient"].iloc[0] == pytest.approx(5.0 - 3.0 / np.sqrt(2))
 
 
 def test_omission_leaves_the_sessions_with_a_low_sample_out():
     study = make_study(limit=3.0)
-    low = study.samples[study.samples["oxytocin_pg_ml"] < 3.0]
+    low = study.samples[study.samples["signal"] < 3.0]
     sessions_hit = len(low[["dyad_id", "session"]].drop_duplicates())
     assert 0 < sessions_hit < 24
     assert len(session_changes(study, below_loq="omit")) == 24 - sessions_hit
@@ -179,8 +179,8 @@ def test_a_rule_without_a_limit_is_an_error(rule):
 def test_a_sample_at_the_limit_is_not_below_it():
     # ICH Q2(R1): the lowest amount that can be quantified, so an amount that can.
     study = make_study(limit=3.0)
-    study.samples["oxytocin_pg_ml"] = 3.0
-    study.samples.loc[:1, "oxytocin_pg_ml"] = [2.99, 3.0]  # D00, session 4, patient
+    study.samples["signal"] = 3.0
+    study.samples.loc[:1, "signal"] = [2.99, 3.0]  # D00, session 4, patient
     assert below_loq_counts(study)["n_below"].iloc[-1] == 1
     assert len(session_changes(study, below_loq="omit")) == 23
     changes = session_changes(study, below_loq="substitute")

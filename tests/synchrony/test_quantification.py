@@ -28,7 +28,7 @@ def test_lost_and_moved_dyads_are_counted_one_by_one():
     moved = [abs(k - o) > 0.2 for k, o in zip(kept, omitted, strict=True)]
     assert found.n_lost == sum(lost) > 0
     assert found.n_moved == sum(moved) > 0
-    assert found.n_below == (study.samples["oxytocin_pg_ml"] < 2.2).sum()
+    assert found.n_below == (study.samples["signal"] < 2.2).sum()
 
 
 def test_a_study_without_a_limit_has_one_rule():

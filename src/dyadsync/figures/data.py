@@ -84,14 +84,14 @@ def concentrations(
     Parameters
     ----------
     samples : DataFrame
-        ``role oxytocin_pg_ml``.
+        ``role signal``.
     limit : float, optional
         Limit of quantification in pg/mL.
     ax : Axes, optional
         Where to draw.
     """
     ax = new_axes(ax, (5.4, 4.0))
-    values = samples["oxytocin_pg_ml"]
+    values = samples["signal"]
     n_bins = int(np.clip(1.2 * np.sqrt(len(values)), 6, 30))
     bins = np.geomspace(values.min() / 1.01, values.max() * 1.01, n_bins).tolist()
     for role, colour in _COLOUR.items():
@@ -132,7 +132,7 @@ def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     Parameters
     ----------
     samples : DataFrame
-        ``dyad_id session role phase oxytocin_pg_ml``.
+        ``dyad_id session role phase signal``.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     import matplotlib.pyplot as plt
 
     wide = samples.pivot_table(
-        index=["role", "session", "dyad_id"], columns="phase", values="oxytocin_pg_ml"
+        index=["role", "session", "dyad_id"], columns="phase", values="signal"
     )
     wide = wide.reindex(columns=list(_PHASES)).dropna()
     sessions = sorted(samples["session"].unique())
@@ -202,7 +202,7 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
     Parameters
     ----------
     symptoms : DataFrame
-        ``dyad_id week hrsd17``.
+        ``dyad_id time outcome``.
     planned_weeks : float
         Planned length of treatment; a course without a rating in its last week ends in a cross.
 
@@ -215,21 +215,21 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
     from matplotlib.ticker import MaxNLocator
 
     _, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5.4), sharex=True, height_ratios=[4, 1])
-    ordered = symptoms.sort_values("week")
+    ordered = symptoms.sort_values("time")
     for _, course in ordered.groupby("dyad_id"):
-        above.plot(course["week"], course["hrsd17"], color=PATIENT, linewidth=0.8, alpha=0.45)
-    last = ordered.groupby("dyad_id")[["week", "hrsd17"]].last()
-    early = last[last["week"] <= planned_weeks - 1]
+        above.plot(course["time"], course["outcome"], color=PATIENT, linewidth=0.8, alpha=0.45)
+    last = ordered.groupby("dyad_id")[["time", "outcome"]].last()
+    early = last[last["time"] <= planned_weeks - 1]
     above.plot(
-        early["week"],
-        early["hrsd17"],
+        early["time"],
+        early["outcome"],
         "X",
         color=THERAPIST,
         markeredgecolor="white",
         markersize=10,
         label=f"no rating in the last week (week {planned_weeks:g})",
     )
-    by_week = symptoms.groupby(symptoms["week"].round())["hrsd17"].agg(["mean", "size"])
+    by_week = symptoms.groupby(symptoms["time"].round())["outcome"].agg(["mean", "size"])
     above.plot(by_week.index, by_week["mean"], "-o", color=INK, linewidth=3, label="mean")
     above.set_ylim(0, 1.25 * above.get_ylim()[1])  # room for the words
     above.set_ylabel("HRSD-17 (points)")

@@ -62,8 +62,8 @@ class Ingredients:
     @cached_property
     def first_score(self) -> pd.Series:
         """Each patient's first rating of symptoms."""
-        rated = self.study.symptoms.dropna(subset=["hrsd17"]).sort_values("week")
-        first = rated.groupby("dyad_id")["hrsd17"].first()
+        rated = self.study.symptoms.dropna(subset=["outcome"]).sort_values("time")
+        first = rated.groupby("dyad_id")["outcome"].first()
         return first.reindex(self.study.dyads["dyad_id"]).astype(float)
 
     @cached_property

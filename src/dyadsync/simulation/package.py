@@ -19,7 +19,7 @@ from dyadsync.simulation.design import Design
 from dyadsync.simulation.seed import SEED_RULE, SHIPPED_SEED
 from dyadsync.simulation.trials import Trials, draw_trials
 from dyadsync.study.load import Study
-from dyadsync.study.schema import DESCRIPTOR
+from dyadsync.study.roles import DESCRIPTOR
 
 __all__ = ["planted_synchrony", "simulate_study", "write_study"]
 
@@ -70,14 +70,14 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
             "role": np.array(["patient", "therapist"]),
             "phase": np.array(["pre", "post"]),
         },
-        "oxytocin_pg_ml",
+        "signal",
     )
     symptoms = _long(
         trial.hrsd[0, order],
-        {"dyad_id": dyad_ids, "week": np.arange(design.weeks + 1)},
-        "hrsd17",
+        {"dyad_id": dyad_ids, "time": np.arange(design.weeks + 1)},
+        "outcome",
     )
-    symptoms["hrsd17"] = symptoms["hrsd17"].astype(int)
+    symptoms["outcome"] = symptoms["outcome"].astype(int)
     for frame in (samples, dyads, symptoms):
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
@@ -182,10 +182,9 @@ def write_study(study: Study, path: str | Path) -> None:
     """
     folder = Path(path)
     contents: dict[str, str] = {}
-    frames = {"oxytocin": study.samples, "dyads": study.dyads, "symptoms": study.symptoms}
-    for resource in study.descriptor["resources"]:
-        if resource["name"] in frames:
-            contents[resource["path"]] = _csv(frames[resource["name"]], resource)
+    for table, frame in study.tables.items():
+        resource = study.layout.resources[table]
+        contents[resource["path"]] = _csv(frame, resource)
     contents[DESCRIPTOR] = json.dumps(study.descriptor, indent=2, ensure_ascii=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from dyadsync.study.problems import Problem, problem_at
-from dyadsync.study.schema import (
-    DESCRIPTOR,
-    NUMBER_TYPES,
-    declared_fields,
-    declared_resource,
-    schema_to_check,
-)
+from dyadsync.study.roles import DESCRIPTOR, Layout, declared_fields, shipped_table
+from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
 __all__ = [
     "description_problems",
@@ -66,7 +61,7 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]
     return descriptor, []
 
 
-def settings_problems(descriptor: dict[str, Any]) -> list[Problem]:
+def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Problem]:
     """Entries of the descriptor that this package reads itself."""
     problems = []
 
@@ -87,14 +82,21 @@ def settings_problems(descriptor: dict[str, Any]) -> list[Problem]:
             return False
         return all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value)
 
-    oxytocin = declared_fields(declared_resource(descriptor, "oxytocin"))
-    limit = oxytocin.get("oxytocin_pg_ml", {}).get("limitOfQuantification")
-    check("limitOfQuantification", limit, positive, "give a positive concentration in pg/mL")
+    signal = layout.field("samples", "signal")
+    unit = str(signal.get("unit", "pg/mL" if not layout.declared else "")).strip()
+    right = f"give a positive concentration in {unit}" if unit else "give a positive number"
+    check("limitOfQuantification", signal.get("limitOfQuantification"), positive, right)
     check(
         "dyadsync:planned_weeks",
         descriptor.get("dyadsync:planned_weeks"),
         positive,
         "give the planned length of treatment in weeks, such as 16",
+    )
+    check(
+        "dyadsync:planned_time",
+        descriptor.get("dyadsync:planned_time"),
+        positive,
+        "give the planned length of the study in the unit of the column with the role 'time'",
     )
     check(
         "dyadsync:planned_sessions",
@@ -112,25 +114,35 @@ def settings_problems(descriptor: dict[str, Any]) -> list[Problem]:
 
 
 def resource_to_check(
-    folder: Path, descriptor: dict[str, Any], table: str
+    folder: Path, layout: Layout, table: str
 ) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """Say what Frictionless is to check of one table, or why it cannot be looked at."""
-    declared = declared_resource(descriptor, table)
-    if not declared:
-        text = f"no table named '{table}' is described; 'resources' needs one of that name."
+    """Say what Frictionless is to check of one table, or why it cannot be looked at.
+
+    A table that may be missing, the outcome's of a package with roles, is neither.
+    """
+    if table not in layout.resources:
+        if layout.declared and table == "symptoms":
+            return None, []
+        name = shipped_table(table)
+        text = f"no table named '{name}' is described; 'resources' needs one of that name."
+        if layout.declared:
+            role = {"samples": "signal", "dyads": "cause"}[table]
+            text = f"no table has a column with the role '{role}'; give it \"dyadsync:role\"."
         return None, [problem_at(DESCRIPTOR, None, None, "missing table", text)]
+    declared = layout.resources[table]
+    name = str(declared.get("name", table))
     path = declared.get("path")
     if not isinstance(path, str) or not path:
-        text = f"the table '{table}' needs one 'path' to its CSV file, such as \"{table}.csv\"."
+        text = f"the table '{name}' needs one 'path' to its CSV file, such as \"{name}.csv\"."
         return None, [problem_at(DESCRIPTOR, None, None, "missing path", text)]
     if not _stays_inside(folder, path):
         text = (
-            f"the path '{path}' of the table '{table}' leads out of the data folder; "
+            f"the path '{path}' of the table '{name}' leads out of the data folder; "
             "put the file into the folder and give its name only."
         )
         return None, [problem_at(DESCRIPTOR, None, None, "path outside the folder", text)]
     if isinstance(declared.get("schema", {}), str) or isinstance(declared.get("dialect", {}), str):
-        text = f"describe the columns of '{table}' in this file, not in a separate one."
+        text = f"describe the columns of '{name}' in this file, not in a separate one."
         return None, [problem_at(DESCRIPTOR, None, None, "separate description", text)]
 
     encoding = declared.get("encoding", "utf-8")
@@ -138,16 +150,17 @@ def resource_to_check(
     if problem is not None:
         return None, [problem]
 
-    found = _rules_problems(table, declared)
+    found = _rules_problems(name, declared)
     if found:
         return None, found
     return {
         "name": table,
+        "title": name,
         "path": path,
         "format": "csv",
         "encoding": encoding,
         "dialect": declared.get("dialect", {"csv": {"delimiter": ","}}),
-        "schema": schema_to_check(descriptor, table),
+        "schema": schema_to_check(layout, table),
     }, []
 
 
@@ -243,7 +256,7 @@ def description_problems(resource: dict[str, Any], folder: Path) -> list[Problem
                 None,
                 None,
                 "wrong description",
-                f"the description of the table '{resource['name']}' is not valid: {note}.",
+                f"the description of the table '{resource['title']}' is not valid: {note}.",
             )
             for note in notes
         ]

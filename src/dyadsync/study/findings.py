@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from dyadsync.study.problems import Problem, problem_at
-from dyadsync.study.schema import DESCRIPTOR, NUMBER_TYPES
+from dyadsync.study.roles import DESCRIPTOR
+from dyadsync.study.schema import NUMBER_TYPES
 
 __all__ = ["cell_problems", "header_problems", "reading_problems", "row_problem"]
 
@@ -108,12 +109,13 @@ def row_problem(
         text = f"{shown} is there twice (first in row {same}); keep one of the two rows."
         return problem_at(name, number, key[0] if len(key) == 1 else None, "duplicate", text)
     if kind == "foreign-key":
-        dyad = _short(row["dyad_id"])
+        [column] = schema["foreignKeys"][0]["fields"]
+        dyad = _short(row[column])
         text = (
             f"the dyad '{dyad}' is not in the table of dyads; add a row for it there, or correct "
             "the spelling here."
         )
-        return problem_at(name, number, "dyad_id", "unknown dyad", text)
+        return problem_at(name, number, column, "unknown dyad", text)
     if kind == "unique-error":
         text = f"'{cell}' is there twice; the values of this column must differ."
         return problem_at(name, number, column, "duplicate", text)
@@ -138,9 +140,9 @@ def _constraint_problem(
         allowed = " or ".join(f"'{value}'" for value in limit) if limit else "a known category"
         text = f"'{cell}' is not a known {column}; write {allowed}."
         return problem_at(name, row, column, "unknown category", text)
-    if column == "oxytocin_pg_ml" and broken == "exclusiveMinimum":
+    if "concentration" in field and broken == "exclusiveMinimum":
         text = (
-            f"{cell} is not a concentration, which is above 0 pg/mL; "
+            f"{cell} is not a concentration, which is above 0 {field['concentration']}; "
             "write what the laboratory measured, or leave the cell empty."
         )
         return problem_at(name, row, column, "concentration above 0", text)

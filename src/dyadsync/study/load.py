@@ -1,14 +1,16 @@
 """The study in memory: a data package is checked and loaded.
 
-A data package is a folder with ``datapackage.json`` and three tables: ``oxytocin`` (one row a
-saliva sample), ``dyads`` (one row a patient-therapist dyad) and ``symptoms`` (one row a weekly
-rating). Frictionless does the validating; `dyadsync.study.schema` says what is required.
+A data package is a folder with ``datapackage.json`` and three tables: samples (one row a person's
+sample in a session), dyads (one row a dyad) and ratings of the outcome (one row a rating).
+`dyadsync.study.roles` says which column is what; Frictionless does the validating, and
+`dyadsync.study.schema` says what is required.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,9 @@ import pandas as pd
 
 from dyadsync.study.description import read_descriptor, resource_to_check, settings_problems
 from dyadsync.study.problems import DataError, Problem
+from dyadsync.study.roles import COLUMNS, Layout, find_layout
 from dyadsync.study.rows import read_tables
-from dyadsync.study.schema import TABLES, declared_fields, declared_resource
+from dyadsync.study.words import Words, words_of
 
 __all__ = ["DEFAULT_PLANNED_WEEKS", "Study", "check_study", "load_study"]
 
@@ -26,18 +29,21 @@ DEFAULT_PLANNED_WEEKS = 16.0
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A study in memory.
+    """A study in memory, under the names that every analysis uses, whatever the package's own.
 
     Attributes
     ----------
     samples : DataFrame
-        One row a saliva sample: ``dyad_id session role phase oxytocin_pg_ml``; samples without a
-        concentration are left out.
+        One row a sample: ``dyad_id session role phase signal``, the role ``patient`` or
+        ``therapist`` (the first and the second person), the phase ``pre`` or ``post`` (no such
+        column in a study of levels); samples without a value are left out.
     dyads : DataFrame
         One row a dyad: ``dyad_id therapist_id arm age gender social_impairment`` and the study's
-        own columns.
+        own columns. A cause of which less is worse has its sign turned. In a study without
+        therapists every dyad has one of its own.
     symptoms : DataFrame
-        One row a rating: ``dyad_id week hrsd17``; ratings without a value are left out.
+        One row a rating: ``dyad_id time outcome``; ratings without a value are left out. Empty if
+        the study has no outcome.
     descriptor : dict
         The contents of ``datapackage.json``.
     """
@@ -47,6 +53,26 @@ class Study:
     symptoms: pd.DataFrame
     descriptor: dict[str, Any]
 
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the data package has what."""
+        return find_layout(self.descriptor)[0]
+
+    @cached_property
+    def words(self) -> Words:
+        """What pages, figures and claims call what was measured."""
+        return words_of(self.layout)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables ``samples dyads symptoms`` with the names and values of the data package."""
+        frames = {"samples": self.samples, "dyads": self.dyads, "symptoms": self.symptoms}
+        return {
+            table: self.layout.to_package(table, frame)
+            for table, frame in frames.items()
+            if table in self.layout.columns
+        }
+
     @property
     def simulated(self) -> bool:
         """Whether the data come from `simulate_study`: the descriptor has design and seed."""
@@ -54,18 +80,53 @@ class Study:
         return isinstance(entry, Mapping) and "design" in entry and "seed" in entry
 
     @property
+    def has_phases(self) -> bool:
+        """Whether each person was sampled before and after a session."""
+        return "phase" in self.samples
+
+    @property
+    def has_therapists(self) -> bool:
+        """Whether it is known which dyads share a therapist."""
+        return "therapist_id" in self.layout.columns.get("dyads", {})
+
+    @property
+    def has_outcome(self) -> bool:
+        """Whether an outcome was rated."""
+        return "symptoms" in self.layout.columns
+
+    @property
+    def positive_signal(self) -> bool:
+        """Whether the package says that the signal is above 0, as a concentration is."""
+        if not self.layout.declared:
+            return True
+        rules = self.layout.field("samples", "signal").get("constraints") or {}
+        above, least = rules.get("exclusiveMinimum", -1), rules.get("minimum", 0)
+        return bool(above >= 0 or least > 0)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether the outcome improves as it rises."""
+        return self.layout.field("symptoms", "outcome").get("dyadsync:better") == "higher"
+
+    @property
     def limit_of_quantification(self) -> float | None:
-        """Concentration in pg/mL below which values are uncertain; None if not given."""
-        field = declared_fields(declared_resource(self.descriptor, "oxytocin")).get(
-            "oxytocin_pg_ml", {}
-        )
-        limit = field.get("limitOfQuantification")
+        """Value of the signal below which it is uncertain; None if not given."""
+        limit = self.layout.field("samples", "signal").get("limitOfQuantification")
         return None if limit is None else float(limit)
 
     @property
     def planned_weeks(self) -> float:
-        """Planned length of treatment in weeks (``dyadsync:planned_weeks``; 16 if not given)."""
-        return float(self.descriptor.get("dyadsync:planned_weeks", DEFAULT_PLANNED_WEEKS))
+        """Planned length in the unit of the ratings' time.
+
+        That is ``dyadsync:planned_weeks`` or ``dyadsync:planned_time`` of the package; if neither
+        is given, 16 weeks, or for a package with roles the time of the last rating.
+        """
+        for entry in ("dyadsync:planned_weeks", "dyadsync:planned_time"):
+            if entry in self.descriptor:
+                return float(self.descriptor[entry])
+        if self.layout.declared and len(self.symptoms):
+            return float(self.symptoms["time"].max())
+        return DEFAULT_PLANNED_WEEKS
 
     @property
     def planned_sessions(self) -> list[int]:
@@ -75,9 +136,10 @@ class Study:
 
     def __repr__(self) -> str:
         kind = "simulated" if self.simulated else "observed"
+        words = self.words
         return (
-            f"Study({kind}: {len(self.dyads)} dyads, {len(self.samples)} oxytocin samples, "
-            f"{len(self.symptoms)} symptom ratings)"
+            f"Study({kind}: {len(self.dyads)} dyads, {len(self.samples)} {words.signal} samples, "
+            f"{len(self.symptoms)} {words.ratings})"
         )
 
 
@@ -140,16 +202,22 @@ def _read(folder: Path) -> tuple[Study | None, list[Problem]]:
     descriptor, problems = read_descriptor(folder)
     if descriptor is None:
         return None, problems
-    problems += settings_problems(descriptor)
+    layout, found = find_layout(descriptor)
+    problems += found
+    if found:
+        return None, problems
+    problems += settings_problems(descriptor, layout)
 
     resources: dict[str, dict[str, Any]] = {}
-    for table in TABLES:
-        resource, found = resource_to_check(folder, descriptor, table)
+    for table in COLUMNS:
+        resource, found = resource_to_check(folder, layout, table)
         problems += found
         if resource is not None:
             resources[table] = resource
-    frames, found = read_tables(folder, resources)
+    frames, found = read_tables(folder, resources, layout)
     problems += found
     if problems:
         return None, problems
-    return Study(frames["oxytocin"], frames["dyads"], frames["symptoms"], descriptor), []
+    known = {table: layout.to_study(table, frame) for table, frame in frames.items()}
+    symptoms = known.get("symptoms", pd.DataFrame(columns=list(COLUMNS["symptoms"])))
+    return Study(known["samples"], known["dyads"], symptoms, descriptor), []

@@ -17,8 +17,8 @@ __all__ = ["SYMPTOM_METHODS", "symptom_reduction"]
 def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     """Minus the least-squares weekly slope, times the planned weeks."""
     dyad = symptoms["dyad_id"]
-    week = symptoms["week"] - symptoms.groupby("dyad_id")["week"].transform("mean")
-    covariation = (week * symptoms["hrsd17"]).groupby(dyad).sum()
+    week = symptoms["time"] - symptoms.groupby("dyad_id")["time"].transform("mean")
+    covariation = (week * symptoms["outcome"]).groupby(dyad).sum()
     variation = (week**2).groupby(dyad).sum()
     return -covariation / variation.where(variation > 0) * planned_weeks
 
@@ -30,10 +30,10 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     # In units of the whole treatment the variances are of one order; in weeks the fit often fails.
-    time = symptoms["week"].to_numpy(float) / planned_weeks
+    time = symptoms["time"].to_numpy(float) / planned_weeks
     X = np.column_stack([np.ones_like(time), time])
     model = MixedLM(
-        symptoms["hrsd17"].to_numpy(float), X, symptoms["dyad_id"].to_numpy(), exog_re=X
+        symptoms["outcome"].to_numpy(float), X, symptoms["dyad_id"].to_numpy(), exog_re=X
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence is checked below
@@ -52,7 +52,7 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
 
 
 def _first_and_last(symptoms: pd.DataFrame) -> pd.DataFrame:
-    ordered = symptoms.sort_values("week").groupby("dyad_id")["hrsd17"]
+    ordered = symptoms.sort_values("time").groupby("dyad_id")["outcome"]
     ends = pd.DataFrame({"first": ordered.first(), "last": ordered.last()}).astype(float)
     return ends[ordered.size() > 1]
 
@@ -78,7 +78,10 @@ SYMPTOM_METHODS: dict[str, Callable[[pd.DataFrame, float], pd.Series]] = {
 
 
 def symptom_reduction(study: Study, method: str = "slope") -> pd.Series:
-    """How much each patient's symptoms fell over treatment; positive is improvement.
+    """How much each dyad's outcome improved; positive is improvement, whatever the scale.
+
+    Symptoms improve as they fall; where the data package says that higher is better, the outcome
+    improves as it rises.
 
     Parameters
     ----------
@@ -114,8 +117,11 @@ def symptom_reduction(study: Study, method: str = "slope") -> pd.Series:
     D02     8.0
     Name: symptom_reduction, dtype: float64
     """
-    reduction = SYMPTOM_METHODS[check_choice("method", method, SYMPTOM_METHODS)](
-        study.symptoms, study.planned_weeks
-    )
+    reduce = SYMPTOM_METHODS[check_choice("method", method, SYMPTOM_METHODS)]
     index = pd.Index(study.dyads["dyad_id"], name="dyad_id")
+    if study.symptoms.empty:
+        return pd.Series(float("nan"), index, name="symptom_reduction")
+    reduction = reduce(study.symptoms, study.planned_weeks)
+    if study.higher_is_better:
+        reduction = -reduction
     return reduction.reindex(index).astype(float).rename("symptom_reduction")

@@ -11,13 +11,14 @@ from dyadsync._jsonschema import import_jsonschema
 from dyadsync.study.description import description_problems, package_of
 from dyadsync.study.findings import cell_problems, header_problems, reading_problems, row_problem
 from dyadsync.study.problems import Problem, problem_at
-from dyadsync.study.schema import DESCRIPTOR, MEASUREMENT, NUMBER_TYPES, TABLES
+from dyadsync.study.roles import COLUMNS, DESCRIPTOR, Layout
+from dyadsync.study.schema import MEASUREMENT, NUMBER_TYPES
 
 __all__ = ["read_tables"]
 
 
 def read_tables(
-    folder: Path, resources: dict[str, dict[str, Any]]
+    folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Let Frictionless validate and parse the tables."""
     import_jsonschema()
@@ -41,7 +42,8 @@ def read_tables(
             with package.get_resource(table) as opened:
                 found = list(header_problems(opened, name, resources[table]))
                 if not found:
-                    frames[table], found = _read_rows(opened, name, resources[table])
+                    measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
+                    frames[table], found = _read_rows(opened, name, resources[table], measured)
         except FrictionlessException as error:
             found = list(reading_problems(error, name))
         except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
@@ -54,12 +56,12 @@ def read_tables(
 
 
 def _file_order(problem: Problem, resources: dict[str, dict[str, Any]]) -> int:
-    paths = [resources[table]["path"] for table in TABLES if table in resources]
+    paths = [resources[table]["path"] for table in COLUMNS if table in resources]
     return paths.index(problem.file) if problem.file in paths else -1
 
 
 def _read_rows(
-    opened: Any, name: str, resource: dict[str, Any]
+    opened: Any, name: str, resource: dict[str, Any], measured: str | None
 ) -> tuple[pd.DataFrame, list[Problem]]:
     problems: list[Problem] = []
     rows: list[dict[str, Any]] = []
@@ -84,10 +86,12 @@ def _read_rows(
     if not rows:
         text = "there is a header but no row below it."
         problems.append(problem_at(name, None, None, "empty table", text))
-    return _frame(rows, fields, resource["name"]), problems
+    return _frame(rows, fields, measured), problems
 
 
-def _frame(rows: list[dict[str, Any]], fields: dict[str, Any], table: str) -> pd.DataFrame:
+def _frame(
+    rows: list[dict[str, Any]], fields: dict[str, Any], measured: str | None
+) -> pd.DataFrame:
     """Rows as a data frame with one type a column; measurements that were not made are left out."""
     frame = pd.DataFrame(rows, columns=list(fields))
     for column, field in fields.items():
@@ -101,8 +105,8 @@ def _frame(rows: list[dict[str, Any]], fields: dict[str, Any], table: str) -> pd
                 frame[column] = frame[column].astype("str")
         elif field.type == "string":
             frame[column] = frame[column].astype("str")
-    if table in MEASUREMENT:
-        frame = frame.dropna(subset=[MEASUREMENT[table]]).reset_index(drop=True)
+    if measured is not None:
+        frame = frame.dropna(subset=[measured]).reset_index(drop=True)
     for column, field in fields.items():
         if field.type == "integer" and frame[column].notna().all():
             frame[column] = frame[column].astype("int64")

@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-__all__ = [
-    "DESCRIPTOR",
-    "MEASUREMENT",
-    "NUMBER_TYPES",
-    "PRIMARY_KEY",
-    "REQUIRED",
-    "TABLES",
-    "declared_fields",
-    "declared_resource",
-    "schema_to_check",
-]
+from dyadsync.study.roles import COLUMNS, Layout, declared_fields
 
-DESCRIPTOR = "datapackage.json"
-TABLES = ("oxytocin", "dyads", "symptoms")
+__all__ = ["KEYS", "MEASUREMENT", "NUMBER_TYPES", "REQUIRED", "schema_to_check"]
 
 # What every study must have. A lab's own descriptor may say more (its own columns, bounds,
 # categories); it cannot say less. `dyad_id` may be declared an integer by the lab.
 REQUIRED: dict[str, dict[str, dict[str, Any]]] = {
-    "oxytocin": {
+    "samples": {
         "dyad_id": {"type": "string", "constraints": {"required": True}},
         "session": {"type": "integer", "constraints": {"required": True, "minimum": 0}},
-        "role": {
-            "type": "string",
-            "constraints": {"required": True, "enum": ["patient", "therapist"]},
-        },
-        "phase": {"type": "string", "constraints": {"required": True, "enum": ["pre", "post"]}},
-        "oxytocin_pg_ml": {"type": "number", "constraints": {"exclusiveMinimum": 0}},
+        "role": {"type": "string", "constraints": {"required": True}},
+        "phase": {"type": "string", "constraints": {"required": True}},
+        "signal": {"type": "number", "constraints": {}},
     },
     "dyads": {
         "dyad_id": {"type": "string", "constraints": {"required": True}},
@@ -43,68 +29,67 @@ REQUIRED: dict[str, dict[str, dict[str, Any]]] = {
     },
     "symptoms": {
         "dyad_id": {"type": "string", "constraints": {"required": True}},
-        "week": {"type": "number", "constraints": {"required": True, "minimum": 0}},
-        "hrsd17": {"type": "number", "constraints": {"minimum": 0}},
+        "time": {"type": "number", "constraints": {"required": True}},
+        "outcome": {"type": "number", "constraints": {}},
     },
 }
-PRIMARY_KEY = {
-    "oxytocin": ["dyad_id", "session", "role", "phase"],
+# What is known of the shipped names besides: a concentration, weeks from intake, a sum score.
+_SHIPPED = {
+    "signal": {"exclusiveMinimum": 0},
+    "time": {"minimum": 0},
+    "outcome": {"minimum": 0},
+}
+KEYS = {
+    "samples": ["dyad_id", "session", "role", "phase"],
     "dyads": ["dyad_id"],
-    "symptoms": ["dyad_id", "week"],
+    "symptoms": ["dyad_id", "time"],
 }
 # A row without its measurement is a measurement that was not made.
-MEASUREMENT = {"oxytocin": "oxytocin_pg_ml", "symptoms": "hrsd17"}
+MEASUREMENT = {"samples": "signal", "symptoms": "outcome"}
 
 NUMBER_TYPES = {"number", "integer"}
 
 
-def declared_resource(descriptor: Mapping[str, Any], table: str) -> dict[str, Any]:
-    """Give the lab's description of a table; empty if there is none."""
-    for resource in descriptor.get("resources", []):
-        if isinstance(resource, dict) and resource.get("name") == table:
-            return cast(dict[str, Any], resource)
-    return {}
-
-
-def declared_fields(resource: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the lab's descriptions of a table's columns by name, leaving out what is malformed."""
-    schema = resource.get("schema")
-    fields = schema.get("fields") if isinstance(schema, dict) else None
-    return {
-        field["name"]: field
-        for field in (fields if isinstance(fields, list) else [])
-        if isinstance(field, dict) and isinstance(field.get("name"), str)
-    }
-
-
-def schema_to_check(descriptor: Mapping[str, Any], table: str) -> dict[str, Any]:
+def schema_to_check(layout: Layout, table: str) -> dict[str, Any]:
     """Join the lab's description of a table's columns with what is required of every study."""
-    declared = declared_resource(descriptor, table)
+    declared = layout.resources[table]
     fields = declared_fields(declared)
-    ids = declared_fields(declared_resource(descriptor, "dyads")).get("dyad_id", {})
-    merged = {name: _with_required(fields.get(name, {}), table, name) for name in REQUIRED[table]}
-    if ids.get("type") == "integer":
-        merged["dyad_id"] = {
-            "name": "dyad_id",
-            "type": "integer",
-            "constraints": {"required": True},
-        }
+    names = layout.columns[table]
+    merged = {
+        names[column]: _with_required(fields.get(names[column], {}), layout, table, column)
+        for column in COLUMNS[table]
+        if column in names
+    }
+    dyad = names["dyad_id"]
+    if layout.field("dyads", "dyad_id").get("type") == "integer":
+        merged[dyad] = {"name": dyad, "type": "integer", "constraints": {"required": True}}
     merged |= {name: _own_field(field) for name, field in fields.items() if name not in merged}
     schema: dict[str, Any] = {
         "fields": list(merged.values()),
         "fieldsMatch": "subset",  # a lab's further columns are welcome
         "missingValues": declared.get("schema", {}).get("missingValues", ["", "NA"]),
-        "primaryKey": PRIMARY_KEY[table],
+        "primaryKey": [names[column] for column in KEYS[table] if column in names],
     }
     if table != "dyads":
+        known = layout.columns.get("dyads", {}).get("dyad_id", "dyad_id")
         schema["foreignKeys"] = [
-            {"fields": ["dyad_id"], "reference": {"resource": "dyads", "fields": ["dyad_id"]}}
+            {"fields": [dyad], "reference": {"resource": "dyads", "fields": [known]}}
         ]
     return schema
 
 
-def _with_required(declared: Mapping[str, Any], table: str, name: str) -> dict[str, Any]:
-    required = REQUIRED[table][name]
+def _with_required(
+    declared: Mapping[str, Any], layout: Layout, table: str, column: str
+) -> dict[str, Any]:
+    required = REQUIRED[table][column]
+    rules = dict(required["constraints"])
+    if column == "role":
+        rules["enum"] = list(layout.persons)
+    if column == "phase":
+        rules["enum"] = list(layout.phases)
+    if not layout.declared:
+        rules |= _SHIPPED.get(column, {})
+    name = layout.columns[table][column]
     field = _own_field(declared) | {"name": name}
     # "integer" is a stricter "number", which a lab may ask for; anything else is as required.
     stricter = (declared.get("type"), required["type"]) == ("integer", "number")
@@ -114,10 +99,13 @@ def _with_required(declared: Mapping[str, Any], table: str, name: str) -> dict[s
     constraints = dict(declared.get("constraints") or {})
     if field["type"] != declared.get("type", field["type"]):
         constraints = {}  # they were meant for another type
-    if PRIMARY_KEY[table] == [name]:
+    if KEYS[table] == [column]:
         constraints.pop("unique", None)  # the key says it already
-    fixed = {rule: value for rule, value in required["constraints"].items() if rule != "minimum"}
-    field["constraints"] = {**required["constraints"], **constraints, **fixed}
+    fixed = {rule: value for rule, value in rules.items() if rule != "minimum"}
+    field["constraints"] = {**rules, **constraints, **fixed}
+    unit = str(declared.get("unit", "pg/mL" if not layout.declared else ""))
+    if column == "signal" and field["constraints"].get("exclusiveMinimum") == 0 and "/" in unit:
+        field["concentration"] = unit
     return field
 
 

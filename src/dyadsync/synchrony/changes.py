@@ -33,7 +33,7 @@ class HasSamples(Protocol):
 
     @property
     def samples(self) -> pd.DataFrame:
-        """One row a sample: ``dyad_id, session, role, phase, oxytocin_pg_ml``."""
+        """One row a sample: ``dyad_id, session, role, phase, signal``."""
 
     @property
     def limit_of_quantification(self) -> float | None:
@@ -140,14 +140,14 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     --------
     >>> from types import SimpleNamespace
     >>> samples = pd.DataFrame({"dyad_id": "D1", "session": 4, "role": "patient",
-    ...                         "phase": ["pre", "post"], "oxytocin_pg_ml": [1.5, 3.0]})
+    ...                         "phase": ["pre", "post"], "signal": [1.5, 3.0]})
     >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
     >>> below_loq_counts(study)["n_below"].tolist()
     [0, 1, 1]
     """
     limit = study.limit_of_quantification
-    samples = study.samples.dropna(subset=["oxytocin_pg_ml"])
-    below = samples["oxytocin_pg_ml"] < (np.nan if limit is None else limit)
+    samples = study.samples.dropna(subset=["signal"])
+    below = samples["signal"] < (np.nan if limit is None else limit)
     counts = (
         samples.assign(below=below)
         .groupby(["role", "phase"], observed=True)["below"]
@@ -179,7 +179,7 @@ def below_loq_in_words(study: HasSamples) -> str:
     --------
     >>> from types import SimpleNamespace
     >>> samples = pd.DataFrame({"role": "patient", "phase": ["pre", "post"],
-    ...                         "oxytocin_pg_ml": [1.5, 3.0]})
+    ...                         "signal": [1.5, 3.0]})
     >>> below_loq_in_words(SimpleNamespace(samples=samples, limit_of_quantification=2.0))
     '1 of 2 samples (50.0 %) are below the limit of 2 pg/mL.'
     """
@@ -196,22 +196,20 @@ def below_loq_in_words(study: HasSamples) -> str:
 def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
     """Return the samples after the rule for values below the limit of quantification."""
     check_choice("below_loq", rule, BELOW_LOQ_RULES)
-    samples = study.samples.dropna(subset=["oxytocin_pg_ml"])
+    samples = study.samples.dropna(subset=["signal"])
     if rule == "keep":
         return samples
     limit = study.limit_of_quantification
     if limit is None:
         raise InputError(
             f"below_loq={rule!r} needs the assay's limit of quantification, but the study states "
-            "none: give limitOfQuantification for oxytocin_pg_ml in datapackage.json, or use "
+            "none: give limitOfQuantification for signal in datapackage.json, or use "
             "below_loq='keep'."
         )
-    below = samples["oxytocin_pg_ml"] < limit
+    below = samples["signal"] < limit
     if rule == "omit":
         return samples[~below]
-    return samples.assign(
-        oxytocin_pg_ml=samples["oxytocin_pg_ml"].mask(below, limit / np.sqrt(2.0))
-    )
+    return samples.assign(signal=samples["signal"].mask(below, limit / np.sqrt(2.0)))
 
 
 def session_changes(
@@ -222,7 +220,7 @@ def session_changes(
     Parameters
     ----------
     study : Study
-        Anything with ``samples`` (one row a sample: ``dyad_id session role phase oxytocin_pg_ml``)
+        Anything with ``samples`` (one row a sample: ``dyad_id session role phase signal``)
         and ``limit_of_quantification``.
     change : {"difference", "log_ratio", "residualised", "absolute"}
         Change score, a name in `CHANGES`.
@@ -254,7 +252,7 @@ def session_changes(
     >>> from types import SimpleNamespace
     >>> samples = pd.DataFrame({
     ...     "dyad_id": "D1", "session": 4, "role": ["patient", "patient", "therapist", "therapist"],
-    ...     "phase": ["pre", "post", "pre", "post"], "oxytocin_pg_ml": [4.0, 5.0, 3.0, 2.5]})
+    ...     "phase": ["pre", "post", "pre", "post"], "signal": [4.0, 5.0, 3.0, 2.5]})
     >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
     >>> session_changes(study)
       dyad_id  session  patient  therapist
@@ -267,12 +265,12 @@ def session_changes(
     session = ["dyad_id", "session"]
     scores = []
     for role in ROLES:
-        own = samples.loc[samples["role"] == role, [*session, "phase", "oxytocin_pg_ml"]]
+        own = samples.loc[samples["role"] == role, [*session, "phase", "signal"]]
         pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
         pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
         score = CHANGES[change].score(
-            pair["oxytocin_pg_ml_pre"].to_numpy(np.float64),
-            pair["oxytocin_pg_ml_post"].to_numpy(np.float64),
+            pair["signal_pre"].to_numpy(np.float64),
+            pair["signal_post"].to_numpy(np.float64),
         )
         scores.append(pair[session].assign(**{role: score}))
     both = scores[0].merge(scores[1], on=session)
@@ -303,12 +301,12 @@ def _check_samples(samples: pd.DataFrame, change: str) -> None:
             f"samples: {_place(row)} is given more than once; one sample was expected."
         )
     if change == "log_ratio":
-        not_positive = samples[samples["oxytocin_pg_ml"] <= 0]
+        not_positive = samples[samples["signal"] <= 0]
         if len(not_positive):
             row = not_positive.iloc[0]
             raise InputError(
                 f"change='log_ratio' needs positive concentrations, but {_place(row)} has "
-                f"{row['oxytocin_pg_ml']:g} pg/mL ({len(not_positive)} such in all); choose "
+                f"{row['signal']:g} pg/mL ({len(not_positive)} such in all); choose "
                 "another change, or below_loq='substitute' or 'omit'."
             )
 

@@ -86,7 +86,7 @@ def loq_effect(
     >>> keys = ["dyad_id", "session", "role", "phase"]
     >>> samples = pd.DataFrame(product(["D1", "D2"], [4, 8, 12], ["patient", "therapist"],
     ...                                ["pre", "post"]), columns=keys)
-    >>> samples["oxytocin_pg_ml"] = [1.5, *[3.0, 5.0, 4.0, 7.0, 2.5] * 4, 3.5, 6.0, 4.5]
+    >>> samples["signal"] = [1.5, *[3.0, 5.0, 4.0, 7.0, 2.5] * 4, 3.5, 6.0, 4.5]
     >>> loq_effect(SimpleNamespace(samples=samples, limit_of_quantification=2.0)).n_lost
     1
     """

@@ -7,7 +7,7 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
-from dyadsync.study.schema import REQUIRED
+from dyadsync.study.roles import COLUMNS
 
 __all__ = ["dyad_table"]
 
@@ -66,7 +66,7 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
             f"dyad_table: the synchrony table has the dyad {unknown[0]!r}, which this study does "
             "not know; use synchrony and study of the same data."
         )
-    base = list(REQUIRED["dyads"])
+    base = list(COLUMNS["dyads"])
     own = [
         column
         for column in study.dyads.select_dtypes("number").columns

@@ -1,0 +1,256 @@
+"""Which table and column of a data package is what: the roles that its fields declare.
+
+A field says what it is by ``"dyadsync:role"``; without any role in the package, the names of the
+shipped data are meant. Everything behind the door knows only the names of `COLUMNS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, cast
+
+import pandas as pd
+
+from dyadsync.study.problems import Problem, problem_at
+
+__all__ = ["COLUMNS", "DESCRIPTOR", "OPTIONAL", "ROLES", "Layout", "find_layout"]
+
+DESCRIPTOR = "datapackage.json"
+PERSONS = ("patient", "therapist")
+PHASES = ("pre", "post")
+
+ROLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "dyad": (("samples", "dyad_id"), ("dyads", "dyad_id"), ("symptoms", "dyad_id")),
+    "session": (("samples", "session"),),
+    "person": (("samples", "role"),),
+    "phase": (("samples", "phase"),),
+    "signal": (("samples", "signal"),),
+    "therapist": (("dyads", "therapist_id"),),
+    "cause": (("dyads", "social_impairment"),),
+    "time": (("symptoms", "time"),),
+    "outcome": (("symptoms", "outcome"),),
+}
+"""Of each role, the tables of a `Study` that have it, and its column there."""
+
+COLUMNS = {
+    "samples": ("dyad_id", "session", "role", "phase", "signal"),
+    "dyads": ("dyad_id", "therapist_id", "arm", "age", "gender", "social_impairment"),
+    "symptoms": ("dyad_id", "time", "outcome"),
+}
+"""The columns of each table of a `Study`."""
+
+OPTIONAL = {"phase", "therapist_id", "arm", "age", "gender"}
+"""Columns that a package with roles may do without; without a role, the shipped names have all."""
+
+_SHIPPED_TABLES = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
+_SHIPPED_COLUMNS = {"signal": "oxytocin_pg_ml", "time": "week", "outcome": "hrsd17"}
+_KEY_ROLE = {"samples": "signal", "dyads": "cause", "symptoms": "outcome"}
+_TAKEN = "_in_package"  # ends the name of a lab's own column whose name a study needs
+_OF_COLUMN = {place: role for role, places in ROLES.items() for place in places}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a data package has what a study needs.
+
+    Attributes
+    ----------
+    declared : bool
+        Whether the package gives roles.
+    resources : dict
+        The package's description of each table of a `Study`; a table that is not there is missing.
+    columns : dict of dict
+        Of each table, the package's name of each column of `COLUMNS` that it has.
+    persons, phases : tuple of str
+        The package's two values of the person and of the phase, in the order of ``patient`` and
+        ``therapist``, ``pre`` and ``post``.
+    """
+
+    declared: bool
+    resources: Mapping[str, dict[str, Any]]
+    columns: Mapping[str, Mapping[str, str]]
+    persons: tuple[str, str] = PERSONS
+    phases: tuple[str, str] = PHASES
+
+    def field(self, table: str, column: str) -> dict[str, Any]:
+        """Give the package's description of a column; empty if there is none."""
+        name = self.columns.get(table, {}).get(column)
+        return declared_fields(self.resources.get(table, {})).get(name or "", {})
+
+    @property
+    def reversed_cause(self) -> bool:
+        """Whether low values of the cause are the worse ones, so that its sign is turned."""
+        return self.field("dyads", "social_impairment").get("dyadsync:better") == "higher"
+
+    def to_study(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Turn a table as the package has it into one with the names and values of a `Study`."""
+        names = {label: column for column, label in self.columns[table].items()}
+        own = [label for label in frame if label not in names and label in COLUMNS[table]]
+        known = frame.rename(columns=names | {label: label + _TAKEN for label in own})
+        if table == "samples":
+            known["role"] = known["role"].map(dict(zip(self.persons, PERSONS, strict=True)))
+            if "phase" in known:
+                known["phase"] = known["phase"].map(dict(zip(self.phases, PHASES, strict=True)))
+            known = known.astype({name: "str" for name in ("role", "phase") if name in known})
+        if table == "dyads":
+            if self.reversed_cause:
+                known["social_impairment"] = 0 - known["social_impairment"]
+            if "therapist_id" not in known:  # every dyad stands alone
+                known["therapist_id"] = known["dyad_id"]
+            for name in ("arm", "gender"):
+                if name not in known:
+                    known[name] = pd.Series([None] * len(known), dtype="str")
+            if "age" not in known:
+                known["age"] = float("nan")
+        return known
+
+    def to_package(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Undo `to_study`."""
+        own = dict(self.columns[table])
+        added = [
+            name
+            for name in OPTIONAL & set(frame.columns) - set(own)
+            if name == "therapist_id" or frame[name].isna().all()
+        ]
+        known = frame.drop(columns=added)
+        if table == "samples":
+            known["role"] = known["role"].map(dict(zip(PERSONS, self.persons, strict=True)))
+            if "phase" in known:
+                known["phase"] = known["phase"].map(dict(zip(PHASES, self.phases, strict=True)))
+        if table == "dyads" and self.reversed_cause:
+            known["social_impairment"] = 0 - known["social_impairment"]
+        taken = {name: name.removesuffix(_TAKEN) for name in known if name.endswith(_TAKEN)}
+        return known.rename(columns=own | taken)
+
+
+def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
+    """Find the tables and columns of a data package, and what is wrong with its roles."""
+    resources = [one for one in descriptor.get("resources", []) if isinstance(one, dict)]
+    roles = [_roles(one) for one in resources]
+    problems = [
+        _problem(f"the column '{name}' has the role {role!r}; a role is one of {', '.join(ROLES)}")
+        for one in roles
+        for name, role in one.items()
+        if not (isinstance(role, str) and role in ROLES)
+    ]
+    declared = any(roles)
+    found: dict[str, dict[str, Any]] = {}
+    columns: dict[str, dict[str, str]] = {}
+    for table in COLUMNS:
+        places = [place for place, one in enumerate(roles) if _KEY_ROLE[table] in one.values()] or [
+            place
+            for place, one in enumerate(resources)
+            if one.get("name") == _SHIPPED_TABLES[table]
+        ]
+        if len(places) > 1 and declared:
+            names = " and ".join(f"'{resources[place].get('name')}'" for place in places)
+            role = _KEY_ROLE[table]
+            problems.append(_problem(f"the tables {names} both have the role '{role}'; one has it"))
+        if places:
+            found[table] = resources[places[0]]
+    for one, other in combinations(found, 2):
+        if found[one] is found[other]:
+            name, first, second = found[one].get("name"), _KEY_ROLE[one], _KEY_ROLE[other]
+            what = f"the table '{name}' has the roles '{first}' and '{second}'"
+            problems.append(_problem(f"{what}, which belong to two tables"))
+    for table, resource in found.items():
+        columns[table], wrong = _columns(table, resource, declared)
+        problems += wrong
+    layout = Layout(declared, found, columns)
+    persons, wrong = _two(layout, "role", "person", PERSONS)
+    phases, more = _two(layout, "phase", "phase", PHASES)
+    problems += wrong + more + _directions(layout)
+    return Layout(declared, found, columns, persons, phases), problems
+
+
+def shipped_table(table: str) -> str:
+    """Give the name that a table has in the shipped data."""
+    return _SHIPPED_TABLES[table]
+
+
+def _roles(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a table, its columns with a role and the role that each declares."""
+    return {
+        name: field["dyadsync:role"]
+        for name, field in declared_fields(resource).items()
+        if "dyadsync:role" in field
+    }
+
+
+def _columns(
+    table: str, resource: Mapping[str, Any], declared: bool
+) -> tuple[dict[str, str], list[Problem]]:
+    """Find each column of a table, by its role or else by its name in the shipped data."""
+    names: dict[str, str] = {}
+    problems = []
+    fields = declared_fields(resource)
+    roles = _roles(resource)
+    for column in COLUMNS[table]:
+        role = _OF_COLUMN.get((table, column))
+        own = [name for name, its in roles.items() if its == role]
+        shipped = _SHIPPED_COLUMNS.get(column, column)
+        if len(own) > 1:
+            listed = " and ".join(f"'{name}'" for name in own)
+            problems.append(_problem(f"the columns {listed} both have the role '{role}'; one has"))
+        if own:
+            names[column] = own[0]
+        elif not declared or shipped in fields:
+            names[column] = shipped
+        elif column not in OPTIONAL:
+            table_name = resource.get("name")
+            what = f"no column of the table '{table_name}' has the role '{role}'; give one of them"
+            problems.append(_problem(f'{what} "dyadsync:role": "{role}"'))
+    return names, problems
+
+
+def _two(
+    layout: Layout, column: str, role: str, shipped: tuple[str, str]
+) -> tuple[tuple[str, str], list[Problem]]:
+    """Read the two categories of the person or the phase."""
+    if not layout.declared or column not in layout.columns.get("samples", {}):
+        return shipped, []
+    field = layout.field("samples", column)
+    values = category_values(field)
+    if not values:
+        return shipped, []
+    if len(values) != 2 or len(set(values)) != 2:
+        shown = ", ".join(map(repr, values))
+        what = f"the column '{field['name']}' with the role '{role}' has the categories {shown}"
+        return shipped, [_problem(f"{what}; it needs two, such as {list(shipped)}")]
+    return (values[0], values[1]), []
+
+
+def category_values(field: Mapping[str, Any]) -> list[str]:
+    """List the values that a field's ``categories``, or its ``enum``, allow."""
+    listed = field.get("categories") or (field.get("constraints") or {}).get("enum") or []
+    if not isinstance(listed, list):
+        return []
+    return [str(one.get("value", one) if isinstance(one, Mapping) else one) for one in listed]
+
+
+def _directions(layout: Layout) -> list[Problem]:
+    problems = []
+    for table, column in (("dyads", "social_impairment"), ("symptoms", "outcome")):
+        field = layout.field(table, column)
+        better = field.get("dyadsync:better", "lower")
+        if better not in ("lower", "higher"):
+            what = f"the column '{field['name']}' says \"dyadsync:better\": {better!r}"
+            problems.append(_problem(f'{what}; write "lower" or "higher"'))
+    return problems
+
+
+def _problem(text: str) -> Problem:
+    return problem_at(DESCRIPTOR, None, None, "role", f"{text}.")
+
+
+def declared_fields(resource: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the lab's descriptions of a table's columns by name, leaving out what is malformed."""
+    schema = resource.get("schema")
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    return {
+        field["name"]: cast(dict[str, Any], field)
+        for field in (fields if isinstance(fields, list) else [])
+        if isinstance(field, dict) and isinstance(field.get("name"), str)
+    }

@@ -1,0 +1,274 @@
+"""The words of a study: what its pages, figures and claims call what was measured.
+
+A package with roles is told in its own words, which are the titles, units and categories of its
+fields; one without is told in the words of the study that the book follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dyadsync.study.roles import Layout, find_layout
+
+__all__ = ["Words", "in_sentence", "plural", "words_of"]
+
+_IRREGULAR = {"child": "children", "man": "men", "wife": "wives", "person": "people"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Every word and unit of a study, as it stands inside a sentence.
+
+    Without arguments, the words of the study that the book follows.
+
+    Attributes
+    ----------
+    signal, signal_title, unit : str
+        What was sampled, in short and as an axis names it, and its unit (empty if it has none).
+    first, second : str
+        The two persons of a dyad; those of the changes ``patient`` and ``therapist``.
+    before, after : str
+        The two samples of a session.
+    cause, cause_title, cause_unit : str
+        What the supposed chain begins with.
+    cause_reversed : bool
+        Whether high values are the better ones, so that its sign is turned in every analysis.
+    outcome, scale, outcome_unit : str
+        What is hoped to change, the scale it was rated on, and the unit.
+    reduction : str
+        The outcome's change for the better.
+    fall : str
+        ``fall`` or ``rise``: which way the scale goes then.
+    therapist : str
+        Whom several dyads share.
+    time, time_title, times : str
+        The unit of time of the ratings, what an axis calls it, and the unit's plural.
+    ratings : str
+        The measurements of the outcome.
+    """
+
+    signal: str = "oxytocin"
+    signal_title: str = "oxytocin in saliva"
+    unit: str = "pg/mL"
+    first: str = "patient"
+    second: str = "therapist"
+    before: str = "before"
+    after: str = "after"
+    cause: str = "social impairment"
+    cause_title: str = "social impairment at baseline"
+    cause_unit: str = "SD"
+    cause_reversed: bool = False
+    outcome: str = "depression"
+    scale: str = "HRSD-17"
+    outcome_unit: str = "points"
+    reduction: str = "symptom reduction"
+    fall: str = "fall"
+    therapist: str = "therapist"
+    time: str = "week"
+    time_title: str = "week of treatment"
+    times: str = "weeks"
+    ratings: str = "symptom ratings"
+
+    @property
+    def firsts(self) -> str:
+        """The first persons of all dyads."""
+        return plural(self.first)
+
+    @property
+    def seconds(self) -> str:
+        """The second persons of all dyads."""
+        return plural(self.second)
+
+    @property
+    def therapists(self) -> str:
+        """All whom dyads share."""
+        return plural(self.therapist)
+
+    @property
+    def worse(self) -> str:
+        """Which end of the cause is the worse one: ``higher`` or ``lower``."""
+        return "lower" if self.cause_reversed else "higher"
+
+    @property
+    def cause_axis(self) -> str:
+        """The cause as an axis names it, whose higher values are always the worse ones."""
+        turned = "sign turned: " if self.cause_reversed else ""
+        return f"{self.cause_title} ({turned}higher is worse)"
+
+    @property
+    def signal_axis(self) -> str:
+        """The signal as an axis names it."""
+        return with_unit(self.signal_title, self.unit)
+
+    @property
+    def scale_axis(self) -> str:
+        """The outcome as an axis names it."""
+        return with_unit(self.scale, self.outcome_unit)
+
+    def claims(self) -> dict[str, str]:
+        """Word the three claims, by their letters.
+
+        Examples
+        --------
+        >>> Words(cause="warmth", cause_reversed=True, reduction="gain in wellbeing").claims()["a"]
+        'Lower warmth goes with lower synchrony'
+        """
+        worse = "Poorer social functioning"
+        if self.cause != Words.cause:
+            worse = f"{self.worse.capitalize()} {self.cause}"
+        return {
+            "a": f"{worse} goes with lower synchrony",
+            "b": f"Lower synchrony goes with less {self.reduction}",
+            "c": f"Synchrony mediates between {self.cause} and {self.reduction}",
+        }
+
+    def as_dict(self) -> dict[str, str]:
+        """All words by name, and with a capital letter where the name has one."""
+        names = [*self.__dataclass_fields__, *_DERIVED]
+        words = {name: str(getattr(self, name)) for name in names}
+        return words | {name.capitalize(): _capital(word) for name, word in words.items()}
+
+
+_DERIVED = [
+    *("firsts", "seconds", "therapists", "worse", "cause_axis", "signal_axis", "scale_axis"),
+]
+
+
+def words_of(descriptor: Mapping[str, Any] | Layout) -> Words:
+    """Find the words of a data package.
+
+    Parameters
+    ----------
+    descriptor : mapping
+        The contents of ``datapackage.json``.
+
+    Examples
+    --------
+    >>> words_of({"resources": []}).signal
+    'oxytocin'
+    """
+    layout = descriptor if isinstance(descriptor, Layout) else find_layout(descriptor)[0]
+    if not layout.declared:
+        return Words()
+    signal, cause, outcome, time, therapist = (
+        layout.field(table, column)
+        for table, column in (
+            ("samples", "signal"),
+            ("dyads", "social_impairment"),
+            ("symptoms", "outcome"),
+            ("symptoms", "time"),
+            ("dyads", "therapist_id"),
+        )
+    )
+    persons = _category_words(layout.field("samples", "role"), layout.persons)
+    phases = _category_words(layout.field("samples", "phase"), layout.phases)
+    higher = outcome.get("dyadsync:better") == "higher"
+    rated = _word(outcome, "outcome")
+    times = _unit(time).split(" ")[0] or plural(_word(time, "time"))
+    return Words(
+        signal=_word(signal, "signal"),
+        signal_title=in_sentence(_title(signal, "signal")),
+        unit=_unit(signal),
+        first=persons[0],
+        second=persons[1],
+        before=phases[0],
+        after=phases[1],
+        cause=_word(cause, "cause"),
+        cause_title=in_sentence(_title(cause, "cause")),
+        cause_unit=_unit(cause),
+        cause_reversed=layout.reversed_cause,
+        outcome=rated,
+        scale=_scale(outcome),
+        outcome_unit=_unit(outcome) or "points",
+        reduction=f"{'gain' if higher else 'reduction'} in {rated}",
+        fall="rise" if higher else "fall",
+        therapist=_word(therapist, "group"),
+        time=singular(times),
+        time_title=in_sentence(_title(time, "time")),
+        times=times,
+        ratings=f"ratings of {rated}",
+    )
+
+
+def in_sentence(title: str) -> str:
+    """Write a title as it stands inside a sentence.
+
+    Examples
+    --------
+    >>> in_sentence("Cortisol in saliva"), in_sentence("RSA"), in_sentence("Beck Inventory")
+    ('cortisol in saliva', 'RSA', 'Beck Inventory')
+    """
+    rest = title[1:]
+    return title if any(letter.isupper() for letter in rest) else title[:1].lower() + rest
+
+
+def plural(word: str) -> str:
+    """Give the plural of a word for persons, places or times.
+
+    Examples
+    --------
+    >>> [plural(word) for word in ("patient", "child", "coach", "family", "boy", "centre")]
+    ['patients', 'children', 'coaches', 'families', 'boys', 'centres']
+    """
+    for one, many in _IRREGULAR.items():
+        if word == one or word.endswith((f" {one}", f"-{one}", f"wo{one}")):
+            return word.removesuffix(one) + many
+    if word.endswith(("s", "x", "ch", "sh")):
+        return f"{word}es"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}s"
+
+
+def singular(word: str) -> str:
+    """Give the singular of a unit of time, such as weeks."""
+    return word.removesuffix("s") if len(word) > 2 else word
+
+
+def with_unit(title: str, unit: str) -> str:
+    """Write a title with its unit in brackets, if it has one."""
+    return f"{title} ({unit})" if unit else title
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _title(field: Mapping[str, Any], otherwise: str) -> str:
+    title = field.get("title") or str(field.get("name", otherwise)).replace("_", " ")
+    return " ".join(str(title).split())
+
+
+def _word(field: Mapping[str, Any], otherwise: str) -> str:
+    """Give a field's short name: ``dyadsync:word``, or its title before any bracket."""
+    word = field.get("dyadsync:word")
+    if isinstance(word, str) and word.strip():
+        return " ".join(word.split())
+    title = _title(field, otherwise)
+    return in_sentence(title.split(" (")[0] or title)
+
+
+def _scale(field: Mapping[str, Any]) -> str:
+    """Give the name of a scale: what the outcome's title has in brackets, else the title."""
+    title = _title(field, "outcome")
+    found = re.search(r" \(([^()]+)\)$", title)
+    return found.group(1) if found else in_sentence(title)
+
+
+def _unit(field: Mapping[str, Any]) -> str:
+    return " ".join(str(field.get("unit", "")).split())
+
+
+def _category_words(field: Mapping[str, Any], values: tuple[str, str]) -> tuple[str, str]:
+    """Name two categories by their labels, else by their values."""
+    labels = dict(zip(values, values, strict=True))
+    for one in field.get("categories") or []:
+        if isinstance(one, Mapping) and str(one.get("value")) in labels and one.get("label"):
+            labels[str(one["value"])] = str(one["label"])
+    first, second = (
+        in_sentence(" ".join(labels[value].split())).removeprefix("the ") for value in values
+    )
+    return first, second
