@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,10 @@ from dyadsync.claims.verdict import judge
 from dyadsync.cli import main
 from dyadsync.cli.build import claims_as_text
 from dyadsync.study.load import check_study
+from tests.data_packages import edit
+from tests.poor_studies import POOR, poor_package
+from tests.study.test_description import BAD as OF_DESCRIPTION
+from tests.study.test_findings import BAD as OF_ROWS
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
 
@@ -88,6 +93,64 @@ def test_simulate_again_replaces_a_package_and_leaves_its_readme(tmp_path: Path)
 
 def test_check_finds_nothing_wrong_with_the_shipped_data(data_dir: Path) -> None:
     assert run("check", data_dir).exit_code == 0
+
+
+def test_check_says_all_in_one_json_object(small_root: Path) -> None:
+    result = run("check", "data", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["usable"]) == (0, True)
+    edit(small_root / "data", "oxytocin.csv", "D01,4,patient,pre", "D01,four,patient,pre")
+    edit(small_root / "data", "dyads.csv", "D02,", "D01,")
+    result = run("check", "data", "--format", "json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["usable"]) == (2, False)
+    assert {"file", "row", "column", "rule", "message"} == set(found["problems"][0])
+    assert {one["file"] for one in found["problems"]} >= {"oxytocin.csv", "dyads.csv"}
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_parameter_that_the_data_cannot_satisfy_is_found_first(
+    small_root: Path, command: str
+) -> None:
+    with (small_root / "chapters" / "parameters.yml").open("a", encoding="utf-8") as file:
+        file.write("min_sessions:\n  type: integer\n  default: 3\n")
+    arguments = ["check", "data"] if command == "check" else ["build"]
+    result = run(*arguments, "--set", "min_sessions=9")
+    assert result.exit_code == 2
+    assert "min_sessions is 9, but no dyad has more than 4 sessions" in result.stderr
+    assert not (small_root / "_build").exists()
+    (small_root / "data" / "parameters.yml").write_text("min_sessions: 9\n")
+    assert run("check", "data").exit_code == 2
+
+
+def test_check_warns_of_what_the_book_will_not_compute(data_dir: Path, tmp_path: Path) -> None:
+    folder = poor_package(data_dir, tmp_path / "poor", POOR["constant outcome"])
+    result = run("check", folder)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: Claims (b) and (c) cannot be computed: every dyad")
+    warnings = json.loads(run("check", folder, "--format", "json").stdout)["warnings"]
+    assert [f"Warning: {one}" for one in warnings] == result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("case", sorted({**OF_DESCRIPTION, **OF_ROWS}))
+def test_no_malformed_package_ends_in_a_traceback(
+    data_dir: Path, tmp_path: Path, case: str
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data_dir, folder)
+    {**OF_DESCRIPTION, **OF_ROWS}[case][0](folder)
+    result = run("check", folder)
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr.strip()
+
+
+def test_new_import_and_check_go_together(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    options = ["--signal", "cortisol", "--unit", "nmol/L", "--persons", "mother,child"]
+    assert run("new", folder, *options, "--sessions", 8).exit_code == 0
+    assert run("check", folder).exit_code == 0
+    assert run("new", folder).exit_code == 2  # nothing of it is overwritten
+    assert run("new", tmp_path / "other", "--persons", "mother").exit_code == 2
 
 
 @pytest.mark.parametrize("command", ["check", "build"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from dyadsync.book import provenance, stage
 from dyadsync.book.parameters import (
     Parameter,
+    limiting,
     notebook_parameters,
     read_parameters,
     resolve_parameters,
@@ -31,6 +32,7 @@ def build_book(
     data: Path | None = None,
     output: Path | None = None,
     jobs: int | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> Project:
     """Build the book that a folder belongs to.
 
@@ -52,6 +54,8 @@ def build_book(
         Where to build instead of ``_build``.
     jobs
         How many notebooks may run at once; by default as many as there are cores, at most four.
+    tell
+        Is told, before anything runs, each thing that the book cannot compute with these data.
 
     Returns
     -------
@@ -70,7 +74,10 @@ def build_book(
     _refuse_unusable(project.output)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
-    checked = _check_data(project)
+    checked = _check_data(project, values)
+    limits: list[str] = checked["limits"]
+    for limit in limits:
+        tell(limit)
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
@@ -82,6 +89,7 @@ def build_book(
         build = {
             "simulated": simulation is not None,
             "simulation_seed": (simulation or {}).get("seed"),
+            "limits": limits,
             "provenance": provenance.provenance(project),
             "parameters": {
                 f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
@@ -159,21 +167,25 @@ def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tupl
     return tuple(files)
 
 
-def _check_data(project: Project) -> Any:
+def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check the data package, unless the very same check passed these very bytes before.
 
-    Returns what the next build compares with, for `_remember_check`.
+    Returns what the next build compares with, for `_remember_check`, with the limits of the data.
     """
-    facts = None
+    chosen = limiting(values)
+    facts: dict[str, Any] = {"parameters": chosen}
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
-        facts = [provenance.data_hash(project.data), provenance.science_hash()]
-        if json.loads(_memory_of_check(project).read_text(encoding="utf-8")) == facts:
-            return facts
+        facts["data"] = provenance.data_hash(project.data)
+        facts["science"] = provenance.science_hash()
+        known: dict[str, Any] = json.loads(_memory_of_check(project).read_text(encoding="utf-8"))
+        if {name: fact for name, fact in known.items() if name != "limits"} == facts:
+            return known
     from dyadsync.study.load import load_study
+    from dyadsync.synchrony.limits import study_limits
 
-    load_study(project.data)
-    return facts
+    study = load_study(project.data)
+    return facts | {"limits": [limit.in_words() for limit in study_limits(study, **chosen)]}
 
 
 def _remember_check(project: Project, facts: Any) -> None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,7 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
+    limits: Sequence[str] = (),
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -82,6 +83,9 @@ def run_notebook(
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
     minutes
         How long the chapter may take.
+    limits
+        Why the study cannot carry some of the book, in sentences: then a cell that fails says so
+        in the place of its answer. Without any, it stops the chapter.
 
     Raises
     ------
@@ -107,7 +111,7 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
+        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes, limits)
     except (PapermillExecutionError, ExpressionError) as error:
         say = _failure_in_text if isinstance(error, ExpressionError) else _failure
         message = say(source, error, log, run)
@@ -190,6 +194,7 @@ def _execute(
     progress: Path,
     tags: Collection[str] = (),
     limit: float = 600,
+    limits: Sequence[str] = (),
 ) -> NotebookNode:
     import warnings
 
@@ -211,6 +216,7 @@ def _execute(
                     engine_name=register_engine(),
                     tags=tags,
                     limit=limit,
+                    limits=limits,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",

@@ -150,6 +150,23 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     return descriptor
 
 
+def find_book(start: Path) -> Path:
+    """Find the folder of the book that a folder belongs to.
+
+    Raises
+    ------
+    InputError
+        If neither the folder nor one above it holds a book.
+    """
+    start = start.resolve()
+    for root in [start, *start.parents]:
+        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
+            return root
+    raise InputError(
+        f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
+    )
+
+
 def open_project(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
     """Find the book that a folder belongs to.
 
@@ -167,14 +184,7 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
     InputError
         If neither the folder nor one above it holds a book, or the output would overwrite it.
     """
-    start = start.resolve()
-    for root in [start, *start.parents]:
-        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
-            break
-    else:
-        raise InputError(
-            f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
-        )
+    root = find_book(start)
     project = Project(
         root=root,
         output=(output or root / "_build").resolve(),

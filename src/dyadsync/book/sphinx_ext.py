@@ -29,7 +29,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import dyadsync
 from dyadsync.claims.results import read_claims
-from dyadsync.claims.verdict import CLAIMS, RULE, Claim, agreements
+from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
 
 _NOTICE = (
     '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
@@ -95,9 +95,9 @@ class Claims(SphinxDirective):
         rows = [
             [
                 f"({one.main.id}) {one.main.text}",
-                one.main.verdict,
+                one.main.verdict_in_words,
                 *_numbers(one.main),
-                *([one.in_words()] if replicated else []),
+                *([_agreeing(one)] if replicated else []),
             ]
             for one in found
         ]
@@ -107,7 +107,9 @@ class Claims(SphinxDirective):
         content: list[nodes.Node] = [main, nodes.paragraph("", RULE)]
         if replicated:
             words = ", ".join(
-                f"({one.main.id}) {'robust' if one.robust else 'not robust'}" for one in found
+                f"({one.main.id}) {'robust' if one.robust else 'not robust'}"
+                for one in found
+                if not one.main.reason
             )
             content.append(nodes.paragraph("", f"By that rule: {words}."))
             content.append(self._every_method(claims))
@@ -117,13 +119,23 @@ class Claims(SphinxDirective):
         box = nodes.admonition("", classes=["dropdown"])
         box += nodes.title("", "Every method: estimates and intervals")
         for letter in sorted({claim.id for claim in claims}):
-            rows = [[one.method, one.verdict, *_numbers(one)] for one in claims if one.id == letter]
+            rows = [
+                [one.method, one.verdict_in_words, *_numbers(one)]
+                for one in claims
+                if one.id == letter
+            ]
             box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
             box += table(["Method", "Verdict", "Estimate", "Interval"], rows)
         return box
 
 
+def _agreeing(found: Agreement) -> str:
+    return "–" if found.main.reason else found.in_words()
+
+
 def _numbers(claim: Claim) -> list[str]:
+    if claim.reason:
+        return ["–", "–"]
     low, high = _number(claim.ci_lower), _number(claim.ci_upper)
     return [_number(claim.estimate), f"{low} to {high}"]
 

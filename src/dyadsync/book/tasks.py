@@ -168,6 +168,7 @@ def _tasks(
     # The tasks need to know where things are, but things that move are not thereby changed.
     where = Fact("project", project, watched=False)
     told = Fact("build", dict(build))
+    limits = Fact("limits", build["limits"])
     science = Fact("science", hashes["science"])
     machinery = Fact("machinery", hashes["machinery"])
     lock = [file(project.lock)] if project.lock.is_file() else []
@@ -202,6 +203,7 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
+                "limits": limits,
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
                 "inputs": [
                     caches,
@@ -304,6 +306,7 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
+    limits: list[str],
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -318,6 +321,7 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
+        limits=limits,
         tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)

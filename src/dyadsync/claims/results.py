@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dyadsync.claims.verdict import Claim, claims_table, judge
+from dyadsync.absent import Absent
+from dyadsync.claims.verdict import CLAIMS, Claim, claims_table, judge, not_computable
 from dyadsync.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "publish", "read_claims", "results_directory"]
+__all__ = ["RESULTS_VARIABLE", "publish", "publish_reason", "read_claims", "results_directory"]
 
 RESULTS_VARIABLE = "DYADSYNC_RESULTS"
 _RESULTS_BY_HAND = "../_build/results"
@@ -70,7 +71,12 @@ def publish(
         file = f"{name}.json"
     else:
         if not isinstance(value, pd.DataFrame):
-            claims = list(value)
+            given = list(value)
+            claims = [claim for claim in given if not isinstance(claim, Absent)]
+            if len(claims) < len(given):
+                publish_reason(
+                    name, next(one for one in given if isinstance(one, Absent)).reason, directory
+                )
             if not all(isinstance(claim, Claim) for claim in claims):
                 raise InputError(f"Result {name!r} must be a table, a mapping or claims.")
             value = claims_table(claims)
@@ -83,10 +89,16 @@ def publish(
     whole.replace(folder / file)
 
 
+def publish_reason(name: str, reason: str, directory: str | Path | None = None) -> None:
+    """Publish, in the place of a result that the study cannot carry, why not."""
+    publish(f"{name}_absent", {"reason": reason}, directory)
+
+
 def read_claims(directory: str | Path | None = None) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
+    Where a chapter published a reason instead, the claims that nobody judged are not computable.
 
     Examples
     --------
@@ -107,6 +119,11 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
             for row in csv.DictReader(file):
                 numbers = (float(row[key] or "nan") for key in ("estimate", "ci_lower", "ci_upper"))
                 claims.append(judge(row["claim"], row["method"], *numbers))
+    absent = folder / "claims_absent.json"
+    if absent.is_file():
+        reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
+        judged = {claim.id for claim in claims}
+        claims += [not_computable(letter, reason) for letter in CLAIMS if letter not in judged]
     return claims
 
 

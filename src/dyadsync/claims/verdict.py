@@ -24,10 +24,11 @@ __all__ = [
     "claims_table",
     "excludes_zero",
     "judge",
+    "not_computable",
     "verdict",
 ]
 
-Verdict = Literal["supported", "contradicted", "inconclusive"]
+Verdict = Literal["supported", "contradicted", "inconclusive", "not computable"]
 
 CLAIMS: dict[str, tuple[str, int]] = {
     "a": ("Poorer social functioning goes with lower synchrony", -1),
@@ -127,7 +128,9 @@ class Claim:
     estimate, ci_lower, ci_upper : float
         The effect and its interval.
     verdict : str
-        What `verdict` says of them.
+        What `verdict` says of them, or ``"not computable"``.
+    reason : str
+        Why it is not computable, else empty.
     """
 
     id: str
@@ -137,6 +140,24 @@ class Claim:
     ci_lower: float
     ci_upper: float
     verdict: Verdict
+    reason: str = ""
+
+    @property
+    def verdict_in_words(self) -> str:
+        """The verdict, with the reason where the claim is not computable."""
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+
+
+def not_computable(id: str, reason: str) -> Claim:  # noqa: A002
+    """Make the `Claim` that a study cannot answer.
+
+    Examples
+    --------
+    >>> not_computable("b", "every dyad has the same outcome").verdict_in_words
+    'not computable: every dyad has the same outcome'
+    """
+    text, _ = CLAIMS[check_choice("claim", id, CLAIMS)]
+    return Claim(id, text, "–", math.nan, math.nan, math.nan, "not computable", reason)
 
 
 def judge(id: str, method: str, estimate: float, ci_lower: float, ci_upper: float) -> Claim:  # noqa: A002

@@ -78,6 +78,7 @@ def build(
                 data=data,
                 output=output,
                 jobs=jobs,
+                tell=lambda sentence: click.echo(sentence, err=True),
             )
         except BuildError as error:
             click.echo(str(error), err=True)
@@ -96,6 +97,9 @@ def claims_as_text(claims: list[Claim]) -> str:
     for one in agreements(claims):
         claim = one.main
         verdict: str = claim.verdict
+        if claim.reason:
+            rows.append((f"({claim.id})", claim.method, "–", "–", claim.verdict_in_words))
+            continue
         if one.n_methods > 1:
             verdict += f", as by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
