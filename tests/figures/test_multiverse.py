@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +15,7 @@ import matplotlib.pyplot as plt
 
 from dyadsync import run_multiverse, specifications
 from dyadsync.figures import multiverse as figures
+from dyadsync.figures import widths
 from dyadsync.robustness.multiverse import MultiverseResult
 from dyadsync.study.load import Study
 
@@ -43,7 +45,8 @@ def _close_figures() -> Iterator[None]:
 def test_the_curve_ranks_every_estimate_from_the_claimed_side(
     result: MultiverseResult, effect: str, narrow: bool
 ) -> None:
-    curve, board = figures.specification_curve(result, effect, narrow=narrow)
+    with widths.narrow() if narrow else nullcontext():
+        curve, board = figures.specification_curve(result, effect)
     [line] = [line for line in curve.lines if len(line.get_xdata()) == len(result.table)]
     sign = 1 if effect == "b" else -1
     drawn = np.asarray(line.get_ydata())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dyadsync._jsonschema import import_jsonschema
+from dyadsync.book.arrange import without_solutions
 from dyadsync.claims.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def run_notebook(
     tags: Collection[str] = (),
     minutes: float = 10,
     limits: Sequence[str] = (),
+    solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -86,6 +88,8 @@ def run_notebook(
     limits
         Why the study cannot carry some of the book, in sentences: then a cell that fails says so
         in the place of its answer. Without any, it stops the chapter.
+    solutions
+        Whether the solutions of exercises are run, and stay in the notebook.
 
     Raises
     ------
@@ -100,6 +104,8 @@ def run_notebook(
     from dyadsync.book.inline import ExpressionError
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
+    if not solutions:
+        notebook.cells = without_solutions(notebook.cells)
     folder = run / "chapters"
     folder.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")

@@ -292,6 +292,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.setup_extension("dyadsync.book.eval_role")
     app.setup_extension("dyadsync.book.api")
+    app.setup_extension("dyadsync.book.exercises")
+    app.setup_extension("dyadsync.book.figure_frame")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
     app.add_directive("claims", Claims)

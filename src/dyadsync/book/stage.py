@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from dyadsync.book.figure_frame import FOLDER as FIGURES
+from dyadsync.book.figure_frame import stage_extras
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import package_files
 from dyadsync.errors import InputError
@@ -91,6 +93,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         target = whole / source.relative_to(project.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed, target)
+        stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
     )

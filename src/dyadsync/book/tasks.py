@@ -30,6 +30,8 @@ from dyadsync.errors import InputError
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
+    Without ``solutions``, those of its exercises are left out before it runs.
+
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
     folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
     """
@@ -40,6 +42,7 @@ class Chapter:
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
     minutes: float = 10
+    solutions: bool = True
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -205,6 +208,7 @@ def _tasks(
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
                 "limits": limits,
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
+                "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
                     caches,
                     *data,
@@ -307,6 +311,7 @@ def _run_chapter(
     parameters: dict[str, Any],
     minutes: float,
     limits: list[str],
+    solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -322,6 +327,7 @@ def _run_chapter(
         caches=where.state / "caches",
         minutes=minutes,
         limits=limits,
+        solutions=solutions,
         tags=["simulated"] if where.simulation is not None else [],
     )
     write_notebook(notebook, executed)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ _MARKER = {"patient": "s", "therapist": "o"}
 _PHASES = ("pre", "post")
 
 
+@two_widths
 def sample_map(
     samples: pd.DataFrame, dyads: Iterable[Any], sessions: Iterable[int], ax: Axes | None = None
 ) -> Axes:
@@ -76,6 +78,7 @@ def sample_map(
     return ax
 
 
+@two_widths
 def concentrations(
     samples: pd.DataFrame, limit: float | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -126,6 +129,7 @@ def concentrations(
     return ax
 
 
+@two_widths
 def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     """Every person's oxytocin before and after every session, and the geometric means.
 
@@ -147,7 +151,7 @@ def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     wide = wide.reindex(columns=list(_PHASES)).dropna()
     sessions = sorted(samples["session"].unique())
     start = {session: 2.6 * i for i, session in enumerate(sessions)}
-    _, panels = plt.subplots(2, 1, figsize=(5.4, 6.4), sharex=True, sharey=True)
+    _, panels = plt.subplots(2, 1, figsize=figure_size(5.4, 6.4), sharex=True, sharey=True)
     for ax, (role, colour) in zip(panels, _COLOUR.items(), strict=True):
         own = wide[wide.index.get_level_values("role") == role]
         for session, pairs in own.groupby("session"):
@@ -164,6 +168,7 @@ def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     return panels[0], panels[1]
 
 
+@two_widths
 def impairment_by_therapist(dyads: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Every dyad's social impairment, a row a therapist, and all dyads with mean and SD above.
 
@@ -196,6 +201,7 @@ def impairment_by_therapist(dyads: pd.DataFrame, ax: Axes | None = None) -> Axes
     return ax
 
 
+@two_widths
 def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes, Axes]:
     """Every patient's ratings by week with the mean, and how many were rated.
 
@@ -214,7 +220,9 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
     import matplotlib.pyplot as plt
     from matplotlib.ticker import MaxNLocator
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5.4), sharex=True, height_ratios=[4, 1])
+    _, (above, below) = plt.subplots(
+        2, 1, figsize=figure_size(5.4, 5.4), sharex=True, height_ratios=[4, 1]
+    )
     ordered = symptoms.sort_values("time")
     for _, course in ordered.groupby("dyad_id"):
         above.plot(course["time"], course["outcome"], color=PATIENT, linewidth=0.8, alpha=0.45)
@@ -249,6 +257,7 @@ _REDUCTION_LABELS = {
 }
 
 
+@two_widths
 def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tuple[Axes, ...]:
     """Every patient's symptom reduction by each method against one of them.
 
@@ -267,11 +276,10 @@ def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tup
     import matplotlib.pyplot as plt
 
     others = [method for method in reductions.columns if method != against]
-    n_columns = min(2, len(others))
-    n_rows = -(-len(others) // 2)
-    _, grid = plt.subplots(
-        n_rows, n_columns, figsize=(2.6 * n_columns, 2.4 * n_rows), squeeze=False
-    )
+    n_columns = 1 if is_narrow() else min(2, len(others))
+    n_rows = -(-len(others) // n_columns)
+    width = 3.6 if is_narrow() else 2.6 * n_columns
+    _, grid = plt.subplots(n_rows, n_columns, figsize=(width, 2.4 * n_rows), squeeze=False)
     for unused in grid.flat[len(others) :]:
         unused.remove()
     panels = grid.flat[: len(others)]

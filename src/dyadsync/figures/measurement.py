@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import figure_size, two_widths
 from dyadsync.measurement.density import correlation_density
 from dyadsync.measurement.reliability import Reliability
 from dyadsync.measurement.surrogates import SurrogateTest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@two_widths
 def null_density_plot(n_pairs: Sequence[int] = (3, 4, 8, 16), ax: Axes | None = None) -> Axes:
     """Exact density of Pearson's r without association, a curve a number of pairs."""
     ax = new_axes(ax, (6.4, 3.6))
@@ -37,6 +39,7 @@ def null_density_plot(n_pairs: Sequence[int] = (3, 4, 8, 16), ax: Axes | None = 
     return ax
 
 
+@two_widths
 def lineup_plot(
     observed: npt.ArrayLike, noise: Iterable[npt.ArrayLike], ax: Axes | None = None
 ) -> Axes:
@@ -71,6 +74,7 @@ def lineup_plot(
     return ax
 
 
+@two_widths
 def surrogate_plot(
     tests: Mapping[str, SurrogateTest], *, xlabel: str = "mean z of the dyads"
 ) -> Sequence[Axes]:
@@ -86,7 +90,7 @@ def surrogate_plot(
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(
-        len(tests), figsize=(6.4, 0.6 + 1.45 * len(tests)), sharex=True, squeeze=False
+        len(tests), figsize=figure_size(6.4, 0.6 + 1.45 * len(tests)), sharex=True, squeeze=False
     )
     for ax, (title, test) in zip(axes[:, 0], tests.items(), strict=True):
         ax.set_yticks([])
@@ -101,6 +105,7 @@ def surrogate_plot(
     return list(axes[:, 0])
 
 
+@two_widths
 def size_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How often each test rejects where there is no synchrony, with Monte Carlo intervals.
 
@@ -134,6 +139,7 @@ def size_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def true_synchrony_plot(
     result: Reliability, observed: npt.ArrayLike, ax: Axes | None = None
 ) -> Axes:
@@ -180,6 +186,7 @@ def true_synchrony_plot(
     return ax
 
 
+@two_widths
 def reliability_plot(result: Reliability, ax: Axes | None = None) -> Axes:
     """Reliability against the number of sessions, with its interval and the target.
 
@@ -215,6 +222,7 @@ def reliability_plot(result: Reliability, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def attenuation_plot(result: Reliability, ax: Axes | None = None) -> Axes:
     """Shares of the paths a and b, and of their product, that are left at each number of sessions.
 
@@ -244,6 +252,7 @@ def attenuation_plot(result: Reliability, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def assay_noise_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How much of a true correlation assay noise leaves.
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
+from dyadsync.figures.widths import is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _SHOWN_DRAWS = 2000
 
 
+@two_widths
 def path_diagram(
     words: Mapping[str, str],
     *,
@@ -42,27 +44,30 @@ def path_diagram(
         Where to draw.
     """
     ax = new_axes(ax, (6.4, 3.4 if confounder else 2.8))
-    places = {"x": (0.16, 0.22), "m": (0.42, 0.78), "y": (0.84, 0.22)}
+    places = {"x": (0.16, 0.22), "m": (0.42, 0.78), "y": (0.84, 0.22), "u": (0.86, 0.84)}
+    if is_narrow():
+        places = {"x": (0.2, 0.15), "m": (0.36, 0.86), "y": (0.8, 0.15), "u": (0.82, 0.86)}
     texts = dict(words)
     if confounder:
-        places["u"], texts["u"] = (0.86, 0.84), confounder
+        texts["u"] = confounder
+    size = 9.5 if is_narrow() else 11
     boxes = {
         name: ax.text(
             *places[name],
             texts[name],
             ha="center",
             va="center",
-            fontsize=11,
+            fontsize=size,
             color=INK,
             bbox={
                 "boxstyle": "round,pad=0.6",
-                "facecolor": "white",
+                "facecolor": "none",
                 "edgecolor": QUIET if name == "u" else INK,
                 "linestyle": "--" if name == "u" else "-",
                 "linewidth": 1.5,
             },
         )
-        for name in places
+        for name in texts
     }
     arrows = [("x", "m", "a"), ("m", "y", "b"), ("x", "y", "c_prime")]
     if confounder:
@@ -89,13 +94,13 @@ def path_diagram(
             right, up, align = sides[path]
             middle = np.mean([places[start], places[end]], axis=0)
             ax.annotate(
-                names[path],
+                names[path].replace(" (", "\n(") if is_narrow() else names[path],
                 tuple(middle),
                 (right, up),
                 textcoords="offset points",
                 ha=align,
                 va="top" if path == "c_prime" else "bottom",
-                fontsize=11,
+                fontsize=size,
                 color=INK,
             )
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -103,6 +108,7 @@ def path_diagram(
     return ax
 
 
+@two_widths
 def coefficient_draws_plot(
     a: NDArray[np.floating],
     b: NDArray[np.floating],
@@ -150,6 +156,7 @@ def coefficient_draws_plot(
     return ax
 
 
+@two_widths
 def indirect_histogram(
     draws: NDArray[np.floating],
     estimate: float,
@@ -193,6 +200,7 @@ def indirect_histogram(
     return ax
 
 
+@two_widths
 def effects_plot(result: MediationResult, ax: Axes | None = None) -> Axes:
     """Indirect, direct and total effect with their intervals.
 
@@ -208,6 +216,7 @@ def effects_plot(result: MediationResult, ax: Axes | None = None) -> Axes:
     )
 
 
+@two_widths
 def interaction_plot(data: pd.DataFrame, x: str, m: str, y: str, ax: Axes | None = None) -> Axes:
     """Outcome against mediator, with a line of its own for low and for high x.
 
@@ -240,6 +249,7 @@ def interaction_plot(data: pd.DataFrame, x: str, m: str, y: str, ax: Axes | None
     return ax
 
 
+@two_widths
 def sensitivity_plot(result: SensitivityResult, ax: Axes | None = None) -> Axes:
     """ACME against the residual correlation that a confounder would make.
 

@@ -10,6 +10,7 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
 
@@ -26,9 +27,8 @@ _COLOURS = {"supported": PATIENT, "inconclusive": QUIET, "contradicted": THERAPI
 _MOST_INTERVALS = 3000  # more would not be seen
 
 
-def specification_curve(
-    result: MultiverseResult, effect: str = "acme", *, narrow: bool = False
-) -> tuple[Axes, Axes]:
+@two_widths
+def specification_curve(result: MultiverseResult, effect: str = "acme") -> tuple[Axes, Axes]:
     """Every analysis by the size of its estimate, and which choices stand where on the curve.
 
     Above, estimates in standard deviations with their intervals, those furthest on the claimed side
@@ -39,8 +39,6 @@ def specification_curve(
     ----------
     result : MultiverseResult
     effect : {"acme", "a", "b"}
-    narrow : bool
-        A tall figure for a phone.
 
     Returns
     -------
@@ -56,14 +54,17 @@ def specification_curve(
     table, ranked = result.table.loc[order], estimates.loc[order].to_numpy()
     varied = [name for name in CHOICES if len(table[name].unique()) > 1]
     n_rows = sum(table[name].nunique() + 1 for name in varied)
-    row = 0.2 if narrow else 0.17
-    size = (4.0, 3.0 + row * n_rows) if narrow else (7.6, 3.0 + row * n_rows)
+    row = 0.2 if is_narrow() else 0.17
     _, (curve, board) = plt.subplots(
-        2, 1, figsize=size, height_ratios=[2.6, max(row * n_rows, 0.5)], sharex=True
+        2,
+        1,
+        figsize=figure_size(7.6, 3.0 + row * n_rows),
+        height_ratios=[2.6, max(row * n_rows, 0.5)],
+        sharex=True,
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
     curve.set_ylabel(f"{_NAMES[effect]}\n({_UNITS[effect]})", fontsize=9)
-    _draw_dashboard(board, table, varied, bins=60 if narrow else 150)
+    _draw_dashboard(board, table, varied, bins=60 if is_narrow() else 150)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board
 
@@ -107,7 +108,7 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
             zorder=5,
         )
     ax.legend(
-        frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1
+        frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1
     )
 
 
@@ -137,7 +138,7 @@ def _draw_dashboard(ax: Axes, table: pd.DataFrame, varied: list[str], bins: int)
             )
             labels.append((y, str(option), False))
             y -= 1
-    ax.set_yticks([at for at, _, _ in labels], [text for _, text, _ in labels], fontsize=8)
+    ax.set_yticks([at for at, _, _ in labels], [text for _, text, _ in labels], fontsize=9)
     for text, (_, _, heading) in zip(ax.get_yticklabels(), labels, strict=True):
         text.set_fontweight("bold" if heading else "normal")
     ax.tick_params(axis="y", length=0)
@@ -145,6 +146,7 @@ def _draw_dashboard(ax: Axes, table: pd.DataFrame, varied: list[str], bins: int)
     ax.spines["left"].set_visible(False)
 
 
+@two_widths
 def what_moves_it(shares: pd.DataFrame, most: int = 10, ax: Axes | None = None) -> Axes:
     """Show the largest shares of variance that choices, and pairs of them, account for.
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import figure_size, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ _RATES = {  # column of the table, words, colour, line and marker
 }
 
 
+@two_widths
 def rates_by_size(by_sessions: pd.DataFrame, by_dyads: pd.DataFrame) -> tuple[Axes, Axes]:
     """Rates of findings against the number of sampled sessions and of dyads.
 
@@ -37,7 +39,7 @@ def rates_by_size(by_sessions: pd.DataFrame, by_dyads: pd.DataFrame) -> tuple[Ax
     """
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(2, 1, figsize=(5.6, 7.0), sharey=True)
+    figure, panels = plt.subplots(2, 1, figsize=figure_size(5.6, 7.0), sharey=True)
     tables = {"sessions": by_sessions, "n_dyads": by_dyads}
     words = {"sessions": "sampled sessions a dyad", "n_dyads": "dyads"}
     others = {"sessions": "dyads", "n_dyads": "sampled sessions"}
@@ -65,6 +67,7 @@ def rates_by_size(by_sessions: pd.DataFrame, by_dyads: pd.DataFrame) -> tuple[Ax
     return panels[0], panels[1]
 
 
+@two_widths
 def power_by_dyads(table: pd.DataFrame, rate: str = "power", goal: float = 0.8) -> Axes:
     """Rate of a finding against the number of dyads, a line a number of sessions.
 
@@ -101,6 +104,7 @@ def power_by_dyads(table: pd.DataFrame, rate: str = "power", goal: float = 0.8) 
     return ax
 
 
+@two_widths
 def indirect_effects(
     ab: npt.ArrayLike,
     shown: npt.ArrayLike,

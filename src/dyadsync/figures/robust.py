@@ -11,6 +11,7 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import figure_size, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Labels:
         return f"ACME: {self.unit} of symptom reduction\nper unit of social impairment"
 
 
+@two_widths
 def moved_plot(
     before: pd.DataFrame,
     after: pd.DataFrame,
@@ -131,6 +133,7 @@ def moved_plot(
     return ax
 
 
+@two_widths
 def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Figure:
     """Indirect effect by each method as more and more dyads are moved.
 
@@ -148,7 +151,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
     figure, axes = plt.subplots(
         len(methods),
         len(walks),
-        figsize=(6.4, 0.9 + 1.45 * len(methods)),
+        figsize=figure_size(6.4, 0.9 + 1.45 * len(methods)),
         sharex=True,
         sharey=True,
         squeeze=False,
@@ -176,6 +179,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
     return figure
 
 
+@two_widths
 def weights_plot(
     weights: pd.DataFrame,
     names: Mapping[str, str] | None = None,
@@ -199,7 +203,11 @@ def weights_plot(
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        weights.shape[1], 1, figsize=(6.4, 0.6 + 2.1 * weights.shape[1]), sharex=True, squeeze=False
+        weights.shape[1],
+        1,
+        figsize=figure_size(6.4, 0.6 + 2.1 * weights.shape[1]),
+        sharex=True,
+        squeeze=False,
     )
     place = np.arange(len(weights))
     for ax, column in zip(axes[:, 0], weights, strict=True):
@@ -230,6 +238,7 @@ def weights_plot(
     return figure
 
 
+@two_widths
 def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Figure:
     """Change in each path when a dyad is left out, in standard errors; influential ones named.
 
@@ -244,7 +253,7 @@ def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = Non
 
     paths = list(dict.fromkeys(table["path"]))
     figure, axes = plt.subplots(
-        len(paths), 1, figsize=(6.4, 0.6 + 1.9 * len(paths)), sharex=True, squeeze=False
+        len(paths), 1, figsize=figure_size(6.4, 0.6 + 1.9 * len(paths)), sharex=True, squeeze=False
     )
     for ax, path in zip(axes[:, 0], paths, strict=True):
         part = table[table["path"] == path].reset_index(drop=True)
@@ -275,6 +284,7 @@ def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = Non
     return figure
 
 
+@two_widths
 def left_out_plot(
     table: pd.DataFrame, *, path: str = "ab", xlabel: str = "ACME", ax: Axes | None = None
 ) -> Axes:
@@ -310,6 +320,7 @@ def left_out_plot(
     return ax
 
 
+@two_widths
 def contamination_plot(
     table: pd.DataFrame,
     *,
@@ -336,7 +347,7 @@ def contamination_plot(
     figure, axes = plt.subplots(
         len(patterns),
         2,
-        figsize=(6.4, 0.9 + (0.5 + 0.24 * len(names)) * len(patterns)),
+        figsize=figure_size(6.4, 0.9 + (0.5 + 0.24 * len(names)) * len(patterns)),
         sharex="col",
         sharey=True,
         squeeze=False,

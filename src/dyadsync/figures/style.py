@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
+from dyadsync.figures.display import show_figures
+from dyadsync.figures.widths import figure_size, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,11 +20,10 @@ INK, QUIET, ACCENT = "#333333", "#999999", "#009E73"
 
 
 def use_style() -> None:
-    """Set the book's look: white ground, few lines, text that a phone can show, stable SVG."""
+    """Set the book's look: no ground, few lines, stable SVG in two widths with its data."""
     import matplotlib as mpl
     import seaborn as sns
     from cycler import cycler
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     sns.set_theme(
         context="notebook",
@@ -36,20 +37,24 @@ def use_style() -> None:
             "axes.titlesize": 12,
             "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
             "svg.hashsalt": "dyadsync",  # the same figure gives the same bytes
-            "savefig.facecolor": "white",
+            "svg.fonttype": "none",  # text that a page can measure and a reader can search
+            "figure.facecolor": "none",  # the page is the ground
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
         },
     )
     mpl.rcParams["axes.prop_cycle"] = cycler(color=[PATIENT, THERAPIST, ACCENT, INK])
-    set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
+    show_figures()
 
 
-def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
+def new_axes(ax: Axes | None, size: tuple[float, float] = (6.4, 4.0)) -> Axes:
     """Give the axes that were given, or new ones of a size in inches."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=size)[1] if ax is None else ax
+    return plt.subplots(figsize=figure_size(*size))[1] if ax is None else ax
 
 
+@two_widths
 def forest_plot(
     table: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
+from dyadsync.figures.widths import two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,6 +76,7 @@ def pooled_table(pooled: pd.DataFrame) -> pd.DataFrame:
     return table[list(names)].rename(columns=names).round(3)
 
 
+@two_widths
 def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Pooled synchrony by each method with each of its intervals.
 
@@ -89,6 +91,7 @@ def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return forest_plot(pooled.assign(label=label), label="label", xlabel="pooled synchrony", ax=ax)
 
 
+@two_widths
 def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> Axes:
     """One dyad's pairs of changes, and the rectangles whose areas its correlation adds up.
 
@@ -141,6 +144,7 @@ def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> A
     return ax
 
 
+@two_widths
 def dyads_plot(synchrony: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Every dyad's synchrony in order of size; dyads with fewer pairs than most are hollow.
 
@@ -183,6 +187,7 @@ def dyads_plot(synchrony: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How closely several versions of synchrony agree: their correlations over dyads.
 
@@ -210,6 +215,7 @@ def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def versions_plot(
     values: pd.DataFrame, *, chosen: str, xlabel: str = "synchrony (r)", ax: Axes | None = None
 ) -> Axes:

@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dyadsync.figures.style import PATIENT, QUIET, new_axes
+from dyadsync.figures.widths import two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@two_widths
 def true_and_observed(rho: npt.ArrayLike, r: npt.ArrayLike, ax: Axes | None = None) -> Axes:
     """Each dyad's observed synchrony against its true one; on the line both are equal."""
     ax = new_axes(ax, (4.8, 4.6))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _SMALLEST_SHARE = 1e-4
 
 
+@two_widths
 def agreement_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Each number's difference as a share of the tolerance, a row of dots a software.
 
@@ -53,6 +55,7 @@ def agreement_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@two_widths
 def coverage_plot(
     table: pd.DataFrame, nominal: float = 0.95, within: float = 0.02, ax: Axes | None = None
 ) -> Axes:

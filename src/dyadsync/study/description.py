@@ -225,6 +225,9 @@ def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
         report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
     for name, field in declared_fields(declared).items():
+        if not isinstance(field.get("type", ""), str):
+            report(f"the 'type' of the column '{name}' must be a text, such as \"number\"")
+            continue
         constraints = field.get("constraints", {})
         if not isinstance(constraints, dict):
             report(f"the 'constraints' of the column '{name}' must be an object")

@@ -18,6 +18,7 @@ __all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
 FEWEST_DYADS = 10
 """Below so many dyads in the models, resamples and robust fits often have no answer."""
 
+_ROUNDING = 1e-10  # of the largest value; what differs by less does not differ
 _FEWEST_SESSIONS = 3  # from two pairs, a correlation is always 1 or -1
 
 
@@ -123,7 +124,10 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
         (mediator, "The claims"),
         (outcome, "Claims (b) and (c)"),
     ):
-        if complete[column].max() == complete[column].min():
+        largest = complete[column].abs().max()
+        if column == outcome:
+            largest = max(largest, study.symptoms["outcome"].abs().max())
+        if complete[column].max() - complete[column].min() <= _ROUNDING * largest:
             name = column.replace("_", " ")
             found.append(Limit(parts, f"every dyad has the same {name}, so nothing goes with it"))
     if len(complete) < FEWEST_DYADS:
