@@ -125,7 +125,7 @@ def _code(shell: Any, cell: dict[str, Any], text: str, limits: list[str], run: R
         raise error
     sys.last_traceback = error.__traceback__
     own = type(error).__name__ in ("InputError", "NotComputableError")
-    reason = str(error) if own else " ".join(limits)
+    reason = str(error) if own else "; ".join(dict.fromkeys(limits))
     run.cells[cell["id"]] = f"{type(error).__name__}: {error}"
     leave_out(shell, text, reason)
     for name in published_names(text):

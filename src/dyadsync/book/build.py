@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dyadsync.book.parameters import (
 from dyadsync.book.project import Project, open_project
 from dyadsync.book.tasks import BuildError, Chapter, run_tasks
 from dyadsync.errors import InputError
+from dyadsync.synchrony.limits import Limit, study_limits
 
 
 def build_book(
@@ -75,9 +77,8 @@ def build_book(
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
     checked = _check_data(project, values)
-    limits: list[str] = checked["limits"]
-    for limit in limits:
-        tell(limit)
+    for limit in checked["limits"]:
+        tell(Limit(**limit).in_words())
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
@@ -91,7 +92,7 @@ def build_book(
         build = {
             "simulated": simulation is not None,
             "simulation_seed": (simulation or {}).get("seed"),
-            "limits": limits,
+            "limits": [limit["reason"] for limit in checked["limits"]],
             "provenance": provenance.provenance(project),
             "parameters": {
                 f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
@@ -186,10 +187,9 @@ def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
         if {name: fact for name, fact in known.items() if name != "limits"} == facts:
             return known
     from dyadsync.study.load import load_study
-    from dyadsync.synchrony.limits import study_limits
 
     study = load_study(project.data)
-    return facts | {"limits": [limit.in_words() for limit in study_limits(study, **chosen)]}
+    return facts | {"limits": [asdict(limit) for limit in study_limits(study, **chosen)]}
 
 
 def _remember_check(project: Project, facts: Any) -> None:

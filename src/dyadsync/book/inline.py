@@ -188,7 +188,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         """Give the package's own sentence, or for another program's error what the study lacks."""
         if kind in ("InputError", "NotComputableError"):
             return message
-        return " ".join(self._limits)
+        return "; ".join(dict.fromkeys(self._limits))
 
     def _ask(self, code: str, expressions: Mapping[str, str]) -> dict[str, Any]:
         message = self.kc.execute(

@@ -86,7 +86,7 @@ def run_notebook(
     minutes
         How long the chapter may take.
     limits
-        Why the study cannot carry some of the book, in sentences: then a cell that fails says so
+        Why the study cannot carry some of the book: then a cell that fails says so
         in the place of its answer. Without any, it stops the chapter.
     solutions
         Whether the solutions of exercises are run, and stay in the notebook.

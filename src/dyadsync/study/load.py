@@ -122,7 +122,7 @@ class Study:
         is given, 16 weeks, or for a package with roles the time of the last rating.
         """
         for entry in ("dyadsync:planned_weeks", "dyadsync:planned_time"):
-            if entry in self.descriptor:
+            if self.descriptor.get(entry) is not None:
                 return float(self.descriptor[entry])
         if self.layout.declared and len(self.symptoms):
             return float(self.symptoms["time"].max())

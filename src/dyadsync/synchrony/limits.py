@@ -18,6 +18,7 @@ __all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
 FEWEST_DYADS = 10
 """Below so many dyads in the models, resamples and robust fits often have no answer."""
 
+_FEWEST_ROWS = 5  # the model of the outcome has three coefficients
 _ROUNDING = 1e-10  # of the largest value; what differs by less does not differ
 _FEWEST_SESSIONS = 3  # from two pairs, a correlation is always 1 or -1
 
@@ -116,8 +117,8 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
         found.append(
             Limit("Claim (a)", f"{_dyads(len(with_both))} all that its model needs, and it needs 3")
         )
-    if len(complete) < 4:
-        reason = f"{_dyads(len(complete))} all that its models need, and they need 4"
+    if len(complete) < _FEWEST_ROWS:
+        reason = f"{_dyads(len(complete))} all that its models need, and they need {_FEWEST_ROWS}"
         return [*found, Limit("The mediation", reason)]
     for column, parts in (
         (cause, "Claims (a) and (c)"),
