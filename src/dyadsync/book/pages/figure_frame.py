@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -13,44 +10,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from dyadsync.figures.display import EXTRAS
-
-FOLDER = "figures"
-"""Folder of the staged book that holds what pages show beside the figures, by their digest."""
-
-_SIZE = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"')
-
-
-def stage_extras(notebook: Path, folder: Path) -> None:
-    """Write what an executed notebook holds beside its figures: narrow drawings and data.
-
-    Parameters
-    ----------
-    notebook
-        An executed notebook.
-    folder
-        Where the files go; each has the name that MyST-NB gives the figure, its digest.
-    """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    for output in (output for cell in cells for output in cell.get("outputs", [])):
-        data = output.get("data", {})
-        if EXTRAS not in data or "image/svg+xml" not in data:
-            continue
-        svg = "".join(data["image/svg+xml"])
-        digest = hashlib.sha256("\n".join(svg.splitlines()).encode()).hexdigest()
-        folder.mkdir(parents=True, exist_ok=True)
-        for part, name in {"narrow": f"{digest}-narrow.svg", "data": f"{digest}.csv"}.items():
-            if part in data[EXTRAS]:
-                (folder / name).write_text(data[EXTRAS][part], encoding="utf-8", newline="\n")
-
-
-def _size(svg: Path) -> str:
-    """Give width and height of a drawing as attributes in pixels, so that no page jumps."""
-    found = _SIZE.search(svg.read_text(encoding="utf-8")[:2000])
-    if not found:
-        return ""
-    width, height = (round(float(points) * 4 / 3) for points in found.groups())
-    return f' width="{width}" height="{height}"'
+from dyadsync.book.figure_files import FOLDER
+from dyadsync.book.pages.finish import image_size
 
 
 def _ship(translator: Any, name: str) -> str | None:
@@ -69,16 +30,15 @@ def _visit_image(translator: Any, node: nodes.image) -> None:
     type(translator).visit_image(translator, node)
     if source.suffix != ".svg":
         return
-    size = "" if "width" in node else _size(source)
-    image = translator.body.pop().replace("<img ", f'<img loading="lazy"{size} ', 1)
-    narrow = _ship(translator, f"{source.stem}-narrow.svg")
-    if narrow is None:
-        translator.body.append(image)
+    narrow = f"{source.stem}-narrow.svg"
+    address = _ship(translator, narrow)
+    if address is None:
         return
-    size = _size(Path(translator.builder.srcdir) / FOLDER / f"{source.stem}-narrow.svg")
+    image = translator.body.pop().rstrip()
+    size = image_size(Path(translator.builder.srcdir) / FOLDER / narrow) or ("", "")
     translator.body.append(
-        f'<picture class="drawn"><source media="(max-width: 600px)" srcset="{narrow}"{size}>'
-        f"{image.rstrip()}</picture>\n"
+        f'<picture class="drawn"><source media="(max-width: 600px)" srcset="{address}" '
+        f'width="{size[0]}" height="{size[1]}">{image}</picture>\n'
     )
 
 
@@ -106,6 +66,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the frame with Sphinx."""
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_node(nodes.figure, override=True, html=(_visit_figure, _depart_figure))
-    app.add_css_file("figures.css")
     app.add_js_file("figures.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -142,7 +142,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Add autodoc, napoleon and the links."""
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.napoleon")
-    app.add_css_file("api.css")
     app.connect("config-inited", _configure)
     app.connect("source-read", _write_reference)
     app.connect("doctree-resolved", _link_names)

@@ -51,5 +51,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(solution_node, override=True, html=(_open_solution, _close_solution))
     app.connect("source-read", _arrange_source)
     app.connect("doctree-read", _unwrap)
-    app.add_css_file("exercises.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

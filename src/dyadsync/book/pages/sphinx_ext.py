@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: provenance on every page, the simulation notice, two tables.
+"""What the book adds to Sphinx: provenance on every page, the simulation notice, the codebook.
 
 The engine writes one entry into the staged configuration, ``dyadsync_build``, a mapping of
 
@@ -8,16 +8,14 @@ The engine writes one entry into the staged configuration, ``dyadsync_build``, a
 - ``provenance``: see `dyadsync.book.provenance.provenance`;
 - ``parameters``: of each page that uses any, their names and values.
 
-``{codebook}`` lays out the data package field by field, ``{claims}`` the published claims.
+``{codebook}`` lays out the data package field by field.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +26,14 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 import dyadsync
-from dyadsync.claims.results import read_claims
-from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
+from dyadsync.book.pages.layout import table
 
 _NOTICE = (
-    '<aside class="dyadsync-simulated admonition warning" aria-label="Simulated data">'
-    '<p class="admonition-title">Simulated data</p>'
-    "<p>The results of this book come from data simulated to a published design{seed}, not from "
+    '<aside class="simulated" aria-label="Simulated data"><p><b>Simulated data.</b> '
+    "The results of this book come from data simulated to a published design{seed}, not from "
     "patients. They show that the analysis works, not that the published finding is true.</p>"
     "</aside>"
 )
-_SIDEBAR = ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]
 
 
 class Codebook(SphinxDirective):
@@ -80,94 +75,6 @@ class Codebook(SphinxDirective):
         words = " or ".join(["an empty cell", *missing])
         section += nodes.paragraph("", f"A missing value is {words}.")
         return section
-
-
-class Claims(SphinxDirective):
-    """The published claims: the main analysis of each, and all methods in a box that opens."""
-
-    def run(self) -> list[nodes.Node]:
-        """Make the tables, and the rule below."""
-        claims = read_claims(Path(self.env.srcdir) / "results")
-        if not claims:
-            raise self.error("No chapter has published claims.")
-        found = agreements(claims)
-        replicated = any(claim.n_methods > 1 for claim in found)
-        rows = [
-            [
-                f"({one.main.id}) {one.main.text}",
-                one.main.verdict_in_words,
-                *_numbers(one.main),
-                *([_agreeing(one)] if replicated else []),
-            ]
-            for one in found
-        ]
-        last = ["Same verdict from"] if replicated else []
-        main = table(["Claim", "Verdict", "Estimate", "Interval", *last], rows)
-        main["classes"].append("dyadsync-claims")
-        content: list[nodes.Node] = [main, nodes.paragraph("", RULE)]
-        if replicated:
-            words = ", ".join(
-                f"({one.main.id}) {'robust' if one.robust else 'not robust'}"
-                for one in found
-                if not one.main.reason
-            )
-            content.append(nodes.paragraph("", f"By that rule: {words}."))
-            content.append(self._every_method(claims))
-        return content
-
-    def _every_method(self, claims: list[Claim]) -> nodes.Node:
-        box = nodes.admonition("", classes=["dropdown"])
-        box += nodes.title("", "Every method: estimates and intervals")
-        for letter in sorted({claim.id for claim in claims}):
-            rows = [
-                [one.method, one.verdict_in_words, *_numbers(one)]
-                for one in claims
-                if one.id == letter
-            ]
-            box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
-            box += table(["Method", "Verdict", "Estimate", "Interval"], rows)
-        return box
-
-
-def _agreeing(found: Agreement) -> str:
-    return "–" if found.main.reason else found.in_words()
-
-
-def _numbers(claim: Claim) -> list[str]:
-    if claim.reason:
-        return ["–", "–"]
-    low, high = _number(claim.ci_lower), _number(claim.ci_upper)
-    return [_number(claim.estimate), f"{low} to {high}"]
-
-
-def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
-    """Make a table whose first row is its header."""
-    body = [_row(cells) for cells in rows]
-    group = nodes.tgroup(
-        "",
-        *[nodes.colspec(colwidth=1) for _ in header],
-        nodes.thead("", _row(list(header))),
-        nodes.tbody("", *body),
-        cols=len(header),
-    )
-    return nodes.table("", group, classes=["colwidths-auto", "dyadsync-table"])
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
-
-
-def _row(cells: list[str | nodes.Node]) -> nodes.row:
-    return nodes.row(
-        "",
-        *[
-            nodes.entry(
-                "",
-                nodes.paragraph("", "", cell if isinstance(cell, nodes.Node) else nodes.Text(cell)),
-            )
-            for cell in cells
-        ],
-    )
 
 
 def _rules(field: Mapping[str, Any], keys: list[str], foreign: Mapping[str, str]) -> Iterable[str]:
@@ -216,12 +123,6 @@ def _as_list(value: str | list[str]) -> list[str]:
 def _configure(app: Sphinx, config: Config) -> None:
     if config.dyadsync_build.get("simulated"):
         app.tags.add("simulated")
-    # Sphinx would fetch MathJax from the network.
-    config.mathjax_path = "mathjax/tex-chtml.js"
-    here = Path(__file__).parent
-    config.templates_path.append(str(here / "templates"))
-    config.html_static_path.append(str(here / "static"))
-    config.html_sidebars = {"**": _SIDEBAR} | config.html_sidebars
 
 
 def _remove_what_is_not_for_these_data(app: Sphinx, doctree: nodes.document) -> None:
@@ -247,7 +148,7 @@ def _add_to_page(
         seed = build.get("simulation_seed")
         words = "" if seed is None else f" (seed {seed})"
         context["body"] = _NOTICE.format(seed=words) + context["body"]
-    context["theme_extra_footer"] = _provenance(build, page)
+    context["provenance"] = _provenance(build, page)
 
 
 def _provenance(build: Mapping[str, Any], page: str) -> str:
@@ -273,34 +174,19 @@ def _provenance(build: Mapping[str, Any], page: str) -> str:
     )
 
 
-def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
-    """Put MathJax with its fonts and extensions into the site, without its other bundles."""
-    package = find_spec("sphinx-mathjax-offline")
-    if error is not None or package is None or package.origin is None:
-        return
-    source = Path(package.origin).parent / "static" / "mathjax"
-    target = Path(app.outdir) / "_static" / "mathjax"
-    bundles = {path.name for path in source.glob("*.js")} - {"tex-chtml.js"}
-    shutil.copytree(
-        source,
-        target,
-        ignore=lambda folder, names: bundles & set(names) if Path(folder) == source else set(),
-    )
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.setup_extension("dyadsync.book.eval_role")
-    app.setup_extension("dyadsync.book.api")
-    app.setup_extension("dyadsync.book.exercises")
-    app.setup_extension("dyadsync.book.figure_frame")
+    app.setup_extension("dyadsync.book.pages.eval_role")
+    app.setup_extension("dyadsync.book.pages.api")
+    app.setup_extension("dyadsync.book.pages.theme")
+    app.setup_extension("dyadsync.book.pages.landing")
+    app.setup_extension("dyadsync.book.pages.exercises")
+    app.setup_extension("dyadsync.book.pages.figure_frame")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
-    app.add_directive("claims", Claims)
     app.connect("config-inited", _configure)
     app.connect("doctree-read", _remove_what_is_not_for_these_data)
     app.connect("html-page-context", _add_to_page)
-    app.connect("build-finished", _copy_mathjax)
     return {
         "version": dyadsync.__version__,
         "parallel_read_safe": True,

@@ -2,7 +2,7 @@
 
 The number is a link to the nearest code cell above that makes one of the names in its expression,
 or where none does, to the nearest.  So it can be asked without a script, by any key or finger that
-follows links; ``static/numbers.js`` adds a card with the expression on hover, focus and first tap.
+follows links; ``static/cards.js`` adds a card with the expression on hover, focus and first tap.
 """
 
 from __future__ import annotations
@@ -137,6 +137,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("eval", EvalRole(), override=True)
     # After blocks that are not for these data have gone.
     app.connect("doctree-read", _lead_to_code, priority=600)
-    app.add_css_file("numbers.css")
-    app.add_js_file("numbers.js", loading_method="defer")
+    app.add_js_file("cards.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 import dyadsync
-from dyadsync.book.api import reference
+from dyadsync.book.pages.api import reference
 from dyadsync.book.site import build_site
-
-from .conftest import FIXTURE
+from tests.book.conftest import FIXTURE
 
 HOME = """# Home
 
