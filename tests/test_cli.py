@@ -126,7 +126,7 @@ def test_check_warns_of_what_the_book_will_not_compute(data_dir: Path, tmp_path:
     folder = poor_package(data_dir, tmp_path / "poor", POOR["constant outcome"])
     result = run("check", folder)
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: Claims (b) and (c) cannot be computed: every dyad")
+    assert result.stderr.startswith("Warning: The mediation cannot be computed: every dyad")
     warnings = json.loads(run("check", folder, "--format", "json").stdout)["warnings"]
     assert [f"Warning: {one}" for one in warnings] == result.stderr.splitlines()
 

@@ -15,13 +15,13 @@ from tests.poor_studies import POOR, only, poor_package, rows
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("one dyad", ["Claim (a)", "The mediation cannot be computed: 1 dyad has all"]),
-        ("two dyads", ["Claim (a)", "The mediation cannot be computed: 2 dyads have all"]),
+        ("one dyad", ["The mediation cannot be computed: 1 dyad has all"]),
+        ("two dyads", ["The mediation cannot be computed: 2 dyads have all"]),
         ("five dyads", ["Some of the other methods"]),
         ("constant signal", ["Synchrony, and all that follows from it,"]),
-        ("constant outcome", ["Claims (b) and (c) cannot be computed: every dyad has the same"]),
-        ("constant cause", ["Claims (a) and (c) cannot be computed: every dyad has the same"]),
-        ("no ratings after intake", ["Claims (b) and (c) cannot be computed: no dyad has ratings"]),
+        ("constant outcome", ["The mediation cannot be computed: every dyad has the same symptom"]),
+        ("constant cause", ["The mediation cannot be computed: every dyad has the same social"]),
+        ("no ratings after intake", ["The mediation cannot be computed: no dyad has ratings"]),
         ("two sessions", ["Synchrony, and all that follows from it,"]),
     ],
 )

@@ -107,40 +107,24 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
     except InputError as error:  # such as a mixed model that does not converge
         return [Limit("The mediation", str(error).rstrip("."))]
     cause, mediator, outcome = "social_impairment", "synchrony", "symptom_reduction"
-    with_both = table.dropna(subset=[cause, mediator])
-    complete = with_both.dropna(subset=[outcome])
-    found = []
+    complete = table.dropna(subset=[cause, mediator, outcome])
     if table[outcome].isna().all():
-        reason = "no dyad has ratings at two times or more"
-        return [Limit("Claims (b) and (c)", reason)]
-    if len(with_both) < 3:
-        found.append(
-            Limit("Claim (a)", f"{_dyads(len(with_both))} all that its model needs, and it needs 3")
-        )
+        return [Limit("The mediation", "no dyad has ratings at two times or more")]
     if len(complete) < _FEWEST_ROWS:
-        reason = f"{_dyads(len(complete))} all that its models need, and they need {_FEWEST_ROWS}"
-        return [*found, Limit("The mediation", reason)]
-    for column, parts in (
-        (cause, "Claims (a) and (c)"),
-        (mediator, "The claims"),
-        (outcome, "Claims (b) and (c)"),
-    ):
-        largest = complete[column].abs().max()
-        if column == outcome:
-            largest = max(largest, study.symptoms["outcome"].abs().max())
-        if complete[column].max() - complete[column].min() <= _ROUNDING * largest:
-            name = column.replace("_", " ")
-            found.append(Limit(parts, f"every dyad has the same {name}, so nothing goes with it"))
+        has = "1 dyad has" if len(complete) == 1 else f"{len(complete)} dyads have"
+        reason = f"{has} all that its models need, and they need {_FEWEST_ROWS}"
+        return [Limit("The mediation", reason)]
+    for column in (cause, mediator, outcome):
+        if (
+            complete[column].max() - complete[column].min()
+            <= _ROUNDING * abs(complete[column]).max()
+        ):
+            reason = f"every dyad has the same {column.replace('_', ' ')}, so nothing goes with it"
+            return [Limit("The mediation", reason)]
     if len(complete) < FEWEST_DYADS:
-        found.append(
-            Limit(
-                "Some of the other methods and checks",
-                f"with {len(complete)} dyads in the models, resamples and robust fits "
-                "often have no answer",
-            )
+        reason = (
+            f"with {len(complete)} dyads in the models, some resamples and robust fits have no "
+            "answer"
         )
-    return found
-
-
-def _dyads(n: int) -> str:
-    return "1 dyad has" if n == 1 else f"{n} dyads have"
+        return [Limit("Some of the other methods and checks", reason)]
+    return []
