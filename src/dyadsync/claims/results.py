@@ -12,11 +12,12 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dyadsync.absent import Absent
-from dyadsync.claims.verdict import CLAIMS, Claim, claims_table, judge, not_computable
+from dyadsync.claims.verdict import CLAIMS, Claim, Verdict, claims_table, not_computable
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def publish_reason(name: str, reason: str, directory: str | Path | None = None) 
     publish(f"{name}_absent", {"reason": reason}, directory)
 
 
-def read_claims(directory: str | Path | None = None) -> list[Claim]:
+def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
@@ -104,6 +105,7 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
     --------
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
+    >>> from dyadsync.claims.verdict import judge
     >>> publish("claims", [judge("a", "HC3", -1, -2, -0.5)], folder)
     >>> read_claims(folder)[0].method
     'HC3'
@@ -117,13 +119,25 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                numbers = (float(row[key] or "nan") for key in ("estimate", "ci_lower", "ci_upper"))
-                claims.append(judge(row["claim"], row["method"], *numbers))
+                claims.append(
+                    Claim(
+                        row["claim"],
+                        row["text"],
+                        row["method"],
+                        float(row["estimate"] or "nan"),
+                        float(row["ci_lower"] or "nan"),
+                        float(row["ci_upper"] or "nan"),
+                        cast("Verdict", row["verdict"]),
+                        row.get("reason", ""),
+                    )
+                )
     absent = folder / "claims_absent.json"
     if absent.is_file():
         reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
         judged = {claim.id for claim in claims}
-        claims += [not_computable(letter, reason) for letter in CLAIMS if letter not in judged]
+        claims += [
+            not_computable(letter, reason, words) for letter in CLAIMS if letter not in judged
+        ]
     return claims
 
 

@@ -68,6 +68,7 @@ def build(
         from dyadsync.book.build import build_book
         from dyadsync.book.tasks import BuildError
         from dyadsync.claims.results import read_claims
+        from dyadsync.study.words import words_of
 
         try:
             project = build_book(
@@ -84,7 +85,7 @@ def build(
             click.echo(str(error), err=True)
             sys.exit(FAILED)
         click.echo(f"The book is in {project.html / 'index.html'}")
-        claims = read_claims(project.results)
+        claims = read_claims(project.results, words_of(project.layout))
         if claims:
             click.echo("\n" + claims_as_text(claims))
 
