@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dyadsync.book import provenance, stage
 from dyadsync.book.parameters import (
     Parameter,
+    limiting,
     notebook_parameters,
     read_parameters,
     resolve_parameters,
     select_parameters,
 )
 from dyadsync.book.project import Project, open_project
-from dyadsync.book.tasks import BuildError, Chapter, run_tasks
+from dyadsync.book.tasks import BuildError, Chapter, cannot_write, run_tasks
 from dyadsync.errors import InputError
+from dyadsync.study.words import words_of
+from dyadsync.synchrony.limits import Limit, study_limits
 
 
 def build_book(
@@ -31,6 +35,8 @@ def build_book(
     data: Path | None = None,
     output: Path | None = None,
     jobs: int | None = None,
+    commit: str | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> Project:
     """Build the book that a folder belongs to.
 
@@ -52,6 +58,10 @@ def build_book(
         Where to build instead of ``_build``.
     jobs
         How many notebooks may run at once; by default as many as there are cores, at most four.
+    commit
+        What the pages name as the commit, or nothing; by default git is asked.
+    tell
+        Is told, before anything runs, each thing that the book cannot compute with these data.
 
     Returns
     -------
@@ -63,16 +73,17 @@ def build_book(
     InputError
         If anything given is wrong; then nothing was touched.
     BuildError
-        If a chapter or the site fails, or another build is at work in the folder; then the last
-        good site stands.
+        If a chapter or the site fails, the disk is full or may not be written to, or another
+        build is at work in the folder; then the last good site stands.
     """
     project = open_project(start, output, data)
+    _refuse_unusable(project.output)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
-    checked = _check_data(project)
-    chapters = [
-        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
-    ]
+    chapters = open_chapters(project, declared, values)
+    checked = _check_data(project, values)
+    for limit in checked["limits"]:
+        tell(Limit(**limit).in_words())
 
     with _alone(project):
         _remember_check(project, checked)
@@ -81,9 +92,12 @@ def build_book(
         # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
         kept = {name: values[name] for name in ("solutions",) if name in values}
         build = {
-            "simulated": simulation is not None,
+            "tags": project.tags,
+            "words": words_of(project.layout).as_dict(),
+            "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
-            "provenance": provenance.provenance(project),
+            "limits": [limit["reason"] for limit in checked["limits"]],
+            "provenance": provenance.provenance(project, commit),
             "parameters": {
                 f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
             },
@@ -97,13 +111,36 @@ def build_book(
     return project
 
 
+def _refuse_unusable(output: Path) -> None:
+    """Refuse an output that is a file, or that nothing can be written to."""
+    there = next(path for path in [output, *output.parents] if os.access(path, os.F_OK))
+    if not there.is_dir():
+        raise InputError(f"{there} is a file; choose a folder for --output.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(
+            f"There is no permission to write to {there}; choose another folder for --output."
+        )
+
+
+def open_chapters(
+    project: Project, declared: Mapping[str, Parameter], values: Mapping[str, Any]
+) -> list[Chapter]:
+    """Open the notebooks of a book with the values of their parameters."""
+    return [
+        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
+    ]
+
+
 @contextlib.contextmanager
 def _alone(project: Project) -> Iterator[None]:
-    """Let no second build work in the same folder; the lock ends with its process."""
+    """Let no second build work in the same folder; the lock ends with its process.
+
+    What the disk refuses meanwhile is said in a sentence.
+    """
     from filelock import FileLock, Timeout
 
-    project.state.mkdir(parents=True, exist_ok=True)
     try:
+        project.state.mkdir(parents=True, exist_ok=True)
         with FileLock(project.state / "lock", timeout=0):
             yield
     except Timeout:
@@ -111,6 +148,8 @@ def _alone(project: Project) -> Iterator[None]:
             f"Another build is at work in {project.output}; wait until it has ended, or give this "
             "one a folder of its own with --output."
         ) from None
+    except OSError as error:
+        raise BuildError(cannot_write(project, error)) from None
 
 
 def _open_chapter(
@@ -152,21 +191,24 @@ def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tupl
     return tuple(files)
 
 
-def _check_data(project: Project) -> Any:
+def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check the data package, unless the very same check passed these very bytes before.
 
-    Returns what the next build compares with, for `_remember_check`.
+    Returns what the next build compares with, for `_remember_check`, with the limits of the data.
     """
-    facts = None
+    chosen = limiting(values)
+    facts: dict[str, Any] = {"parameters": chosen}
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
-        facts = [provenance.data_hash(project.data), provenance.science_hash()]
-        if json.loads(_memory_of_check(project).read_text(encoding="utf-8")) == facts:
-            return facts
+        facts["data"] = provenance.data_hash(project.data)
+        facts["science"] = provenance.science_hash()
+        known: dict[str, Any] = json.loads(_memory_of_check(project).read_text(encoding="utf-8"))
+        if {name: fact for name, fact in known.items() if name != "limits"} == facts:
+            return known
     from dyadsync.study.load import load_study
 
-    load_study(project.data)
-    return facts
+    study = load_study(project.data)
+    return facts | {"limits": [asdict(limit) for limit in study_limits(study, **chosen)]}
 
 
 def _remember_check(project: Project, facts: Any) -> None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
+    limits: Sequence[str] = (),
     solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
@@ -82,8 +83,12 @@ def run_notebook(
         A folder that `prepare_caches` has prepared.
     tags
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
+        So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
+    limits
+        Why the study cannot carry some of the book: then a cell that fails says so
+        in the place of its answer. Without any, it stops the chapter.
     solutions
         Whether the solutions of exercises are run, and stay in the notebook.
 
@@ -97,9 +102,14 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from dyadsync.book.inline import ExpressionError
+    from dyadsync.book.inline import ExpressionError, holds
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if holds(cell.metadata.get("dyadsync", {}).get("only"), tags)
+    ]
     if not solutions:
         notebook.cells = without_solutions(notebook.cells)
     folder = run / "chapters"
@@ -113,7 +123,7 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
+        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes, limits)
     except (PapermillExecutionError, ExpressionError) as error:
         say = _failure_in_text if isinstance(error, ExpressionError) else _failure
         message = say(source, error, log, run)
@@ -185,8 +195,11 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     import nbformat
 
     whole = path.with_suffix(".part")
-    whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-    whole.replace(path)
+    try:
+        whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def _execute(
@@ -196,6 +209,7 @@ def _execute(
     progress: Path,
     tags: Collection[str] = (),
     limit: float = 600,
+    limits: Sequence[str] = (),
 ) -> NotebookNode:
     import warnings
 
@@ -217,6 +231,7 @@ def _execute(
                     engine_name=register_engine(),
                     tags=tags,
                     limit=limit,
+                    limits=limits,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",

@@ -12,15 +12,17 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from dyadsync.claims.verdict import Claim, claims_table, judge
+from dyadsync.absent import Absent
+from dyadsync.claims.verdict import CLAIMS, Claim, Verdict, claims_table, not_computable
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "publish", "read_claims", "results_directory"]
+__all__ = ["RESULTS_VARIABLE", "publish", "publish_reason", "read_claims", "results_directory"]
 
 RESULTS_VARIABLE = "DYADSYNC_RESULTS"
 _RESULTS_BY_HAND = "../_build/results"
@@ -73,7 +75,12 @@ def publish(
         file = f"{name}.json"
     else:
         if not isinstance(value, pd.DataFrame):
-            claims = list(value)
+            given = list(value)
+            claims = [claim for claim in given if not isinstance(claim, Absent)]
+            if len(claims) < len(given):
+                publish_reason(
+                    name, next(one for one in given if isinstance(one, Absent)).reason, directory
+                )
             if not all(isinstance(claim, Claim) for claim in claims):
                 raise InputError(f"Result {name!r} must be a table, a mapping or claims.")
             value = claims_table(claims)
@@ -86,15 +93,22 @@ def publish(
     whole.replace(folder / file)
 
 
-def read_claims(directory: str | Path | None = None) -> list[Claim]:
+def publish_reason(name: str, reason: str, directory: str | Path | None = None) -> None:
+    """Publish, in the place of a result that the study cannot carry, why not."""
+    publish(f"{name}_absent", {"reason": reason}, directory)
+
+
+def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
+    Where a chapter published a reason instead, the claims that nobody judged are not computable.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
+    >>> from dyadsync.claims.verdict import judge
     >>> publish("claims", [judge("a", "HC3", -1, -2, -0.5)], folder)
     >>> read_claims(folder)[0].method
     'HC3'
@@ -108,8 +122,25 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                numbers = (float(row[key] or "nan") for key in ("estimate", "ci_lower", "ci_upper"))
-                claims.append(judge(row["claim"], row["method"], *numbers))
+                claims.append(
+                    Claim(
+                        row["claim"],
+                        row["text"],
+                        row["method"],
+                        float(row["estimate"] or "nan"),
+                        float(row["ci_lower"] or "nan"),
+                        float(row["ci_upper"] or "nan"),
+                        cast("Verdict", row["verdict"]),
+                        row.get("reason", ""),
+                    )
+                )
+    absent = folder / "claims_absent.json"
+    if absent.is_file():
+        reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
+        judged = {claim.id for claim in claims}
+        claims += [
+            not_computable(letter, reason, words) for letter in CLAIMS if letter not in judged
+        ]
     return claims
 
 

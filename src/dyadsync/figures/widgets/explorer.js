@@ -9,7 +9,7 @@ function scatter(svg, pairs, kind, unit, label) {
     return [low - room, high + room];
   };
   const { x, y } = frame(svg, range(pairs.map((pair) => pair[1])),
-    range(pairs.map((pair) => pair[2])), { x: `therapist${unit}`, y: `patient${unit}` });
+    range(pairs.map((pair) => pair[2])), { x: `${data.second}${unit}`, y: `${data.first}${unit}` });
   for (const [session, therapist, patient] of pairs) {
     add(svg, "circle", { cx: x(therapist), cy: y(patient), r: 7, class: kind });
     if (session === null) continue;
@@ -52,7 +52,8 @@ function show() {
     : `Dyad ${dyad.id}: ${data.symbol} = ${shown(dyad.r)} from ${dyad.n} pairs`;
   scatter(part("pairs"), dyad.pairs, "dot", data.unit, `Pairs of dyad ${dyad.id}: ` +
     dyad.pairs.map(([session, therapist, patient]) =>
-      `session ${session}, therapist ${shown(therapist)}, patient ${shown(patient)}`).join("; "));
+      `session ${session}, ${data.second} ${shown(therapist)}, ${data.first} ${shown(patient)}`)
+      .join("; "));
   part("chance").hidden = dyad.r === null;
   if (dyad.r !== null) {
     part("sentence").textContent = `Of ${noise.total.toLocaleString("en")} noise dyads with ` +
