@@ -281,6 +281,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("dyadsync.book.eval_role")
     app.setup_extension("dyadsync.book.api")
     app.setup_extension("dyadsync.book.exercises")
+    app.setup_extension("dyadsync.book.teaching")
     app.setup_extension("dyadsync.book.figure_frame")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
