@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dyadsync.book.teaching import exercise_list, slides
+from dyadsync.book.pages.teaching import exercise_list, slides
 
 SVG = '<svg width="10pt">one\ntwo</svg>'
 

@@ -90,7 +90,8 @@ def build_book(
         }
         hashes = {
             "science": provenance.science_hash(),
-            "machinery": provenance.machinery_hash(),
+            "engine": provenance.engine_hash(),
+            "pages": provenance.pages_hash(),
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project

@@ -111,7 +111,7 @@ def run_tasks(
     build
         What the Sphinx extension is told.
     hashes
-        Hashes of the code that tasks run: ``science`` and ``machinery``.
+        Hashes of the code that tasks run: ``science``, ``engine`` and ``pages``.
     jobs
         How many tasks may run at once.
 
@@ -166,7 +166,8 @@ def _tasks(
     where = Fact("project", project, watched=False)
     told = Fact("build", dict(build))
     science = Fact("science", hashes["science"])
-    machinery = Fact("machinery", hashes["machinery"])
+    engine = Fact("engine", hashes["engine"])
+    pages_code = Fact("pages", hashes["pages"])
     lock = [file(project.lock)] if project.lock.is_file() else []
     data = [file(path) for path in files_below(project.run / "data")]
     executed = {
@@ -186,7 +187,7 @@ def _tasks(
         TaskWithoutPath(
             name="caches",
             function=_prepare_caches,
-            depends_on={"inputs": [*lock, machinery]},
+            depends_on={"inputs": [*lock, engine]},
             produces={"settings": caches},
         )
     ]
@@ -207,7 +208,7 @@ def _tasks(
                     *map(file, chapter.inputs),
                     *lock,
                     science,
-                    machinery,
+                    engine,
                 ],
             },
             produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
@@ -218,7 +219,7 @@ def _tasks(
         TaskWithoutPath(
             name="results",
             function=_gather_results,
-            depends_on={"where": where, "published": published, "inputs": [machinery]},
+            depends_on={"where": where, "published": published, "inputs": [engine]},
             produces={"listing": results},
         )
     )
@@ -236,7 +237,7 @@ def _tasks(
                     file(project.root / "_config.yml"),
                     file(project.root / "_toc.yml"),
                     results,
-                    machinery,
+                    engine,
                 ],
             },
             produces={"listing": book},
@@ -247,7 +248,7 @@ def _tasks(
             name="site",
             function=_build_site,
             # The API reference is made from the docstrings of the science.
-            depends_on={"where": where, "inputs": [book, *lock, science, machinery]},
+            depends_on={"where": where, "inputs": [book, *lock, science, engine, pages_code]},
             produces={"listing": site},
         )
     )
