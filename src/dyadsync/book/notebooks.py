@@ -82,6 +82,7 @@ def run_notebook(
         A folder that `prepare_caches` has prepared.
     tags
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
+        So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
     solutions
@@ -97,9 +98,14 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from dyadsync.book.inline import ExpressionError
+    from dyadsync.book.inline import ExpressionError, holds
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if holds(cell.metadata.get("dyadsync", {}).get("only"), tags)
+    ]
     if not solutions:
         notebook.cells = without_solutions(notebook.cells)
     folder = run / "chapters"
@@ -185,8 +191,11 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     import nbformat
 
     whole = path.with_suffix(".part")
-    whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-    whole.replace(path)
+    try:
+        whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def _execute(

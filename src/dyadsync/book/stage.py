@@ -101,6 +101,8 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    if "shipped" not in build["tags"]:
+        config["title"] = project.title
     config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
     (whole / "_config.yml").write_text(
         yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"

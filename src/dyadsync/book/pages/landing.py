@@ -21,6 +21,7 @@ from dyadsync.arrays import FloatArray
 from dyadsync.book.pages.layout import in_words, number, table
 from dyadsync.claims.results import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
+from dyadsync.study.words import SHIPPED
 
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'
 
@@ -37,19 +38,27 @@ class Pair(SphinxDirective):
         if not path.is_file():
             raise self.error("No chapter has published a pair.")
         pair = json.loads(path.read_text(encoding="utf-8"))
-        figure = nodes.figure("", nodes.raw("", draw_pair(pair), format="html"), classes=["pair"])
+        figure = nodes.figure(
+            "", nodes.raw("", draw_pair(pair, *self._persons()), format="html"), classes=["pair"]
+        )
         blocks = self.parse_content_to_nodes()
         figure += nodes.caption("", "", *[part for block in blocks for part in block.children])
         return [figure]
 
+    def _persons(self) -> tuple[str, str]:
+        words = self.config.dyadsync_build.get("words", SHIPPED.as_dict())
+        return words["first"], words["second"]
 
-def draw_pair(pair: dict[str, Any]) -> str:
+
+def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "therapist") -> str:
     """Draw two people, a curve each over the sessions that both have, and their synchrony.
 
     Parameters
     ----------
     pair
         ``sessions``, ``patient`` and ``therapist`` (changes, of any unit), ``synchrony``.
+    first, second
+        What the study calls the two persons.
 
     Returns
     -------
@@ -60,9 +69,9 @@ def draw_pair(pair: dict[str, Any]) -> str:
     reach = max(float(np.abs(curve).max()) for curve in curves.values()) or 1.0
     across = np.linspace(100, 272, len(pair["sessions"]))
     parts = []
-    for who, top in (("patient", 62), ("therapist", 138)):
+    for who, name, top in (("patient", first, 62), ("therapist", second, 138)):
         parts.append(f'<g class="{who} person" transform="translate(34 {top})">{_PERSON}</g>')
-        parts.append(f'<text class="quiet" x="34" y="{top + 36}">{who}</text>')
+        parts.append(f'<text class="quiet" x="34" y="{top + 36}">{escape(name)}</text>')
     for x, session in zip(across, pair["sessions"], strict=True):
         parts.append(f'<line class="rule" x1="{x:.1f}" x2="{x:.1f}" y1="28" y2="178"/>')
         parts.append(f'<text x="{x:.1f}" y="196">{escape(str(session))}</text>')
@@ -76,7 +85,7 @@ def draw_pair(pair: dict[str, Any]) -> str:
     parts.append('<text class="quiet" x="346" y="134">synchrony</text>')
     sessions = len(pair["sessions"])
     words = (
-        f"A patient and a therapist, a curve each over {sessions} sessions, and one number: their "
+        f"A {first} and a {second}, a curve each over {sessions} sessions, and one number: their "
         f"synchrony is {shown}."
     )
     return (
@@ -134,13 +143,23 @@ class Claims(SphinxDirective):
                 for one in claims
                 if one.id == letter
             ]
-            box += nodes.paragraph("", f"({letter}) {CLAIMS[letter][0]}:")
+            box += nodes.paragraph("", f"({letter}) {_text(claims, letter)}:")
             box += table(["Method", "Verdict", "Estimate", "Interval"], lines)
         return [*content, box]
 
 
+def _text(claims: list[Claim], letter: str) -> str:
+    return next(claim.text for claim in claims if claim.id == letter)
+
+
 def _claim(found: Agreement) -> str:
     claim = found.main
+    if claim.reason:
+        return (
+            f'<li class="claim inconclusive"><p class="claim-words">{escape(claim.text)}</p>'
+            f'<p class="claim-verdict">{claim.verdict}</p>'
+            f'<p class="claim-numbers">{escape(claim.reason)}</p></li>'
+        )
     replicated = ""
     if found.n_methods > 1:
         replicated = f"; {found.robust_in_words}: same verdict from {found.in_words()}"

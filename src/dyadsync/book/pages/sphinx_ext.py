@@ -2,8 +2,9 @@
 
 The engine writes one entry into the staged configuration, ``dyadsync_build``, a mapping of
 
-- ``simulated``: whether the data are; then the tag ``simulated`` is set, so that a page may say
-  ```` ```{only} simulated ````, and every page of the book opens with a notice;
+- ``tags``: what holds of the data, see `dyadsync.book.project.Project.tags`, so that a page may say
+  ```` ```{only} simulated ````; then every page of the book opens with a notice;
+- ``words``: what the data call everything, for the role ``{word}``, see `dyadsync.study.words`;
 - ``simulation_seed``: the seed of the simulated data, or None;
 - ``provenance``: see `dyadsync.book.provenance.provenance`;
 - ``parameters``: of each page that uses any, their names and values.
@@ -33,6 +34,11 @@ _NOTICE = (
     "The results of this book come from data simulated to a published design{seed}, not from "
     "patients. They show that the analysis works, not that the published finding is true.</p>"
     "</aside>"
+)
+_NOTICE_OF_ANOTHER = (
+    _NOTICE.replace("a published design", "a design")
+    .replace("patients", "people")
+    .replace("the published finding", "a finding")
 )
 
 
@@ -121,8 +127,8 @@ def _as_list(value: str | list[str]) -> list[str]:
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    if config.dyadsync_build.get("simulated"):
-        app.tags.add("simulated")
+    for tag in config.dyadsync_build.get("tags", []):
+        app.tags.add(tag)
 
 
 def _remove_what_is_not_for_these_data(app: Sphinx, doctree: nodes.document) -> None:
@@ -144,10 +150,12 @@ def _add_to_page(
         context["body"] = context["body"].replace(
             '<div role="list" class="citation-list">', '<div class="citation-list">'
         )
-    if build.get("simulated") and "body" in context:
+    tags = build.get("tags", [])
+    if "simulated" in tags and "body" in context:
         seed = build.get("simulation_seed")
         words = "" if seed is None else f" (seed {seed})"
-        context["body"] = _NOTICE.format(seed=words) + context["body"]
+        notice = _NOTICE if "shipped" in tags else _NOTICE_OF_ANOTHER
+        context["body"] = notice.format(seed=words) + context["body"]
     context["provenance"] = _provenance(build, page)
 
 
@@ -183,6 +191,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("dyadsync.book.pages.exercises")
     app.setup_extension("dyadsync.book.pages.teaching")
     app.setup_extension("dyadsync.book.pages.figure_frame")
+    app.setup_extension("dyadsync.book.pages.word_role")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
     app.connect("config-inited", _configure)
