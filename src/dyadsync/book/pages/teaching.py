@@ -116,7 +116,7 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
     }
     if what == "exercises":
         return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
-    return "\n".join(slides(notebooks[name], book / FOLDER) for name in names)
+    return "\n".join(slides(notebooks[name], book / FOLDER) for name in names if name in notebooks)
 
 
 def _heading(cell: Mapping[str, Any]) -> str:
