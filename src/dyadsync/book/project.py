@@ -200,6 +200,23 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     return descriptor
 
 
+def find_book(start: Path) -> Path:
+    """Find the folder of the book that a folder belongs to.
+
+    Raises
+    ------
+    InputError
+        If neither the folder nor one above it holds a book.
+    """
+    start = start.resolve()
+    for root in [start, *start.parents]:
+        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
+            return root
+    raise InputError(
+        f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
+    )
+
+
 def open_project(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
     """Find the book that a folder belongs to.
 
@@ -217,14 +234,7 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
     InputError
         If neither the folder nor one above it holds a book, or the output would overwrite it.
     """
-    start = start.resolve()
-    for root in [start, *start.parents]:
-        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
-            break
-    else:
-        raise InputError(
-            f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
-        )
+    root = find_book(start)
     project = Project(
         root=root,
         output=(output or root / "_build").resolve(),
@@ -241,9 +251,9 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
         )
     # A chapter run by hand leaves its results in a folder that no build has made yet.
     if (
-        project.output.exists()
-        and not project.state.is_dir()
-        and any(path != project.results for path in project.output.iterdir())
+        project.output.is_dir()
+        and not (project.state / "checked.json").is_file()
+        and any(path not in (project.results, project.state) for path in project.output.iterdir())
     ):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."

@@ -14,13 +14,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dyadsync.claims.verdict import Claim, Verdict, claims_table
+from dyadsync.absent import Absent
+from dyadsync.claims.verdict import CLAIMS, Claim, Verdict, claims_table, not_computable
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "publish", "read_claims", "results_directory"]
+__all__ = ["RESULTS_VARIABLE", "publish", "publish_reason", "read_claims", "results_directory"]
 
 RESULTS_VARIABLE = "DYADSYNC_RESULTS"
 _RESULTS_BY_HAND = "../_build/results"
@@ -70,7 +72,12 @@ def publish(
         file = f"{name}.json"
     else:
         if not isinstance(value, pd.DataFrame):
-            claims = list(value)
+            given = list(value)
+            claims = [claim for claim in given if not isinstance(claim, Absent)]
+            if len(claims) < len(given):
+                publish_reason(
+                    name, next(one for one in given if isinstance(one, Absent)).reason, directory
+                )
             if not all(isinstance(claim, Claim) for claim in claims):
                 raise InputError(f"Result {name!r} must be a table, a mapping or claims.")
             value = claims_table(claims)
@@ -83,10 +90,16 @@ def publish(
     whole.replace(folder / file)
 
 
-def read_claims(directory: str | Path | None = None) -> list[Claim]:
+def publish_reason(name: str, reason: str, directory: str | Path | None = None) -> None:
+    """Publish, in the place of a result that the study cannot carry, why not."""
+    publish(f"{name}_absent", {"reason": reason}, directory)
+
+
+def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
+    Where a chapter published a reason instead, the claims that nobody judged are not computable.
 
     Examples
     --------
@@ -118,6 +131,13 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
                         row.get("reason", ""),
                     )
                 )
+    absent = folder / "claims_absent.json"
+    if absent.is_file():
+        reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
+        judged = {claim.id for claim in claims}
+        claims += [
+            not_computable(letter, reason, words) for letter in CLAIMS if letter not in judged
+        ]
     return claims
 
 

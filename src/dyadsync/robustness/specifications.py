@@ -99,6 +99,12 @@ def _fixed(named: str, reason: str, meets: Callable[[pd.DataFrame], pd.Series[bo
     return lambda specs, _: [(named, reason, meets(specs))]
 
 
+_OF_CLUSTERS = [
+    name
+    for name, one in METHOD_OPTIONS.items()
+    if METHODS[one["method"]].clusters_only or one.get("vcov") == "CR2"
+]
+
 _RULES: tuple[Rule, ...] = (
     _fixed(
         "measure=shrunken, scale=z",
@@ -121,14 +127,14 @@ _RULES: tuple[Rule, ...] = (
         lambda specs: specs["method"].eq("latent") & specs["scale"].ne("z"),
     ),
     _fixed(
-        "method=latent, clustering=therapists",
-        "The latent model takes dyads as independent.",
-        lambda specs: specs["method"].eq("latent") & specs["clustering"].eq("therapists"),
-    ),
-    _fixed(
         "method=HC3, clustering=therapists",
         "HC3 takes dyads as independent.",
         lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
+    ),
+    _fixed(
+        "method of clusters, clustering=none",
+        "CR2, the wild cluster bootstrap and random effects are about therapists.",
+        lambda specs: specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
     ),
 )
 
@@ -161,7 +167,7 @@ def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
         )
 
 
-_RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent"}
+_RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent", "wild-cluster", "mixed"}
 
 
 def _without_repeats(
