@@ -189,6 +189,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("dyadsync.book.pages.theme")
     app.setup_extension("dyadsync.book.pages.landing")
     app.setup_extension("dyadsync.book.pages.exercises")
+    app.setup_extension("dyadsync.book.pages.teaching")
     app.setup_extension("dyadsync.book.pages.figure_frame")
     app.setup_extension("dyadsync.book.pages.scripts")
     app.setup_extension("dyadsync.book.pages.word_role")
