@@ -153,7 +153,7 @@ def _descriptor(design: Design, rng: Rng, like: dict[str, Any] | None) -> dict[s
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     simulation: dict[str, Any] = {"seed": seed}
     if like is not None:
-        times = {"dyadsync:planned_sessions": list(design.sessions)}
+        times: dict[str, Any] = {"dyadsync:planned_sessions": list(design.sessions)}
         times["dyadsync:planned_time"] = design.weeks
         simulation["design"] = design.as_dict()
         return {**deepcopy(like), **times, "dyadsync:simulation": simulation}
