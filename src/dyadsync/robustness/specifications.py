@@ -35,8 +35,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
         From `load_study`. It decides which combinations repeat each other.
     **choices : list
         Options to take, by the name of a choice in `dyadsync.robustness.choices.CHOICES`; every
-        option of a choice that is not named. Imputing a missing outcome is not among them yet:
-        ``missing`` has one option, complete cases.
+        option of a choice that is not named.
 
     Returns
     -------
@@ -63,7 +62,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
     specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
     dropped: list[dict[str, Any]] = []
     ingredients = Ingredients(study)
-    for rule in (*_RULES, _without_limit, _few_therapists):
+    for rule in (*_RULES, _without_limit, _few_therapists, _nothing_missing):
         for named, reason, mask in rule(specs, ingredients):
             if mask.any():
                 dropped.append(dict(zip(DROPPED, (named, reason, int(mask.sum())), strict=True)))
@@ -130,6 +129,20 @@ _RULES: tuple[Rule, ...] = (
         "HC3 takes dyads as independent.",
         lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
     ),
+    _fixed(
+        "missing=imputed, method=bootstrap-bca or latent",
+        "Neither joins the draws of completed samples.",
+        lambda specs: (
+            specs["missing"].eq("imputed") & specs["method"].isin(["bootstrap-bca", "latent"])
+        ),
+    ),
+    _fixed(
+        "missing=imputed, method=robust, huber or median",
+        "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
+        lambda specs: (
+            specs["missing"].eq("imputed") & specs["method"].isin(["robust", "huber", "median"])
+        ),
+    ),
 )
 
 
@@ -140,6 +153,23 @@ def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
             "The study states no limit of quantification.",
             specs["below_loq"].ne("keep"),
         )
+
+
+def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    """Find imputed analyses that have nothing to impute: they repeat the complete ones."""
+    imputed = specs["missing"].eq("imputed")
+    repeats = pd.Series(False, specs.index)
+    parts = [*SYNCHRONY_CHOICES, "outcome", "covariates"]
+    for key, rows in specs[imputed].groupby(parts, sort=False):
+        *made, outcome, covariates = key
+        try:
+            absent = ingredients.without("synchrony", tuple(made))
+            absent = absent | ingredients.without("outcome", outcome)
+            absent = absent | ingredients.without("covariates", covariates)
+        except InputError:
+            continue  # these are refused, or left out, for a reason of their own
+        repeats[rows.index] = not absent.any()
+    yield "missing=imputed, no value missing", "The same as with complete dyads.", repeats
 
 
 def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
