@@ -122,6 +122,10 @@ def test_unknown_name_is_an_attribute_error():
 
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+FRAME = [
+    *("Overview", "Prerequisites", "Key takeaways", "Check yourself", "Exercises"),
+    *("What next", "References"),
+]
 
 
 def test_there_are_chapters():
@@ -140,8 +144,7 @@ def test_notebook_is_clean_and_has_the_frame_of_a_chapter(path):
         "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
     )
     headings = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
-    frame = ["Overview", "Prerequisites", "Exercises", "Key takeaways", "What next", "References"]
-    assert [heading for heading in headings if heading in frame] == frame
+    assert [heading for heading in headings if heading in FRAME] == FRAME
     assert "Time to learn" in text
 
 

@@ -161,17 +161,31 @@ def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
         assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", css), path.name
 
 
-def test_mathematics_is_typeset_from_the_site_itself(small_book: Project) -> None:
-    found = re.search(r'src="\.\./([^"]*mathjax[^"?]*)', page(small_book, "chapters/index.html"))
-    assert found is not None
-    assert (small_book.html / found.group(1)).is_file()
-    assert list((small_book.html / "_static" / "mathjax").rglob("*.woff"))
+def test_formulas_are_set_when_the_book_is_built(small_book: Project) -> None:
+    text = page(small_book, "chapters/index.html")
+    assert "<math " in text
+    assert not re.search(r"<script[^>]*mathjax", text)
 
 
 def test_there_is_no_launch_or_source_button_without_a_repository(small_book: Project) -> None:
     text = page(small_book, "chapters/one.html")
-    assert "launch-buttons" not in text
+    assert "Binder" not in text
     assert "github.com" not in text
+
+
+def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Project) -> None:
+    links = re.findall(r'href="\.\./(\S+\.ipynb)" download', page(small_book, "chapters/one.html"))
+    executed, plain = (small_book.html / link for link in links)
+    source = small_book.chapters / "one.ipynb"
+    assert executed.read_bytes() == (small_book.notebooks / "one.ipynb").read_bytes()
+    assert plain.read_bytes() == source.read_bytes()
+
+
+def test_all_style_is_one_sheet(small_book: Project) -> None:
+    for name in ("chapters/index.html", "chapters/one.html", "search.html"):
+        sheets = re.findall(r'<link rel="stylesheet" href="([^"?]*)', page(small_book, name))
+        assert [sheet.rpartition("/")[2] for sheet in sheets] == ["book.css"]
+        assert (small_book.html / name).parent.joinpath(sheets[0]).is_file()
 
 
 def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project) -> None:
@@ -265,9 +279,10 @@ def test_other_data_run_the_chapters_again(
     [
         ("science_hash", {"chapter one", "chapter two", "site"}),
         (
-            "machinery_hash",
+            "engine_hash",
             {"caches", "chapter one", "chapter two", "results", "stage", "site"},
         ),
+        ("pages_hash", {"site"}),
     ],
 )
 def test_other_code_runs_what_it_is_part_of_again(

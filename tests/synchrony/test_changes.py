@@ -210,7 +210,7 @@ def test_a_study_without_a_limit_of_quantification_says_so():
     assert below_loq_in_words(study).startswith("These data state no limit of quantification")
 
 
-@pytest.mark.parametrize("name", list(CHANGES))
+@pytest.mark.parametrize("name", [name for name, one in CHANGES.items() if one.phases])
 def test_a_change_score_says_truly_whether_it_has_a_unit_and_a_direction(name):
     pre = np.array([1.0, 2.0, 4.0, 3.0])
     post = np.array([3.0, 1.0, 5.0, 2.0])

@@ -20,6 +20,7 @@ from dyadsync.book.parameters import (
 from dyadsync.book.project import Project, open_project
 from dyadsync.book.tasks import BuildError, Chapter, run_tasks
 from dyadsync.errors import InputError
+from dyadsync.study.words import words_of
 
 
 def build_book(
@@ -78,17 +79,22 @@ def build_book(
         _remember_check(project, checked)
         stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
         simulation = project.simulation
+        # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
+        kept = {name: values[name] for name in ("solutions",) if name in values}
         build = {
-            "simulated": simulation is not None,
+            "tags": project.tags,
+            "words": words_of(project.layout).as_dict(),
+            "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
             "provenance": provenance.provenance(project),
             "parameters": {
-                f"chapters/{chapter.name}": dict(chapter.parameters) for chapter in chapters
+                f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
             },
         }
         hashes = {
             "science": provenance.science_hash(),
-            "machinery": provenance.machinery_hash(),
+            "engine": provenance.engine_hash(),
+            "pages": provenance.pages_hash(),
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
@@ -126,7 +132,9 @@ def _open_chapter(
         raise InputError(f"{source} is no notebook that can be read: {error}") from None
     chosen = select_parameters(declared, values, defaults, source.name)
     minutes = _settings(notebook).get("minutes", 10)
-    return Chapter(name, source, chosen, defaults, _inputs(project, source, notebook), minutes)
+    solutions = bool(values.get("solutions", True))
+    inputs = _inputs(project, source, notebook)
+    return Chapter(name, source, chosen, defaults, inputs, minutes, solutions)
 
 
 def _settings(notebook: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -107,16 +107,17 @@ def _in_directive(token: Token, tags: Collection[str]) -> Iterator[str]:
     if not (name.startswith("{") and name.endswith("}")):
         return
     name = name[1:-1]
-    if name in _LITERAL or (name == "only" and not _holds(argument, tags)):
+    if name in _LITERAL or (name == "only" and not holds(argument, tags)):
         return
     yield from _in_text(argument, tags)
     yield from _in_text(token.content, tags)
 
 
-def _holds(condition: str, tags: Collection[str]) -> bool:
+def holds(condition: str | None, tags: Collection[str]) -> bool:
+    """Tell whether a condition on the data, as ``{only}`` takes it, holds; None always does."""
     from sphinx.util.tags import Tags
 
-    return bool(Tags([*tags, "html"]).eval_condition(condition))
+    return condition is None or bool(Tags([*tags, "html"]).eval_condition(condition))
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dyadsync._jsonschema import import_jsonschema
+from dyadsync.book.arrange import without_solutions
 from dyadsync.claims.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
+    solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -80,8 +82,11 @@ def run_notebook(
         A folder that `prepare_caches` has prepared.
     tags
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
+        So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
+    solutions
+        Whether the solutions of exercises are run, and stay in the notebook.
 
     Raises
     ------
@@ -93,9 +98,16 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from dyadsync.book.inline import ExpressionError
+    from dyadsync.book.inline import ExpressionError, holds
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if holds(cell.metadata.get("dyadsync", {}).get("only"), tags)
+    ]
+    if not solutions:
+        notebook.cells = without_solutions(notebook.cells)
     folder = run / "chapters"
     folder.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")

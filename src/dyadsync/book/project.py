@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from dyadsync.book.inline import holds
 from dyadsync.errors import InputError
+from dyadsync.study.roles import Layout, find_layout
+
+_LABEL = re.compile(r"\(([a-z][\w-]*)\)=")
 
 
 @dataclass(frozen=True)
@@ -98,31 +104,70 @@ class Project:
         """Read the table of contents, without the chapters that are not for these data.
 
         A notebook whose metadata says ``"dyadsync": {"only": "simulated"}`` is left out of a book
-        of data that were not simulated.
+        of data that were not simulated; so with other `tags`, and with conditions made of them.
         """
-        toc = yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
-        return toc if self.simulation else self._for_measured_data(toc)
+        return self._for_these_data(self._whole_contents())
 
-    def _for_measured_data(self, entry: Any) -> Any:
+    def _whole_contents(self) -> Any:
+        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
+
+    def left_out(self) -> dict[str, list[str]]:
+        """List the chapters that are not for these data, each with the labels in it."""
+        kept = set(self.pages())
+        sources = map(self._source, _files(self._whole_contents()))
+        return {
+            source.stem: _LABEL.findall(source.read_text(encoding="utf-8"))
+            for source in sources
+            if source not in kept
+        }
+
+    def _for_these_data(self, entry: Any) -> Any:
         if isinstance(entry, dict):
-            return {key: self._for_measured_data(value) for key, value in entry.items()}
+            return {key: self._for_these_data(value) for key, value in entry.items()}
         if isinstance(entry, list):
-            return [
-                self._for_measured_data(item) for item in entry if not self._only_simulated(item)
-            ]
+            return [self._for_these_data(item) for item in entry if self._is_for_these_data(item)]
         return entry
 
-    def _only_simulated(self, item: Any) -> bool:
+    def _is_for_these_data(self, item: Any) -> bool:
         if not isinstance(item, dict) or "file" not in item:
-            return False
+            return True
         source = self._source(item["file"])
         if source.suffix != ".ipynb":
-            return False
+            return True
         try:
             metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
         except ValueError:
-            return False  # opening the chapter says what is wrong with it
-        return bool(metadata.get("dyadsync", {}).get("only") == "simulated")
+            return True  # opening the chapter says what is wrong with it
+        return holds(metadata.get("dyadsync", {}).get("only"), self.tags)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the data package has what."""
+        return find_layout(read_descriptor(self.data))[0]
+
+    @property
+    def title(self) -> str:
+        """What the data package calls the study."""
+        descriptor = read_descriptor(self.data)
+        return str(descriptor.get("title") or descriptor.get("name") or "A study of synchrony")
+
+    @property
+    def tags(self) -> list[str]:
+        """Tell what holds of the data, for whatever is not for all data.
+
+        ``simulated``; ``shipped``: they have the names of the shipped data, thus its words;
+        ``phases``, ``therapists``, ``outcome``: they have any; ``positive``: the signal is above 0.
+        """
+        columns = self.layout.columns
+        facts = {
+            "simulated": self.simulation is not None,
+            "shipped": not self.layout.declared,
+            "phases": "phase" in columns.get("samples", {}),
+            "therapists": "therapist_id" in columns.get("dyads", {}),
+            "outcome": "symptoms" in columns,
+            "positive": self.layout.positive_signal,
+        }
+        return [tag for tag, holds_here in facts.items() if holds_here]
 
     @property
     def simulation(self) -> dict[str, Any] | None:

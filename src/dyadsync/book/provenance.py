@@ -15,6 +15,7 @@ import dyadsync
 from dyadsync.book.project import Project, read_descriptor
 
 _PACKAGE = Path(dyadsync.__file__).parent
+_PAGES = _PACKAGE / "book" / "pages"
 
 
 def hash_files(files: Iterable[Path], root: Path) -> str:
@@ -38,11 +39,15 @@ def science_hash() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor} {hash_files(files, _PACKAGE)}"
 
 
-def machinery_hash() -> str:
-    """Hash the code that turns executed chapters into a site."""
-    files = (_PACKAGE / "book").rglob("*")
-    kinds = {".py", ".html", ".css", ".js"}
-    return hash_files((path for path in files if path.suffix in kinds), _PACKAGE)
+def engine_hash() -> str:
+    """Hash the code that runs chapters: the machinery without what makes pages of them."""
+    files = (_PACKAGE / "book").rglob("*.py")
+    return hash_files((path for path in files if not path.is_relative_to(_PAGES)), _PACKAGE)
+
+
+def pages_hash() -> str:
+    """Hash what makes pages of executed chapters: code, templates, sheets, scripts."""
+    return hash_files((path for path in _PAGES.rglob("*.*") if path.suffix != ".pyc"), _PACKAGE)
 
 
 def package_files(folder: Path) -> list[Path]:

@@ -14,9 +14,16 @@ import yaml
 from dyadsync._jsonschema import import_jsonschema
 from dyadsync.book.stage import swap
 
-# Both are loaded by Jupyter Book for what this book does not have: live code on a remote server and
-# comments on a remote service. The values are their settings.
-_UNUSED_EXTENSIONS = {"sphinx_thebe": "thebe_config", "sphinx_comments": "comments_config"}
+# What Jupyter Book loads and this book does not have, with their settings: live code on a remote
+# server, comments on a remote service, another theme, and scripts for what its own theme does.
+_UNUSED_EXTENSIONS = {
+    "sphinx_thebe": "thebe_config",
+    "sphinx_comments": "comments_config",
+    "sphinx_book_theme": None,
+    "sphinx_togglebutton": None,
+    "sphinx_copybutton": None,
+    "sphinx_design": None,
+}
 
 _REDIRECT = """<!DOCTYPE html>
 <html lang="en">
@@ -99,7 +106,8 @@ def _run_sphinx(book: Path, html: Path) -> int:
     )
     for name, setting in _UNUSED_EXTENSIONS.items():
         config["extensions"].remove(name)
-        config.pop(setting, None)
+        if setting:
+            config.pop(setting, None)
     nocolor()
     with patch_docutils(str(book)), docutils_namespace():
         app = Sphinx(

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from dyadsync.book.figure_frame import FOLDER as FIGURES
-from dyadsync.book.figure_frame import stage_extras
+from dyadsync.book.figure_files import FOLDER as FIGURES
+from dyadsync.book.figure_files import stage_extras
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import package_files
 from dyadsync.errors import InputError
@@ -78,8 +78,8 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     project
         Whose chapters have been executed.
     build
-        What the Sphinx extension is told, see `dyadsync.book.sphinx_ext`; it becomes the entry
-        ``dyadsync_build`` of the staged configuration.
+        What the Sphinx extension is told, see `dyadsync.book.pages.sphinx_ext`; it becomes the
+        entry ``dyadsync_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")
     shutil.rmtree(whole, ignore_errors=True)
@@ -93,11 +93,16 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         target = whole / source.relative_to(project.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed, target)
+        plain = whole / "plain" / source.relative_to(project.root)
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, plain)
         stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    if "shipped" not in build["tags"]:
+        config["title"] = project.title
     config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
     (whole / "_config.yml").write_text(
         yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"

@@ -27,6 +27,8 @@ from dyadsync.errors import InputError
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
+    Without ``solutions``, those of its exercises are left out before it runs.
+
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
     folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
     """
@@ -37,6 +39,7 @@ class Chapter:
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
     minutes: float = 10
+    solutions: bool = True
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def run_tasks(
     build
         What the Sphinx extension is told.
     hashes
-        Hashes of the code that tasks run: ``science`` and ``machinery``.
+        Hashes of the code that tasks run: ``science``, ``engine`` and ``pages``.
     jobs
         How many tasks may run at once.
 
@@ -163,7 +166,8 @@ def _tasks(
     where = Fact("project", project, watched=False)
     told = Fact("build", dict(build))
     science = Fact("science", hashes["science"])
-    machinery = Fact("machinery", hashes["machinery"])
+    engine = Fact("engine", hashes["engine"])
+    pages_code = Fact("pages", hashes["pages"])
     lock = [file(project.lock)] if project.lock.is_file() else []
     data = [file(path) for path in files_below(project.run / "data")]
     executed = {
@@ -183,7 +187,7 @@ def _tasks(
         TaskWithoutPath(
             name="caches",
             function=_prepare_caches,
-            depends_on={"inputs": [*lock, machinery]},
+            depends_on={"inputs": [*lock, engine]},
             produces={"settings": caches},
         )
     ]
@@ -197,13 +201,14 @@ def _tasks(
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
+                "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
                     caches,
                     *data,
                     *map(file, chapter.inputs),
                     *lock,
                     science,
-                    machinery,
+                    engine,
                 ],
             },
             produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
@@ -214,7 +219,7 @@ def _tasks(
         TaskWithoutPath(
             name="results",
             function=_gather_results,
-            depends_on={"where": where, "published": published, "inputs": [machinery]},
+            depends_on={"where": where, "published": published, "inputs": [engine]},
             produces={"listing": results},
         )
     )
@@ -232,7 +237,7 @@ def _tasks(
                     file(project.root / "_config.yml"),
                     file(project.root / "_toc.yml"),
                     results,
-                    machinery,
+                    engine,
                 ],
             },
             produces={"listing": book},
@@ -243,7 +248,7 @@ def _tasks(
             name="site",
             function=_build_site,
             # The API reference is made from the docstrings of the science.
-            depends_on={"where": where, "inputs": [book, *lock, science, machinery]},
+            depends_on={"where": where, "inputs": [book, *lock, science, engine, pages_code]},
             produces={"listing": site},
         )
     )
@@ -292,6 +297,7 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
+    solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
@@ -305,7 +311,8 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
-        tags=["simulated"] if where.simulation is not None else [],
+        tags=where.tags,
+        solutions=solutions,
     )
     write_notebook(notebook, executed)
     _write_listing(published, listing)

@@ -12,9 +12,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from dyadsync.claims.verdict import Claim, claims_table, judge
+from dyadsync.claims.verdict import Claim, Verdict, claims_table
 from dyadsync.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
     --------
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
+    >>> from dyadsync.claims.verdict import judge
     >>> publish("claims", [judge("a", "HC3", -1, -2, -0.5)], folder)
     >>> read_claims(folder)[0].method
     'HC3'
@@ -105,8 +106,18 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                numbers = (float(row[key] or "nan") for key in ("estimate", "ci_lower", "ci_upper"))
-                claims.append(judge(row["claim"], row["method"], *numbers))
+                claims.append(
+                    Claim(
+                        row["claim"],
+                        row["text"],
+                        row["method"],
+                        float(row["estimate"] or "nan"),
+                        float(row["ci_lower"] or "nan"),
+                        float(row["ci_upper"] or "nan"),
+                        cast("Verdict", row["verdict"]),
+                        row.get("reason", ""),
+                    )
+                )
     return claims
 
 

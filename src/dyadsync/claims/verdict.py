@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,17 +25,20 @@ __all__ = [
     "claims_table",
     "excludes_zero",
     "judge",
+    "not_computable",
     "verdict",
 ]
 
-Verdict = Literal["supported", "contradicted", "inconclusive"]
+Verdict = Literal["supported", "contradicted", "inconclusive", "not computable"]
 
 CLAIMS: dict[str, tuple[str, int]] = {
-    "a": ("Poorer social functioning goes with lower synchrony", -1),
-    "b": ("Lower synchrony goes with less symptom reduction", +1),
-    "c": ("Synchrony mediates between social impairment and symptom reduction", -1),
+    letter: (text, +1 if letter == "b" else -1) for letter, text in SHIPPED.claims().items()
 }
-"""Each claim's wording and the sign it claims: of the path a, of the path b, of the ACME."""
+"""Each claim's wording and the sign it claims: of the path a, of the path b, of the ACME.
+
+The signs hold for every study: higher values of the cause are the worse ones, and reduction is
+improvement. The words are those of the study that the book follows; see `Words.claims`.
+"""
 
 RULE = (
     "A claim is supported where the interval excludes 0 on the claimed side, contradicted where it "
@@ -127,7 +131,9 @@ class Claim:
     estimate, ci_lower, ci_upper : float
         The effect and its interval.
     verdict : str
-        What `verdict` says of them.
+        What `verdict` says of them, or ``"not computable"``.
+    reason : str
+        Why it cannot be computed; empty if it can.
     """
 
     id: str
@@ -137,10 +143,42 @@ class Claim:
     ci_lower: float
     ci_upper: float
     verdict: Verdict
+    reason: str = ""
 
 
-def judge(id: str, method: str, estimate: float, ci_lower: float, ci_upper: float) -> Claim:  # noqa: A002
+def not_computable(id: str, reason: str, words: Words = SHIPPED) -> Claim:  # noqa: A002
+    """Make the `Claim` that a study cannot speak to.
+
+    Examples
+    --------
+    >>> not_computable("b", "these data have no outcome").verdict
+    'not computable'
+    """
+    text = words.claims()[check_choice("claim", id, CLAIMS)]
+    nan = float("nan")
+    return Claim(id, text, "none", nan, nan, nan, "not computable", reason)
+
+
+def judge(
+    id: str,  # noqa: A002
+    method: str,
+    estimate: float,
+    ci_lower: float,
+    ci_upper: float,
+    words: Words = SHIPPED,
+) -> Claim:
     """Make the `Claim` that an estimate and its interval give.
+
+    Parameters
+    ----------
+    id : str
+        The claim's letter.
+    method : str
+        The analysis that gave the estimate.
+    estimate, ci_lower, ci_upper : float
+        The effect and its interval.
+    words : Words, optional
+        The study's, ``study.words``, for the text of the claim.
 
     Raises
     ------
@@ -152,7 +190,8 @@ def judge(id: str, method: str, estimate: float, ci_lower: float, ci_upper: floa
     >>> judge("b", "least squares", 2.1, 0.4, 3.8).verdict
     'supported'
     """
-    text, sign = CLAIMS[check_choice("claim", id, CLAIMS)]
+    sign = CLAIMS[check_choice("claim", id, CLAIMS)][1]
+    text = words.claims()[id]
     estimate, ci_lower, ci_upper = float(estimate), float(ci_lower), float(ci_upper)
     return Claim(
         id=id,
@@ -320,7 +359,8 @@ def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``claim text method estimate ci_lower ci_upper verdict``.
+        Columns ``claim text method estimate ci_lower ci_upper verdict``, and ``reason`` where a
+        claim cannot be computed.
 
     Examples
     --------
@@ -329,6 +369,9 @@ def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
     """
     import pandas as pd
 
+    claims = list(claims)
     columns = ["id", "text", "method", "estimate", "ci_lower", "ci_upper", "verdict"]
+    if any(claim.reason for claim in claims):
+        columns.append("reason")
     table = pd.DataFrame([asdict(claim) for claim in claims], columns=columns)
     return table.rename(columns={"id": "claim"})

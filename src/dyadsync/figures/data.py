@@ -10,6 +10,7 @@ import pandas as pd
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from dyadsync.study.words import SHIPPED, Words, possessive, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,11 @@ _PHASES = ("pre", "post")
 
 @two_widths
 def sample_map(
-    samples: pd.DataFrame, dyads: Iterable[Any], sessions: Iterable[int], ax: Axes | None = None
+    samples: pd.DataFrame,
+    dyads: Iterable[Any],
+    sessions: Iterable[int],
+    words: Words = SHIPPED,
+    ax: Axes | None = None,
 ) -> Axes:
     """Which of the planned samples are there: a row a dyad, a column a session, role and phase.
 
@@ -32,20 +37,23 @@ def sample_map(
         ``dyad_id session role phase``, one row a sample that is there.
     dyads, sessions : iterable
         What was planned. Dyads with a gap are named beside their row, as long as there are few.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
     dyads, sessions = list(dyads), list(sessions)
-    columns = pd.MultiIndex.from_product([sessions, _COLOUR, _PHASES])
+    phases = _PHASES if "phase" in samples else ("",)
+    columns = pd.MultiIndex.from_product([sessions, _COLOUR, phases])
     row = pd.Index(dyads).get_indexer(samples["dyad_id"])
-    column = columns.get_indexer(
-        pd.MultiIndex.from_frame(samples[["session", "role", "phase"]].astype({"session": int}))
-    )
+    taken = samples.assign(phase=samples.get("phase", ""))[["session", "role", "phase"]]
+    column = columns.get_indexer(pd.MultiIndex.from_frame(taken.astype({"session": int})))
     there = np.zeros((len(dyads), len(columns)), dtype=bool)
     there[row[(row >= 0) & (column >= 0)], column[(row >= 0) & (column >= 0)]] = True
     # four columns a session: room between the two persons, and more between sessions
     within = {("patient", "pre"): 0.0, ("patient", "post"): 1.0}
     within |= {("therapist", "pre"): 2.4, ("therapist", "post"): 3.4}
+    within |= {("patient", ""): 0.5, ("therapist", ""): 2.9}
     place = np.array(
         [5.4 * sessions.index(one) + within[role, phase] for one, role, phase in columns]
     )
@@ -53,9 +61,11 @@ def sample_map(
     ax = new_axes(ax, (min(9.0, max(4.4, 1.0 + 0.9 * len(sessions))), tall))
     size = min(6.5, 500 / len(dyads))
     of = columns.get_level_values(1)
+    persons = {"patient": words.first, "therapist": words.second}
     for role, colour in _COLOUR.items():
+        person = persons[role]
         y, x = np.nonzero(there & (of == role))
-        ax.plot(place[x], y, _MARKER[role], color=colour, markersize=size, label=role)
+        ax.plot(place[x], y, _MARKER[role], color=colour, markersize=size, label=person)
     y, x = np.nonzero(~there)
     ax.plot(place[x], y, "x", color=INK, markersize=size + 1, markeredgewidth=2, label="not there")
     gaps = np.flatnonzero(~there.all(axis=1))
@@ -64,7 +74,8 @@ def sample_map(
     ax.set_ylim(len(dyads) - 0.3, -0.9)
     ax.set_ylabel("dyads (those with a gap are named)")
     ax.set_xticks([5.4 * i + 1.7 for i in range(len(sessions))], [str(one) for one in sessions])
-    ax.set_xlabel("session (each person: before, after)")
+    each = f" (each person: {words.before}, {words.after})" if len(phases) > 1 else ""
+    ax.set_xlabel(f"session{each}")
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.legend(
@@ -80,23 +91,35 @@ def sample_map(
 
 @two_widths
 def concentrations(
-    samples: pd.DataFrame, limit: float | None = None, ax: Axes | None = None
+    samples: pd.DataFrame,
+    limit: float | None = None,
+    words: Words = SHIPPED,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Distribution of oxytocin by role on a logarithmic axis, with the limit of quantification.
+    """Distribution of the signal by person, with the limit of quantification.
+
+    The axis is logarithmic where all values are above 0.
 
     Parameters
     ----------
     samples : DataFrame
         ``role signal``.
     limit : float, optional
-        Limit of quantification in pg/mL.
+        Limit of quantification in the signal's unit.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
     ax = new_axes(ax, (5.4, 4.0))
     values = samples["signal"]
     n_bins = int(np.clip(1.2 * np.sqrt(len(values)), 6, 30))
-    bins = np.geomspace(values.min() / 1.01, values.max() * 1.01, n_bins).tolist()
+    positive = bool(values.min() > 0)
+    if positive:
+        bins = np.geomspace(values.min() / 1.01, values.max() * 1.01, n_bins).tolist()
+    else:
+        bins = np.histogram_bin_edges(values, n_bins).tolist()
+    persons = {"patient": words.first, "therapist": words.second}
     for role, colour in _COLOUR.items():
         own = values[samples["role"] == role]
         ax.hist(own, bins, color=colour, alpha=0.15)
@@ -107,12 +130,12 @@ def concentrations(
             color=colour,
             linestyle=_LINE[role],
             linewidth=2,
-            label=f"{role} ({len(own)} samples)",
+            label=f"{persons[role]} ({len(own)} samples)",
         )
     if limit is not None:
         ax.axvline(limit, color=INK, linestyle=":", linewidth=2)
         ax.annotate(
-            f"limit of\nquantification\n{limit:g} pg/mL",
+            f"limit of\nquantification\n{limit:g} {words.unit}".rstrip(),
             (limit, 0.98),
             xycoords=("data", "axes fraction"),
             xytext=(-5, 0),
@@ -120,9 +143,11 @@ def concentrations(
             ha="right",
             va="top",
         )
-    ax.set_xscale("log")
-    _plain_log_ticks(ax, "x")
-    ax.set_xlabel("oxytocin in saliva (pg/mL, logarithmic axis)")
+    if positive:
+        ax.set_xscale("log")
+        _plain_log_ticks(ax, "x")
+    details = [words.unit, "logarithmic axis" if positive else ""]
+    ax.set_xlabel(with_unit(words.signal_title, ", ".join(filter(None, details))))
     ax.set_ylabel("number of samples")
     ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the words
     ax.legend(frameon=False, loc="upper right")
@@ -130,18 +155,22 @@ def concentrations(
 
 
 @two_widths
-def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
-    """Every person's oxytocin before and after every session, and the geometric means.
+def before_and_after(samples: pd.DataFrame, words: Words = SHIPPED) -> tuple[Axes, Axes]:
+    """Every person's signal before and after every session, and the means.
+
+    Means are geometric, and axes logarithmic, where all values are above 0.
 
     Parameters
     ----------
     samples : DataFrame
         ``dyad_id session role phase signal``.
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
     tuple of Axes
-        Patients above, therapists below.
+        The first persons above, the second below.
     """
     import matplotlib.pyplot as plt
 
@@ -151,36 +180,47 @@ def before_and_after(samples: pd.DataFrame) -> tuple[Axes, Axes]:
     wide = wide.reindex(columns=list(_PHASES)).dropna()
     sessions = sorted(samples["session"].unique())
     start = {session: 2.6 * i for i, session in enumerate(sessions)}
+    positive = bool(samples["signal"].min() > 0)
+    persons = {"patient": words.firsts, "therapist": words.seconds}
     _, panels = plt.subplots(2, 1, figsize=figure_size(5.4, 6.4), sharex=True, sharey=True)
     for ax, (role, colour) in zip(panels, _COLOUR.items(), strict=True):
         own = wide[wide.index.get_level_values("role") == role]
         for session, pairs in own.groupby("session"):
             x = np.array([start[session], start[session] + 1])
             ax.plot(x, pairs.to_numpy().T, color=colour, linewidth=0.8, alpha=0.45)
-            mean = np.exp(np.log(pairs).mean())
+            mean = np.exp(np.log(pairs).mean()) if positive else pairs.mean()
             ax.plot(x, mean, "-o", color=INK, linewidth=3, markersize=7)
-        ax.set_yscale("log")
-        _plain_log_ticks(ax, "y")
-        ax.set_ylabel(f"{role}s' oxytocin (pg/mL)")
+        if positive:
+            ax.set_yscale("log")
+            _plain_log_ticks(ax, "y")
+        whose = f"{persons[role]}{possessive(persons[role])}"
+        ax.set_ylabel(f"{whose} {with_unit(words.signal, words.unit)}")
         ax.tick_params(axis="x", length=0)
     panels[1].set_xticks([start[one] + 0.5 for one in sessions], [str(one) for one in sessions])
-    panels[1].set_xlabel("session: before (left end) and after (right end)")
+    panels[1].set_xlabel(f"session: {words.before} (left end) and {words.after} (right end)")
     return panels[0], panels[1]
 
 
 @two_widths
-def impairment_by_therapist(dyads: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Every dyad's social impairment, a row a therapist, and all dyads with mean and SD above.
+def impairment_by_therapist(
+    dyads: pd.DataFrame, words: Words = SHIPPED, ax: Axes | None = None
+) -> Axes:
+    """Every dyad's cause, a row a therapist, and all dyads with mean and SD above.
 
     Parameters
     ----------
     dyads : DataFrame
-        ``therapist_id social_impairment``.
+        ``therapist_id social_impairment``; a therapist with a single dyad has no row where all are
+        so.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
     counts = dyads["therapist_id"].value_counts().sort_index()
     counts = counts.sort_values(ascending=False, kind="stable")
+    if counts.max() == 1:  # there is nobody whom dyads share
+        counts = counts.iloc[:0]
     ax = new_axes(ax, (5.4, min(14.0, 1.6 + 0.42 * len(counts))))
     value = dyads["social_impairment"]
     top = len(counts)
@@ -195,22 +235,27 @@ def impairment_by_therapist(dyads: pd.DataFrame, ax: Axes | None = None) -> Axes
     labels = [f"{name}: {n}" for name, n in counts.items()][::-1]
     ax.set_yticks(range(top + 1), [*labels, f"all: {len(dyads)}"])
     ax.set_ylim(-0.6, top + 0.9)
-    ax.set_ylabel("therapist: number of dyads")
-    ax.set_xlabel("social impairment at baseline (higher is worse)")
+    ax.set_ylabel(f"{words.therapist}: number of dyads" if len(counts) else "")
+    ax.set_xlabel(words.cause_axis)
     ax.tick_params(axis="y", length=0)
     return ax
 
 
 @two_widths
-def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes, Axes]:
-    """Every patient's ratings by week with the mean, and how many were rated.
+def symptom_courses(
+    symptoms: pd.DataFrame, planned_weeks: float, words: Words = SHIPPED
+) -> tuple[Axes, Axes]:
+    """Every dyad's ratings over time with the mean, and how many were rated.
 
     Parameters
     ----------
     symptoms : DataFrame
         ``dyad_id time outcome``.
     planned_weeks : float
-        Planned length of treatment; a course without a rating in its last week ends in a cross.
+        Planned length of the study; a course without a rating in its last unit of time ends in a
+        cross.
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
@@ -235,38 +280,44 @@ def symptom_courses(symptoms: pd.DataFrame, planned_weeks: float) -> tuple[Axes,
         color=THERAPIST,
         markeredgecolor="white",
         markersize=10,
-        label=f"no rating in the last week (week {planned_weeks:g})",
+        label=f"no rating in the last {words.time} ({words.time} {planned_weeks:g})",
     )
     by_week = symptoms.groupby(symptoms["time"].round())["outcome"].agg(["mean", "size"])
     above.plot(by_week.index, by_week["mean"], "-o", color=INK, linewidth=3, label="mean")
-    above.set_ylim(0, 1.25 * above.get_ylim()[1])  # room for the words
-    above.set_ylabel("HRSD-17 (points)")
+    low, high = above.get_ylim()
+    low = low if symptoms["outcome"].min() < 0 else 0
+    above.set_ylim(low, high + 0.25 * abs(high))  # room for the words
+    above.set_ylabel(words.scale_axis)
     above.legend(frameon=False, loc="upper right")
     below.bar(by_week.index, by_week["size"], color=QUIET, width=0.8)
     below.set_ylabel("rated")
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
-    below.set_xlabel("week of treatment")
+    below.set_xlabel(words.time_title)
     return above, below
 
 
 _REDUCTION_LABELS = {
-    "slope": "slope (points)",
-    "mixed": "mixed model (points)",
-    "difference": "difference (points)",
+    "slope": "slope ({})",
+    "mixed": "mixed model ({})",
+    "difference": "difference ({})",
     "percent": "percent of intake",
 }
 
 
 @two_widths
-def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tuple[Axes, ...]:
-    """Every patient's symptom reduction by each method against one of them.
+def reductions_compared(
+    reductions: pd.DataFrame, against: str = "slope", words: Words = SHIPPED
+) -> tuple[Axes, ...]:
+    """Every dyad's improvement by each method against one of them.
 
     Parameters
     ----------
     reductions : DataFrame
-        One row a patient, one column a method of `symptom_reduction`.
+        One row a dyad, one column a method of `symptom_reduction`.
     against : str
         The method on the horizontal axis.
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
@@ -289,8 +340,8 @@ def reductions_compared(reductions: pd.DataFrame, against: str = "slope") -> tup
         if (method == "percent") == (against == "percent"):
             ax.axline((x.mean(), x.mean()), slope=1, color=QUIET, linestyle="--", linewidth=1)
         ax.plot(x, y, "o", color=PATIENT, alpha=0.7, markersize=5)
-        ax.set_xlabel(_REDUCTION_LABELS.get(against, against))
-        ax.set_ylabel(_REDUCTION_LABELS.get(method, method))
+        ax.set_xlabel(_REDUCTION_LABELS.get(against, against).format(words.outcome_unit))
+        ax.set_ylabel(_REDUCTION_LABELS.get(method, method).format(words.outcome_unit))
     return tuple(panels)
 
 

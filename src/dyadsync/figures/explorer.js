@@ -43,9 +43,9 @@
       if (Number(v.toPrecision(6)) === 0)
         add(svg, "line", { x1: 58, x2: 310, y1: y(0), y2: y(0), class: "zero" });
     }
-    add(svg, "text", { x: 184, y: 248, "text-anchor": "middle" }, "therapist" + unit);
+    add(svg, "text", { x: 184, y: 248, "text-anchor": "middle" }, data.second + unit);
     add(svg, "text", { x: 14, y: 110, "text-anchor": "middle", transform: "rotate(-90 14 110)" },
-      "patient" + unit);
+      data.first + unit);
     for (const [session, patientX, patientY] of pairs) {
       add(svg, "circle", { cx: x(patientX), cy: y(patientY), r: 7, class: kind });
       if (session !== null)
@@ -83,7 +83,7 @@
       : `Dyad ${dyad.id}: ${data.symbol} = ${two(dyad.r)} from ${dyad.n} pairs`;
     scatter(part("pairs"), dyad.pairs, "own", data.unit, `Pairs of dyad ${dyad.id}: ` +
       dyad.pairs.map(([session, therapist, patient]) =>
-        `session ${session}, therapist ${two(therapist)}, patient ${two(patient)}`).join("; "));
+        `session ${session}, ${data.second} ${two(therapist)}, ${data.first} ${two(patient)}`).join("; "));
     part("chance").hidden = dyad.r === null;
     if (dyad.r !== null) {
       part("sentence").textContent = `Of ${noise.total.toLocaleString("en")} noise dyads with ` +

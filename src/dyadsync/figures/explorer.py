@@ -18,6 +18,7 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_count
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import MEASURES
 
@@ -54,6 +55,7 @@ def dyad_explorer(
     n_noise: int = 10_000,
     name: str = "dyad-explorer",
     rng: int | np.random.Generator | None = None,
+    words: Words = SHIPPED,
 ) -> DyadExplorer:
     """Make a page fragment in which a reader chooses a dyad and sees its pairs, its r and noise.
 
@@ -74,6 +76,8 @@ def dyad_explorer(
         Id of the fragment; unlike that of anything else on the page.
     rng : int, Generator or None
         Randomness of the noise.
+    words : Words, optional
+        What the study calls the two persons.
 
     Returns
     -------
@@ -122,6 +126,8 @@ def dyad_explorer(
     ]
     content = {
         "symbol": "r" if measure == "pearson" else measure.replace("_", " "),
+        "first": words.first,
+        "second": words.second,
         "unit": f"’s change ({unit})" if unit else "’s change",
         "dyads": dyads,
         "noise": {str(n): shown for n, (shown, _) in noise.items()},

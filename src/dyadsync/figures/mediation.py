@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
 from dyadsync.figures.widths import is_narrow, two_widths
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,23 +202,22 @@ def indirect_histogram(
 
 
 @two_widths
-def effects_plot(result: MediationResult, ax: Axes | None = None) -> Axes:
+def effects_plot(result: MediationResult, words: Words = SHIPPED, ax: Axes | None = None) -> Axes:
     """Indirect, direct and total effect with their intervals.
 
     The proportion mediated is left out: it has another unit.
     """
     table = result.table.drop(index="Prop. mediated")
     unit = "probability" if result.outcome != "linear" else result.y
-    return forest_plot(
-        table,
-        xlabel=f"effect on {unit} of {result.x} from {result.contrast[0]:.4g} to "
-        f"{result.contrast[1]:.4g}",
-        ax=ax,
-    )
+    ends = f"{result.contrast[0]:.4g} to {result.contrast[1]:.4g}"
+    xlabel = words.tell(f"effect on {unit} of {result.x} from {ends}")
+    return forest_plot(table, xlabel=xlabel, ax=ax)
 
 
 @two_widths
-def interaction_plot(data: pd.DataFrame, x: str, m: str, y: str, ax: Axes | None = None) -> Axes:
+def interaction_plot(
+    data: pd.DataFrame, x: str, m: str, y: str, words: Words = SHIPPED, ax: Axes | None = None
+) -> Axes:
     """Outcome against mediator, with a line of its own for low and for high x.
 
     The data are split at the median of x; a lower and an upper half whose lines run side by side
@@ -229,6 +229,8 @@ def interaction_plot(data: pd.DataFrame, x: str, m: str, y: str, ax: Axes | None
         One row a dyad.
     x, m, y : str
         Columns.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
@@ -238,19 +240,28 @@ def interaction_plot(data: pd.DataFrame, x: str, m: str, y: str, ax: Axes | None
     looks = [("lower", ~high, PATIENT, "o", "-"), ("upper", high, THERAPIST, "^", "--")]
     for half, rows, colour, marker, line in looks:
         part = data[rows]
-        ax.plot(part[m], part[y], marker, color=colour, alpha=0.7, label=f"{half} half of {x}")
+        ax.plot(
+            part[m],
+            part[y],
+            marker,
+            color=colour,
+            alpha=0.7,
+            label=words.tell(f"{half} half of {x}"),
+        )
         if np.ptp(part[m]) > 0:
             ends = np.array([part[m].min(), part[m].max()])
             slope, level = np.polyfit(part[m], part[y], 1)
             ax.plot(ends, level + slope * ends, line, color=colour)
-    ax.set_xlabel(m)
-    ax.set_ylabel(y)
+    ax.set_xlabel(words.tell(m))
+    ax.set_ylabel(words.tell(y))
     ax.legend(frameon=False, fontsize=10)
     return ax
 
 
 @two_widths
-def sensitivity_plot(result: SensitivityResult, ax: Axes | None = None) -> Axes:
+def sensitivity_plot(
+    result: SensitivityResult, words: Words = SHIPPED, ax: Axes | None = None
+) -> Axes:
     """ACME against the residual correlation that a confounder would make.
 
     Observed covariates stand as triangles at the size of rho that a confounder as strong as they
@@ -287,6 +298,6 @@ def sensitivity_plot(result: SensitivityResult, ax: Axes | None = None) -> Axes:
             )
         ax.set_ylim(bottom=floor)
     ax.set_xlabel("ρ, correlation of the two models' errors")
-    ax.set_ylabel(f"ACME on {result.y}")
+    ax.set_ylabel(words.tell(f"ACME on {result.y}"))
     ax.legend(frameon=False, fontsize=10)
     return ax

@@ -13,6 +13,7 @@ from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_a
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,9 @@ _MOST_INTERVALS = 3000  # more would not be seen
 
 
 @two_widths
-def specification_curve(result: MultiverseResult, effect: str = "acme") -> tuple[Axes, Axes]:
+def specification_curve(
+    result: MultiverseResult, effect: str = "acme", words: Words = SHIPPED
+) -> tuple[Axes, Axes]:
     """Every analysis by the size of its estimate, and which choices stand where on the curve.
 
     Above, estimates in standard deviations with their intervals, those furthest on the claimed side
@@ -39,6 +42,8 @@ def specification_curve(result: MultiverseResult, effect: str = "acme") -> tuple
     ----------
     result : MultiverseResult
     effect : {"acme", "a", "b"}
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def specification_curve(result: MultiverseResult, effect: str = "acme") -> tuple
         sharex=True,
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
-    curve.set_ylabel(f"{_NAMES[effect]}\n({_UNITS[effect]})", fontsize=9)
+    curve.set_ylabel(f"{_NAMES[effect]}\n({words.tell(_UNITS[effect])})", fontsize=9)
     _draw_dashboard(board, table, varied, bins=60 if is_narrow() else 150)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board

@@ -13,6 +13,7 @@ from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.figures.widths import figure_size, two_widths
 from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,15 +49,18 @@ class Labels:
         The correlation itself, or its Fisher z.
     symptom_method : str
         As in `symptom_reduction`.
+    words : Words, optional
+        What the study calls everything.
     """
 
     mediator: str
     symptom_method: str
+    words: Words = SHIPPED
 
     @property
     def unit(self) -> str:
         """Unit of the outcome."""
-        return "percent" if self.symptom_method == "percent" else "points"
+        return "percent" if self.symptom_method == "percent" else self.words.outcome_unit
 
     @property
     def m(self) -> str:
@@ -66,17 +70,17 @@ class Labels:
     @property
     def y(self) -> str:
         """The outcome with its unit."""
-        return f"symptom reduction ({self.unit})"
+        return f"{self.words.reduction} ({self.unit})"
 
     @property
     def acme(self) -> str:
         """The indirect effect with its unit, in one line."""
-        return f"ACME ({self.unit} of symptom reduction)"
+        return f"ACME ({self.unit} of {self.words.reduction})"
 
     @property
     def acme_per_x(self) -> str:
         """The indirect effect of one unit of the cause, in two lines."""
-        return f"ACME: {self.unit} of symptom reduction\nper unit of social impairment"
+        return f"ACME: {self.unit} of {self.words.reduction}\nper unit of {self.words.cause}"
 
 
 @two_widths
@@ -286,7 +290,12 @@ def influence_plot(table: pd.DataFrame, *, names: Mapping[str, str] | None = Non
 
 @two_widths
 def left_out_plot(
-    table: pd.DataFrame, *, path: str = "ab", xlabel: str = "ACME", ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    path: str = "ab",
+    xlabel: str = "ACME",
+    words: Words = SHIPPED,
+    ax: Axes | None = None,
 ) -> Axes:
     """Estimate without each unit in turn, beside the estimate with all.
 
@@ -298,6 +307,8 @@ def left_out_plot(
         Which path to draw.
     xlabel : str
         What is estimated.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
@@ -305,7 +316,7 @@ def left_out_plot(
     ax = new_axes(ax, (6.4, 1.0 + 0.34 * len(part)))
     rows = np.arange(len(part))[::-1]
     everyone = float(part.loc[0, "estimate"])
-    unit = "dyad" if (part["n_rows"] == 1).all() else "therapist"
+    unit = "dyad" if (part["n_rows"] == 1).all() else words.therapist
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--")
     ax.axvline(everyone, color=PATIENT, linewidth=1.5, label="all dyads")
     ax.hlines(rows, everyone, part["without"], color=INK, linewidth=1.5)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
 from dyadsync.figures.widths import two_widths
+from dyadsync.study.words import SHIPPED, Words, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +93,9 @@ def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @two_widths
-def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> Axes:
+def pairs_plot(
+    pairs: pd.DataFrame, unit: str = "", words: Words = SHIPPED, ax: Axes | None = None
+) -> Axes:
     """One dyad's pairs of changes, and the rectangles whose areas its correlation adds up.
 
     Each rectangle reaches from the two means to a pair: its area is the product of the two
@@ -105,6 +108,8 @@ def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> A
         ``session patient therapist``, one row a session of the dyad.
     unit : str
         Unit of the changes.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
@@ -138,9 +143,8 @@ def pairs_plot(pairs: pd.DataFrame, unit: str = "", ax: Axes | None = None) -> A
     ax.axvline(mean_x, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     ax.axhline(mean_y, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     ax.margins(0.25, 0.2)
-    words = f" ({unit})" if unit else ""
-    ax.set_xlabel(f"therapist's change{words}")
-    ax.set_ylabel(f"patient's change{words}")
+    ax.set_xlabel(with_unit(f"{words.second}'s change", unit))
+    ax.set_ylabel(with_unit(f"{words.first}'s change", unit))
     return ax
 
 

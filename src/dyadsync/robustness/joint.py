@@ -19,6 +19,7 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.errors import InputError
+from dyadsync.numbers import of_all
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.ingredients import (
     RESPONSE,
@@ -70,15 +71,28 @@ class JointTests:
         found = [words[name] for name, p in p_values.items() if p <= level]
         what = " and ".join(found) if len(found) < 3 else "all three statistics"
         curve = (
-            f"of the curve, {what} tell it from chance"
+            f"of the curve, {what} {'tells' if len(found) == 1 else 'tell'} it from chance"
             if found
             else "no statistic of the curve tells it from chance"
         )
         return (
             f"{curve} (p = {', '.join(f'{p:.3f}' for p in p_values.values())}), and "
-            f"{self.surviving(level)[effect]} of {len(self.models):,} pairs of models do after "
-            "adjustment for all"
+            f"{self._surviving_in_words(effect, level, 'does/do')} after adjustment for all"
         )
+
+    def curve_in_words(self, effect: str = "acme", level: float = 0.05) -> str:
+        """Say what the median of the curve, and its models one by one, come to."""
+        p = self.p_value(effect)
+        further = "is" if p <= level else "is not"
+        return (
+            f"the median of the curve {further} further from 0 than chance would take it "
+            f"(p = {p:.3f}), and {self._surviving_in_words(effect, level, 'says/say so')} on "
+            f"{'its' if self.surviving(level)[effect] < 2 else 'their'} own after adjustment"
+        )
+
+    def _surviving_in_words(self, effect: str, level: float, verb: str) -> str:
+        n = int(self.surviving(level)[effect])
+        return of_all(n, len(self.models), "pairs of models", verb)
 
     def surviving(self, level: float = 0.05) -> pd.Series:
         """How many pairs of models are significant after adjustment, by effect."""

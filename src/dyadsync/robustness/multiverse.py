@@ -23,6 +23,7 @@ from dyadsync.mediation.paths import Summary, paths_and_acme
 from dyadsync.mediation.pooling import fit_each, pool
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
+from dyadsync.numbers import of_all
 from dyadsync.regression.design import ConvergenceWarning
 from dyadsync.regression.mm import ExactFitWarning
 from dyadsync.robustness.choices import CHOICES
@@ -169,6 +170,30 @@ class MultiverseResult:
         """
         check_choice("effect", effect, EFFECTS)
         return turning_choices(self.table, self.main, effect)
+
+    def turning_in_words(self, effect: str = "acme") -> str:
+        """Name the single changes that turn the main verdict: the end of "the verdict is"."""
+        changed = self.turning_choices(effect)
+        turning = changed[changed["turns"]]
+        if turning.empty:
+            return f"turned by none of {len(changed)} single changes"
+        named = ", ".join(
+            f"{CHOICES[row.choice].title.lower()} {row.option}" for row in turning.itertuples()
+        )
+        return f"turned by {of_all(len(turning), len(changed), 'single changes')}: {named}"
+
+    def strength_in_words(self, effect: str = "acme") -> str:
+        """Say how far an effect's verdict depends on the choices: the end of a sentence on it."""
+        supported = self.verdicts().loc[effect, "supported"]
+        if supported > 0.95:
+            words = "hardly depends on the choices"
+        elif supported > 0.5:
+            words = "holds for most choices, not for all"
+        elif supported > 0.05:
+            words = "depends on the choices"
+        else:
+            words = "is found by hardly any of the choices"
+        return f"{words}: it is supported in {100 * supported:.0f} % of the analyses"
 
 
 _VERDICTS = ("supported", "inconclusive", "contradicted")

@@ -17,6 +17,7 @@ from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.mediation.sample import prepare
+from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
 
@@ -51,12 +52,12 @@ class ReplicationResult:
     failures: Mapping[str, str]
     """Why a method gave no result, by method."""
 
-    def claims(self) -> list[Claim]:
-        """Judge the paper's claims by each method."""
+    def claims(self, words: Words = SHIPPED) -> list[Claim]:
+        """Judge the paper's claims by each method, told in a study's words."""
         ids = {effect: claim for claim, effect in EFFECTS.items()}
         rows = self.table.dropna().itertuples(index=False)
         return [
-            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper)
+            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper, words)
             for row in cast("Iterable[Any]", rows)
         ]
 

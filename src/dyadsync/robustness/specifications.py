@@ -175,6 +175,9 @@ def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
 def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
     n = int(ingredients.study.dyads["therapist_id"].nunique())
     clustered = specs["clustering"].eq("therapists")
+    if not ingredients.study.has_therapists:
+        yield "clustering=therapists", "Nobody is shared by several dyads.", clustered
+        return
     if n < 2:
         yield "clustering=therapists", "There is only one therapist.", clustered
         return

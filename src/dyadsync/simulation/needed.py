@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_choice, check_level
 from dyadsync.errors import InputError
 
-__all__ = ["needed"]
+__all__ = ["needed", "needed_in_words"]
 
 _SIZES = ("n_dyads", "sessions", "therapists")
 
@@ -90,6 +91,36 @@ def needed(
             }
         )
     return pd.DataFrame(rows)
+
+
+def needed_in_words(
+    row: Mapping[Hashable, Any] | pd.Series, grid: pd.Series, what: str, decimals: int = 0
+) -> str:
+    """Say what is needed, or that the grid does not reach it.
+
+    Parameters
+    ----------
+    row : mapping or Series
+        A row of `needed`.
+    grid : Series
+        The values of the setting that were run.
+    what : str
+        What is counted.
+    decimals : int
+        Of the number that is needed.
+
+    Examples
+    --------
+    >>> needed_in_words({"needed": 61.2, "reached": "in the grid"}, pd.Series([37, 148]), "dyads")
+    '61 dyads'
+    >>> needed_in_words({"reached": "not in the grid"}, pd.Series([37, 148]), "dyads")
+    'more than 148 dyads'
+    """
+    if row["reached"] == "in the grid":
+        return f"{row['needed']:.{decimals}f} {what}"
+    if row["reached"] == "below the grid":
+        return f"less than {grid.min():g} {what}"
+    return f"more than {grid.max():g} {what}"
 
 
 def _reached(value: float, share: Array, level: float) -> str:

@@ -97,11 +97,7 @@ class Study:
     @property
     def positive_signal(self) -> bool:
         """Whether the package says that the signal is above 0, as a concentration is."""
-        if not self.layout.declared:
-            return True
-        rules = self.layout.field("samples", "signal").get("constraints") or {}
-        above, least = rules.get("exclusiveMinimum", -1), rules.get("minimum", 0)
-        return bool(above >= 0 or least > 0)
+        return self.layout.positive_signal
 
     @property
     def higher_is_better(self) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, cast
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, cast
 
 from dyadsync.study.problems import Problem, problem_at
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["COLUMNS", "DESCRIPTOR", "OPTIONAL", "ROLES", "Layout", "find_layout"]
 
@@ -84,6 +85,15 @@ class Layout:
         """Whether low values of the cause are the worse ones, so that its sign is turned."""
         return self.field("dyads", "social_impairment").get("dyadsync:better") == "higher"
 
+    @property
+    def positive_signal(self) -> bool:
+        """Whether the package says that the signal is above 0, as a concentration is."""
+        if not self.declared:
+            return True
+        rules = self.field("samples", "signal").get("constraints") or {}
+        above, least = rules.get("exclusiveMinimum", -1), rules.get("minimum", 0)
+        return bool(above >= 0 or least > 0)
+
     def to_study(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Turn a table as the package has it into one with the names and values of a `Study`."""
         names = {label: column for column, label in self.columns[table].items()}
@@ -101,7 +111,7 @@ class Layout:
                 known["therapist_id"] = known["dyad_id"]
             for name in ("arm", "gender"):
                 if name not in known:
-                    known[name] = pd.Series([None] * len(known), dtype="str")
+                    known[name] = known["dyad_id"].astype("str").where(False)
             if "age" not in known:
                 known["age"] = float("nan")
         return known

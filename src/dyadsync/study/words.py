@@ -13,7 +13,7 @@ from typing import Any
 
 from dyadsync.study.roles import Layout, find_layout
 
-__all__ = ["Words", "in_sentence", "plural", "words_of"]
+__all__ = ["SHIPPED", "Words", "in_sentence", "plural", "words_of"]
 
 _IRREGULAR = {"child": "children", "man": "men", "wife": "wives", "person": "people"}
 
@@ -108,6 +108,37 @@ class Words:
         """The outcome as an axis names it."""
         return with_unit(self.scale, self.outcome_unit)
 
+    def tell(self, text: Any) -> Any:
+        """Put the study's words into a text or table that the package made.
+
+        The package's own sentences speak of what the study that the book follows speaks of, and
+        of whom dyads share as therapists.
+
+        Parameters
+        ----------
+        text : str, Series or DataFrame
+            Of a table, names and texts are told anew.
+
+        Examples
+        --------
+        >>> Words(therapist="centre").tell("There are 2 therapists.")
+        'There are 2 centres.'
+        """
+        if self == SHIPPED:
+            return text
+        if isinstance(text, str):
+            return _SPOKEN.sub(self._instead, text)
+        if hasattr(text, "map") and hasattr(text, "rename"):
+            told = text.map(lambda one: self.tell(one) if isinstance(one, str) else one)
+            named = {"index": self.tell} | ({"columns": self.tell} if text.ndim == 2 else {})
+            return told.rename(**named)
+        return text
+
+    def _instead(self, found: re.Match[str]) -> str:
+        name = found.group()
+        word = _INSTEAD[name.lower()].format(self)
+        return _capital(word) if name[0].isupper() else word
+
     def claims(self) -> dict[str, str]:
         """Word the three claims, by their letters.
 
@@ -132,9 +163,30 @@ class Words:
         return words | {name.capitalize(): _capital(word) for name, word in words.items()}
 
 
+_INSTEAD = {
+    "social_impairment": "{0.cause}",
+    "social impairment": "{0.cause}",
+    "impairment": "{0.cause}",
+    "symptom_reduction": "{0.reduction}",
+    "symptom reduction": "{0.reduction}",
+    "reduction of symptoms": "{0.reduction}",
+    "symptoms": "{0.outcome}",
+    "oxytocin": "{0.signal}",
+    "depression": "{0.outcome}",
+    "pg/ml": "{0.unit}",
+    "therapist's changes": "{0.second}'s changes",
+    "therapists": "{0.therapists}",
+    "therapist": "{0.therapist}",
+    "patients": "{0.firsts}",
+    "patient": "{0.first}",
+}
+_SPOKEN = re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(_INSTEAD)})(?!\w)")
 _DERIVED = [
     *("firsts", "seconds", "therapists", "worse", "cause_axis", "signal_axis", "scale_axis"),
 ]
+
+SHIPPED = Words()
+"""The words of the study that the book follows."""
 
 
 def words_of(descriptor: Mapping[str, Any] | Layout) -> Words:
@@ -152,7 +204,7 @@ def words_of(descriptor: Mapping[str, Any] | Layout) -> Words:
     """
     layout = descriptor if isinstance(descriptor, Layout) else find_layout(descriptor)[0]
     if not layout.declared:
-        return Words()
+        return SHIPPED
     signal, cause, outcome, time, therapist = (
         layout.field(table, column)
         for table, column in (
@@ -226,6 +278,11 @@ def plural(word: str) -> str:
 def singular(word: str) -> str:
     """Give the singular of a unit of time, such as weeks."""
     return word.removesuffix("s") if len(word) > 2 else word
+
+
+def possessive(word: str) -> str:
+    """Give what makes a word a possessor: patients', children's."""
+    return "'" if word.endswith("s") else "'s"
 
 
 def with_unit(title: str, unit: str) -> str:

@@ -1,5 +1,6 @@
-"""The change of each person's oxytocin over each session.
+"""The change of each person's signal over each session.
 
+Where a study has one value a session, its levels take the place of changes.
 Change scores (`CHANGES`) are a registry of small functions: a new one is a function, a line in the
 registry and a test.
 """
@@ -7,15 +8,16 @@ registry and a test.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from dyadsync.arrays import FloatArray
+from dyadsync.arrays import Array, FloatArray
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED
 
 ROLES = ("patient", "therapist")
 PHASES = ("pre", "post")
@@ -29,11 +31,14 @@ BELOW_LOQ_RULES = {
 
 
 class HasSamples(Protocol):
-    """What change scores need of a study: its samples and the assay's limit of quantification."""
+    """What change scores need of a study: its samples and the assay's limit of quantification.
+
+    A `Study` also says its words and whether its signal is above 0.
+    """
 
     @property
     def samples(self) -> pd.DataFrame:
-        """One row a sample: ``dyad_id, session, role, phase, signal``."""
+        """One row a sample: ``dyad_id, session, role, phase, signal``, or no phase."""
 
     @property
     def limit_of_quantification(self) -> float | None:
@@ -41,7 +46,7 @@ class HasSamples(Protocol):
 
 
 def difference(pre: FloatArray, post: FloatArray) -> FloatArray:
-    """Post minus pre, in the unit of the assay (pg/mL)."""
+    """Post minus pre, in the unit of the signal."""
     return post - pre
 
 
@@ -68,31 +73,62 @@ def residualised(pre: FloatArray, post: FloatArray) -> FloatArray:
 
 
 def absolute(pre: FloatArray, post: FloatArray) -> FloatArray:
-    """Size of the difference, whatever its direction: ``|post - pre|`` (pg/mL)."""
+    """Size of the difference, whatever its direction: ``|post - pre|``."""
     return np.abs(post - pre)
+
+
+def level(dyad: Array, session: FloatArray, value: FloatArray) -> FloatArray:  # noqa: ARG001
+    """Take the value itself."""
+    return value
+
+
+def level_detrended(dyad: Array, session: FloatArray, value: FloatArray) -> FloatArray:
+    """Take what a least-squares line over a person's own sessions leaves of the values.
+
+    From two sessions nothing is left; the line takes with it as much as one session tells, so that
+    four sessions are as three.
+    """
+    own = pd.DataFrame({"session": session, "value": value})
+    own = own - own.groupby(dyad).transform("mean")
+    sums = pd.DataFrame({"product": own["session"] * own["value"], "square": own["session"] ** 2})
+    sums = sums.groupby(dyad).transform("sum")
+    slope = (sums["product"] / sums["square"].where(sums["square"] > 0)).fillna(0)
+    residual = (own["value"] - slope * own["session"]).to_numpy(np.float64)
+    # A perfect line leaves rounding noise, which would correlate; it is no course at all.
+    return np.where(np.abs(residual) <= 1e-12 * np.abs(value).max(initial=0), 0.0, residual)
 
 
 @dataclass(frozen=True)
 class ChangeScore:
-    """One way to turn two concentrations into a change, and what a reader should know of it.
+    """One way to turn values into a change, and what a reader should know of it.
 
     Attributes
     ----------
     score : callable
-        Takes a role's pre and post concentrations (pg/mL) over the whole sample.
+        Takes a role's pre and post values over the whole sample; of levels, the dyad, the session
+        and the value.
     definition, good_for : str
         What it is, as a sentence goes on after a colon; what speaks for it.
     unit : str
-        Unit of the change; empty where it has none.
+        Unit of the change; empty where it has none. That of the shipped data; see `changes_of`.
     keeps_direction : bool
         Whether a rise and a fall of one size are told apart.
+    needs_positive : bool
+        Whether it means nothing for values that may be 0 or negative.
+    phases : bool
+        Whether it compares two samples of a session; if not, there is one.
+    spent : int
+        How many sessions' worth of a dyad's data it uses up; `dyad_synchrony` counts so many less.
     """
 
-    score: Callable[[FloatArray, FloatArray], FloatArray]
+    score: Callable[..., FloatArray]
     definition: str
     good_for: str
     unit: str = "pg/mL"
     keeps_direction: bool = True
+    needs_positive: bool = False
+    phases: bool = True
+    spent: int = 0
 
 
 CHANGES: dict[str, ChangeScore] = {
@@ -106,6 +142,7 @@ CHANGES: dict[str, ChangeScore] = {
         "natural logarithm of post over pre, the relative change, free of units",
         "skewed concentrations, whose changes are relative",
         unit="",
+        needs_positive=True,
     ),
     "residualised": ChangeScore(
         residualised,
@@ -118,8 +155,76 @@ CHANGES: dict[str, ChangeScore] = {
         "how much anything happened, up or down",
         keeps_direction=False,
     ),
+    "level": ChangeScore(
+        level,
+        "the value of the session itself (pg/mL)",
+        "a single sample a session; a course that both persons share looks like synchrony",
+        phases=False,
+    ),
+    "level_detrended": ChangeScore(
+        level_detrended,
+        "what a straight line over a person's sessions leaves of the value (pg/mL)",
+        "levels that drift; the two lines cost what one session would tell",
+        phases=False,
+        spent=1,
+    ),
 }
-"""Change scores by name."""
+"""Change scores by name, those of studies with one sample a session last."""
+
+
+def changes_of(study: HasSamples) -> dict[str, ChangeScore]:
+    """Give the change scores that have a meaning for a study, with its unit.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`.
+
+    Returns
+    -------
+    dict
+        Some of `CHANGES`: those of two samples a session or those of one, and no log ratio of a
+        signal that may be 0 or negative.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> samples = pd.DataFrame(columns=["dyad_id", "session", "role", "signal"])
+    >>> list(changes_of(SimpleNamespace(samples=samples, limit_of_quantification=None)))
+    ['level', 'level_detrended']
+    """
+    unit = _unit(study)
+
+    def told(text: str) -> str:
+        return text.replace("(pg/mL)", f"({unit})" if unit else "").strip()
+
+    return {
+        name: replace(score, definition=told(score.definition), unit=unit if score.unit else "")
+        for name, score in CHANGES.items()
+        if no_meaning(study, name) is None
+    }
+
+
+def no_meaning(study: HasSamples, change: str) -> str | None:
+    """Say why a change score means nothing for a study; None if it does."""
+    score = CHANGES[change]
+    phases = "phase" in study.samples
+    if score.phases and not phases:
+        return (
+            f"change={change!r} compares two samples of a session, but these data have one; use "
+            "change='level' or 'level_detrended'"
+        )
+    if phases and not score.phases:
+        return (
+            f"change={change!r} is for data with one sample of each person a session; these have "
+            "two: use change='difference'"
+        )
+    if score.needs_positive and not getattr(study, "positive_signal", True):
+        return (
+            f"change={change!r} needs a signal above 0, and datapackage.json does not say that it "
+            'is (as "exclusiveMinimum": 0 among its constraints would): choose another change'
+        )
+    return None
 
 
 def below_loq_counts(study: HasSamples) -> pd.DataFrame:
@@ -148,15 +253,15 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     limit = study.limit_of_quantification
     samples = study.samples.dropna(subset=["signal"])
     below = samples["signal"] < (np.nan if limit is None else limit)
+    places = [name for name in ("role", "phase") if name in samples]
     counts = (
         samples.assign(below=below)
-        .groupby(["role", "phase"], observed=True)["below"]
+        .groupby(places, observed=True)["below"]
         .agg(n_samples="size", n_below="sum")
         .reset_index()
     )
-    total = pd.DataFrame(
-        {"role": ["all"], "phase": ["all"], "n_samples": [len(samples)], "n_below": [below.sum()]}
-    )
+    everywhere = {name: ["all"] for name in places}
+    total = pd.DataFrame(everywhere | {"n_samples": [len(samples)], "n_below": [below.sum()]})
     table = pd.concat([counts, total], ignore_index=True)
     table["n_below"] = (
         table["n_below"].astype("Int64")
@@ -181,15 +286,19 @@ def below_loq_in_words(study: HasSamples) -> str:
     >>> samples = pd.DataFrame({"role": "patient", "phase": ["pre", "post"],
     ...                         "signal": [1.5, 3.0]})
     >>> below_loq_in_words(SimpleNamespace(samples=samples, limit_of_quantification=2.0))
-    '1 of 2 samples (50.0 %) are below the limit of 2 pg/mL.'
+    '1 of 2 samples (50.0 %) is below the limit of 2 pg/mL.'
     """
     limit = study.limit_of_quantification
     if limit is None:
         return "These data state no limit of quantification, so no sample can be below it."
     total = below_loq_counts(study).iloc[-1]
+    below = f"below the limit of {limit:g} {_unit(study)}".rstrip()
+    if total["n_below"] == 0:
+        return f"None of {total['n_samples']} samples is {below}."
+    verb = "is" if total["n_below"] == 1 else "are"
     return (
-        f"{total['n_below']} of {total['n_samples']} samples ({100 * total['share']:.1f} %) are "
-        f"below the limit of {limit:g} pg/mL."
+        f"{total['n_below']} of {total['n_samples']} samples ({100 * total['share']:.1f} %) "
+        f"{verb} {below}."
     )
 
 
@@ -203,7 +312,7 @@ def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
     if limit is None:
         raise InputError(
             f"below_loq={rule!r} needs the assay's limit of quantification, but the study states "
-            "none: give limitOfQuantification for signal in datapackage.json, or use "
+            "none: give limitOfQuantification for the signal in datapackage.json, or use "
             "below_loq='keep'."
         )
     below = samples["signal"] < limit
@@ -215,15 +324,17 @@ def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
 def session_changes(
     study: HasSamples, change: str = "difference", below_loq: str = "keep"
 ) -> pd.DataFrame:
-    """Compute the change of each person's oxytocin over each session.
+    """Compute the change of each person's signal over each session.
 
     Parameters
     ----------
     study : Study
         Anything with ``samples`` (one row a sample: ``dyad_id session role phase signal``)
         and ``limit_of_quantification``.
-    change : {"difference", "log_ratio", "residualised", "absolute"}
-        Change score, a name in `CHANGES`.
+    change : {"difference", "log_ratio", "residualised", "absolute", "level", "level_detrended"}
+        Change score, a name in `CHANGES`. The last two are for data with one sample of each person
+        a session (no ``phase``); detrended levels are what a straight line over a person's sessions
+        leaves, and cost as much as one session tells.
     below_loq : {"keep", "substitute", "omit"}
         Samples below the limit of quantification are kept as measured, replaced by LOQ / sqrt 2
         (Hornung & Reed 1990), or left out. `below_loq_counts` counts them.
@@ -231,15 +342,15 @@ def session_changes(
     Returns
     -------
     DataFrame
-        ``dyad_id session patient therapist``, one row a session in which both persons have both
+        ``dyad_id session patient therapist``, one row a session in which both persons have all
         samples. ``dyad_id`` is categorical with every dyad of the study among its categories, so
         that a dyad without a usable session is not lost from the tables that follow.
 
     Raises
     ------
     InputError
-        For an unknown change or rule, a sample given twice, a role or phase that is not known, or a
-        log ratio of a concentration that is not positive.
+        For an unknown change or rule, a change that has no meaning for these data, a sample given
+        twice, a role or phase that is not known, or a log ratio of a value that is not positive.
 
     References
     ----------
@@ -259,12 +370,14 @@ def session_changes(
     0      D1        4      1.0       -0.5
     """
     check_choice("change", change, CHANGES)
+    if (reason := no_meaning(study, change)) is not None:
+        raise InputError(f"{reason}.")
     samples = _quantified(study, below_loq)
-    _check_samples(samples, change)
+    _check_samples(samples, change, _unit(study))
     dyads = _all_dyads(study)
     session = ["dyad_id", "session"]
     scores = []
-    for role in ROLES:
+    for role in ROLES if CHANGES[change].phases else ():
         own = samples.loc[samples["role"] == role, [*session, "phase", "signal"]]
         pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
         pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
@@ -273,9 +386,19 @@ def session_changes(
             pair["signal_post"].to_numpy(np.float64),
         )
         scores.append(pair[session].assign(**{role: score}))
+    for role in () if CHANGES[change].phases else ROLES:
+        own = samples.loc[samples["role"] == role, [*session, "signal"]]
+        score = CHANGES[change].score(
+            own["dyad_id"].to_numpy(),
+            own["session"].to_numpy(np.float64),
+            own["signal"].to_numpy(np.float64),
+        )
+        scores.append(own[session].assign(**{role: score}))
     both = scores[0].merge(scores[1], on=session)
     both["dyad_id"] = pd.Categorical(both["dyad_id"], categories=dyads)
-    return both.sort_values(["dyad_id", "session"], ignore_index=True)[CHANGE_COLUMNS]
+    both = both.sort_values(["dyad_id", "session"], ignore_index=True)[CHANGE_COLUMNS]
+    both.attrs["spent"] = CHANGES[change].spent
+    return both
 
 
 def _all_dyads(study: HasSamples) -> list[Any]:
@@ -285,15 +408,22 @@ def _all_dyads(study: HasSamples) -> list[Any]:
     return list(dict.fromkeys([*listed, *study.samples["dyad_id"]]))
 
 
-def _check_samples(samples: pd.DataFrame, change: str) -> None:
-    for column, allowed in (("role", ROLES), ("phase", PHASES)):
+def _unit(study: HasSamples) -> str:
+    return str(getattr(study, "words", SHIPPED).unit)
+
+
+def _check_samples(samples: pd.DataFrame, change: str, unit: str) -> None:
+    places = {"role": ROLES, "phase": PHASES}
+    for column, allowed in places.items():
+        if column not in samples:
+            continue
         unknown = set(samples[column]) - set(allowed)
         if unknown:
             raise InputError(
                 f"samples: {column} is {sorted(map(str, unknown))[0]!r}; it must be "
                 f"{allowed[0]!r} or {allowed[1]!r}."
             )
-    keys = ["dyad_id", "session", "role", "phase"]
+    keys = ["dyad_id", "session", *(name for name in places if name in samples)]
     twice = samples.duplicated(keys)
     if twice.any():
         row = samples[twice].iloc[0]
@@ -306,10 +436,11 @@ def _check_samples(samples: pd.DataFrame, change: str) -> None:
             row = not_positive.iloc[0]
             raise InputError(
                 f"change='log_ratio' needs positive concentrations, but {_place(row)} has "
-                f"{row['signal']:g} pg/mL ({len(not_positive)} such in all); choose "
+                f"{f'{row.signal:g} {unit}'.strip()} ({len(not_positive)} such in all); choose "
                 "another change, or below_loq='substitute' or 'omit'."
             )
 
 
 def _place(row: pd.Series) -> str:
-    return f"dyad {row['dyad_id']}, session {row['session']}, {row['role']}, {row['phase']}"
+    phase = f", {row['phase']}" if "phase" in row else ""
+    return f"dyad {row['dyad_id']}, session {row['session']}, {row['role']}{phase}"

@@ -43,6 +43,9 @@ def dyad_synchrony(
 
     Notes
     -----
+    Detrended levels (see `session_changes`) are worth a session less than there are, since two
+    lines were fitted to them: r then has the distribution of one from ``n_sessions`` pairs.
+
     A dyad has no synchrony (NaN, with the reason) where it has fewer than ``min_sessions`` pairs,
     or where one person's changes do not vary: their range is at most 1e-10 of the largest change of
     that role in the sample.
@@ -63,7 +66,8 @@ def dyad_synchrony(
     check_choice("measure", measure, MEASURES)
     check_count("min_sessions", min_sessions, least=3)
     pairs = pair_up(changes)
-    enough = pairs.n >= min_sessions
+    worth = np.maximum(pairs.n - changes.attrs.get("spent", 0), 0)
+    enough = worth >= min_sessions
     flat = {role: enough & is_constant(getattr(pairs, role)) for role in ROLES}
     usable = enough & ~flat["patient"] & ~flat["therapist"]
     r = np.full(pairs.n.size, np.nan)
@@ -78,19 +82,19 @@ def dyad_synchrony(
     reason = np.full(pairs.n.size, "", dtype=object)
     reason[~enough] = [
         f"{k} usable session{'' if k == 1 else 's'}; at least {min_sessions} needed"
-        for k in pairs.n[~enough]
+        for k in worth[~enough]
     ]
     reason[usable & np.isnan(r)] = f"{measure} is not defined for these changes"
     for role in ROLES:
         reason[flat[role]] = f"the {role}'s changes do not vary"
     reason[flat["patient"] & flat["therapist"]] = "neither person's changes vary"
-    variance = null_variance(pairs.n) if measure == "pearson" else np.nan
+    variance = null_variance(worth) if measure == "pearson" else np.nan
     return pd.DataFrame(
         {
             "dyad_id": pairs.dyads,
-            "n_sessions": pairs.n,
+            "n_sessions": worth,
             "synchrony": r,
-            "z": fisher_z(r, pairs.n, measure),
+            "z": fisher_z(r, worth, measure),
             "variance": np.where(np.isnan(r), np.nan, variance),
             "reason": reason.astype(str),
             "measure": measure,

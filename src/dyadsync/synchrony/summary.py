@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dyadsync.numbers import of_all
+
 
 @dataclass(frozen=True)
 class SynchronySummary:
@@ -46,11 +48,9 @@ class SynchronySummary:
 
     def in_words(self) -> str:
         """Say how many dyads have a synchrony and on how many pairs each stands."""
-        if not self.n_usable:
-            return f"none of {self.n_dyads} dyads has a synchrony"
+        usable = of_all(self.n_usable, self.n_dyads, "dyads", "has/have a synchrony")
         counts = ", ".join(f"{count} with {n} pairs" for n, count in self.by_pairs.items())
-        verb = "has" if self.n_usable == 1 else "have"
-        return f"{self.n_usable} of {self.n_dyads} dyads {verb} a synchrony ({counts})"
+        return f"{usable} ({counts})" if counts else usable
 
     def reasons_in_words(self) -> str:
         """Name the dyads without a synchrony, each with the reason; ``none`` if there is none."""
@@ -61,11 +61,8 @@ class SynchronySummary:
         """Say how many dyads have no synchrony, and which and why if there are any."""
         if not self.n_left_out:
             return "no dyad is left out"
-        verb = "has" if self.n_left_out == 1 else "have"
-        return (
-            f"{self.n_left_out} of {self.n_dyads} dyads {verb} no synchrony: "
-            f"{self.reasons_in_words()}"
-        )
+        without = of_all(self.n_left_out, self.n_dyads, "dyads", "has/have no synchrony")
+        return f"{without}: {self.reasons_in_words()}"
 
 
 def summarise(synchrony: pd.DataFrame) -> SynchronySummary:

@@ -1,0 +1,117 @@
+"""How a chapter's cells stand on its page: first a picture, then the setup; exercises in boxes.
+
+A chapter is plain Markdown and code, which reads well in JupyterLab.  On its page
+
+- the code before the first picture, imports and parameters among it, is one folded cell below the
+  section *Prerequisites*, so that the page opens with its question, a picture and the answer;
+- a cell tagged ``exercise``, a heading and what is asked, is an exercise of sphinx-exercise;
+- the cells tagged ``solution`` below it, a heading *Solution* and what solves it, are its solution.
+
+Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`synchrony-exercise-stricter` ``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Cell = dict[str, Any]
+
+_PROMPT = {"code_prompt_show": "Show the setup: imports, parameters, the picture above"}
+_HEADING = re.compile(r"#{2,4} +(.+)\n*")
+
+
+def has_tag(cell: Mapping[str, Any], *tags: str) -> bool:
+    """Tell whether a cell has one of these tags."""
+    return any(tag in cell["metadata"].get("tags", []) for tag in tags)
+
+
+def without_solutions(cells: list[Any]) -> list[Any]:
+    """Leave out the cells of solutions."""
+    return [cell for cell in cells if not has_tag(cell, "solution")]
+
+
+def arrange(notebook: dict[str, Any], chapter: str) -> dict[str, Any]:
+    """Put the cells of a notebook in the order and the dress that they have on the page.
+
+    Parameters
+    ----------
+    notebook
+        An executed chapter, as JSON gives it; it is left as it is.
+    chapter
+        Its name, which labels begin with.
+    """
+    cells = _set_up_below(notebook["cells"])
+    return notebook | {"cells": _in_boxes(cells, chapter)}
+
+
+def _set_up_below(cells: list[Cell]) -> list[Cell]:
+    picture = _find(cells, lambda cell: "figure" in cell["metadata"].get("mystnb", {}))
+    frame = _find(cells, lambda cell: _text(cell).lstrip().startswith("## Prerequisites"))
+    if picture is None or frame is None or frame < picture:
+        return cells
+    set_up = [cell for cell in cells[:picture] if cell["cell_type"] == "code"]
+    if not set_up:
+        return cells
+    opening = cells[picture]
+    below = {
+        **opening,
+        "id": "setup",
+        "metadata": {"tags": ["hide-input"], "mystnb": _PROMPT},
+        "outputs": [],
+        "source": "\n\n".join(_text(cell) for cell in [*set_up, opening]),
+    }
+    tags = [*opening["metadata"].get("tags", []), "remove-input"]
+    shown = {**opening, "metadata": opening["metadata"] | {"tags": tags}}
+    before = [cell for cell in cells[:picture] if cell["cell_type"] != "code"]
+    return [*before, shown, *cells[picture + 1 : frame + 1], below, *cells[frame + 1 :]]
+
+
+def _in_boxes(cells: list[Cell], chapter: str) -> list[Cell]:
+    arranged: list[Cell] = []
+    label = ""
+    for place, cell in enumerate(cells):
+        if has_tag(cell, "exercise"):
+            label = f"{chapter}-{cell['id']}"
+            title, text = _split(cell)
+            box = f":::::{{exercise}} {title}\n:label: {label}\n\n{text}\n:::::"
+            arranged.append({**cell, "source": box})
+        elif not has_tag(cell, "solution"):
+            arranged.append(cell)
+        else:
+            if _opens(cells, place):
+                _, text = _split(cell)
+                gate = f"```{{solution-start}} {label}\n:label: {label}-solution\n```\n\n"
+                arranged.append({**cell, "source": gate + text})
+            else:
+                arranged.append(cell)
+            if place + 1 == len(cells) or not has_tag(cells[place + 1], "solution"):
+                arranged.append(_words(f"{cell['id']}-end", "```{solution-end}\n```"))
+    return arranged
+
+
+def _opens(cells: list[Cell], place: int) -> bool:
+    return place == 0 or not has_tag(cells[place - 1], "solution")
+
+
+def _split(cell: Cell) -> tuple[str, str]:
+    """Split a cell into its heading, without a label above it, and the text below."""
+    text = re.sub(r"\A\([^)\n]+\)=\n", "", _text(cell))
+    heading = _HEADING.match(text)
+    if heading is None:
+        raise ValueError(f"The cell {cell['id']} must begin with a heading, ### and words.")
+    return heading[1], text[heading.end() :].strip()
+
+
+def _words(name: str, text: str) -> Cell:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+
+def _text(cell: Cell) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _find(cells: list[Cell], what: Any) -> int | None:
+    return next((place for place, cell in enumerate(cells) if what(cell)), None)

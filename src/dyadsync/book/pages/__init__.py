@@ -1,0 +1,1 @@
+"""What Sphinx loads: how executed chapters become pages, and how these look and behave."""

@@ -1,0 +1,55 @@
+"""Tables and numbers as the book's own directives lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+
+
+def number(value: float) -> str:
+    """Write a number with two decimals and a real minus.
+
+    Examples
+    --------
+    >>> number(-0.314)
+    '−0.31'
+    """
+    return f"{value:.2f}".replace("-", "−")
+
+
+def in_words(low: float, high: float) -> str:
+    """Write an interval.
+
+    Examples
+    --------
+    >>> in_words(-0.5, -0.1)
+    '−0.50 to −0.10'
+    """
+    return f"{number(low)} to {number(high)}"
+
+
+def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.table:
+    """Make a table whose first row is its header."""
+    body = [_row(cells) for cells in rows]
+    group = nodes.tgroup(
+        "",
+        *[nodes.colspec(colwidth=1) for _ in header],
+        nodes.thead("", _row(list(header))),
+        nodes.tbody("", *body),
+        cols=len(header),
+    )
+    return nodes.table("", group, classes=["colwidths-auto", "dyadsync-table"])
+
+
+def _row(cells: list[str | nodes.Node]) -> nodes.row:
+    return nodes.row(
+        "",
+        *[
+            nodes.entry(
+                "",
+                nodes.paragraph("", "", cell if isinstance(cell, nodes.Node) else nodes.Text(cell)),
+            )
+            for cell in cells
+        ],
+    )

@@ -1,0 +1,79 @@
+// Two switches that are remembered (colours, code), and small comforts. Without it nothing is lost:
+// code opens box by box, and colours follow the device.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const read = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  const keep = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private */ } };
+
+  function colours() {
+    const button = document.querySelector(".bar-theme");
+    const names = {
+      auto: "Colours: as the device has them",
+      light: "Colours: light",
+      dark: "Colours: dark",
+    };
+    const say = () => {
+      button.title = names[root.dataset.theme] ?? names.auto;
+      button.setAttribute("aria-label", button.title);
+    };
+    button.addEventListener("click", () => {
+      const order = Object.keys(names);
+      root.dataset.theme = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
+      keep("dyadsync-theme", root.dataset.theme);
+      say();
+    });
+    say();
+  }
+
+  function code() {
+    const button = document.querySelector(".bar-code");
+    const boxes = document.querySelectorAll("details.code");
+    // Who comes to adapt a chapter wants its code: a link may ask for it.
+    if (new URLSearchParams(location.search).get("code") === "open") keep("dyadsync-code", "open");
+    const show = (open) => {
+      for (const box of boxes) box.open = open;
+      button?.setAttribute("aria-pressed", String(open));
+    };
+    button?.addEventListener("click", () => {
+      const open = button.getAttribute("aria-pressed") !== "true";
+      keep("dyadsync-code", open ? "open" : "folded");
+      show(open);
+    });
+    if (read("dyadsync-code") === "open") show(true);
+  }
+
+  // A link to code opens the box that it is in.
+  function openTarget() {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const target = name && document.getElementById(name);
+    if (!target) return;
+    for (let box = target.closest("details"); box; box = box.parentElement.closest("details"))
+      box.open = true;
+    if (target.matches(".cell")) target.querySelector("details.code")?.setAttribute("open", "");
+    target.scrollIntoView();
+  }
+
+  function copying() {
+    if (!navigator.clipboard) return;
+    for (const box of document.querySelectorAll("article .highlight")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(box.querySelector("pre").textContent);
+        button.textContent = "Copied";
+        setTimeout(() => (button.textContent = "Copy"), 2000);
+      });
+      box.append(button);
+    }
+  }
+
+  colours();
+  code();
+  openTarget();
+  addEventListener("hashchange", openTarget);
+  copying();
+})();

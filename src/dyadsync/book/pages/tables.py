@@ -1,0 +1,142 @@
+"""Tables set as tables: numbers under each other, a dash for what is missing, no row cut off."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][−+-]?\d+)?"
+_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?")
+_INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
+_MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
+_VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
+_FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
+
+
+def set_table(table: Any, soup: Any) -> None:
+    """Set one table of a page.
+
+    Columns of numbers stand to the right, their points under each other; a table with a verdict is
+    marked as one that a phone shows as a list of rows; every table scrolls in a box of its own.
+
+    Parameters
+    ----------
+    table, soup
+        The table and the page, as Beautiful Soup gives them; changed in place.
+    """
+    if "dataframe" in table.get("class", []):
+        _clean_dataframe(table)
+    columns = _columns(table)
+    for header, cells in columns:
+        _set_column(header, cells)
+    if any(_VERDICT.search(header.get_text()) for header, _ in columns if header is not None):
+        _stack(table, columns)
+    label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
+    box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
+    box["aria-label"] = label
+    table.wrap(box)
+
+
+def _clean_dataframe(table: Any) -> None:
+    """Take away pandas' own look and its second header line, which names only the index."""
+    del table["border"]
+    for tag in table.find_all(style=True):
+        del tag["style"]
+    lines = table.thead.find_all("tr") if table.thead else []
+    if len(lines) == 2:
+        first, second = (line.find_all("th") for line in lines)
+        named = [k for k, cell in enumerate(second) if cell.get_text(strip=True)]
+        if len(first) == len(second) and all(not first[k].get_text(strip=True) for k in named):
+            for k in named:
+                first[k].string = second[k].get_text(strip=True)
+            lines[1].decompose()
+    for cell in table.find_all("td"):
+        if cell.get_text(strip=True) in _MISSING:
+            cell.string = "–"
+
+
+def _columns(table: Any) -> list[tuple[Any, list[Any]]]:
+    """List each column's header (the lowest) and cells; a cell over several rows counts once."""
+    head = _grid(table.thead.find_all("tr")) if table.thead else []
+    body = _grid([line for part in table.find_all("tbody") for line in part.find_all("tr")])
+    width = max((len(line) for line in body), default=0)
+    columns = []
+    for k in range(width):
+        header = next((line[k] for line in reversed(head) if k < len(line)), None)
+        cells: dict[int, Any] = {id(line[k]): line[k] for line in body if k < len(line)}
+        columns.append((header, list(cells.values())))
+    return columns
+
+
+def _grid(lines: list[Any]) -> list[list[Any]]:
+    """Lay cells out by rows and columns, those that span several in each of their places."""
+    grid: list[list[Any]] = []
+    pending: dict[int, tuple[int, Any]] = {}
+    for line in lines:
+        row: list[Any] = []
+        waiting = line.find_all(["th", "td"], recursive=False)
+        while waiting or len(row) in pending:
+            at = len(row)
+            if at in pending:
+                left, cell = pending.pop(at)
+                if left > 1:
+                    pending[at] = (left - 1, cell)
+                row.append(cell)
+                continue
+            cell = waiting.pop(0)
+            for _ in range(int(cell.get("colspan", 1))):
+                if int(cell.get("rowspan", 1)) > 1:
+                    pending[len(row)] = (int(cell["rowspan"]) - 1, cell)
+                row.append(cell)
+        grid.append(row)
+    return grid
+
+
+def _set_column(header: Any, cells: list[Any]) -> None:
+    texts = [cell.get_text(strip=True) for cell in cells]
+    given = [text for text in texts if text not in _MISSING]
+    if not given:
+        return
+    if all(map(_NUMBER.fullmatch, given)):
+        _align_points(cells)
+    elif not all(_INTERVAL.fullmatch(text) or _NUMBER.fullmatch(text) for text in given):
+        return
+    for cell in [*cells, *([] if header is None or header.get("colspan") else [header])]:
+        cell["class"] = [*cell.get("class", []), "number"]
+
+
+def _align_points(cells: list[Any]) -> None:
+    """Fill numbers up on the right with spaces as wide as the digits they lack."""
+    strings = [cell.find(string=True) for cell in cells if len(list(cell.strings)) == 1]
+    lengths = {id(string): _decimals(string.strip()) for string in strings}
+    most = max(lengths.values(), default=0)
+    for string in strings:
+        text = string.strip()
+        lacking = most - lengths[id(string)]
+        if text in _MISSING:
+            continue
+        if lacking and not text.endswith("%") and "e" not in text.lower():
+            points = _POINT_SPACE if lengths[id(string)] == 0 else ""
+            text = text + points + _FIGURE_SPACE * lacking
+        string.replace_with(text.replace("-", "−"))
+
+
+def _decimals(text: str) -> int:
+    found = re.search(r"\.(\d+)$", text)
+    return len(found.group(1)) if found else 0
+
+
+def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
+    """Give cells their column's words and every part its role, which a list layout would lose."""
+    table["class"] = [*table.get("class", []), "stacked"]
+    table["role"] = "table"
+    for header, cells in columns:
+        words = header.get_text(" ", strip=True) if header is not None else ""
+        for cell in cells:
+            cell["data-label"] = words
+    roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+    for name, role in roles.items():
+        for part in table.find_all(name):
+            part["role"] = role
+    for cell in table.find_all("th"):
+        cell["role"] = "columnheader" if cell.find_parent("thead") else "rowheader"

@@ -1,0 +1,187 @@
+"""The book's own theme: what stands around a page's text, and the one sheet that dresses it.
+
+The sheet is made of the files in ``styles``; scripts stand in ``static``, each for one thing and
+loaded by the pages that need it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+from dyadsync.book.pages.finish import finish
+
+_HERE = Path(__file__).parent
+_STYLES = _HERE / "styles"
+# Sphinx's own, which only its search needs; the page for that loads them.
+_UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+_SENTENCE = re.compile(r"(?<=[.?!])\s")
+_LONGEST_DESCRIPTION = 160
+
+
+class Margin(SphinxDirective):
+    """An aside that stands in the margin where the screen has one."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Make the aside."""
+        aside = nodes.sidebar("", classes=["margin"])
+        aside += self.parse_content_to_nodes()
+        return [aside]
+
+
+@cache
+def sheet() -> str:
+    """Put the sheet together: colours and type first, print last, fonts within.
+
+    A font within the sheet is there at the first paint, and when pages are read from a folder,
+    where browsers load no other font.
+    """
+    order = {"base": 0, "print": 2}
+    files = sorted(_STYLES.glob("*.css"), key=lambda file: (order.get(file.stem, 1), file.stem))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r'url\("(\w+\.woff2)"\)', _embed, text)
+
+
+def _embed(match: re.Match[str]) -> str:
+    content = b64encode((_STYLES / match[1]).read_bytes()).decode()
+    return f'url("data:font/woff2;base64,{content}")'
+
+
+def _configure(_app: Sphinx, config: Config) -> None:
+    config.html_theme = "dyadsync"
+    config.html_math_renderer = "mathml"
+    config.html_static_path.append(str(_HERE / "static"))
+    config.exclude_patterns.append("plain")
+
+
+def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
+    """Tell the template what it cannot know, and finish the body."""
+    images = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    if "body" in context:
+        context["body"] = finish(context["body"], images, app)
+    context["contents"] = _contents(context)
+    context["description"] = describe(document) if document is not None else ""
+    context["has_code"] = '<details class="code">' in context.get("body", "")
+    context["downloads"] = _downloads(app, page, context)
+    context["sheet_version"] = hashlib.sha256(sheet().encode()).hexdigest()[:8]
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if str(getattr(script, "filename", script)).rpartition("/")[2] not in _UNUSED_SCRIPTS
+    ]
+    if Path(app.srcdir, "results", "pair.json").is_file():
+        base, card = app.config.html_baseurl, "_static/card.png"
+        context["card_url"] = base + card if base else context["pathto"](card, resource=True)
+
+
+def describe(document: nodes.document) -> str:
+    """Take a page's first sentences as its description.
+
+    Examples
+    --------
+    >>> from docutils.utils import new_document
+    >>> page = new_document("page")
+    >>> page += nodes.paragraph("", "One question.  And an answer.")
+    >>> describe(page)
+    'One question. And an answer.'
+    """
+    words = next((node.astext() for node in document.findall(_is_text)), "")
+    words = " ".join(words.split())
+    if len(words) <= _LONGEST_DESCRIPTION:
+        return words
+    kept = ""
+    for sentence in _SENTENCE.split(words):
+        if len(kept) + len(sentence) >= _LONGEST_DESCRIPTION:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept or words[: _LONGEST_DESCRIPTION - 1].rpartition(" ")[0] + "…"
+
+
+def _is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.paragraph) and isinstance(
+        node.parent, (nodes.section, nodes.document)
+    )
+
+
+def _contents(context: dict[str, Any]) -> str:
+    """List the chapters, and below the one that is shown its sections."""
+    if "toctree" not in context:
+        return ""
+    tree = context["toctree"](collapse=False, maxdepth=1, includehidden=True, titles_only=True)
+    soup = BeautifulSoup(tree or "", "html.parser")
+    for link in soup.select("a.current"):
+        link["aria-current"] = "page"
+        sections = BeautifulSoup(context.get("toc") or "", "html.parser").select_one("ul ul")
+        if sections:
+            for deeper in sections.select("ul"):
+                deeper.decompose()
+            link.insert_after(sections)
+    for tag in soup.find_all(class_=True):
+        if "caption" in tag["class"]:
+            tag["class"] = "caption"
+        else:
+            del tag["class"]
+    return str(soup)
+
+
+def _downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Offer a chapter's notebook, with results and without, and where it can be run at once."""
+    if not str(context.get("sourcename", "")).endswith(".ipynb"):
+        return []
+    pathto = context["pathto"]
+    found = [
+        ("notebook with results", pathto(f"_sources/{page}.ipynb", resource=True), True),
+        ("plain notebook", pathto(f"_plain/{page}.ipynb", resource=True), True),
+    ]
+    options = app.config.html_theme_options
+    repository = (options.get("repository_url") or "").rstrip("/")
+    launch = options.get("launch_buttons") or {}
+    if repository:
+        branch = options.get("repository_branch") or "HEAD"
+        path = "/".join(filter(None, [options.get("path_to_docs"), f"{page}.ipynb"]))
+        name = repository.removeprefix("https://github.com/")
+        if launch.get("binderhub_url"):
+            hub = launch["binderhub_url"].rstrip("/")
+            address = f"{hub}/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}"
+            found.append(("run it on Binder", address, False))
+        if launch.get("colab_url"):
+            hub = launch["colab_url"].rstrip("/")
+            address = f"{hub}/github/{name}/blob/{branch}/{path}"
+            found.append(("open it in Colab", address, False))
+    return [{"words": words, "address": to, "here": here} for words, to, here in found]
+
+
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Write the sheet, and the notebooks as they are before they run."""
+    if error is not None:
+        return
+    (Path(app.outdir) / "_static" / "book.css").write_text(sheet(), encoding="utf-8")
+    plain = Path(app.srcdir) / "plain"
+    if plain.is_dir():
+        shutil.copytree(plain, Path(app.outdir) / "_plain")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the theme and the aside."""
+    app.setup_extension("dyadsync.book.pages.formulas")
+    app.setup_extension("dyadsync.book.pages.extras")
+    app.add_html_theme("dyadsync", str(_HERE / "theme"))
+    app.add_directive("margin", Margin)
+    app.connect("config-inited", _configure)
+    # After all others have added to the body.
+    app.connect("html-page-context", _dress, priority=900)
+    app.connect("build-finished", _write_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

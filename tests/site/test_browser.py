@@ -1,0 +1,177 @@
+"""Every page in a real browser, from the disk: three widths, both themes, with and without script.
+
+A page is opened once with a script and once without, and then resized and recoloured.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.site.pages import PAGES
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 390, 360)
+
+_BROKEN_IMAGES = """async () => {
+  for (const image of document.images) image.loading = "eager";
+  await Promise.all([...document.images].map(image => image.decode().catch(() => {})));
+  return [...document.images].filter(i => !i.naturalWidth).map(i => i.src);
+}"""
+
+# What reaches beyond the right edge and is not in a box that scrolls.
+_OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > width + 1)
+    .map(e => e.outerHTML.slice(0, 120)).slice(0, 5).concat("the page scrolls sideways");
+}"""
+
+_MEASURE = """() => {
+  const size = getComputedStyle(document.documentElement).fontSize;
+  const text = [...document.querySelectorAll("article p")].filter(p => p.checkVisibility()
+    && getComputedStyle(p).fontSize === size && p.clientHeight > 4 * parseFloat(size));
+  return text.map(p => {
+    const range = document.createRange();
+    range.selectNodeContents(p);
+    const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 12))).size;
+    return p.innerText.length / lines;
+  });
+}"""
+
+
+def violations(page: Any, *rules: str) -> list[tuple[str, str]]:
+    """Run axe-core: all rules of WCAG 2.2 A and AA, or some of them."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    what: Any = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    if rules:
+        what = {"type": "rule", "values": list(rules)}
+    options = {"runOnly": what, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_works_at_every_width_in_both_themes(opened: Any, name: str) -> None:
+    here = opened(name)
+    page = here.page
+    assert page.evaluate(_BROKEN_IMAGES) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(_OVERFLOW) == [], width
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    assert violations(page) == []
+    assert here.wrong == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_needs_no_script(opened: Any, name: str) -> None:
+    """Text, code and tables can be reached; nothing is shown that would need a script."""
+    here = opened(name, script=False, width=390)
+    page = here.page
+    assert page.evaluate(_OVERFLOW) == []
+    assert page.locator("button:visible:not([popovertarget])").count() == 0
+    folded = page.locator("details.code > summary")
+    if folded.count():
+        folded.first.click()
+        assert page.locator("details.code pre").first.is_visible()
+    for table in page.locator("article table").all():
+        box = table.locator("xpath=ancestor::details[1]")
+        assert table.is_visible() or box.count(), table.inner_text()[:80]
+    assert here.wrong == []
+
+
+def test_the_contents_open_on_a_phone_without_a_script(opened: Any) -> None:
+    page = opened("chapters/mediation", script=False, width=390).page
+    contents = page.locator("nav#contents")
+    assert contents.is_hidden()
+    page.locator("button[popovertarget]").click()
+    assert contents.is_visible()
+    page.keyboard.press("Escape")
+    assert contents.is_hidden()
+
+
+@pytest.mark.parametrize("name", ["chapters/mediation", "chapters/index"])
+def test_lines_of_text_are_as_long_as_a_book_s(opened: Any, name: str) -> None:
+    """60 to 75 characters on the average of paragraphs; this machine's font may be a wide one."""
+    page = opened(name).page
+    lengths = page.evaluate(_MEASURE)
+    assert 55 <= sum(lengths) / len(lengths) <= 75
+
+
+def test_every_formula_is_drawn(opened: Any) -> None:
+    for name in ("synchrony", "mediation", "robust", "trial", "glossary"):
+        page = opened(f"chapters/{name}").page
+        heights = page.evaluate(
+            "[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().height)"
+        )
+        assert heights
+        assert min(heights) > 0
+
+
+def test_the_two_switches_are_remembered_on_the_next_page(opened: Any, site: Any) -> None:
+    page = opened("chapters/data").page
+    assert page.locator("details.code[open]").count() == 0
+    page.locator(".bar-code").click()
+    page.locator(".bar-theme").click()
+    page.locator(".bar-theme").click()
+    page.goto((site.html / "chapters/synchrony.html").as_uri())
+    assert page.locator("details.code:not([open])").count() == 0
+    assert page.locator(".bar-code").get_attribute("aria-pressed") == "true"
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_code_is_in_sight_for_those_who_come_to_adapt(opened: Any) -> None:
+    page = opened("chapters/index").page
+    page.get_by_role("link", name="Adapt").click()
+    page.wait_for_load_state()
+    assert page.locator("details.code").count() > 0
+    assert page.locator("details.code:not([open])").count() == 0
+
+
+def test_a_link_to_folded_code_opens_it(opened: Any) -> None:
+    page = opened("chapters/mediation").page
+    number = page.locator("a.dyadsync-number").first
+    number.click()
+    assert page.locator(".cell:target details.code pre").is_visible()
+
+
+def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
+    """From a page's start: to the search, a word, a result, the page with it."""
+    page = opened("chapters/index").page
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.bar-search')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html")
+    assert page.evaluate("document.activeElement.id") == "search-words"
+    page.keyboard.type("reliability")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results li a")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#search-results a')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chapters/*.html*")
+    assert "reliability" in page.locator("article").inner_text().lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("sequential ignorability", "glossary.html#term-"), ("key takeaways", "#key-takeaways")],
+)
+def test_search_finds_terms_and_sections(opened: Any, words: str, found: str) -> None:
+    page = opened("search", then=f"?q={words.replace(' ', '+')}").page
+    page.wait_for_selector("#search-results li a")
+    page.wait_for_timeout(500)  # results come in one after the other
+    links = page.eval_on_selector_all("#search-results li a", "links => links.map(a => a.href)")
+    assert any(found in link for link in links)

@@ -1,0 +1,139 @@
+"""How the chapters teach: they open with a question and a picture, and end with something to do."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from dyadsync.numbers import split_format
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
+LONG = {"data", "synchrony", "mediation", "robust", "measurement", "multiverse", "power"}
+SILENT = {"use_style", "set_option", "filterwarnings", "require_agreement"}
+
+chapters = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def markdown(path, *, tag=None):
+    return [
+        text(cell)
+        for cell in cells(path)
+        if cell["cell_type"] == "markdown" and (tag is None or tag in tags(cell))
+    ]
+
+
+@chapters
+def test_a_chapter_opens_with_a_question_a_picture_and_an_answer(path):
+    """The code before the picture sets up, and shows nothing itself."""
+    every = cells(path)
+    assert text(every[0]).startswith("# ")
+    assert "?" in text(every[0])
+    picture = next(i for i, c in enumerate(every) if "figure" in c["metadata"].get("mystnb", {}))
+    assert {cell["cell_type"] for cell in every[1:picture]} == {"code"}
+    assert every[picture + 1]["cell_type"] == "markdown"
+    assert "{eval}" in text(every[picture + 1])
+    assert "## Overview" in text(every[picture + 2])
+    for cell in every[1:picture]:
+        lines = [line for line in text(cell).splitlines() if not line.startswith("%")]
+        last = ast.parse("\n".join(lines)).body[-1]
+        assert not isinstance(last, ast.Expr) or SILENT & set(re.findall(r"\w+", ast.unparse(last)))
+
+
+@chapters
+def test_the_opening_is_short(path):
+    """On a phone question, picture and answer fit two screens."""
+    every = cells(path)
+    opening = [text(cell) for cell in every[:12] if cell["cell_type"] == "markdown"][:2]
+    assert len(re.findall(r"\w+", " ".join(opening))) <= 170
+
+
+def test_there_are_at_least_28_exercises_and_four_in_each_long_chapter():
+    counts = {path.stem: len(markdown(path, tag="exercise")) for path in NOTEBOOKS}
+    assert sum(counts.values()) >= 28
+    assert min(counts[name] for name in LONG) >= 4
+
+
+@chapters
+def test_every_exercise_has_a_heading_and_a_solution_of_its_own(path):
+    every = cells(path)
+    boxes = [i for i, cell in enumerate(every) if "exercise" in tags(cell)]
+    assert boxes
+    for place in boxes:
+        assert re.match(r"### .+\n\n.+", text(every[place]))
+        solution = every[place + 1]
+        assert "solution" in tags(solution)
+        assert text(solution).startswith("### Solution")
+        # JupyterLab shows it folded.
+        assert solution["metadata"]["jp-MarkdownHeadingCollapsed"] is True
+    for before, cell in itertools.pairwise(every):
+        if "solution" in tags(cell):
+            assert {"exercise", "solution"} & set(tags(before))
+
+
+def names(cell, kind):
+    lines = [line if line[:1] != "%" else "" for line in text(cell).splitlines()]
+    return {
+        node.id
+        for node in ast.walk(ast.parse("\n".join(lines)))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, kind)
+    }
+
+
+@chapters
+def test_nothing_outside_a_solution_needs_what_a_solution_makes(path):
+    """So that a book without solutions runs."""
+    code = [cell for cell in cells(path) if cell["cell_type"] == "code"]
+    others = [cell for cell in code if "solution" not in tags(cell)]
+    made = {name for cell in code if "solution" in tags(cell) for name in names(cell, ast.Store)}
+    made -= {name for cell in others for name in names(cell, ast.Store)}
+    read = {name for cell in others for name in names(cell, ast.Load)}
+    words = [text(cell) for cell in cells(path) if "solution" not in tags(cell)]
+    for asked in re.findall(r"\{eval\}`([^`]+)`", "\n".join(words)):
+        tree = ast.parse(split_format(asked.replace("\\|", "|"))[0])
+        read |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert made & read == set()
+
+
+@chapters
+def test_a_chapter_ends_with_two_or_three_questions_that_explain_each_answer(path):
+    [quiz] = [words for words in markdown(path) if words.startswith("## Check yourself")]
+    questions = re.split(r"^\*\*\d\.\*\* ", quiz, flags=re.MULTILINE)[1:]
+    assert 2 <= len(questions) <= 3
+    for question in questions:
+        answers = re.findall(
+            r'<details class="(quiz(?: right)?)"><summary>(.+)</summary>\n\n(.+)\n\n</details>',
+            question,
+        )
+        assert len(answers) == 3
+        assert len({summary for _, summary, _ in answers}) == 3
+        assert [kind for kind, _, _ in answers].count("quiz right") == 1
+        for kind, _, why in answers:
+            assert why.startswith("**Yes.** " if kind == "quiz right" else "**No.** ")
+            assert len(why) > 20
+
+
+@chapters
+def test_exercises_and_answers_know_no_number_of_the_simulated_trial(path):
+    """They are done with a lab's own data as well."""
+    if json.loads(path.read_text(encoding="utf-8"))["metadata"].get("dyadsync", {}).get("only"):
+        return
+    for words in [*markdown(path, tag="exercise"), *markdown(path, tag="solution")]:
+        words = re.sub(r"```\{only\} simulated\n.*?```", "", words, flags=re.DOTALL)
+        assert not re.search(r"\b37\b|\b580\b|\bD\d\d\b|simulated", words), words
