@@ -28,13 +28,13 @@ def test_an_effect_on_the_next_week_is_found_there_and_not_the_week_before(study
     product = around["patient"] * around["therapist"]
     product /= product.std()
     symptoms = study.symptoms.copy()
-    after = changes.assign(week=changes["session"] + 1, add=-2 * product)
+    after = changes.assign(time=changes["session"] + 1, add=-2 * product)
     moved = symptoms.merge(
-        after[["dyad_id", "week", "add"]].astype({"dyad_id": object}),
-        on=["dyad_id", "week"],
+        after[["dyad_id", "time", "add"]].astype({"dyad_id": object}),
+        on=["dyad_id", "time"],
         how="left",
     )
-    symptoms["hrsd17"] = symptoms["hrsd17"].to_numpy() + moved["add"].fillna(0).to_numpy()
+    symptoms["outcome"] = symptoms["outcome"].to_numpy() + moved["add"].fillna(0).to_numpy()
     found = session_lags(replace(study, symptoms=symptoms), changes)
     plain = session_lags(study, changes)
     row, was = (one.of(PREDICTORS[-1]).loc[1] for one in (found, plain))
@@ -50,7 +50,7 @@ def test_what_does_not_change_in_a_dyad_or_is_the_same_for_all_has_no_part(study
     changes = session_changes(study)
     symptoms = study.symptoms.copy()
     level = symptoms["dyad_id"].map({dyad: k for k, dyad in enumerate(study.dyads["dyad_id"])})
-    symptoms["hrsd17"] += 3.0 * level - 0.7 * symptoms["week"]
+    symptoms["outcome"] += 3.0 * level - 0.7 * symptoms["time"]
     before, after = (
         session_lags(one, changes).table for one in (study, replace(study, symptoms=symptoms))
     )
@@ -63,13 +63,13 @@ def test_slopes_and_errors_are_those_of_dummies_for_dyads_and_sessions(study):
 
     changes = session_changes(study)
     found = session_lags(study, changes, lags=[0]).of(PREDICTORS[0]).loc[0]
-    own = changes.astype({"dyad_id": object}).assign(week=changes["session"])
+    own = changes.astype({"dyad_id": object}).assign(time=changes["session"])
     for name in ("patient", "therapist"):
         around = own[name] - own.groupby("dyad_id")[name].transform("mean")
         own[name] = around / around.std()
     own["both"] = own["patient"] * own["therapist"]
-    rows = own.merge(study.symptoms, on=["dyad_id", "week"])
-    fit = smf.ols("hrsd17 ~ patient + therapist + both + C(dyad_id) + C(session)", rows).fit()
+    rows = own.merge(study.symptoms, on=["dyad_id", "time"])
+    fit = smf.ols("outcome ~ patient + therapist + both + C(dyad_id) + C(session)", rows).fit()
     assert found.estimate == pytest.approx(fit.params["patient"])
 
 

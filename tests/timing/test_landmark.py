@@ -29,8 +29,8 @@ def test_each_order_takes_its_side_of_the_landmark(study):
 def test_what_comes_after_the_landmark_cannot_move_what_was_before(study):
     """Later samples and earlier ratings are changed: synchrony first sees neither."""
     samples, symptoms = study.samples.copy(), study.symptoms.copy()
-    samples.loc[samples["session"] > 12, "oxytocin_pg_ml"] *= 3
-    symptoms.loc[symptoms["week"] <= 12, "hrsd17"] += 5
+    samples.loc[samples["session"] > 12, "signal"] *= 3
+    symptoms.loc[symptoms["time"] <= 12, "outcome"] += 5
     before, after = (
         landmark(one, **FEW).table.loc[FORWARD]
         for one in (study, replace(study, samples=samples, symptoms=symptoms))
@@ -44,18 +44,18 @@ def planted(study: Study, first: str) -> Study:
     dyads = study.dyads["dyad_id"].to_numpy()
     r = dict(zip(dyads, rng.uniform(-1, 1, len(dyads)), strict=True))
     symptoms, samples = study.symptoms.copy(), study.samples.copy()
-    week, sign = symptoms["week"], symptoms["dyad_id"].map(r)
+    week, sign = symptoms["time"], symptoms["dyad_id"].map(r)
     noise = rng.normal(0, 0.1, len(symptoms))
     late = first == "synchrony"
     part = (week - 12).clip(lower=0) if late else week.clip(upper=8)
-    symptoms["hrsd17"] = 20 - part * (1 + sign) + noise
+    symptoms["outcome"] = 20 - part * (1 + sign) + noise
     own = samples["session"] <= 12 if late else samples["session"] >= 8
     pattern = samples["session"].map({4: 1.0, 8: -1.0, 12: 0.5, 16: 1.5}).to_numpy()
     other = rng.normal(size=len(samples))
     rho = samples["dyad_id"].map(r).to_numpy()
     change = np.where(samples["role"] == "patient", pattern, rho * pattern + 0.2 * other)
     change = np.where(own, change, other)
-    samples["oxytocin_pg_ml"] = np.where(samples["phase"] == "post", 10 + change, 10.0)
+    samples["signal"] = np.where(samples["phase"] == "post", 10 + change, 10.0)
     return replace(study, samples=samples, symptoms=symptoms)
 
 

@@ -98,7 +98,9 @@ def session_lags(
 
     level = check_level(confidence_level)
     sessions = _described(changes)
-    ratings = study.symptoms[["dyad_id", "week", "hrsd17"]].rename(columns={"hrsd17": "rating"})
+    ratings = study.symptoms[["dyad_id", "time", "outcome"]].rename(
+        columns={"time": "week", "outcome": "rating"}
+    )
     rows = []
     for lag in lags:
         wanted = sessions.assign(week=sessions["session"] * weeks_per_session + lag)

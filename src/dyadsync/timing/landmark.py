@@ -170,7 +170,7 @@ def _fall(
     study: Study, start: float, end: float, *, after: bool, strictly: bool = False
 ) -> pd.Series:
     """Points by which symptoms fall from `start` to `end`, by each patient's slope there."""
-    week = study.symptoms["week"]
+    week = study.symptoms["time"]
     inside = week > start if after else (week < end if strictly else week <= end)
     part = replace(study, symptoms=study.symptoms[inside])
     fall = symptom_reduction(part, "slope") * (end - start) / study.planned_weeks
