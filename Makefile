@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help book test test-slow check format serve lab benchmark derived mutants release clean lock
+.PHONY: help book test test-slow check format accept supplement serve lab benchmark derived mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -40,6 +40,12 @@ format: $(READY) ## Format code and notebooks
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
+accept: $(READY) ## Publish the book's numbers: make accept WHY="what moved them"
+	@$(BIN)/dyadsync verify --accept "$(WHY)"
+
+supplement: $(READY) ## Pack site, PDF, notebooks, results, source and data into supplement.zip
+	@$(BIN)/dyadsync supplement
+
 serve: book ## Build the book, then show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
@@ -66,3 +72,4 @@ lock: $(READY) ## Resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml \
 	  --output-file requirements.lock
+	@$(BIN)/python .ci/uv_pins.py

@@ -18,7 +18,7 @@ from dyadsync.book.parameters import (
     select_parameters,
 )
 from dyadsync.book.project import Project, open_project
-from dyadsync.book.tasks import BuildError, Chapter, run_tasks
+from dyadsync.book.tasks import BuildError, Chapter, cannot_write, run_tasks
 from dyadsync.errors import InputError
 from dyadsync.study.words import words_of
 
@@ -32,6 +32,7 @@ def build_book(
     data: Path | None = None,
     output: Path | None = None,
     jobs: int | None = None,
+    commit: str | None = None,
 ) -> Project:
     """Build the book that a folder belongs to.
 
@@ -53,6 +54,8 @@ def build_book(
         Where to build instead of ``_build``.
     jobs
         How many notebooks may run at once; by default as many as there are cores, at most four.
+    commit
+        What the pages name as the commit, or nothing; by default git is asked.
 
     Returns
     -------
@@ -64,16 +67,14 @@ def build_book(
     InputError
         If anything given is wrong; then nothing was touched.
     BuildError
-        If a chapter or the site fails, or another build is at work in the folder; then the last
-        good site stands.
+        If a chapter or the site fails, the disk is full or may not be written to, or another
+        build is at work in the folder; then the last good site stands.
     """
     project = open_project(start, output, data)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
+    chapters = open_chapters(project, declared, values)
     checked = _check_data(project)
-    chapters = [
-        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
-    ]
 
     with _alone(project):
         _remember_check(project, checked)
@@ -86,7 +87,7 @@ def build_book(
             "words": words_of(project.layout).as_dict(),
             "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
-            "provenance": provenance.provenance(project),
+            "provenance": provenance.provenance(project, commit),
             "parameters": {
                 f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
             },
@@ -100,13 +101,25 @@ def build_book(
     return project
 
 
+def open_chapters(
+    project: Project, declared: Mapping[str, Parameter], values: Mapping[str, Any]
+) -> list[Chapter]:
+    """Open the notebooks of a book with the values of their parameters."""
+    return [
+        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
+    ]
+
+
 @contextlib.contextmanager
 def _alone(project: Project) -> Iterator[None]:
-    """Let no second build work in the same folder; the lock ends with its process."""
+    """Let no second build work in the same folder; the lock ends with its process.
+
+    What the disk refuses meanwhile is said in a sentence.
+    """
     from filelock import FileLock, Timeout
 
-    project.state.mkdir(parents=True, exist_ok=True)
     try:
+        project.state.mkdir(parents=True, exist_ok=True)
         with FileLock(project.state / "lock", timeout=0):
             yield
     except Timeout:
@@ -114,6 +127,8 @@ def _alone(project: Project) -> Iterator[None]:
             f"Another build is at work in {project.output}; wait until it has ended, or give this "
             "one a folder of its own with --output."
         ) from None
+    except OSError as error:
+        raise BuildError(cannot_write(project, error)) from None
 
 
 def _open_chapter(

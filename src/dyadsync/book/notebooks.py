@@ -191,8 +191,11 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     import nbformat
 
     whole = path.with_suffix(".part")
-    whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-    whole.replace(path)
+    try:
+        whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def _execute(

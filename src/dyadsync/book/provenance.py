@@ -29,7 +29,7 @@ def hash_files(files: Iterable[Path], root: Path) -> str:
 
 def science_hash() -> str:
     """Hash what a chapter can import: the package without the machinery, and the Python version."""
-    machinery = {"book", "cli", "__main__.py"}
+    machinery = {"book", "cli", "evidence", "__main__.py"}
     files = [
         path
         for path in _PACKAGE.rglob("*.*")
@@ -66,8 +66,13 @@ def data_hash(folder: Path) -> str:
 
 
 def commit(root: Path) -> str | None:
-    """Name a book's commit, with ``+`` where files differ from it; None where there is none."""
+    """Name a book's commit, with ``+`` where files differ from it; None where there is none.
+
+    A book that was unpacked inside some other repository has none.
+    """
     try:
+        if not _git(root, "ls-files", "_config.yml"):
+            return None
         head = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--", ".")
     except (OSError, subprocess.CalledProcessError):
@@ -75,8 +80,8 @@ def commit(root: Path) -> str | None:
     return head + ("+" if changed else "")
 
 
-def provenance(project: Project) -> dict[str, Any]:
-    """Gather what every page of the book says it was made from."""
+def provenance(project: Project, named: str | None = None) -> dict[str, Any]:
+    """Gather what every page says it was made from; git names the commit if nobody else does."""
     return {
         "package": f"dyadsync {dyadsync.__version__}",
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -84,15 +89,26 @@ def provenance(project: Project) -> dict[str, Any]:
         "lock": hashlib.sha256(project.lock.read_bytes()).hexdigest()
         if project.lock.is_file()
         else None,
-        "commit": commit(project.root),
+        "commit": commit(project.root) if named is None else named or None,
     }
 
 
 def platform() -> str:
-    """Name what decides how sums are rounded: system, processor, Python and numerical packages."""
-    versions = " ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
+    """Name what decides how sums are rounded: system, Python, numerical packages, their kernels.
+
+    A package of linear algebra, and NumPy itself, choose among several kernels by the processor.
+    """
+    import numpy as np
+    import scipy.linalg  # noqa: F401  # loads a linear algebra of its own
+    from threadpoolctl import threadpool_info
+
+    packages = ("numpy", "scipy", "pandas", "statsmodels")
+    versions = " ".join(f"{name} {version(name)}" for name in packages)
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"{system()} {machine()}, Python {python}, {versions}"
+    algebra = sorted({str(pool.get("architecture")) for pool in threadpool_info()} - {"None"})
+    vectors = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    kernels = "/".join([*algebra, *vectors[-1:]])
+    return f"{system()} {machine()} ({kernels}), Python {python}, {versions}"
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from dyadsync.book import stage
+from dyadsync.book.leftovers import tidy
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import platform
@@ -122,8 +123,7 @@ def run_tasks(
     """
     import pytask
 
-    project.state.mkdir(parents=True, exist_ok=True)
-    stage.mend_swap(project.html)
+    tidy(project)
     # pytask keeps its memory beside its configuration.
     config = project.state / "pytask.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
@@ -146,13 +146,25 @@ def run_tasks(
         for report in reports
         if report.outcome == pytask.TaskOutcome.FAIL and report.exc_info
     ]
-    messages = [
-        str(error)
-        if isinstance(error, (ChapterError, SiteError, InputError))
-        else f"{type(error).__name__}: {error}"
-        for error in errors
-    ]
+    messages = [_words(project, error) for error in errors]
     raise BuildError("\n\n".join(messages) or "The build was stopped before its end.")
+
+
+def cannot_write(project: Project, error: OSError) -> str:
+    """Say that the disk is full, or may not be written to, and what to do."""
+    where = f" ({error.filename})" if error.filename else ""
+    return (
+        f"The build cannot write to {project.output}: {error.strerror or error}{where}. The last "
+        "good site, if there was one, stands. Make room there, or give another folder by --output."
+    )
+
+
+def _words(project: Project, error: BaseException | None) -> str:
+    if isinstance(error, (ChapterError, SiteError, InputError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return cannot_write(project, error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _tasks(
@@ -260,6 +272,7 @@ def _tasks(
                 "where": where,
                 "build": told,
                 "site": site,
+                "published": published,
                 "inputs": [*executed.values(), results],
             },
             produces={
@@ -342,6 +355,7 @@ def _write_manifest(
     where: Project,
     build: dict[str, Any],
     site: Path,
+    published: dict[str, Path],
     inputs: list[Any],  # noqa: ARG001
     manifest: Path,
     sums: Path,
@@ -349,6 +363,11 @@ def _write_manifest(
     content = {
         "build": build,
         "platform": platform(),
+        "publishers": {
+            name: chapter
+            for chapter, listing in published.items()
+            for name in json.loads(listing.read_text(encoding="utf-8"))
+        },
         "data": hashes_below(where.run / "data"),
         "notebooks": hashes_below(where.notebooks),
         "results": hashes_below(where.results),

@@ -11,9 +11,12 @@ import click
 from dyadsync.cli.build import build
 from dyadsync.cli.check import check
 from dyadsync.cli.compare import compare
+from dyadsync.cli.explain import explain
 from dyadsync.cli.multiverse import multiverse
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
+from dyadsync.cli.supplement import supplement
+from dyadsync.cli.validate import validate
 from dyadsync.cli.verify import verify
 
 __all__ = ["main"]
@@ -25,5 +28,16 @@ def main() -> None:
     """Oxytocin synchrony between patients and therapists: an executable research compendium."""
 
 
-for _command in (build, compare, verify, check, simulate, power, multiverse):
+for _command in (
+    build,
+    compare,
+    verify,
+    explain,
+    supplement,
+    validate,
+    check,
+    simulate,
+    power,
+    multiverse,
+):
     main.add_command(_command)

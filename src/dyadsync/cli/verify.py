@@ -1,4 +1,4 @@
-"""Make a build again and compare."""
+"""Make a build again and compare; or compare its numbers with the published ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dyadsync.cli.endings import FAILED, ended_whole, sentences
 
 __all__ = ["verify"]
 
+_SHOWN = 50
+
 
 @click.command()
 @click.argument(
@@ -22,18 +24,84 @@ __all__ = ["verify"]
     metavar="DIR",
     help="The data package that the build was made from, if not the shipped one.",
 )
+@click.option(
+    "--published",
+    is_flag=True,
+    help="Only compare the build's numbers with the published ones; make nothing again.",
+)
+@click.option(
+    "--accept",
+    metavar="WHY",
+    help="Bring the build up to date and publish its numbers; WHY is written beside them.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="As for build.")
-def verify(directory: Path | None, data: Path | None, jobs: int | None) -> None:
-    """Make a build again, elsewhere, and compare every file and number with it."""
+def verify(
+    directory: Path | None,
+    data: Path | None,
+    published: bool,
+    accept: str | None,
+    jobs: int | None,
+) -> None:
+    """Make a build again, elsewhere, and compare every file and number with it.
+
+    On the platform that it was made on every byte has to be the same, on another every number,
+    within a stated tolerance.
+    """
+    from dyadsync.errors import InputError
+
     with sentences(), ended_whole():
         from dyadsync.book.tasks import BuildError
-        from dyadsync.book.verify import verify_build
 
+        if accept is not None and (published or directory or data):
+            raise InputError("--accept takes the book's own build; give neither DIR nor options.")
         try:
-            found = verify_build(Path.cwd(), directory, data=data, jobs=jobs)
+            if accept is not None:
+                _accept(accept, jobs)
+            elif published:
+                _compare_with_published(directory, data)
+            else:
+                _make_again(directory, data, jobs)
         except BuildError as error:
             click.echo(str(error), err=True)
             sys.exit(FAILED)
-        click.echo(found.in_words())
-        if not found.holds:
-            sys.exit(FAILED)
+
+
+def _make_again(directory: Path | None, data: Path | None, jobs: int | None) -> None:
+    from dyadsync.evidence.verify import verify_build
+
+    found = verify_build(Path.cwd(), directory, data=data, jobs=jobs)
+    click.echo(found.in_words())
+    if not found.holds:
+        sys.exit(FAILED)
+
+
+def _compare_with_published(directory: Path | None, data: Path | None) -> None:
+    from dyadsync.evidence.manifest import open_build
+    from dyadsync.evidence.published import moved
+
+    lines = moved(open_build(Path.cwd(), directory, data))
+    click.echo(f"{len(lines)} numbers are not the published ones." if lines else "None has moved.")
+    _show(lines)
+    if lines:
+        sys.exit(FAILED)
+
+
+def _accept(why: str, jobs: int | None) -> None:
+    from dyadsync.book.build import build_book
+    from dyadsync.evidence.published import accept, published_file
+
+    project = build_book(Path.cwd(), jobs=jobs)
+    lines = accept(project, why)
+    click.echo(
+        f"{len(lines)} numbers are now published in {published_file(project.root)}:"
+        if lines
+        else "None has moved; nothing was written."
+    )
+    _show(lines)
+
+
+def _show(lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        click.echo(line)
+    if len(lines) > _SHOWN:
+        click.echo(f"... and {len(lines) - _SHOWN} more")

@@ -7,8 +7,6 @@ follows links; ``static/cards.js`` adds a card with the expression on hover, foc
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -17,7 +15,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from dyadsync.book.inline import METADATA, read_text
-from dyadsync.numbers import split_format
+from dyadsync.book.names import names_made, names_read
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,7 +57,7 @@ def _lead_to_code(_app: Sphinx, document: nodes.document) -> None:
             if source is not None:
                 name = f"code-cell-{node['cell_index']}"
                 node["ids"].append(name)
-                cells.append((name, _names_made(source)))
+                cells.append((name, names_made(source)))
         elif isinstance(node, nodes.inline) and "expression" in node:
             _link(node, cells)
 
@@ -74,7 +72,7 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
             location=number,
         )
         return
-    names = _names_read(expression)
+    names = names_read(expression)
     above = [name for name, made in reversed(cells) if made & names]
     above += [name for name, _ in reversed(cells)]
     if not above or _inside_link(number):
@@ -107,28 +105,6 @@ def _shown_source(cell: nodes.container) -> str | None:
         if part.get("nb_element") == "cell_code_source":
             return str(part.astext())
     return None
-
-
-def _names_read(expression: str) -> set[str]:
-    tree = ast.parse(split_format(expression)[0], mode="eval")
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-def _names_made(source: str) -> set[str]:
-    lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
-    try:
-        tree = ast.parse("\n".join(lines))
-    except SyntaxError:
-        return set()
-    return set(_bound(tree))
-
-
-def _bound(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

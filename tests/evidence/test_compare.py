@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from dyadsync.book.build import build_book
-from dyadsync.book.compare import compare_builds
 from dyadsync.book.project import Project
 from dyadsync.cli import main
 from dyadsync.errors import InputError
+from dyadsync.evidence.compare import compare_builds
 
 
 def test_a_build_is_the_same_as_itself(small_book: Project) -> None:

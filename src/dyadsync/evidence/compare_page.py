@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from dyadsync.book.compare import Comparison, Difference, Figure, FigurePair
 from dyadsync.errors import InputError
+from dyadsync.evidence.compare import Comparison, Difference, Figure, FigurePair
 
 __all__ = ["write_comparison"]
 

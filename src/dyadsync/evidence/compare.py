@@ -1,4 +1,4 @@
-"""Two builds side by side: what differs, in words; `dyadsync.book.compare_page` shows it."""
+"""Two builds side by side: what differs, in words; `dyadsync.evidence.compare_page` shows it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dyadsync.book.verify import read_manifest, same_text, shown_numbers
 from dyadsync.claims.comparison import ResultsComparison, compare_results
 from dyadsync.errors import InputError
+from dyadsync.evidence.manifest import read_manifest
+from dyadsync.evidence.numbers import same_text, shown_numbers
 
 __all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]
 

@@ -1,0 +1,26 @@
+# The book's environment. Once the image is built, book and tests need no network:
+#   docker build --tag dyadsync .
+#   docker run --rm --network none dyadsync make test
+#   docker run --rm --network none --volume "$PWD/out:/out" dyadsync \
+#     .venv/bin/dyadsync build --output /out/book
+FROM python:3.12-slim-bookworm
+
+# make for the two commands, git for the commit that pages name, chromium for browser tests and PDF.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends make git chromium \
+ && rm -rf /var/lib/apt/lists/*
+
+RUN useradd --create-home reader && install --directory --owner reader /book /out
+USER reader
+WORKDIR /book
+
+# The pins first, so that a change of a chapter installs nothing again.
+COPY --chown=reader requirements.lock ./
+RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --require-hashes \
+    --requirement requirements.lock
+
+COPY --chown=reader . .
+RUN .venv/bin/python -m pip install --no-deps --no-build-isolation --editable . \
+ && touch .venv/.ready
+
+CMD ["make", "book"]

@@ -1,0 +1,126 @@
+"""Do the book's numbers depend on the machine? Its chapters, run under other kernels and Pythons.
+
+    python benchmarks/platforms.py [PYTHON ...]
+
+Each PYTHON is the interpreter of another environment with the same pins. Writes `platforms.csv`:
+how many of the numbers that the chapters show and publish come out otherwise than within the
+tolerance of `dyadsync verify`, and the largest difference that rounding made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).parents[1]
+RESULT = Path(__file__).with_name("platforms.csv")
+
+# What a processor decides: the kernels of OpenBLAS, and those of NumPy.
+VARIATIONS: dict[str, dict[str, str]] = {
+    "as this machine chooses": {},
+    "OpenBLAS for Sandybridge": {"OPENBLAS_CORETYPE": "Sandybridge"},
+    "OpenBLAS for Prescott, NumPy without AVX2": {
+        "OPENBLAS_CORETYPE": "Prescott",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3",
+    },
+}
+
+
+def run_chapters(output: Path, profile: str) -> None:
+    """Run every chapter, and write what `read_numbers` reads."""
+    from dyadsync.book import stage
+    from dyadsync.book.build import open_chapters
+    from dyadsync.book.notebooks import prepare_caches, run_notebook, write_notebook
+    from dyadsync.book.parameters import read_parameters, resolve_parameters
+    from dyadsync.book.project import open_project
+    from dyadsync.book.provenance import platform
+
+    project = open_project(ROOT, output)
+    declared = read_parameters(project.chapters / "parameters.yml")
+    chapters = open_chapters(project, declared, resolve_parameters(declared, profile, None, ()))
+    prepare_caches(project.state / "caches")
+    stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
+    project.notebooks.mkdir()
+    for chapter in chapters:
+        executed = run_notebook(
+            source=chapter.source,
+            parameters=chapter.changed,
+            run=project.run,
+            results=project.run / "results" / chapter.name,
+            log=project.logs / f"{chapter.name}.log",
+            caches=project.state / "caches",
+            tags=["simulated"],
+            minutes=60,
+        )
+        write_notebook(executed, project.notebooks / f"{chapter.name}.ipynb")
+    published = {chapter.name: project.run / "results" / chapter.name for chapter in chapters}
+    stage.gather_results(published, project.results)
+    manifest = {
+        "build": {"parameters": {f"chapters/{one.name}": dict(one.parameters) for one in chapters}},
+        "platform": platform(),
+        "publishers": {
+            path.name: name for name, folder in published.items() for path in folder.iterdir()
+        },
+        **{key: {} for key in ("site", "results", "notebooks")},
+    }
+    (output / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def largest_difference(before: list, after: list) -> float:
+    """The largest relative difference of two numbers with the same place, above what is nothing."""
+    number = re.compile(r"[-−]?\d+\.\d+(?:e[-+]?\d+)?")
+    worst = 0.0
+    for one, other in zip(before, after, strict=False):
+        if (one.chapter, one.place, one.name) != (other.chapter, other.place, other.name):
+            continue
+        for texts in zip(number.findall(one.value), number.findall(other.value), strict=False):
+            a, b = (float(text.replace("−", "-")) for text in texts)
+            if max(abs(a), abs(b)) > 1e-9 and min(map(len, texts)) > 10:  # shown in full
+                worst = max(worst, abs(a - b) / max(abs(a), abs(b)))
+    return worst
+
+
+def main(pythons: list[str], profile: str = "paper") -> None:
+    """Run all and write the table."""
+    from dyadsync.book.project import Project
+    from dyadsync.evidence.manifest import read_manifest
+    from dyadsync.evidence.numbers import differences, read_numbers
+
+    asked = [(sys.executable, name) for name in VARIATIONS]
+    asked += [(python, next(iter(VARIATIONS))) for python in pythons]
+    rows: list[dict[str, object]] = []
+    first = None
+    with tempfile.TemporaryDirectory() as folder:
+        for count, (python, name) in enumerate(asked):
+            output = Path(folder) / str(count)
+            command = [python, __file__, "--run", str(output), profile]
+            subprocess.run(command, env=os.environ | VARIATIONS[name], check=True)
+            numbers = read_numbers(Project(ROOT, output, ROOT / "data"))
+            first = first or numbers
+            moved = differences(first, numbers)
+            print(*moved, sep="\n")
+            rows.append(
+                {
+                    "variation": name,
+                    "platform": read_manifest(output)["platform"],
+                    "numbers": len(numbers),
+                    "moved": len(moved),
+                    "largest_relative_difference": largest_difference(first, numbers),
+                }
+            )
+            pd.DataFrame(rows).to_csv(RESULT, index=False, float_format="%.1e")
+    print(pd.DataFrame(rows).to_string())
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--run"]:
+        run_chapters(Path(sys.argv[2]), sys.argv[3])
+    else:
+        main(sys.argv[1:])

@@ -1,0 +1,62 @@
+"""Pack the book, its build and its source into one file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dyadsync.cli.endings import FAILED, ended_whole, sentences
+
+__all__ = ["supplement"]
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.zip",
+    default=Path("supplement.zip"),
+    show_default=True,
+    help="Where to write it.",
+)
+@click.option(
+    "--build",
+    "directory",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Pack this build as it is; by default _build, after bringing it up to date.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The data package that the build was made from, if not the shipped one.",
+)
+@click.option("--no-pdf", is_flag=True, help="Leave the PDF out, which needs Chromium.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="As for build.")
+def supplement(
+    output: Path, directory: Path | None, data: Path | None, no_pdf: bool, jobs: int | None
+) -> None:
+    """Pack site, PDF, notebooks, results, source and data into one zip for a journal or archive."""
+    with sentences(), ended_whole():
+        from dyadsync.book.build import build_book
+        from dyadsync.book.tasks import BuildError
+        from dyadsync.evidence.manifest import open_build
+        from dyadsync.evidence.pdf import find_browser
+        from dyadsync.evidence.supplement import make_supplement
+
+        if not no_pdf:
+            find_browser()  # before anything is built
+        try:
+            if directory is None:
+                project = build_book(Path.cwd(), data=data, jobs=jobs)
+            else:
+                project = open_build(Path.cwd(), directory, data)
+        except BuildError as error:
+            click.echo(str(error), err=True)
+            sys.exit(FAILED)
+        make_supplement(project, output, pdf=not no_pdf)
+        size = output.stat().st_size / 1e6
+        click.echo(f"The supplement is in {output} ({size:.1f} MB).")

@@ -1,0 +1,157 @@
+"""Builds that are killed, or run out of disk, or find their memory broken: what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dyadsync.book.build import build_book
+from dyadsync.book.project import Project
+from dyadsync.book.tasks import BuildError, hashes_below
+
+COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
+
+
+def build_again(book: Project) -> None:
+    build_book(book.root, profile="quick", jobs=1, output=book.output)
+
+
+def shipped(book: Project) -> dict[str, str]:
+    """The hash of each file that a build ships."""
+    return {
+        name: digest
+        for name, digest in hashes_below(book.output).items()
+        if not name.startswith(".state/")
+    }
+
+
+def leftovers(book: Project) -> list[Path]:
+    """What stands beside what a build ships."""
+    wanted = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS", ".state"}
+    halves = book.notebooks.rglob("*.part")
+    return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)
+
+
+def change_a_page(book: Project) -> None:
+    with (book.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nOne more sentence.\n")
+
+
+# A swap of folders, a chapter, and Sphinx are at work at these files.
+MOMENTS = ["results/one", "book/_toc.yml", "site/html", "site/html/_static"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
+    book_copy: Project, small_book: Project, moment: str
+) -> None:
+    """The parts of a build that begin at the moment are killed with it, as by a power cut."""
+    before = hashes_below(book_copy.html)
+    change_a_page(book_copy)
+    listings = book_copy.state / "listings"
+    for path in listings.iterdir():
+        path.unlink()  # every task runs again
+    place = book_copy.state / moment if "/" in moment else book_copy.output / moment
+    place = book_copy.state / "run" / moment if moment.startswith("results") else place
+    begun = time.time_ns()
+    with subprocess.Popen(
+        COMMAND,
+        cwd=book_copy.root,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None:
+            with contextlib.suppress(FileNotFoundError):
+                if place.stat().st_mtime_ns > begun:
+                    break
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL, "the build had ended before it was killed"
+    assert hashes_below(book_copy.html) == before
+    build_again(book_copy)
+    assert leftovers(book_copy) == []
+    text = (book_copy.html / "chapters" / "index.html").read_text(encoding="utf-8")
+    assert "One more sentence." in text
+    same = {name for name, digest in shipped(small_book).items() if name.startswith("results")}
+    assert all(shipped(book_copy)[name] == shipped(small_book)[name] for name in same)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Let the folder be a disk of two megabytes; where nobody may mount one, files that small."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    else:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
+    book_copy: Project, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk"):
+        output = tmp_path / "disk" / "build"
+        done = subprocess.run(
+            [*COMMAND, "--output", str(output)],
+            cwd=book_copy.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "No space left on device" in done.stderr or "File too large" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (output / "html").exists()
+        assert not (output / "manifest.json").exists()
+
+
+def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy: Project) -> None:
+    """Root may write anywhere, so a file stands where the folder should be."""
+    with pytest.raises(BuildError, match=r"cannot write to .*Not a directory|File exists"):
+        build_book(book_copy.root, output=book_copy.root / "_toc.yml" / "build")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".state/pytask.lock",
+        ".state/checked.json",
+        ".state/listings/html.json",
+        ".state/listings/results.json",
+        ".state/caches/matplotlibrc",
+        "manifest.json",
+        "SHA256SUMS",
+        "notebooks/one.ipynb",
+        "results/draws.json",
+        "html/chapters/one.html",
+    ],
+)
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_a_file_that_was_cut_off_is_made_again(
+    book_copy: Project, small_book: Project, name: str, share: float
+) -> None:
+    path = book_copy.output / name
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    build_again(book_copy)
+    assert shipped(book_copy) == shipped(small_book)
+    assert leftovers(book_copy) == []

@@ -1,0 +1,71 @@
+"""What is published on public data, computed here on those that statsmodels ships."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from dyadsync.cli import main
+from dyadsync.errors import InputError
+from dyadsync.public_data import PUBLIC_DATA, compare_public
+
+FRAMING = (
+    Path(find_spec("statsmodels").submodule_search_locations[0])
+    / "stats" / "tests" / "results" / "framing.csv"
+)  # fmt: skip
+
+
+def made_up(name: str, folder: Path) -> Path:
+    """A file with the columns and rows of a public data set, and numbers of our own."""
+    rng = np.random.default_rng(1)
+    expected = PUBLIC_DATA[name]
+    values = {column: rng.normal(size=expected.n_obs) for column in expected.columns}
+    path = folder / f"{name}.csv"
+    pd.DataFrame(values).to_csv(path)
+    return path
+
+
+def test_the_framing_experiment_is_as_r_has_it() -> None:
+    table = compare_public({"framing": FRAMING})
+    assert len(table) == 6
+    assert table["ok"].all(), table.to_string()
+
+
+@pytest.mark.parametrize("name", ["bsg", "jobs", "leerkes"])
+def test_other_numbers_are_not_taken_for_the_published_ones(name: str, tmp_path: Path) -> None:
+    table = compare_public({name: made_up(name, tmp_path)})
+    assert table["ours"].notna().all()
+    assert not table["ok"].all()
+
+
+def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["validate", "--framing", str(FRAMING)])
+    assert (done.exit_code, "6 of 6 numbers agree" in done.output) == (0, True)
+    done = CliRunner().invoke(main, ["validate", "--leerkes", str(made_up("leerkes", tmp_path))])
+    assert (done.exit_code, "NO" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Give at least one file"),
+        (["--bsg", "nowhere.csv"], "no CSV file that can be read"),
+        (["--bsg", str(FRAMING)], "has no column ValueDiversity"),
+    ],
+)
+def test_what_is_not_the_data_is_refused(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(main, ["validate", *arguments])
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+def test_a_file_with_other_rows_is_refused(tmp_path: Path) -> None:
+    path = made_up("bsg", tmp_path)
+    pd.read_csv(path).head(50).to_csv(path)
+    with pytest.raises(InputError, match=r"has 50 rows; robmed::BSG2014 has 89"):
+        compare_public({"bsg": path})
