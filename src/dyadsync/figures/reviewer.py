@@ -14,23 +14,24 @@ if TYPE_CHECKING:
 
     from dyadsync.mediation.equivalence import Equivalence
     from dyadsync.mediation.unseen import TippingPoint
-    from dyadsync.simulation.detectable import Detectable
     from dyadsync.timing.lags import Lags
 
 
-def tipping_plot(found: TippingPoint, *, ylabel: str, ax: Axes | None = None) -> Axes:
+def tipping_plot(found: TippingPoint | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
     """Estimate and interval of the ACME over the shift of the unseen values.
 
     Parameters
     ----------
-    found : TippingPoint
-        Triangles mark the shifts at which its interval turns.
+    found : TippingPoint or None
+        Triangles mark the shifts at which its interval turns; None where nothing could be moved.
     ylabel : str
         What is estimated, with its unit.
     ax : Axes, optional
         Where to draw.
     """
     ax = new_axes(ax)
+    if found is None:
+        return _nothing(ax, "no value is missing that could be moved")
     table = found.table
     ax.fill_between(
         table["shift"], table["ci_lower"], table["ci_upper"], color=PATIENT, alpha=0.25, linewidth=0
@@ -102,41 +103,21 @@ def equivalence_plot(
     return ax
 
 
-def power_curve(found: Detectable, ax: Axes | None = None) -> Axes:
-    """How often an indirect effect is told from none, over its size.
-
-    Parameters
-    ----------
-    found : Detectable
-    ax : Axes, optional
-        Where to draw.
-    """
-    ax = new_axes(ax)
-    table = found.table
-    ax.errorbar(
-        table["effect"], table["power"], 1.96 * table["power_se"], color=PATIENT, marker="o"
-    )
-    ax.axhline(found.power, color=QUIET, linestyle="--", linewidth=1)
-    ax.set(
-        xlabel="indirect effect, both paths equal (SD per SD)",
-        ylabel="told from none",
-        ylim=(0, 1.02),
-    )
-    return ax
-
-
-def lags_plot(found: Lags, *, ylabel: str, ax: Axes | None = None) -> Axes:
+def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
     """Coefficient of each predictor by weeks from the session to the rating.
 
     Parameters
     ----------
-    found : Lags
+    found : Lags or None
+        None where there are too few ratings.
     ylabel : str
         Unit of the coefficients.
     ax : Axes, optional
         Where to draw.
     """
     ax = new_axes(ax)
+    if found is None:
+        return _nothing(ax, "too few ratings in the weeks around the sessions")
     ax.axhline(0, color=QUIET, linestyle="--", linewidth=1)
     names = list(dict.fromkeys(found.table["predictor"]))
     looks = [(PATIENT, "o"), (THERAPIST, "s"), (INK, "D")]
@@ -186,4 +167,11 @@ def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(mechanisms)), mechanisms)
     ax.set_ylabel("intervals that hold the truth")
     ax.legend(frameon=False, fontsize=9, ncols=2)
+    return ax
+
+
+def _nothing(ax: Axes, why: str) -> Axes:
+    """Say in the place of a figure why there is none."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", color=INK, transform=ax.transAxes)
+    ax.axis("off")
     return ax
