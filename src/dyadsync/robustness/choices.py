@@ -58,6 +58,9 @@ METHOD_OPTIONS: dict[str, dict[str, Any]] = {
     "huber": {"method": "huber"},
     "median": {"method": "median"},
     "latent": {"method": "latent"},
+    "CR2": {"method": "quasi-bayesian", "vcov": "CR2"},
+    "wild-cluster": {"method": "wild-cluster"},
+    "mixed": {"method": "mixed", "small_sample": True},
 }
 """Options of `mediate` by the name of a method here."""
 
@@ -146,6 +149,7 @@ CHOICES: dict[str, Choice] = {
             "What is done with dyads without synchrony or outcome?",
             {
                 "complete": "Only dyads with every value enter both models.",
+                "imputed": "Dyads with gaps may differ from the others; what they tell is used.",
             },
         ),
         Choice(
@@ -162,6 +166,9 @@ CHOICES: dict[str, Choice] = {
                 "huber": "As robust, with weights that fall off gently.",
                 "median": "The typical patient, not the mean.",
                 "latent": "Synchrony from four pairs has an error of known size.",
+                "CR2": "Errors from few clusters are too small unless corrected.",
+                "wild-cluster": "Few clusters make tails that no formula gives.",
+                "mixed": "Patients of one therapist should be compared with each other.",
             },
         ),
         Choice(
