@@ -63,7 +63,7 @@ def test_words_name_what_lies_outside():
 def test_the_priors_are_multiples_of_the_stated_one():
     data = planted(2, 37, 4)
     table = prior_sensitivity(*data, factors=(1, 2), n_draws=500, rng=1)
-    assert table.index.tolist() == ["prior mean 0.67", "prior mean 1.33"]
+    assert table.index.tolist() == ["prior mean 1.00", "prior mean 2.00"]
     seed = int(np.random.default_rng(1).integers(2**32))
     twice = latent_mediation(*data, n_draws=500, prior_mean=2 * PRIOR_TAU_MEAN, rng=seed)
     assert table.iloc[1].tolist() == pytest.approx([twice.tau, *twice.effects.loc["ACME"]])

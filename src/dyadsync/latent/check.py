@@ -34,7 +34,7 @@ class LatentCheck:
         """Name the statistics that lie outside their prediction interval."""
         table = self.table
         out = (table["observed"] < table["lower"]) | (table["observed"] > table["upper"])
-        return table.index[out].tolist()
+        return [str(name) for name in table.index[out]]
 
     def in_words(self) -> str:
         """Say which statistics the model does not expect."""
