@@ -52,17 +52,18 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     is_intercept = (rows == n_mediator) | ((rows < n_mediator) & (rows % p_m == 0))
     rows = np.concatenate([rows[~is_intercept], rows[is_intercept]])
     parts: list[tuple[Array, int | Array]]
-    if settings.vcov == "CR2":
-        covariance, df = bias_reduced_covariance(data, fits)
-        total_cov = bias_reduced_covariance(data, [total])[0]
-        parts = [(rows, df[rows])]
-    elif data.cluster is None:
+    if data.cluster is None:
+        assert settings.vcov != "CR2"  # `check_combination` asks for clusters
         covariance = independent_covariance(mediators, outcome, residual_cov, settings.vcov)
         total_cov = total.covariance(settings.vcov)
         parts = [
             (rows[rows < n_mediator], mediators[0].df_resid),
             (rows[rows >= n_mediator], outcome.df_resid),
         ]
+    elif settings.vcov == "CR2":
+        covariance, df = bias_reduced_covariance(data, fits)
+        total_cov = bias_reduced_covariance(data, [total])[0]
+        parts = [(rows, df[rows])]
     else:
         covariance = cluster_covariance(data, fits, settings.small_sample)
         total_cov = cluster_covariance(data, [total], settings.small_sample)
@@ -107,14 +108,14 @@ def _draw(
     Cholesky, with signs from `center`, makes equal seeds give equal effects whatever the units and
     the signs of the variables.
     """
+    from scipy.special import chdtri
+
     sd = np.sqrt(np.maximum(np.diag(covariance), 0))
     scale = np.where(sd > 0, sd, 1)
     correlation = covariance / np.outer(scale, scale)
     root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(sd))) * sd[:, None]
     draws: Array = (root * np.where(center < 0, -1, 1)) @ rng.standard_normal((len(sd), n_draws))
     if isinstance(df, np.ndarray):
-        from scipy.special import chdtri
-
         degrees, which = np.unique(df, return_inverse=True)
         level = rng.uniform(size=n_draws)
         draws *= np.sqrt(degrees[:, None] / chdtri(degrees[:, None], level))[which]
