@@ -78,8 +78,11 @@ def build_book(
     """
     project = open_project(start, output, data)
     _refuse_unusable(project.output)
+    _require_description(project)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
+    if "phases" not in project.tags and values.get("change") == declared["change"].default:
+        values["change"] = "level"  # with one sample a session there is no change
     chapters = open_chapters(project, declared, values)
     checked = _check_data(project, values)
     for limit in checked["limits"]:
@@ -189,6 +192,16 @@ def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tupl
             raise InputError(f"{source.name} names {name} as its input; the book has no such file.")
         files += found
     return tuple(files)
+
+
+def _require_description(project: Project) -> None:
+    """Refuse a data package whose description cannot be read, which decides on the chapters."""
+    from dyadsync.study.description import read_descriptor
+    from dyadsync.study.problems import DataError
+
+    problems = read_descriptor(project.data)[1]
+    if problems:
+        raise DataError(problems)
 
 
 def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""The book of another study: examples/cortisol, built once, its pages read for foreign words."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from dyadsync import check_study, load_study
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "examples" / "cortisol"
+
+FOREIGN = re.compile(
+    r"(?i)oxytocin|hrsd|hamilton|depress|therap|pg/mL|16 weeks|patient|symptom"
+    r"|social (?:impairment|functioning)|\bweek"
+)
+# What is told of other data, of the study that the book follows, of code and of where things are.
+NOT_OF_THESE_DATA = (
+    ".dyadsync-followed, pre, code, script, style, nav, footer, .dyadsync-provenance, .highlight,"
+    " .footnote-list, .citation, .footnote, .bibliography"
+)
+OF_OTHER_DATA = {"references", "api", "validation", "beyond", "teaching", "own-data", "change"}
+
+
+def test_the_example_is_a_study_without_a_problem() -> None:
+    assert check_study(EXAMPLE) == []
+    study = load_study(EXAMPLE)
+    assert len(study.dyads) == 24
+    assert len(study.planned_sessions) == 8
+    assert study.dyads["therapist_id"].nunique() == 2
+    assert study.higher_is_better
+    assert study.words.signal == "cortisol"
+
+
+def test_the_example_is_what_its_description_and_its_seed_make() -> None:
+    from dyadsync.simulation.design import Design
+    from dyadsync.simulation.package import simulate_study
+
+    study = load_study(EXAMPLE)
+    made = study.descriptor["dyadsync:simulation"]
+    again = simulate_study(Design.from_dict(made["design"]), made["seed"], study.descriptor)
+    for table, frame in again.tables.items():
+        assert frame.to_csv(index=False) == study.tables[table].to_csv(index=False)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's book, by the quick profile."""
+    output = tmp_path_factory.mktemp("cortisol") / "out"
+    command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
+    command += ["--data", str(EXAMPLE), "--output", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return output / "html"
+
+
+def _own_words(page: Path) -> str:
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    for part in soup.select(NOT_OF_THESE_DATA):
+        part.decompose()
+    main = soup.select_one("main") or soup
+    alts = " ".join(str(image.get("alt", "")) for image in main.find_all("img"))
+    return main.get_text(" ") + " " + alts
+
+
+def test_no_page_has_a_word_of_another_study(site: Path) -> None:
+    found = {}
+    for page in sorted((site / "chapters").glob("*.html")):
+        if page.stem in OF_OTHER_DATA:
+            continue
+        text = _own_words(page)
+        words = [text[max(0, m.start() - 40) : m.end() + 40] for m in FOREIGN.finditer(text)]
+        if words:
+            found[page.stem] = words[:5]
+    assert found == {}
+
+
+def test_the_chapters_on_how_the_shipped_data_were_made_are_left_out(site: Path) -> None:
+    pages = {page.stem for page in (site / "chapters").glob("*.html")}
+    assert {"data", "synchrony", "mediation", "robust"} <= pages
+    assert not {"trial", "power"} & pages
+
+
+def test_the_claims_are_told_in_the_words_of_the_study(site: Path) -> None:
+    text = _own_words(site / "chapters" / "index.html")
+    for words in load_study(EXAMPLE).words.claims().values():
+        assert words in text
