@@ -48,6 +48,11 @@ def test_words_stay_left_under_a_header_on_the_left() -> None:
     assert not page.find_all(style=True)
 
 
+def test_pandas_own_look_goes() -> None:
+    page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
+    assert not page.find_all("style")
+
+
 def test_the_line_that_names_the_index_joins_the_header() -> None:
     table = pd.DataFrame({"r": [0.5, np.nan]}, index=pd.Index(["a", "b"], name="dyad"))
     page = finished(table.to_html())
@@ -72,7 +77,8 @@ def test_a_table_with_a_verdict_names_each_cell_for_a_phone() -> None:
 
 def test_code_is_folded_and_its_output_is_not() -> None:
     cell = (
-        '<div class="cell"><details class="hide above-input"><summary aria-label="x">y</summary>'
+        '<div class="cell"><details class="hide above-input">'
+        "<summary>Show code cell source</summary>"
         '<div class="cell_input"><pre>1 + 1</pre></div></details>'
         '<div class="cell_output"><p>2</p></div></div>'
     )
