@@ -4,17 +4,13 @@ Data: x standard normal, z = .25 + a x + N(0, tau^2), y = b z + N(0, sigma^2) (c
 the exact distribution of a correlation of that many pairs with rho = tanh(z).
 
 - naive: least squares on atanh(r) (kept finite by the package's rule), normal draws of a and b;
-- normal draws: maximum likelihood, draws from the asymptotic normal of (a, b);
-- likelihood ratio: the truth is in where 2 (largest log likelihood - largest with ab = truth) is
-  below 3.84; unbounded where tau = 0 is not excluded at that level either;
-- parametric bootstrap: percentiles of maximum likelihood in 200 data sets simulated at the
-  estimate (this and the likelihood ratio are slow: two fifths of the trials);
-- posterior: what `latent_mediation` reports. Where it reports NaN (the boundary) the interval
-  counts as a miss in `coverage` and is left out of `coverage_reported`;
-- posterior, no boundary rule: the same without that rule;
-- wider prior, no boundary rule: with a log SD of tau of .7 in place of .5.
+- Fuller, SIMEX, two-stage path: `corrected_mediation`, 100 resamples of dyads;
+- latent: the posterior that `latent_mediation` reports, an interval in every trial;
+- latent, prior halved and doubled: the same draws under half and twice the prior's mean latent SD.
 
-    python benchmarks/latent_coverage.py [TRIALS]   writes latent_coverage.csv (300 trials: ~40 min)
+`median_se` is the Monte Carlo error of the median estimate, `mc_se` that of the coverage.
+
+    python benchmarks/latent_coverage.py [TRIALS]   writes latent_coverage.csv (300 trials: ~20 min)
 """
 
 import platform
@@ -24,202 +20,83 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy
-from scipy.optimize import minimize
 
 from dyadsync import __version__
-from dyadsync.latent import fit as latent
-from dyadsync.latent.likelihood import Correlations, integrate, simulate_correlations
-from dyadsync.latent.maximum import maximum_likelihood, newton, residual_sd
+from dyadsync.latent.corrections import corrected_mediation
+from dyadsync.latent.fit import PRIOR_TAU_MEAN
+from dyadsync.latent.likelihood import Correlations, simulate_correlations
+from dyadsync.latent.model import LinearOutcome, TauPrior
+from dyadsync.latent.posterior import draw_posterior, weighted_summary
 from dyadsync.regression.linear import fit_linear
 from dyadsync.synchrony.measures import fisher_z
 
 SEED = 4
-CRITICAL = 3.841458820694124  # chi-squared with one degree of freedom, .95
-N_BOOTSTRAP = 200
-N_DRAWS = 4000
 ALPHA, A = 0.25, -0.5
-WIDER_PRIOR = (0.5, 0.7)
-BOUNDARY_LR = latent.BOUNDARY_LR
+N_DRAWS = 800
+N_RESAMPLES = 100
+ROUND = 20  # trials of every cell between two writings of the table
+PRIORS = {"latent": 1.0, "latent, prior halved": 0.5, "latent, prior doubled": 2.0}
 
-# dyads, pairs, tau, sigma, b; the first three are the planted truth of the published targets
+# dyads, pairs, tau, sigma, b
 CELLS = [
-    (37, 4, 0.35, 1.0, 1.0),
-    (37, 8, 0.35, 1.0, 1.0),
-    (200, 4, 0.35, 1.0, 1.0),
-    (37, 4, 0.35, 0.5, 1.0),
-    (37, 8, 0.35, 0.5, 1.0),
-    (200, 4, 0.35, 0.5, 1.0),
-    (37, 4, 0.15, 1.0, 1.0),
-    (37, 4, 0.7, 1.0, 1.0),
-    (37, 4, 0.35, 1.0, 0.0),
-    (200, 4, 0.7, 1.0, 1.0),
-]
+    (n, pairs, tau, sigma, 1.0)
+    for n, pairs in ((37, 4), (37, 8), (100, 4), (200, 4))
+    for tau in (0.35, 0.5, 0.7)
+    for sigma in (0.5, 1.0)
+] + [(37, 4, 0.35, 1.0, 0.0), (37, 4, 0.15, 1.0, 1.0)]
 
 
-def simulate(alpha, a, tau, gamma, b, c_prime, sigma, x, pairs, rng):
-    """Correlations and outcomes; parameters broadcast against x, shape (..., n)."""
-    z = alpha + a * x + tau * rng.standard_normal(x.shape)
-    y = gamma + b * z + c_prime * x + sigma * rng.standard_normal(x.shape)
-    return simulate_correlations(z, pairs, rng), y
-
-
-def fit(r, x, y, pairs):
-    """Maximum likelihood of all data sets at once, and the least-squares fit it starts from."""
-    X = np.stack([np.ones_like(x), x], axis=-1)
-    regression = fit_linear(X, y)
-    correlations = Correlations.of(r, np.full(x.shape[-1], pairs))
-    return maximum_likelihood(correlations, X, regression), regression
-
-
-def normal_draws(ml, regression, rng):
-    """Draws of ab from the asymptotic normal of (a, b), by the delta method."""
-    n = len(regression.residuals)
-    s = residual_sd(regression)
-
-    def paths(parameters):
-        _, slope, k, log_omega, shift, log_s = parameters
-        on_residual = k / s
-        variance_z = np.exp(2 * log_omega) + (on_residual * np.exp(log_s)) ** 2
-        return np.array([slope + on_residual * shift, on_residual * np.exp(2 * log_s) / variance_z])
-
-    at = np.array([*ml.theta, 0.0, np.log(s)])
-    information = np.zeros((6, 6))
-    information[:4, :4] = ml.information
-    information[4, 4] = 1 / (regression.bread[1, 1] * s**2)
-    information[5, 5] = 2 * n
-    step = 1e-5
-    jacobian = np.stack(
-        [(paths(at + e) - paths(at - e)) / (2 * step) for e in step * np.eye(6)], axis=1
-    )
-    covariance = jacobian @ np.linalg.pinv(information, hermitian=True) @ jacobian.T
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    return np.prod(paths(at) + rng.standard_normal((N_DRAWS, 2)) @ root.T, axis=1)
-
-
-def constrained_loglik(effect, correlations, x, regression, starts):
-    """Largest log likelihood with ab = effect, less the part that is the same in all fits.
-
-    Free are the intercept of z, the total slope's shift c - c_ols, log tau, atanh of the partial
-    correlation of y and z, and log s; a = effect / b.
-    """
-    n, s_hat = len(x), residual_sd(regression)
-
-    def loss(p):
-        intercept, shift, log_tau, h, log_s = p
-        partial, tau, s = np.tanh(h), np.exp(log_tau), np.exp(log_s)
-        on_residual = partial * tau / s
-        a = 0.0 if effect == 0 else effect / (partial * s / tau)
-        slope = np.clip(a - on_residual * shift, -20, 20)
-        mean = intercept + slope * x + on_residual * regression.residuals
-        log_omega = max(log_tau - np.log(np.cosh(h)), np.log(1e-3))
-        of_r = integrate(correlations, mean, np.exp(2 * log_omega), 11)[0].sum()
-        rss = n * s_hat**2 + shift**2 / regression.bread[1, 1]
-        of_y = -n * log_s - rss / (2 * s**2) - n / 2 * np.log(2 * np.pi)
-        return -float(of_r + of_y)
-
-    near_s = np.log(s_hat) + np.array([-1.5, 1.5])
-    bounds = [(-5, 5), (-5, 5), (-6.5, 1.5), (-7, 7), tuple(near_s)]
-    best = max(-minimize(loss, p, method="L-BFGS-B", bounds=bounds).fun for p in starts)
-    if effect == 0:  # either path may be the one that is zero
-        W = np.column_stack([np.ones(n), x, regression.residuals / s_hat])
-        start = np.array([0.0, 0.0, 0.0, np.log(0.4)])
-        no_b = newton(correlations, W, start, np.array([True, True, False, True]))
-        best = max(best, float(no_b.loglik) - n / 2 * (np.log(2 * np.pi * s_hat**2) + 1))
-    return best
-
-
-def trial(cell, rng, slow):
-    """Estimate, interval and whether it holds the truth, of each method in one data set."""
+def trial(cell, rng):
+    """Estimate and interval of each method in one data set."""
     n, pairs, tau, sigma, b = cell
-    truth = A * b
     x = rng.standard_normal(n)
-    r, y = simulate(ALPHA, A, tau, 0.0, b, 0.0, sigma, x, pairs, rng)
-    rows = {}
+    z = ALPHA + A * x + tau * rng.standard_normal(n)
+    y = b * z + sigma * rng.standard_normal(n)
+    r, n_pairs = simulate_correlations(z, pairs, rng), np.full(n, pairs)
+    X = np.column_stack([np.ones(n), x])
+    found = {}
 
-    def add(method, estimate, low, high, inside=None, **more):
-        inside = low <= truth <= high if inside is None else inside
-        rows[method] = {"estimate": estimate, "width": high - low, "inside": inside, **more}
-
-    z = fisher_z(r, pairs)
+    observed = fisher_z(r, pairs)
     paths = []
-    for design, response, column in (
-        (np.column_stack([np.ones(n), x]), z, 1),
-        (np.column_stack([np.ones(n), x, z]), y, 2),
-    ):
+    for design, response, column in ((X, observed, 1), (np.c_[X, observed], y, 2)):
         ols = fit_linear(design, response)
         variance = ols.covariance("classical")[column, column]
         paths.append((ols.coef[column], np.sqrt(variance)))
     draws = np.prod([m + s * rng.standard_normal(N_DRAWS) for m, s in paths], axis=0)
-    add("naive", paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))
+    found["naive"] = (paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))
 
-    ml, regression = fit(r, x, y, pairs)
-    estimate = float(ml.mediator[1] * ml.b)
-    draws = normal_draws(ml, regression, rng)
-    add("maximum likelihood, normal draws", estimate, *np.quantile(draws, [0.025, 0.975]))
+    corrected = corrected_mediation(r, n_pairs, x, y, n_resamples=N_RESAMPLES, rng=rng)
+    for name in ("Fuller", "SIMEX", "two-stage path"):
+        found[name] = tuple(corrected.loc[name, ["estimate", "ci_lower", "ci_upper"]])
 
-    if slow:
-        correlations = Correlations.of(r, np.full(n, pairs))
-        scale = residual_sd(regression)
-        log_s = np.log(scale)
-        partial = np.clip(ml.b * ml.tau / scale, -0.99, 0.99)
-        starts = [
-            [ml.mediator[0], 0.0, np.log(max(ml.tau, 0.05)), np.arctanh(partial) + 1e-3, log_s],
-            [ALPHA, 0.0, np.log(tau), np.arctanh(b * tau / np.hypot(b * tau, sigma)) + 1e-3, log_s],
-        ]
-        best = constrained_loglik(truth, correlations, x, regression, starts)
-        add(
-            "maximum likelihood, likelihood ratio",
-            estimate,
-            np.nan,
-            np.nan,
-            inside=2 * (float(ml.loglik) - best) <= CRITICAL,
-            unbounded=2 * float(ml.gain) <= CRITICAL,
-        )
-
-        intercept, slope = regression.coef
-        r_star, y_star = simulate(
-            ml.mediator[0],
-            ml.mediator[1],
-            ml.tau,
-            intercept - ml.b * ml.mediator[0],
-            ml.b,
-            slope - ml.b * ml.mediator[1],
-            ml.sigma,
-            np.broadcast_to(x, (N_BOOTSTRAP, n)),
-            pairs,
-            rng,
-        )
-        star, _ = fit(r_star, np.broadcast_to(x, y_star.shape), y_star, pairs)
-        effects = star.mediator[:, 1] * star.b
-        add(
-            "maximum likelihood, parametric bootstrap",
-            estimate,
-            *np.quantile(effects, [0.025, 0.975]),
-        )
-
-    data = (r, np.full(n, pairs), x, y)
-    wider = latent.latent_mediation(*data, n_draws=N_DRAWS, prior=WIDER_PRIOR, rng=rng)
-    add("wider prior, no boundary rule", *wider.effects.loc["ACME"])
-    posterior = latent.latent_mediation(*data, n_draws=N_DRAWS, rng=rng)
-    acme = posterior.effects.loc["ACME"]
-    add("posterior, no boundary rule", *acme)
-    boundary = posterior.likelihood_ratio < BOUNDARY_LR
-    if boundary:
-        acme = acme * np.nan
-    add("posterior", *acme, boundary=boundary)
-    return rows
+    model = LinearOutcome(Correlations.of(r, n_pairs), X, y, TauPrior(PRIOR_TAU_MEAN))
+    posterior = draw_posterior(model, N_DRAWS, rng)
+    drawn = posterior.draws
+    of_prior = model.prior.log_density(np.log(drawn.tau))
+    for name, factor in PRIORS.items():
+        other = TauPrior(factor * PRIOR_TAU_MEAN).log_density(np.log(drawn.tau))
+        weights = posterior.weights * np.exp(other - of_prior)
+        weights /= weights.sum()
+        slopes = np.column_stack([drawn.mediator[:, 1], drawn.b])
+        (a_hat, b_hat), _ = weighted_summary(slopes, weights)
+        effect = np.prod(slopes, axis=1)
+        order = np.argsort(effect)
+        share = np.cumsum(weights[order]) - weights[order] / 2
+        found[name] = (a_hat * b_hat, *np.interp([0.025, 0.975], share, effect[order]))
+    return found
 
 
-def run(cell, n_trials, rng):
+def summarise(cell, trials):
     """Summarise all trials of one cell."""
     n, pairs, tau, sigma, b = cell
-    trials = [trial(cell, rng, slow=i < n_trials * 2 // 5) for i in range(n_trials)]
-    rows = []
+    n_trials, rows = len(trials), []
     for method in trials[0]:
-        table = pd.DataFrame([t[method] for t in trials if method in t])
-        coverage = table["inside"].mean()
-        reported = table.loc[table["estimate"].notna(), "inside"].mean()
+        estimate, low, high = np.array([one[method] for one in trials]).T
+        truth = A * b
+        coverage = float(np.mean((low <= truth) & (truth <= high)))
+        quartiles = np.quantile(estimate, [0.25, 0.5, 0.75])
+        # The density at the median from the quartiles' distance, as of a normal.
+        median_se = 1.2533 * (quartiles[2] - quartiles[0]) / 1.349 / np.sqrt(n_trials)
         rows.append(
             {
                 "n_dyads": n,
@@ -228,42 +105,39 @@ def run(cell, n_trials, rng):
                 "sigma": sigma,
                 "a": A,
                 "b": b,
-                "true_effect": A * b,
+                "true_effect": truth,
                 "method": method,
-                "median_estimate": table["estimate"].median(),
+                "median_estimate": quartiles[1],
+                "median_se": median_se,
                 "coverage": coverage,
-                "mc_se": np.sqrt(coverage * (1 - coverage) / len(table)),
-                "coverage_reported": reported,
-                "median_width": table["width"].median(),
-                "share_boundary": table["boundary"].mean() if "boundary" in table else np.nan,
-                "share_unbounded": table["unbounded"].mean() if "unbounded" in table else np.nan,
-                "trials": len(table),
+                "mc_se": np.sqrt(coverage * (1 - coverage) / n_trials),
+                "median_width": np.median(high - low),
+                "trials": n_trials,
             }
         )
     return pd.DataFrame(rows)
 
 
 def main(n_trials: int) -> None:
-    """Run every cell and write the table, cell by cell."""
-    # The package's boundary rule is applied in `trial`; without it there are numbers there too.
-    latent.BOUNDARY_LR = 0.0
-    # Each cell has its own stream, so that a cell's numbers do not depend on the others.
-    streams = np.random.default_rng(SEED).spawn(len(CELLS))
+    """Run rounds of trials over all cells and write the table after each."""
     versions = {
         "seed": SEED,
-        "prior_tau_median": latent.PRIOR_TAU_MEDIAN,
-        "prior_tau_log_sd": latent.PRIOR_TAU_LOG_SD,
+        "prior_tau_mean": round(PRIOR_TAU_MEAN, 4),
         "dyadsync": __version__,
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "python": platform.python_version(),
     }
-    cells = []
-    for cell, rng in zip(CELLS, streams, strict=True):
-        cells.append(run(cell, n_trials, rng))
-        print(cells[-1].round(3).to_string(), flush=True)
+    # A trial has its own stream, so that its numbers do not depend on how many others there are.
+    done: list[list] = [[] for _ in CELLS]
+    for first in range(0, n_trials, ROUND):
+        for number, cell in enumerate(CELLS):
+            streams = range(first, min(first + ROUND, n_trials))
+            done[number] += [trial(cell, np.random.default_rng([SEED, number, i])) for i in streams]
+        cells = [summarise(*both) for both in zip(CELLS, done, strict=True)]
         table = pd.concat(cells, ignore_index=True).assign(**versions)
         table.round(4).to_csv(Path(__file__).with_suffix(".csv"), index=False)
+        print(f"{len(done[0])} trials of each cell", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +17,10 @@ from dyadsync.claims.verdict import judge
 from dyadsync.cli import main
 from dyadsync.cli.build import claims_as_text
 from dyadsync.study.load import check_study
+from tests.data_packages import edit
+from tests.poor_studies import POOR, poor_package
+from tests.study.test_description import BAD as OF_DESCRIPTION
+from tests.study.test_findings import BAD as OF_ROWS
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
 
@@ -88,6 +95,64 @@ def test_check_finds_nothing_wrong_with_the_shipped_data(data_dir: Path) -> None
     assert run("check", data_dir).exit_code == 0
 
 
+def test_check_says_all_in_one_json_object(small_root: Path) -> None:
+    result = run("check", "data", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["usable"]) == (0, True)
+    edit(small_root / "data", "oxytocin.csv", "D01,4,patient,pre", "D01,four,patient,pre")
+    edit(small_root / "data", "dyads.csv", "D02,", "D01,")
+    result = run("check", "data", "--format", "json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["usable"]) == (2, False)
+    assert {"file", "row", "column", "rule", "message"} == set(found["problems"][0])
+    assert {one["file"] for one in found["problems"]} >= {"oxytocin.csv", "dyads.csv"}
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_parameter_that_the_data_cannot_satisfy_is_found_first(
+    small_root: Path, command: str
+) -> None:
+    with (small_root / "chapters" / "parameters.yml").open("a", encoding="utf-8") as file:
+        file.write("min_sessions:\n  type: integer\n  default: 3\n")
+    arguments = ["check", "data"] if command == "check" else ["build"]
+    result = run(*arguments, "--set", "min_sessions=9")
+    assert result.exit_code == 2
+    assert "min_sessions is 9, but no dyad has more than 4 sessions" in result.stderr
+    assert not (small_root / "_build").exists()
+    (small_root / "data" / "parameters.yml").write_text("min_sessions: 9\n")
+    assert run("check", "data").exit_code == 2
+
+
+def test_check_warns_of_what_the_book_will_not_compute(data_dir: Path, tmp_path: Path) -> None:
+    folder = poor_package(data_dir, tmp_path / "poor", POOR["constant outcome"])
+    result = run("check", folder)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: The mediation cannot be computed: every dyad")
+    warnings = json.loads(run("check", folder, "--format", "json").stdout)["warnings"]
+    assert [f"Warning: {one}" for one in warnings] == result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("case", sorted({**OF_DESCRIPTION, **OF_ROWS}))
+def test_no_malformed_package_ends_in_a_traceback(
+    data_dir: Path, tmp_path: Path, case: str
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data_dir, folder)
+    {**OF_DESCRIPTION, **OF_ROWS}[case][0](folder)
+    result = run("check", folder)
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr.strip()
+
+
+def test_new_import_and_check_go_together(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    options = ["--signal", "cortisol", "--unit", "nmol/L", "--persons", "mother,child"]
+    assert run("new", folder, *options, "--sessions", 8).exit_code == 0
+    assert run("check", folder).exit_code == 0
+    assert run("new", folder).exit_code == 2  # nothing of it is overwritten
+    assert run("new", tmp_path / "other", "--persons", "mother").exit_code == 2
+
+
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
     small_root: Path, command: str
@@ -112,6 +177,8 @@ def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
         (["--parameters", "missing.yml"], "no file"),
         (["--data", "missing"], "missing"),
         (["--output", "chapters"], "cannot go to"),
+        (["--output", "_toc.yml"], "_toc.yml is a file"),
+        (["--output", "_toc.yml/deeper"], "_toc.yml is a file"),
         (["--profile", "slow"], "quick"),
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
@@ -142,6 +209,9 @@ def test_build_ends_with_the_site_and_the_claims(small_root: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    steps = [line.partition(":")[0] for line in lines if ": done after " in line]
+    assert sorted(steps) == ["chapter one", "chapter two", "manifest", "site"]
     site, claims = done.stdout.split("The book is in ")[1].split("\n\n")
     assert Path(site.strip()) == small_root / "_build" / "html" / "index.html"
     assert [line.split("  ")[0] for line in claims.splitlines()] == ["Claim", "(a)"]
@@ -159,24 +229,43 @@ def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> 
     assert not (small_root / "_build" / "html").exists()
 
 
-def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_told_to_end_ends_its_chapters_too(
+    small_root: Path, number: signal.Signals
+) -> None:
     notebook = small_root / "chapters" / "two.ipynb"
     text = notebook.read_text(encoding="utf-8")
     waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
     notebook.write_text(text.replace("import pandas as pd", waits + "import pandas as pd"))
     running = small_root / "_build" / ".state" / "run" / "chapters" / "running"
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as build:
-        deadline = time.monotonic() + 120
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as build:
+        deadline = time.monotonic() + 300
         while not running.exists():
             assert time.monotonic() < deadline
             time.sleep(0.1)
         children = psutil.Process(build.pid).children(recursive=True)
-        build.terminate()
-        assert build.wait(timeout=30) == 1
-        assert "last good site stands" in build.stderr.read().decode()
+        if number == signal.SIGINT:  # a terminal sends Ctrl-C to every process of the group
+            os.killpg(build.pid, number)
+        else:
+            build.send_signal(number)
+        assert build.wait(timeout=60) == 1
+        said = build.stderr.read().decode().strip()
+    assert said == "The build was stopped; the last good site stands."
     assert children
-    assert psutil.wait_procs(children, timeout=30)[1] == []
+    assert psutil.wait_procs(children, timeout=60)[1] == []
+
+
+def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root: Path) -> None:
+    mine = small_root / "mine"
+    (mine / "html").mkdir(parents=True)
+    (mine / ".state").mkdir()
+    (mine / "html" / "page.html").write_text("mine")
+    result = run("build", "--output", mine)
+    assert (result.exit_code, (mine / "html" / "page.html").read_text()) == (2, "mine")
+    assert "no build made" in result.stderr
 
 
 def test_help_loads_none_of_the_heavy_packages() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
-from dyadsync.latent.fit import PRIOR_TAU_LOG_SD, PRIOR_TAU_MEDIAN, latent_mediation
+from dyadsync.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.latent.likelihood import Correlations
+from dyadsync.latent.model import Draws, LinearOutcome, TauPrior
 from dyadsync.latent.posterior import (
     Posterior,
     draw_posterior,
@@ -15,7 +16,6 @@ from dyadsync.latent.posterior import (
     weighted_summary,
 )
 from dyadsync.measurement.density import fisher_z_log_density
-from dyadsync.regression.linear import fit_linear
 from tests.latent.samples import planted
 
 
@@ -36,8 +36,9 @@ def posterior_from_the_equations(r, n_pairs, x, y, n_draws, seed):
         of_z = -0.5 * ((z - (alpha + a * x)[..., None, :]) / tau[..., None]) ** 2
         direct = g - b * alpha + (c - a * b) * x
         of_y = -0.5 * ((y - direct[..., None, :] - b[..., None] * z) / sigma[..., None]) ** 2
-        summed = np.log(np.exp(log_r + of_z + of_y).sum(-2)) - np.log(tau * sigma)
-        on_tau = -0.5 * ((log_tau - np.log(PRIOR_TAU_MEDIAN)) / PRIOR_TAU_LOG_SD) ** 2
+        summed = special.logsumexp(log_r + of_z + of_y, axis=-2) - np.log(tau * sigma)
+        # Gamma of shape 2 in tau; its density in log tau is tau times that.
+        on_tau = log_tau + stats.gamma.logpdf(tau, 2, scale=PRIOR_TAU_MEAN / 2)
         # The partial correlation tanh(h) is uniform: its density in h is that of sech(h)^2.
         return summed.sum(-1) + (on_tau - 2 * np.log(np.cosh(h)))[..., 0]
 
@@ -64,14 +65,16 @@ def test_the_posterior_is_the_one_of_the_models_equations():
     data = planted(11, 20, 8, tau=0.6, sigma=0.7)
     fit = latent_mediation(*data, n_draws=40_000, rng=1)
     draws, weights = posterior_from_the_equations(*data, 20_000, seed=2)
-    # Both have about 10 000 effective draws: the Monte Carlo error of a median is .013 SD, that of
-    # the 5 % point .02 SD, and of each difference 1.4 times as much.
+    # Both have more than 10 000 effective draws: the Monte Carlo error of a median is .013 SD. In
+    # the tails few draws have much weight: between seeds the 95 % point of b varies by .04 SD.
     levels = [0.05, 0.1587, 0.5, 0.8413, 0.95]
     ours = [*fit.draws.T, fit.draws[:, 0] * fit.draws[:, 1]]
     for mine, theirs in zip(ours, [*draws.T[:3], draws[:, 0] * draws[:, 1]], strict=True):
         expected = quantiles(theirs, weights, levels)
         sd = (expected[3] - expected[1]) / 2
-        np.testing.assert_allclose(np.quantile(mine, levels), expected, atol=0.08 * sd)
+        np.testing.assert_allclose(
+            np.quantile(mine, levels), expected, atol=sd * np.array([0.15, 0.08, 0.06, 0.08, 0.15])
+        )
     found = [(fit.a, fit.mediator_se[1]), (fit.b, fit.outcome_se[2]), (None, fit.outcome_se[1])]
     found += [(fit.tau, fit.tau_se), (fit.sigma, fit.sigma_se)]
     for (median, se), theirs in zip(found, draws.T, strict=True):
@@ -83,11 +86,12 @@ def test_the_posterior_is_the_one_of_the_models_equations():
 
 def test_another_prior_moves_the_latent_sd_as_bayes_rule_says():
     data = planted(11, 20, 8, tau=0.6, sigma=0.7)
-    fit = latent_mediation(*data, n_draws=40_000, prior=(0.8, 0.3), rng=1)
+    fit = latent_mediation(*data, n_draws=40_000, prior_mean=1.2, rng=1)
     draws, weights = posterior_from_the_equations(*data, 20_000, seed=2)
-    log_tau = np.log(draws[:, 3])
-    stated = stats.norm.logpdf(log_tau, np.log(PRIOR_TAU_MEDIAN), PRIOR_TAU_LOG_SD)
-    reweighted = weights * np.exp(stats.norm.logpdf(log_tau, np.log(0.8), 0.3) - stated)
+    stated, other = (
+        stats.gamma.pdf(draws[:, 3], 2, scale=mean / 2) for mean in (PRIOR_TAU_MEAN, 1.2)
+    )
+    reweighted = weights * other / stated
     expected = quantiles(draws[:, 3], reweighted / reweighted.sum(), 0.5)
     assert fit.tau == pytest.approx(expected, abs=0.08 * fit.tau_se)
 
@@ -119,15 +123,15 @@ def test_the_likelihood_of_many_dyads_does_not_underflow():
     rng = np.random.default_rng(1)
     x, noise = rng.normal(size=(2, 800))
     r = np.tanh(0.4 * rng.normal(size=800))
-    correlations = Correlations.of(r, np.full(800, 3))
     X = np.column_stack([np.ones(800), x])
-    prior = (PRIOR_TAU_MEDIAN, PRIOR_TAU_LOG_SD)
-    posterior = draw_posterior(correlations, X, fit_linear(X, r + noise), prior, 100, rng)
-    assert posterior.weights.sum() == pytest.approx(1)
+    model = LinearOutcome(
+        Correlations.of(r, np.full(800, 3)), X, r + noise, TauPrior(PRIOR_TAU_MEAN)
+    )
+    assert draw_posterior(model, 100, rng).weights.sum() == pytest.approx(1)
 
 
 def test_effective_draws_are_kishs():
     """Kish (1965), Survey Sampling, 11.7: (sum w)^2 / sum w^2, of 3, 1, 1, 1 parts 36/12."""
     weights = np.array([3, 1, 1, 1]) / 6
     nothing = np.empty(4)
-    assert Posterior(*[nothing] * 5, weights).effective == pytest.approx(3)
+    assert Posterior(Draws(*[nothing] * 5), weights).effective == pytest.approx(3)

@@ -286,15 +286,32 @@ def test_every_method_says_what_it_cannot_do_and_does_the_rest(method):
         "cluster": {"cluster": "therapist"},
         "small_sample": {"small_sample": True},
     }
+    always = {"cluster": "therapist"} if METHODS[method].clusters_only else {}
     asked = {"outcome": "logit", "vcov": "HC3"}
     for part, options in parts.items():
         if METHODS[method].covers(part, asked.get(part, True)):
-            arguments = {"m": "m", "y": "y", **options}
+            arguments = {"m": "m", "y": "y", **always, **options}
             names = [arguments.pop(key) for key in ("m", "y")]
             result = mediate(data, "x", *names, method=method, n_draws=100, rng=1, **arguments)
             assert result.method == method
         else:
-            bad(f"method='{method}' has no ", data, method=method, **options)
+            refused = {**({} if part == "vcov" else always), **options}
+            why = "is for clusters" if part == "vcov" and always else "has no "
+            bad(f"method='{method}' {why}", data, method=method, **refused)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"vcov": "CR2"}, "vcov='CR2' is for clusters"),
+        ({"vcov": "CR2", "cluster": "therapist", "small_sample": True}, "of its own"),
+        ({"vcov": "CR2", "cluster": "therapist", "outcome": "logit", "y": "response"}, "linear"),
+        ({"method": "mixed"}, "method='mixed' is for clusters"),
+        ({"method": "bootstrap", "vcov": "CR2", "cluster": "therapist"}, "has no vcov='CR2'"),
+    ],
+)
+def test_methods_of_clusters_say_what_they_go_with(options, message):
+    bad(message, dyads(37), **options)
 
 
 def test_the_front_door_has_the_arguments_and_defaults_that_were_promised():

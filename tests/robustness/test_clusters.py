@@ -59,7 +59,10 @@ def test_each_way_is_what_mediate_gives(clustered):
         "dyads as independent": {},
         "cluster errors, normal": {"cluster": "therapist"},
         "cluster jackknife, t": {"cluster": "therapist", "small_sample": True},
+        "CR2, Satterthwaite's t": {"cluster": "therapist", "vcov": "CR2"},
+        "wild cluster bootstrap": {"cluster": "therapist", "method": "wild-cluster"},
         "cluster bootstrap": {"cluster": "therapist", "method": "bootstrap"},
+        "random effects, t": {"cluster": "therapist", "method": "mixed", "small_sample": True},
     }
     assert clustered.table.index.tolist() == list(options)
     for name, way in options.items():
@@ -70,6 +73,13 @@ def test_each_way_is_what_mediate_gives(clustered):
     errors = clustered.table["SE of b"]
     ratio = errors["cluster jackknife, t"] / errors["dyads as independent"]
     assert clustered.ratio("b") == pytest.approx(ratio)
+
+
+def test_a_way_that_three_therapists_do_not_allow_is_left_out():
+    data = dyads(37).assign(therapist=np.arange(37) % 3)
+    found = clustered_mediation(data, "x", "m", "y", "therapist", n_draws=200, rng=3)
+    assert "CR2, Satterthwaite's t" in found.results
+    assert "random effects, t" not in found.results
 
 
 def test_one_therapist_leaves_the_first_way_and_words_that_say_why():

@@ -43,12 +43,17 @@ def test_all_combinations_are_listed_or_dropped_with_a_reason(full):
     assert all(list(row) == DROPPED and row["reason"] for row in full.attrs["dropped"])
 
 
-def test_latent_is_of_pearson_correlations_of_log_ratios_without_clusters(full):
+def test_latent_is_of_pearson_correlations_of_log_ratios(full):
     latent = full[full["method"] == "latent"]
     assert set(latent["measure"]) == {"pearson"}
     assert set(latent["change"]) == {"log_ratio"}
     assert set(latent["scale"]) == {"z"}
-    assert set(latent["clustering"]) == {"none"}
+    assert set(latent["clustering"]) == {"none", "therapists"}
+
+
+def test_methods_of_clusters_need_clusters(full):
+    for method in ("CR2", "wild-cluster", "mixed"):
+        assert set(full.loc[full["method"] == method, "clustering"]) == {"therapists"}
 
 
 def test_shrunken_synchrony_has_no_z(full):
@@ -58,7 +63,8 @@ def test_shrunken_synchrony_has_no_z(full):
 def test_six_therapists_are_too_few_to_resample(full):
     clustered = full[full["clustering"] == "therapists"]
     # C(11, 6) = 462 multisets of six out of six
-    assert set(clustered["method"]) == {"quasi-bayesian", "small-sample"}
+    drawn_without = {"quasi-bayesian", "small-sample", "latent", "CR2", "wild-cluster", "mixed"}
+    assert set(clustered["method"]) == drawn_without
     assert any("462 ways" in row["reason"] for row in full.attrs["dropped"])
 
 
@@ -66,7 +72,7 @@ def test_many_therapists_can_be_resampled():
     study = simulate_study(Design(patients_per_therapist=(3,) * 12), rng=1)
     specs = specifications(study, **FEW, change="difference", measure="pearson")
     clustered = specs[specs["clustering"] == "therapists"]
-    assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent"}
+    assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent"}  # of log ratios
 
 
 def test_rules_for_a_limit_that_is_not_stated_mean_nothing(study):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dyadsync.book import provenance, stage
 from dyadsync.book.parameters import (
     Parameter,
+    limiting,
     notebook_parameters,
     read_parameters,
     resolve_parameters,
@@ -21,6 +23,7 @@ from dyadsync.book.project import Project, open_project
 from dyadsync.book.tasks import BuildError, Chapter, cannot_write, run_tasks
 from dyadsync.errors import InputError
 from dyadsync.study.words import words_of
+from dyadsync.synchrony.limits import Limit, study_limits
 
 
 def build_book(
@@ -33,6 +36,7 @@ def build_book(
     output: Path | None = None,
     jobs: int | None = None,
     commit: str | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> Project:
     """Build the book that a folder belongs to.
 
@@ -56,6 +60,8 @@ def build_book(
         How many notebooks may run at once; by default as many as there are cores, at most four.
     commit
         What the pages name as the commit, or nothing; by default git is asked.
+    tell
+        Is told, before anything runs, each thing that the book cannot compute with these data.
 
     Returns
     -------
@@ -71,10 +77,13 @@ def build_book(
         build is at work in the folder; then the last good site stands.
     """
     project = open_project(start, output, data)
+    _refuse_unusable(project.output)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
     chapters = open_chapters(project, declared, values)
-    checked = _check_data(project)
+    checked = _check_data(project, values)
+    for limit in checked["limits"]:
+        tell(Limit(**limit).in_words())
 
     with _alone(project):
         _remember_check(project, checked)
@@ -87,6 +96,7 @@ def build_book(
             "words": words_of(project.layout).as_dict(),
             "left_out": project.left_out(),
             "simulation_seed": (simulation or {}).get("seed"),
+            "limits": [limit["reason"] for limit in checked["limits"]],
             "provenance": provenance.provenance(project, commit),
             "parameters": {
                 f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
@@ -99,6 +109,17 @@ def build_book(
         }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
+
+
+def _refuse_unusable(output: Path) -> None:
+    """Refuse an output that is a file, or that nothing can be written to."""
+    there = next(path for path in [output, *output.parents] if os.access(path, os.F_OK))
+    if not there.is_dir():
+        raise InputError(f"{there} is a file; choose a folder for --output.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(
+            f"There is no permission to write to {there}; choose another folder for --output."
+        )
 
 
 def open_chapters(
@@ -170,21 +191,24 @@ def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tupl
     return tuple(files)
 
 
-def _check_data(project: Project) -> Any:
+def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check the data package, unless the very same check passed these very bytes before.
 
-    Returns what the next build compares with, for `_remember_check`.
+    Returns what the next build compares with, for `_remember_check`, with the limits of the data.
     """
-    facts = None
+    chosen = limiting(values)
+    facts: dict[str, Any] = {"parameters": chosen}
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
-        facts = [provenance.data_hash(project.data), provenance.science_hash()]
-        if json.loads(_memory_of_check(project).read_text(encoding="utf-8")) == facts:
-            return facts
+        facts["data"] = provenance.data_hash(project.data)
+        facts["science"] = provenance.science_hash()
+        known: dict[str, Any] = json.loads(_memory_of_check(project).read_text(encoding="utf-8"))
+        if {name: fact for name, fact in known.items() if name != "limits"} == facts:
+            return known
     from dyadsync.study.load import load_study
 
-    load_study(project.data)
-    return facts
+    study = load_study(project.data)
+    return facts | {"limits": [asdict(limit) for limit in study_limits(study, **chosen)]}
 
 
 def _remember_check(project: Project, facts: Any) -> None:

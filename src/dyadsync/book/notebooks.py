@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
+    limits: Sequence[str] = (),
     solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
@@ -85,6 +86,9 @@ def run_notebook(
         So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
+    limits
+        Why the study cannot carry some of the book: then a cell that fails says so
+        in the place of its answer. Without any, it stops the chapter.
     solutions
         Whether the solutions of exercises are run, and stay in the notebook.
 
@@ -119,7 +123,7 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
+        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes, limits)
     except (PapermillExecutionError, ExpressionError) as error:
         say = _failure_in_text if isinstance(error, ExpressionError) else _failure
         message = say(source, error, log, run)
@@ -205,6 +209,7 @@ def _execute(
     progress: Path,
     tags: Collection[str] = (),
     limit: float = 600,
+    limits: Sequence[str] = (),
 ) -> NotebookNode:
     import warnings
 
@@ -226,6 +231,7 @@ def _execute(
                     engine_name=register_engine(),
                     tags=tags,
                     limit=limit,
+                    limits=limits,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",

@@ -25,6 +25,14 @@ _KINDS = {
 }
 
 
+_LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
+
+
+def limiting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the parameters that bear on what can be computed with a study at all."""
+    return {name: values[name] for name in _LIMITING if name in values}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One entry of ``parameters.yml``: a JSON Schema with unit, help and profile values."""

@@ -17,6 +17,7 @@ from dyadsync.errors import InputError
 from dyadsync.study.roles import Layout, find_layout
 
 _LABEL = re.compile(r"\(([a-z][\w-]*)\)=")
+_EXERCISE = re.compile(r'"id": "(exercise-[\w-]+)"')
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,14 @@ class Project:
         """List the chapters that are not for these data, each with the labels in it."""
         kept = set(self.pages())
         sources = map(self._source, _files(self._whole_contents()))
-        return {
-            source.stem: _LABEL.findall(source.read_text(encoding="utf-8"))
+        texts = {
+            source.stem: source.read_text(encoding="utf-8")
             for source in sources
             if source not in kept
+        }
+        return {
+            name: [*_LABEL.findall(text), *(f"{name}-{cell}" for cell in _EXERCISE.findall(text))]
+            for name, text in texts.items()
         }
 
     def _for_these_data(self, entry: Any) -> Any:
@@ -195,6 +200,23 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     return descriptor
 
 
+def find_book(start: Path) -> Path:
+    """Find the folder of the book that a folder belongs to.
+
+    Raises
+    ------
+    InputError
+        If neither the folder nor one above it holds a book.
+    """
+    start = start.resolve()
+    for root in [start, *start.parents]:
+        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
+            return root
+    raise InputError(
+        f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
+    )
+
+
 def open_project(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
     """Find the book that a folder belongs to.
 
@@ -212,14 +234,7 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
     InputError
         If neither the folder nor one above it holds a book, or the output would overwrite it.
     """
-    start = start.resolve()
-    for root in [start, *start.parents]:
-        if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
-            break
-    else:
-        raise InputError(
-            f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
-        )
+    root = find_book(start)
     project = Project(
         root=root,
         output=(output or root / "_build").resolve(),
@@ -236,9 +251,9 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
         )
     # A chapter run by hand leaves its results in a folder that no build has made yet.
     if (
-        project.output.exists()
-        and not project.state.is_dir()
-        and any(path != project.results for path in project.output.iterdir())
+        project.output.is_dir()
+        and not (project.state / "checked.json").is_file()
+        and any(path not in (project.results, project.state) for path in project.output.iterdir())
     ):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import multiprocessing
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any, cast
 from dyadsync.book import stage
 from dyadsync.book.leftovers import tidy
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
+from dyadsync.book.progress import a_line_each
 from dyadsync.book.project import Project
 from dyadsync.book.provenance import platform
 from dyadsync.book.site import SiteError, build_site
@@ -128,16 +131,19 @@ def run_tasks(
     config = project.state / "pytask.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     _poll_often()
-    session = pytask.build(
-        tasks=_tasks(project, chapters, build, hashes),
-        config=config,
-        paths=project.state,
-        n_workers=jobs,
-        parallel_backend="processes" if jobs > 1 else "none",
-        show_traceback=False,
-        show_capture="no",
-        disable_warnings=True,
-    )
+    products = {f"chapter {one.name}": project.notebooks / f"{one.name}.ipynb" for one in chapters}
+    products |= {"site": project.html, "manifest": project.output / "manifest.json"}
+    with a_line_each(products):
+        session = pytask.build(
+            tasks=_tasks(project, chapters, build, hashes),
+            config=config,
+            paths=project.state,
+            n_workers=jobs,
+            parallel_backend="processes" if jobs > 1 else "none",
+            show_traceback=False,
+            show_capture="no",
+            disable_warnings=True,
+        )
     reports = session.execution_reports
     if session.exit_code == pytask.ExitCode.OK and len(reports) == len(session.tasks):
         return
@@ -177,6 +183,7 @@ def _tasks(
     # The tasks need to know where things are, but things that move are not thereby changed.
     where = Fact("project", project, watched=False)
     told = Fact("build", dict(build))
+    limits = Fact("limits", build["limits"])
     science = Fact("science", hashes["science"])
     engine = Fact("engine", hashes["engine"])
     pages_code = Fact("pages", hashes["pages"])
@@ -212,6 +219,7 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
+                "limits": limits,
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
                 "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
@@ -300,6 +308,12 @@ def _poll_often() -> None:
         timings[:] = [0.05]
 
 
+def _leave_interrupts_to_parent() -> None:
+    """Let a worker ignore Ctrl-C, which reaches all processes; the build's own ends its workers."""
+    if multiprocessing.current_process().name != "MainProcess":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _prepare_caches(inputs: list[Any], settings: Path) -> None:  # noqa: ARG001
     prepare_caches(settings.parent)
 
@@ -310,11 +324,13 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
+    limits: list[str],
     solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
     listing: Path,
 ) -> None:
+    _leave_interrupts_to_parent()
     published = where.run / "results" / name
     notebook = run_notebook(
         source=source,
@@ -324,6 +340,7 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
+        limits=limits,
         tags=where.tags,
         solutions=solutions,
     )
@@ -347,6 +364,7 @@ def _stage(where: Project, build: dict[str, Any], inputs: list[Any], listing: Pa
 
 
 def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
+    _leave_interrupts_to_parent()
     build_site(where.book, where.html, where.logs / "sphinx.log", where.state / "site")
     _write_listing(where.html, listing)
 

@@ -14,13 +14,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dyadsync.claims.verdict import Claim, Verdict, claims_table
+from dyadsync.absent import Absent
+from dyadsync.claims.verdict import CLAIMS, Claim, Verdict, claims_table, not_computable
 from dyadsync.errors import InputError
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "publish", "read_claims", "results_directory"]
+__all__ = ["RESULTS_VARIABLE", "publish", "publish_reason", "read_claims", "results_directory"]
 
 RESULTS_VARIABLE = "DYADSYNC_RESULTS"
 _RESULTS_BY_HAND = "../_build/results"
@@ -28,21 +30,22 @@ _RESULTS_BY_HAND = "../_build/results"
 
 def publish(
     name: str,
-    value: pd.DataFrame | Mapping[str, Any] | Iterable[Claim],
+    value: pd.DataFrame | Mapping[str, Any] | Iterable[Claim] | str,
     directory: str | Path | None = None,
 ) -> None:
     """Write a result where the book, the command line and later builds find it.
 
     A table or a list of claims becomes ``name.csv`` (without its index: reset one that matters), a
-    mapping ``name.json``. Equal values give equal bytes; the file is swapped in whole.
+    mapping ``name.json``, a text ``name.js``, a script that the site has among its own. Equal
+    values give equal bytes; the file is swapped in whole.
 
     Parameters
     ----------
     name : str
         Lower-case letters, digits and underscores. Claims for the claims table are published under
         ``claims``, or under a name that begins with ``claims_``.
-    value : DataFrame, mapping or iterable of Claim
-        A DataFrame, a mapping of names to numbers, strings, lists or mappings, or claims.
+    value : DataFrame, mapping, iterable of Claim or str
+        A DataFrame, a mapping of names to numbers, strings, lists or mappings, claims, or a script.
     directory : str or Path, optional
         Where to write; by default where the engine says, or ``../_build/results`` by hand.
 
@@ -65,12 +68,19 @@ def publish(
         raise InputError(
             f"A result cannot be named {name!r}; use lower-case letters, digits and underscores."
         )
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        text, file = value, f"{name}.js"
+    elif isinstance(value, Mapping):
         text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         file = f"{name}.json"
     else:
         if not isinstance(value, pd.DataFrame):
-            claims = list(value)
+            given = list(value)
+            claims = [claim for claim in given if not isinstance(claim, Absent)]
+            if len(claims) < len(given):
+                publish_reason(
+                    name, next(one for one in given if isinstance(one, Absent)).reason, directory
+                )
             if not all(isinstance(claim, Claim) for claim in claims):
                 raise InputError(f"Result {name!r} must be a table, a mapping or claims.")
             value = claims_table(claims)
@@ -83,10 +93,16 @@ def publish(
     whole.replace(folder / file)
 
 
-def read_claims(directory: str | Path | None = None) -> list[Claim]:
+def publish_reason(name: str, reason: str, directory: str | Path | None = None) -> None:
+    """Publish, in the place of a result that the study cannot carry, why not."""
+    publish(f"{name}_absent", {"reason": reason}, directory)
+
+
+def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
+    Where a chapter published a reason instead, the claims that nobody judged are not computable.
 
     Examples
     --------
@@ -118,6 +134,13 @@ def read_claims(directory: str | Path | None = None) -> list[Claim]:
                         row.get("reason", ""),
                     )
                 )
+    absent = folder / "claims_absent.json"
+    if absent.is_file():
+        reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
+        judged = {claim.id for claim in claims}
+        claims += [
+            not_computable(letter, reason, words) for letter in CLAIMS if letter not in judged
+        ]
     return claims
 
 

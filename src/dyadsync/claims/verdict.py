@@ -145,6 +145,11 @@ class Claim:
     verdict: Verdict
     reason: str = ""
 
+    @property
+    def verdict_in_words(self) -> str:
+        """The verdict, with the reason where the claim is not computable."""
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+
 
 def not_computable(id: str, reason: str, words: Words = SHIPPED) -> Claim:  # noqa: A002
     """Make the `Claim` that a study cannot speak to.

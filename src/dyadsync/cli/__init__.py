@@ -12,7 +12,9 @@ from dyadsync.cli.build import build
 from dyadsync.cli.check import check
 from dyadsync.cli.compare import compare
 from dyadsync.cli.explain import explain
+from dyadsync.cli.import_ import import_
 from dyadsync.cli.multiverse import multiverse
+from dyadsync.cli.new import new
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
 from dyadsync.cli.supplement import supplement
@@ -29,13 +31,15 @@ def main() -> None:
 
 
 for _command in (
+    new,
+    import_,
+    check,
     build,
     compare,
     verify,
     explain,
     supplement,
     validate,
-    check,
     simulate,
     power,
     multiverse,

@@ -68,6 +68,7 @@ def build(
         from dyadsync.book.build import build_book
         from dyadsync.book.tasks import BuildError
         from dyadsync.claims.results import read_claims
+        from dyadsync.study.words import words_of
 
         try:
             project = build_book(
@@ -78,12 +79,13 @@ def build(
                 data=data,
                 output=output,
                 jobs=jobs,
+                tell=lambda sentence: click.echo(sentence, err=True),
             )
         except BuildError as error:
             click.echo(str(error), err=True)
             sys.exit(FAILED)
         click.echo(f"The book is in {project.html / 'index.html'}")
-        claims = read_claims(project.results)
+        claims = read_claims(project.results, words_of(project.layout))
         if claims:
             click.echo("\n" + claims_as_text(claims))
 
@@ -96,6 +98,9 @@ def claims_as_text(claims: list[Claim]) -> str:
     for one in agreements(claims):
         claim = one.main
         verdict: str = claim.verdict
+        if claim.reason:
+            rows.append((f"({claim.id})", claim.method, "–", "–", claim.verdict_in_words))
+            continue
         if one.n_methods > 1:
             verdict += f", as by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"

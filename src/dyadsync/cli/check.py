@@ -2,24 +2,114 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dyadsync.cli.endings import sentences
+from dyadsync.cli.endings import BAD_INPUT, sentences
+from dyadsync.errors import InputError
+
+if TYPE_CHECKING:
+    from dyadsync.study.problems import Problem
 
 __all__ = ["check"]
+
+_PARAMETERS = "parameters.yml"
 
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
-def check(directory: Path) -> None:
-    """Check a data package: name file, row, column and rule of all that is wrong."""
-    with sentences():
-        from dyadsync.study.load import check_study
-        from dyadsync.study.problems import DataError
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Sentences, or one JSON object with every problem and warning.",
+)
+@click.option(
+    "--parameters",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Check the data against these parameters; by default parameters.yml in DIR, if it is "
+    "there.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Check the data against this value of a parameter. Repeatable.",
+)
+def check(directory: Path, form: str, parameters: Path | None, settings: tuple[str, ...]) -> None:
+    """Check a data package: name file, row, column and rule of all that is wrong.
 
-        problems = check_study(directory)
+    Warns of what the book will not be able to compute with these data, and why. Exit code 0 if the
+    package can be used, 2 if not.
+    """
+    with sentences():
+        from dyadsync.study.load import read_study
+        from dyadsync.study.problems import format_problems, problem_at
+        from dyadsync.synchrony.limits import study_limits
+
+        study, problems = read_study(directory)
+        warnings: list[str] = []
+        if study is not None:
+            try:
+                chosen = _limiting(directory, parameters, settings)
+                warnings = [limit.in_words() for limit in study_limits(study, **chosen)]
+            except InputError as error:
+                name = str(parameters or _PARAMETERS)
+                problems = [problem_at(name, None, None, "parameter", str(error))]
+        if form == "json":
+            click.echo(_as_json(directory, problems, warnings))
+        else:
+            for warning in warnings:
+                click.echo(f"Warning: {warning}", err=True)
+            if problems:
+                click.echo(format_problems(problems, per_file=1000), err=True)
+            else:
+                click.echo(f"{directory}: nothing is wrong.")
         if problems:
-            raise DataError(problems)
-        click.echo(f"{directory}: nothing is wrong.")
+            sys.exit(BAD_INPUT)
+
+
+def _limiting(
+    directory: Path, parameters: Path | None, settings: tuple[str, ...]
+) -> dict[str, Any]:
+    """Read the parameters that bear on what can be computed, as the book declares them."""
+    from dyadsync.book.parameters import limiting, read_parameters, resolve_parameters
+    from dyadsync.book.project import find_book
+
+    file = parameters or directory / _PARAMETERS
+    given = file if parameters or file.is_file() else None
+    try:
+        book = find_book(Path.cwd())
+    except InputError:
+        if parameters or settings:
+            raise
+        return {}
+    declared = read_parameters(book / "chapters" / _PARAMETERS)
+    return limiting(resolve_parameters(declared, file=given, settings=settings))
+
+
+def _as_json(directory: Path, problems: list[Problem], warnings: list[str]) -> str:
+    found = {
+        "package": str(directory),
+        "usable": not problems,
+        "problems": [
+            {
+                "file": one.file,
+                "row": one.row,
+                "column": one.column,
+                "rule": one.rule,
+                "message": one.message,
+            }
+            for one in problems
+        ],
+        "warnings": warnings,
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False)

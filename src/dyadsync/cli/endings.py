@@ -19,21 +19,30 @@ FAILED, BAD_INPUT = 1, 2
 
 @contextlib.contextmanager
 def ended_whole() -> Iterator[None]:
-    """Let a build that is told to end (SIGTERM) end the chapters that it runs, too."""
+    """Let a build that is told to end, by Ctrl-C or SIGTERM, end the chapters that it runs, too."""
+    whole = os.getpid()
 
-    def end(*_: object) -> None:
+    def end(number: int, _: object) -> None:
+        if os.getpid() != whole:  # a worker that inherited this; Ctrl-C reaches it as well
+            if number == signal.SIGTERM:
+                os._exit(FAILED)
+            return
         import psutil
 
         for child in psutil.Process().children(recursive=True):
-            child.terminate()
-        click.echo("The build was stopped; the last good site stands.", err=True)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.terminate()
+        # A terminal may stand in the middle of a table whose cursor is hidden.
+        shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""
+        click.echo(f"{shown}The build was stopped; the last good site stands.", err=True)
         os._exit(FAILED)  # the task runner would wait for workers that are gone
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -284,8 +284,8 @@ def coverage_table(trials: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row a design, indexed by ``dyads``, ``pairs``, ``latent SD``, ``outcome SD`` and
-        ``true effect``; ``median, naive``, ``median, latent`` (of the estimates), the same of
-        ``coverage``, and ``no interval``, the share of studies that the latent model refuses.
+        ``true effect``; ``median, naive``, ``median, latent`` (of the estimates) and the same of
+        ``coverage``.
     """
     design = {
         "n_dyads": "dyads",
@@ -295,8 +295,8 @@ def coverage_table(trials: pd.DataFrame) -> pd.DataFrame:
         "true_effect": "true effect",
     }
     by_method = {}
-    for method, label in (("naive", "naive"), ("posterior", "latent")):
-        rows = trials[trials["method"] == method].rename(columns=design)
+    for label in ("naive", "latent"):
+        rows = trials[trials["method"] == label].rename(columns=design)
         rows["true effect"] += 0.0  # no minus before a zero
         by_method[label] = rows.set_index(list(design.values()))
     columns = {
@@ -304,5 +304,4 @@ def coverage_table(trials: pd.DataFrame) -> pd.DataFrame:
         for shown, column in (("median", "median_estimate"), ("coverage", "coverage"))
         for label, rows in by_method.items()
     }
-    columns["no interval"] = by_method["latent"]["share_boundary"]
     return pd.DataFrame(columns, index=by_method["naive"].index)  # in the order of the trials

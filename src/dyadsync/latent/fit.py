@@ -7,15 +7,9 @@ mediator, the model keeps the true value z_i unknown::
     y_i = gamma + b z_i + c' x_i + covariates + eps_i, eps ~ N(0, sigma^2)
     r_i | z_i ~ the exact density of a correlation of n_i pairs with rho = tanh(z_i)
 
-Given x and the covariates, (z, y) is bivariate normal, so the likelihood splits in two parts that
-share no parameter:
-
-- y on x and the covariates, an ordinary regression (slopes c, residual SD s);
-- z on x, the covariates and y (slopes d, residual SD omega), seen through r only.
-
-The second is a regression of a latent response. With k the slope on y's residual,
-``tau^2 = omega^2 + k^2 s^2``, ``b = k s^2 / tau^2`` and ``c' = c - a b``. Only here is z integrated
-out: one Gauss-Hermite quadrature a dyad, of one dimension.
+Given x, the covariates and y, z is normal and is seen through r only, so that it is integrated out
+by one Gauss-Hermite quadrature a dyad, of one dimension. A binary y stands in the place of the
+normal one as the sign of an underlying variable with logistic or normal noise.
 
 Estimates and intervals are those of the posterior under a weakly informative prior that is stated
 in `latent_mediation`; `benchmarks/latent_coverage.py` compares it with maximum likelihood and its
@@ -35,19 +29,18 @@ from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.draws import percentile_interval
 from dyadsync.latent.given import check_options, checked_dyads
 from dyadsync.latent.maximum import MaximumLikelihood, maximum_likelihood
+from dyadsync.latent.model import BinaryOutcome, LinearOutcome, Model, Outcome, TauPrior
 from dyadsync.latent.posterior import draw_posterior, systematic_resample, weighted_summary
 from dyadsync.regression.linear import fit_linear
 
-PRIOR_TAU_MEDIAN = 0.5
-"""Median of the log-normal prior of the latent SD tau."""
+PRIOR_TAU_MEAN = 2 / 3
+"""Mean of the gamma prior of the latent SD tau."""
 
-PRIOR_TAU_LOG_SD = 0.5
-"""SD of log tau in that prior."""
+UNBOUNDED_LR = 3.84
+"""Below this likelihood-ratio statistic against tau = 0 (chi-square of one, .95) the likelihood
+alone sets no bounds to b."""
 
-BOUNDARY_LR = 1.0
-"""Below this likelihood-ratio statistic against tau = 0 a fit counts as at the boundary."""
-
-_LEAST_PROPOSALS = 3_000
+_LEAST_PROPOSALS = 800
 
 
 @dataclass(frozen=True)
@@ -69,23 +62,23 @@ class LatentFit:
     """Draws from the posterior, shape (B, 2 + q)."""
     outcome_draws: FloatArray
     """Shape (B, 3 + q); row by row with `mediator_draws`."""
+    tau_draws: FloatArray
+    """Draws of the latent SD, shape (B,)."""
     tau: float
     """Latent SD: of z given x and the covariates."""
     tau_se: float
     sigma: float
-    """Residual SD of y."""
+    """Residual SD of y; of a binary y's underlying variable, which is fixed."""
     sigma_se: float
     total: tuple[float, float]
     """Path c (y on x without synchrony) and its standard error, by least squares."""
     maximum_likelihood: Mapping[str, float]
-    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest; what is not identified
-    is NaN."""
+    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest, of a linear outcome;
+    b and c' mean nothing where tau is 0."""
     loglik: float
-    """The largest log likelihood."""
+    """The largest log likelihood of a linear outcome."""
     likelihood_ratio: float
     """Twice the gain in log likelihood over tau = 0, where z is a line in x."""
-    boundary: bool
-    """Whether the data are at tau = 0; b, c' and the effects are NaN then."""
     converged: bool
     effective_draws: float
     """How many independent draws the posterior's weights are worth."""
@@ -148,10 +141,12 @@ def latent_mediation(
     y: npt.ArrayLike,
     covariates: npt.ArrayLike | None = None,
     *,
+    outcome: Outcome = "linear",
+    cluster: npt.ArrayLike | None = None,
     contrast: tuple[float, float] = (0, 1),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
-    prior: tuple[float, float] = (PRIOR_TAU_MEDIAN, PRIOR_TAU_LOG_SD),
+    prior_mean: float = PRIOR_TAU_MEAN,
     rng: int | np.random.Generator | None = None,
 ) -> LatentFit:
     """Mediation through the true synchrony behind correlations of a few pairs.
@@ -167,14 +162,19 @@ def latent_mediation(
         Cause and outcome.
     covariates : array_like, shape (n, q), optional
         Covariates of both models, as numbers.
+    outcome : {"linear", "logit", "probit"}
+        Model of y; with the last two y holds 0 and 1, and paths and effects are of the linear
+        predictor (`mediate` turns them to probabilities).
+    cluster : array_like, shape (n,), optional
+        Codes 0 .. G-1 of clusters whose members are not independent.
     contrast : (float, float)
         The two values of x that the effects compare.
     n_draws : int
         Draws from the posterior.
     confidence_level : float
         Coverage of the intervals.
-    prior : (float, float)
-        Median of the latent SD tau and SD of its logarithm; its prior is log-normal.
+    prior_mean : float
+        Mean of the latent SD tau under its prior, a gamma distribution of shape 2.
     rng : int, Generator or None
         As in SciPy.
 
@@ -190,31 +190,34 @@ def latent_mediation(
 
     Notes
     -----
-    *Prior.* ``log tau ~ N(log .5, .5^2)``: nine in ten latent SDs lie between .22 and 1.14. At the
-    one the true correlations hardly differ; at the other, with a mean of zero, a third of them
-    lies beyond +-.8. The partial correlation of y and z given x is uniform on (-1, 1). All slopes
-    and intercepts of z's model and those of y on x are flat, and so is log s. The prior keeps
+    *Prior.* tau has a gamma distribution of shape 2 and mean 2/3: nine in ten latent SDs lie
+    between .12 and 1.58, the mode is 1/3. At a latent SD of .12 the true correlations hardly
+    differ; at 1.58 and a mean of zero half of them lie beyond +-.79. The partial correlation of y
+    and z given x is uniform on (-1, 1). All slopes and intercepts of z's model and those of y on x
+    are flat, and so is log s; of a binary y the slopes are Cauchy, with a scale of 1.25 per SD of a
+    predictor and 10 for the intercept in logits (Gelman et al. 2008). The prior keeps
     b = cov / tau^2 finite where the data hardly tell tau from 0; without it no interval of bounded
-    length covers (Gleser & Hwang 1987). It was chosen among log-normals by simulation: at a log SD
-    of .7 the intervals are wider and the estimate at 200 dyads of four pairs lies too far out; with
-    either, intervals cover less where tau is far below the prior (.15). `prior` shows how much
-    hangs on it.
+    length covers (Gleser & Hwang 1987). It was chosen by simulation
+    (``benchmarks/latent_coverage.py``); `prior_mean` shows how much hangs on it.
 
     *Estimates.* a and b are posterior medians, the indirect effect is their product, and c' is c
     minus it, so that the effects add up.
 
     *Posterior.* Importance sampling from a multivariate t, fitted to the mode and then to the draws
-    in two rounds, and resampling by weight.
+    in two rounds, and resampling by weight. Clusters stretch the draws to the covariance of a
+    sandwich over clusters.
 
-    *Boundary.* At tau = 0, z is a line in x, and b and c' are not identified. Where the likelihood
-    ratio statistic against tau = 0 is below 1 the effects are NaN and a note says so: anything else
-    would be the prior's.
+    *Boundary.* At tau = 0, z is a line in x, and b and c' are not identified. Where the data do not
+    exclude it the posterior is still there, but leans on the prior, and a note says so.
 
     References
     ----------
     Hotelling (1953), doi:10.1111/j.2517-6161.1953.tb00135.x, for the density of r.
     Pinheiro & Bates (1995), doi:10.1080/10618600.1995.10474663, for adaptive quadrature.
     Louis (1982), doi:10.1111/j.2517-6161.1982.tb01203.x, for the information matrix.
+    Chung et al. (2013), doi:10.1007/s11336-013-9328-2, for the prior of tau.
+    Gelman et al. (2008), doi:10.1214/08-AOAS191, for that of a binary outcome's slopes.
+    Shaby (2014), doi:10.1080/10618600.2013.842174, for clusters.
     Gleser & Hwang (1987), doi:10.1214/aos/1176350597, for intervals of ratios like b.
     Ionides (2008), doi:10.1198/106186008X320456, for truncating the weights that fit the proposal.
 
@@ -226,60 +229,68 @@ def latent_mediation(
     >>> z = 0.25 - 0.5 * x + 0.5 * rng.normal(size=300)
     >>> y = z + 0.5 * rng.normal(size=300)
     >>> fit = latent_mediation(simulate_correlations(z, 8, rng), 8 * np.ones(300), x, y, rng=2)
-    >>> bool(abs(fit.a + 0.5) < 0.1), bool(abs(fit.b - 1) < 0.25), fit.boundary
-    (True, True, False)
+    >>> bool(abs(fit.a + 0.5) < 0.1), bool(abs(fit.b - 1) < 0.25)
+    (True, True)
     """
     correlations, X, y_kept, excluded = checked_dyads(r, n_pairs, x, y, covariates)
-    check_options(n_draws, confidence_level, prior, contrast)
+    check_options(n_draws, confidence_level, prior_mean, contrast)
     generator = np.random.default_rng(rng)
     centre, unit = X[:, 1:].mean(0), X[:, 1:].std(0)
     X = np.column_stack([np.ones(len(X)), (X[:, 1:] - centre) / unit])
     to_raw = _to_raw_units(centre, unit)
+    level, scale = (y_kept.mean(), y_kept.std()) if outcome == "linear" else (0.0, 1.0)
+    response = (y_kept - level) / scale
     regression = fit_linear(X, y_kept)
-
     ml = maximum_likelihood(correlations, X, regression)
-    likelihood_ratio = float(2 * ml.gain)
-    boundary = likelihood_ratio < BOUNDARY_LR
+
+    prior = TauPrior(prior_mean)
+    model: Model = (
+        LinearOutcome(correlations, X, response, prior)
+        if outcome == "linear"
+        else BinaryOutcome(correlations, X, response, prior, outcome)
+    )
     posterior = draw_posterior(
-        correlations, X, regression, prior, max(_LEAST_PROPOSALS, n_draws // 4), generator
+        model,
+        max(_LEAST_PROPOSALS, 3 * n_draws // 10),
+        generator,
+        None if cluster is None else np.asarray(cluster)[~excluded],
     )
 
-    weights = posterior.weights
-    mediator_draws, total_draws = posterior.mediator @ to_raw.T, posterior.total @ to_raw.T
-    outcome_draws = _outcome_model(mediator_draws, posterior.b, total_draws)
+    weights, drawn = posterior.weights, posterior.draws.of_outcome(scale, level)
+    mediator_draws, total_draws = drawn.mediator @ to_raw.T, drawn.total @ to_raw.T
+    outcome_draws = _outcome_model(mediator_draws, drawn.b, total_draws)
     mediator, mediator_se = weighted_summary(mediator_draws, weights)
-    spread = np.column_stack([posterior.tau, posterior.sigma, posterior.b])
+    spread = np.column_stack([drawn.tau, drawn.sigma, drawn.b])
     (tau, sigma, b), (tau_se, sigma_se, _) = weighted_summary(spread, weights)
-    total = to_raw @ regression.coef
-    outcome = _outcome_model(mediator, b, total)
+    total, total_se = weighted_summary(total_draws, weights)
+    if outcome == "linear":  # the posterior's centre without its Monte Carlo error
+        total = to_raw @ regression.coef
+        if cluster is None:
+            total_se = np.sqrt(np.diag(to_raw @ regression.covariance("classical") @ to_raw.T))
+    outcome_model = _outcome_model(mediator, b, total)
     outcome_se = weighted_summary(outcome_draws, weights)[1]
     chosen = systematic_resample(weights, n_draws, generator)
     mediator_draws, outcome_draws = mediator_draws[chosen], outcome_draws[chosen]
-    if boundary:
-        tau, tau_se, sigma, sigma_se = float(ml.tau), np.nan, np.nan, np.nan
-        outcome, outcome_se, outcome_draws = (
-            np.full_like(v, np.nan) for v in (outcome, outcome_se, outcome_draws)
-        )
-    total_variance = to_raw @ regression.covariance("classical") @ to_raw.T
+    likelihood_ratio = float(2 * ml.gain)
     return LatentFit(
         effects=_effects(
-            mediator, outcome, mediator_draws, outcome_draws, contrast, confidence_level
+            mediator, outcome_model, mediator_draws, outcome_draws, contrast, confidence_level
         ),
         mediator=mediator,
-        outcome=outcome,
+        outcome=outcome_model,
         mediator_se=mediator_se,
         outcome_se=outcome_se,
         mediator_draws=mediator_draws,
         outcome_draws=outcome_draws,
+        tau_draws=drawn.tau[chosen],
         tau=float(tau),
         tau_se=float(tau_se),
         sigma=float(sigma),
         sigma_se=float(sigma_se),
-        total=(float(total[1]), float(np.sqrt(total_variance[1, 1]))),
-        maximum_likelihood=_named(ml, to_raw @ ml.mediator, total, boundary),
-        loglik=float(ml.loglik),
+        total=(float(total[1]), float(total_se[1])),
+        maximum_likelihood=_named(ml, to_raw @ ml.mediator, total) if outcome == "linear" else {},
+        loglik=float(ml.loglik) if outcome == "linear" else np.nan,
         likelihood_ratio=likelihood_ratio,
-        boundary=boundary,
         converged=bool(ml.converged),
         effective_draws=posterior.effective,
         n_obs=len(X),
@@ -319,11 +330,9 @@ def _effects(
     )
 
 
-def _named(
-    ml: MaximumLikelihood, mediator: FloatArray, total: FloatArray, boundary: bool
-) -> dict[str, float]:
+def _named(ml: MaximumLikelihood, mediator: FloatArray, total: FloatArray) -> dict[str, float]:
     """Name the maximum likelihood estimates, in the units of the data."""
-    outcome = _outcome_model(mediator, np.nan if boundary else ml.b, total)
+    outcome = _outcome_model(mediator, ml.b, total)
     return {
         "alpha": float(mediator[0]),
         "a": float(mediator[1]),
@@ -331,7 +340,7 @@ def _named(
         "b": float(outcome[2]),
         "c_prime": float(outcome[1]),
         "tau": float(ml.tau),
-        "sigma": np.nan if boundary else float(ml.sigma),
+        "sigma": float(ml.sigma),
     }
 
 
@@ -350,17 +359,12 @@ def _notes(
         notes.append(
             f"{n_excluded} dyads without a correlation of at least three pairs are left out."
         )
-    if likelihood_ratio < BOUNDARY_LR:
+    if likelihood_ratio < UNBOUNDED_LR:
         notes.append(
-            "The fit is at the boundary: the data give no sign that true synchrony varies beyond "
-            f"what x explains (likelihood ratio {likelihood_ratio:.2f} against a latent SD of 0). "
-            "Synchrony is then a line in x, b and c' are not identified, and the effects are NaN."
-        )
-    elif likelihood_ratio < 3.84:
-        notes.append(
-            "The likelihood alone sets no bounds to b: it does not exclude a latent SD of 0 "
-            f"(likelihood ratio {likelihood_ratio:.2f}, below 3.84). The intervals lean on the "
-            "prior of the latent SD."
+            "The data do not show that true synchrony varies beyond what x explains (likelihood "
+            f"ratio {likelihood_ratio:.2f} against a latent SD of 0, below {UNBOUNDED_LR}). The "
+            "likelihood alone sets no bounds to b then: the interval leans on the prior of the "
+            "latent SD."
         )
     if not converged:
         notes.append("The likelihood's maximum was not reached in 60 iterations.")

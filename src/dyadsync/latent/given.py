@@ -59,13 +59,13 @@ def checked_dyads(
 def check_options(
     n_draws: int,
     confidence_level: float,
-    prior: tuple[float, float],
+    prior_mean: float,
     contrast: tuple[float, float],
 ) -> None:
     """Refuse options without a meaning."""
     check_count("n_draws", n_draws)
     check_level(confidence_level)
-    if min(prior) <= 0:
-        raise InputError("The prior's median and log SD must be positive.")
+    if not 0 < prior_mean < np.inf:
+        raise InputError(f"prior_mean must be a positive number, not {prior_mean}.")
     if not np.isfinite(contrast).all() or contrast[0] == contrast[1]:
         raise InputError("The contrast needs two different finite values of x.")

@@ -36,9 +36,7 @@ class Correlations:
         r = np.clip(np.asarray(r, np.float64), -LARGEST_R, LARGEST_R)
         n = np.broadcast_to(np.asarray(n_pairs, np.float64), r.shape[-1:])
         z = np.arctanh(r)
-        constant = (
-            log_constant(n) + (n - 4) / 2 * np.log1p(-(r**2)) + (n - 1.5) * np.log(np.cosh(z))
-        )
+        constant = log_constant(n) + (n - 4) / 2 * np.log1p(-(r**2)) - (n - 1.5) * np.log(2)
         counts, which = np.unique(n, return_inverse=True)
         series = np.stack([_hypergeometric_series(float(k)) for k in counts], axis=1)
         # One column serves all dyads where they have the same number of pairs.
@@ -53,17 +51,21 @@ class Correlations:
     def log_density(self, zeta: FloatArray) -> FloatArray:
         """Log density of r where atanh(rho) is zeta, shape (..., n).
 
-        Hotelling's density with ``1 - rho^2 = sech^2 zeta`` and
-        ``cosh(zeta) cosh(z) (1 - rho r) = cosh(zeta - z)``.
+        Hotelling's density with ``1 - rho^2 = sech^2 zeta`` and ``distance^2 = (1 - rho r) / 2``.
         """
-        distance = np.sqrt((1 - np.tanh(zeta) * self.r) / 2)
+        size = np.abs(zeta)
+        shrunk = np.exp(-2 * size)
+        rho = np.copysign((1 - shrunk) / (1 + shrunk), zeta)
+        log_cosh = size + np.log(1 + shrunk) - np.log(2)
+        distance = np.sqrt((1 - rho * self.r) / 2)
         log_f = self.series[-1] * distance
         for coefficient in self.series[-2:0:-1]:  # Horner's rule, in place: this is the inner loop
             log_f += coefficient
             log_f *= distance
         log_f += self.series[0]
-        peak = (self.n_pairs - 1.5) * np.log(np.cosh(zeta - self.z))
-        return np.asarray(self.log_constant + log_f - peak - np.log(np.cosh(zeta)) / 2)
+        log_f += self.log_constant - (2 * self.n_pairs - 3) * np.log(distance)
+        log_f -= (self.n_pairs - 1) * log_cosh
+        return np.asarray(log_f)
 
 
 @cache

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from dyadsync.arrays import FloatArray
-from dyadsync.latent.likelihood import Correlations, integrate
-from dyadsync.latent.maximum import LEAST_LOG_SD, evaluate, residual_sd
-from dyadsync.regression.linear import ModelFit
+from dyadsync.latent.model import Draws, Model
 
-_WEIGHT_NODES = 9  # of which there are thousands of integrals
-_BLOCK_NODES = 16_384  # the arrays of a block fit the processor's cache
 _PROPOSAL_DF = 5
-_ADAPTATION_PROPOSALS = 500
+_ADAPTATION_PROPOSALS = 400
+_STEP = 1e-3  # of differences that stand for derivatives
+_BLOCK_VALUES = 4_096  # proposals times dyads: the arrays of a block fit the processor's cache
 
 
 @dataclass(frozen=True)
 class Posterior:
     """Weighted draws; B rows."""
 
-    mediator: FloatArray
-    total: FloatArray
-    b: FloatArray
-    tau: FloatArray
-    sigma: FloatArray
+    draws: Draws
     weights: FloatArray
 
     @property
@@ -36,136 +31,148 @@ class Posterior:
 
 
 def draw_posterior(
-    correlations: Correlations,
-    X: FloatArray,
-    regression: ModelFit,
-    prior: tuple[float, float],
+    model: Model,
     n_proposals: int,
     rng: np.random.Generator,
+    cluster: npt.NDArray[np.intp] | None = None,
 ) -> Posterior:
-    """Draw from the posterior by importance sampling.
+    """Draw from the posterior by importance sampling from a multivariate t.
 
-    The coordinates phi are the slopes of z on X (with y's residual in the model), log tau and
-    atanh of the partial correlation of y and z. The regression of y on X has its own exact
-    posterior, a normal and a scaled inverse chi.
+    The t starts from the mode and the curvature there and is fitted to the draws in two rounds.
+
+    Parameters
+    ----------
+    model : Model
+        Likelihood and prior of theta.
+    n_proposals : int
+        Draws, before they are weighted.
+    rng : Generator
+    cluster : array, shape (n,), optional
+        Clusters whose members are not independent: the draws are then stretched, see
+        `_stretched`.
     """
-    centre, information = _mode(correlations, X, regression, prior)
+    target = _blocked(model)
+    mode, information = _mode(target, model.start())
     values, vectors = np.linalg.eigh(information)
     covariance = (vectors / np.maximum(values, 0.01 * values.max())) @ vectors.T
+    centre = mode
     for _ in range(2):
-        phi, draws = _weighted_draws(
-            correlations, X, regression, prior, centre, covariance, _ADAPTATION_PROPOSALS, rng
-        )
+        theta, weights = _weighted(target, centre, covariance, _ADAPTATION_PROPOSALS, rng)
         # No draw may count for more than sqrt(B)/2 average ones (Ionides 2008).
-        weights = np.minimum(draws.weights, 0.5 / np.sqrt(len(phi)))
+        weights = np.minimum(weights, 0.5 / np.sqrt(len(theta)))
         weights /= weights.sum()
-        centre = weights @ phi
-        spread = phi - centre
+        centre = weights @ theta
+        spread = theta - centre
         covariance = 1.1 * (weights[:, None] * spread).T @ spread
         covariance += 1e-4 * np.diag(np.diag(covariance))
-    return _weighted_draws(
-        correlations, X, regression, prior, centre, covariance, n_proposals, rng
-    )[1]
+    theta, weights = _weighted(target, centre, covariance, n_proposals, rng)
+    if cluster is not None:
+        theta = _stretched(model, theta, mode, information, cluster, rng)
+    return Posterior(model.draws(theta), weights)
 
 
-def _weighted_draws(
-    correlations: Correlations,
-    X: FloatArray,
-    regression: ModelFit,
-    prior: tuple[float, float],
+Target = Callable[[FloatArray], FloatArray]
+
+
+def _blocked(model: Model) -> Target:
+    block = max(1, _BLOCK_VALUES // model.n_obs)
+
+    def target(theta: FloatArray) -> FloatArray:
+        parts = [theta[i : i + block] for i in range(0, len(theta), block)]
+        likelihood = np.concatenate([model.contributions(part).sum(1) for part in parts])
+        return np.asarray(likelihood + model.log_prior(theta))
+
+    return target
+
+
+def _weighted(
+    target: Target,
     centre: FloatArray,
     covariance: FloatArray,
     count: int,
     rng: np.random.Generator,
-) -> tuple[FloatArray, Posterior]:
-    n, p = X.shape
-    t = rng.normal(size=(count, p + 2))
-    t /= np.sqrt(rng.chisquare(_PROPOSAL_DF, count) / _PROPOSAL_DF)[:, None]
-    log_proposal = -(_PROPOSAL_DF + p + 2) / 2 * np.log1p((t**2).sum(1) / _PROPOSAL_DF)
-    phi = centre + t @ np.linalg.cholesky(covariance).T
-    s = np.sqrt(regression.dispersion * regression.df_resid / rng.chisquare(n - p, count))
-    shift = s[:, None] * (rng.normal(size=(count, p)) @ np.linalg.cholesky(regression.bread).T)
-
-    slopes, log_tau, atanh_partial = _bounded(phi)
-    tau, partial = np.exp(log_tau), np.tanh(atanh_partial)
-    on_residual = partial * tau / s
-    variance = np.maximum(tau / np.cosh(atanh_partial), np.exp(LEAST_LOG_SD)) ** 2
-    log_likelihood = np.empty(count)
-    block = max(1, _BLOCK_NODES // (n * _WEIGHT_NODES))
-    for first in range(0, count, block):
-        rows = slice(first, first + block)
-        mean = slopes[rows] @ X.T + on_residual[rows, None] * regression.residuals
-        log_likelihood[rows] = integrate(correlations, mean, variance[rows, None], _WEIGHT_NODES)[
-            0
-        ].sum(1)
-    log_weights = log_likelihood + _log_prior(log_tau, atanh_partial, prior) - log_proposal
-    weights = np.exp(log_weights - log_weights.max())
-    return phi, Posterior(
-        mediator=slopes + on_residual[:, None] * shift,
-        total=regression.coef + shift,
-        b=partial * s / tau,
-        tau=tau,
-        sigma=s / np.cosh(atanh_partial),
-        weights=weights / weights.sum(),
-    )
-
-
-def _bounded(phi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Split phi, kept within bounds beyond which nothing is left of the posterior.
-
-    Without them a proposal far out, or a search's first step, would overflow.
-    """
-    return (
-        np.clip(phi[..., :-2], -50, 50),
-        np.clip(phi[..., -2], -8, 3),
-        np.clip(phi[..., -1], -15, 15),
-    )
-
-
-def _log_prior(
-    log_tau: FloatArray, atanh_partial: FloatArray, prior: tuple[float, float]
-) -> FloatArray:
-    """Log prior density of log tau and atanh(partial correlation), up to a constant."""
-    median, log_sd = prior
-    normal = -(((log_tau - np.log(median)) / log_sd) ** 2) / 2
-    return np.asarray(normal - 2 * np.log(np.cosh(atanh_partial)))
-
-
-def _mode(
-    correlations: Correlations, X: FloatArray, regression: ModelFit, prior: tuple[float, float]
 ) -> tuple[FloatArray, FloatArray]:
-    """Mode and information of the posterior of phi as in `draw_posterior`, s at its estimate."""
+    """Proposals and their normalised weights."""
+    d = len(centre)
+    t = rng.normal(size=(count, d))
+    t /= np.sqrt(rng.chisquare(_PROPOSAL_DF, count) / _PROPOSAL_DF)[:, None]
+    log_proposal = -(_PROPOSAL_DF + d) / 2 * np.log1p((t**2).sum(1) / _PROPOSAL_DF)
+    theta = centre + t @ np.linalg.cholesky(covariance).T
+    log_weights = target(theta) - log_proposal
+    weights = np.exp(log_weights - log_weights.max())
+    return theta, weights / weights.sum()
+
+
+def _mode(target: Target, start: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mode of the posterior and the information there, by differences of the target."""
     from scipy.optimize import minimize
 
-    p = X.shape[1]
-    W = np.column_stack([X, regression.residuals / residual_sd(regression)])
-    median, log_sd = prior
+    steps = _STEP * np.eye(len(start))
 
-    def loss(phi: FloatArray) -> tuple[float, FloatArray]:
-        slopes, log_tau, h = _bounded(phi)
-        k, partial = np.tanh(h) * np.exp(log_tau), np.tanh(h)
-        log_omega = max(float(log_tau - np.log(np.cosh(h))), LEAST_LOG_SD)
-        at = evaluate(correlations, W, np.array([*slopes, k, log_omega]), _WEIGHT_NODES)
-        on_k, on_log_omega = at.score[p:]
-        score = np.array(
-            [
-                *at.score[:p],
-                on_k * k + on_log_omega - (log_tau - np.log(median)) / log_sd**2,
-                on_k * np.exp(log_tau) * (1 - partial**2) - (on_log_omega + 2) * partial,
-            ]
-        )
-        return -float(at.loglik + _log_prior(log_tau, h, prior)), -score
+    def loss(theta: FloatArray) -> tuple[float, FloatArray]:
+        values = target(np.concatenate([[theta], theta + steps, theta - steps]))
+        up, down = np.split(values[1:], 2)
+        return -float(values[0]), (down - up) / (2 * _STEP)
 
-    start = np.zeros(p + 2)
-    start[p] = np.log(median)
     # The first step is the score times this: about the inverse of the information in n dyads.
-    options = {"gtol": 1e-3, "hess_inv0": np.eye(p + 2) / len(X)}
+    options = {"gtol": 1e-2, "hess_inv0": np.eye(len(start)) / 100}
     mode = minimize(loss, start, jac=True, method="BFGS", options=options).x
-    step = 1e-3
-    information = np.array(
-        [(loss(mode + e)[1] - loss(mode - e)[1]) / (2 * step) for e in step * np.eye(p + 2)]
-    )
-    return mode, (information + information.T) / 2
+    return mode, _information(target, mode)
+
+
+def _information(target: Target, at: FloatArray) -> FloatArray:
+    """Minus the second derivatives, by central differences of all pairs of coordinates at once."""
+    d = len(at)
+    steps = 10 * _STEP * np.eye(d)
+    pairs = [(i, j) for i in range(d) for j in range(i, d)]
+    corners = [
+        at + one * steps[i] + other * steps[j]
+        for i, j in pairs
+        for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    ]
+    values = target(np.array(corners)).reshape(-1, 4) @ [1, -1, -1, 1] / (20 * _STEP) ** 2
+    information = np.empty((d, d))
+    for (i, j), value in zip(pairs, values, strict=True):
+        information[i, j] = information[j, i] = -value
+    return information
+
+
+def _stretched(
+    model: Model,
+    theta: FloatArray,
+    mode: FloatArray,
+    information: FloatArray,
+    cluster: npt.NDArray[np.intp],
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Stretch draws of theta to the covariance that a sandwich over clusters estimates.
+
+    With H the information at the mode and J the scores' cross-products over clusters (times
+    ``G / (G - 1)``) plus the prior's part of H, the covariance is ``H^-1 J H^-1``; the draws'
+    deviations are mapped linearly, so that a normal posterior would have it (Shaby 2014,
+    doi:10.1080/10618600.2013.842174). The prior's part keeps what only the prior tells as uncertain
+    as the prior is. Few clusters make the estimate rough: the deviations are multiplied as those of
+    a t with G - 1 degrees of freedom.
+    """
+    steps = _STEP * np.eye(len(mode))
+    contributions = model.contributions(np.concatenate([mode + steps, mode - steps]))
+    up, down = np.split(contributions, 2)
+    scores = (up - down).T / (2 * _STEP)
+    n_clusters = int(cluster.max()) + 1
+    sums = np.zeros((n_clusters, len(mode)))
+    np.add.at(sums, cluster, scores - scores.mean(0))
+    middle = n_clusters / (n_clusters - 1) * sums.T @ sums
+    middle += _information(model.log_prior, mode)
+    values, vectors = np.linalg.eigh(information)
+    values = np.maximum(values, 0.01 * values.max())
+    root = (vectors * np.sqrt(values)) @ vectors.T
+    inverse = (vectors / values) @ vectors.T
+    wanted, axes = np.linalg.eigh(inverse @ middle @ inverse)
+    stretch = (axes * np.sqrt(np.maximum(wanted, 0))) @ axes.T @ root
+    deviations = (theta - mode) @ stretch.T
+    df = n_clusters - 1
+    deviations *= np.sqrt(df / rng.chisquare(df, len(theta)))[:, None]
+    return np.asarray(mode + deviations)
 
 
 def weighted_summary(draws: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -85,7 +85,7 @@ class Settings:
     """What the caller may choose about the draws."""
 
     n_draws: int = 10_000
-    vcov: Literal["classical", "HC3"] = "classical"
+    vcov: Literal["classical", "HC3", "CR2"] = "classical"
     small_sample: bool = False
     confidence_level: float = 0.95
 

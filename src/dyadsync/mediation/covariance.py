@@ -13,7 +13,7 @@ from dyadsync.mediation.resampling import leave_one_out
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.linear import ModelFit, fit_linear
 
-__all__ = ["cluster_covariance", "independent_covariance"]
+__all__ = ["bias_reduced_covariance", "cluster_covariance", "independent_covariance"]
 
 
 def independent_covariance(
@@ -61,6 +61,62 @@ def cluster_covariance(data: MediationData, fits: list[ModelFit], small_sample: 
         np.add.at(sums, data.cluster, fit.scores)
         influence.append(np.sqrt(factor) * sums @ fit.bread)
     return _cross_products(np.hstack(influence))
+
+
+def bias_reduced_covariance(data: MediationData, fits: list[ModelFit]) -> tuple[Array, Array]:
+    """Cluster-robust covariance CR2 of stacked models, and Satterthwaite's degrees of freedom.
+
+    Each cluster's residuals are multiplied by ``(I - H_gg)^(-1/2)``, H the hat matrix: the
+    covariance is then unbiased where errors are independent with one variance. Under the same
+    working model the square of a coefficient's standard error is a quadratic form ``e' B e``; a
+    chi-square with ``tr(B)^2 / tr(B^2)`` degrees of freedom has its mean and variance.
+
+    Parameters
+    ----------
+    data : MediationData
+        With clusters.
+    fits : list of ModelFit
+        All models of the mediation, or the model of the total effect alone.
+
+    Returns
+    -------
+    covariance : array, shape (p, p)
+        Of all coefficients of all models.
+    df : array, shape (p,)
+        Degrees of freedom of each coefficient.
+
+    References
+    ----------
+    Bell & McCaffrey (2002), Survey Methodology 28(2); Pustejovsky & Tipton (2018),
+    doi:10.1080/07350015.2016.1247004, whose generalised inverse is used where a cluster is fitted
+    exactly.
+    """
+    assert data.cluster is not None
+    members = [np.flatnonzero(data.cluster == g) for g in range(data.n_clusters)]
+    designs = [data.mediator_design] * (len(fits) - 1) + [data.outcome_design]
+    if len(fits) == 1:
+        designs = [data.mediator_design]
+    influence, df = [], []
+    for X, fit in zip(designs, fits, strict=True):
+        hat = X @ fit.bread @ X.T
+        off_hat = np.eye(len(X)) - hat
+        weights = [_inverse_root(off_hat[np.ix_(g, g)]) @ X[g] @ fit.bread for g in members]
+        influence.append(
+            np.stack([fit.residuals[g] @ w for g, w in zip(members, weights, strict=True)])
+        )
+        # Column g of P_j: the weights of all errors in cluster g's part of coefficient j.
+        P = np.stack([off_hat[:, g] @ w for g, w in zip(members, weights, strict=True)], axis=-1)
+        B = np.einsum("njg,njh->jgh", P, P)
+        df.append(np.einsum("jgg->j", B) ** 2 / np.maximum((B**2).sum((1, 2)), 1e-300))
+    return _cross_products(np.hstack(influence)), np.maximum(np.concatenate(df), 1.0)
+
+
+def _inverse_root(matrix: Array) -> Array:
+    """Inverse square root of a positive semidefinite matrix; null directions stay null."""
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > 1e-9
+    root: Array = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
+    return root
 
 
 def _cr3(data: MediationData) -> Array:

@@ -55,16 +55,19 @@ def mediate(
     covariates : list of str
         Columns added to both models; text and categories become indicator columns.
     method : {"quasi-bayesian", "bootstrap", "bootstrap-bca", "robust", "robust-bca", "huber", \
-"median", "latent"}
-        How the coefficients are drawn.
+"median", "latent", "wild-cluster", "mixed"}
+        How the coefficients are drawn. The last two need `cluster`: the wild cluster bootstrap, and
+        random effects of clusters with slopes that compare members of one cluster.
     outcome : {"linear", "logit", "probit"}
         Model of the outcome; effects on a binary outcome are on the probability scale.
     interaction : bool
         Whether the outcome model has the product of x and m.
     contrast : (float, float)
         The two values of x that are compared, in units of x.
-    vcov : {"classical", "HC3"}
-        Covariance of the coefficients (quasi-Bayesian only).
+    vcov : {"classical", "HC3", "CR2"}
+        Covariance of the coefficients (quasi-Bayesian only). HC3 is for independent rows; CR2 for
+        few clusters, with t draws of Satterthwaite's degrees of freedom (Pustejovsky & Tipton
+        2018, doi:10.1080/07350015.2016.1247004).
     cluster : str or array, optional
         Column or values that name each row's cluster: cluster-robust covariance for
         quasi-Bayesian draws, whole clusters resampled in bootstraps.
@@ -128,7 +131,7 @@ def mediate(
         n_sessions=drawn_by.of_correlations,
     )
     settings = Settings(
-        n_draws, cast("Literal['classical', 'HC3']", vcov), small_sample, confidence_level
+        n_draws, cast("Literal['classical', 'HC3', 'CR2']", vcov), small_sample, confidence_level
     )
     fit = drawn_by.draw(sample, settings, np.random.default_rng(rng))
     return summarise_fit(

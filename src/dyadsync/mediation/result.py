@@ -96,10 +96,10 @@ class MediationResult:
 
     def _caption(self) -> str:
         how = {"bca": "bias-corrected and accelerated"}.get(self.interval, self.interval)
-        draws = "t draws" if self.small_sample else "draws"
+        draws = "t draws" if self.small_sample or self.vcov == "CR2" else "draws"
         parts = [
             f"{self.method}, {len(self.draws):,} {draws}",
-            *(["HC3 standard errors"] if self.vcov == "HC3" else []),
+            *([f"{self.vcov} standard errors"] if self.vcov != "classical" else []),
             f"{_percent(self.confidence_level)} {how} intervals",
             f"{self.outcome} outcome",
             f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",

@@ -52,6 +52,9 @@ METHOD_OPTIONS: dict[str, dict[str, Any]] = {
     "huber": {"method": "huber"},
     "median": {"method": "median"},
     "latent": {"method": "latent"},
+    "CR2": {"method": "quasi-bayesian", "vcov": "CR2"},
+    "wild-cluster": {"method": "wild-cluster"},
+    "mixed": {"method": "mixed", "small_sample": True},
 }
 """Options of `mediate` by the name of a method here."""
 
@@ -154,6 +157,9 @@ CHOICES: dict[str, Choice] = {
                 "huber": "As robust, with weights that fall off gently.",
                 "median": "The typical patient, not the mean.",
                 "latent": "Synchrony from four pairs has an error of known size.",
+                "CR2": "Errors from few clusters are too small unless corrected.",
+                "wild-cluster": "Few clusters make tails that no formula gives.",
+                "mixed": "Patients of one therapist should be compared with each other.",
             },
         ),
         Choice(

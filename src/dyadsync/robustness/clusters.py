@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import prepare
@@ -22,7 +23,10 @@ WAYS: dict[str, dict[str, Any]] = {
     INDEPENDENT: {},
     "cluster errors, normal": {"clustered": True},
     JACKKNIFE: {"clustered": True, "small_sample": True},
+    "CR2, Satterthwaite's t": {"clustered": True, "vcov": "CR2"},
+    "wild cluster bootstrap": {"clustered": True, "method": "wild-cluster"},
     "cluster bootstrap": {"clustered": True, "method": "bootstrap"},
+    "random effects, t": {"clustered": True, "method": "mixed", "small_sample": True},
 }
 """Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters."""
 
@@ -34,7 +38,8 @@ class ClusterAnalyses:
     Attributes
     ----------
     results : mapping of str to MediationResult
-        What each way found; with one therapist there is only that of independent dyads.
+        What each way found; with one therapist there is only that of independent dyads. Random
+        effects stand for another effect: that among patients of one therapist.
     n_clusters : int
         Therapists.
     confidence_level : float
@@ -172,11 +177,14 @@ def clustered_mediation(
     confidence_level: float = 0.95,
     rng: int | np.random.Generator | None = None,
 ) -> ClusterAnalyses:
-    """Analyse the dyads as independent, and in three ways as clusters of their therapists.
+    """Analyse the dyads as independent, and in six ways as clusters of their therapists.
 
     The ways are ``mediate(...)``, ``mediate(..., cluster=cluster)``, the same with
-    ``small_sample=True`` (jackknife covariance, t with G - 1 degrees of freedom) and with
-    ``method="bootstrap"`` (therapists resampled whole).
+    ``small_sample=True`` (jackknife covariance, t with G - 1 degrees of freedom), with
+    ``vcov="CR2"`` (t with degrees of freedom of each coefficient's own), with
+    ``method="wild-cluster"``, with ``method="bootstrap"`` (therapists resampled whole), and with
+    ``method="mixed"`` (random effects; slopes that compare patients of one therapist). A way that
+    so few therapists do not allow is left out.
 
     Parameters
     ----------
@@ -211,7 +219,7 @@ def clustered_mediation(
     >>> table = pingouin.read_dataset("mediation").assign(therapist=np.arange(100) % 5)
     >>> found = clustered_mediation(table, "X", "M", "Y", "therapist", n_draws=200, rng=1)
     >>> found.table["SE of a"].round(3).tolist()
-    [0.094, 0.123, 0.128, 0.11]
+    [0.094, 0.123, 0.128, 0.124, 0.123, 0.11, 0.096]
     """
     kept = prepare(data, x, [m], y)[1]
     n_clusters = int(kept[cluster].nunique())
@@ -226,9 +234,12 @@ def clustered_mediation(
         if clustered and n_clusters < 2:
             continue
         options = {key: value for key, value in way.items() if key != "clustered"}
-        results[name] = mediate(
-            kept, x, m, y, cluster=cluster if clustered else None, **options, **settings
-        )
+        groups = cluster if clustered else None
+        try:
+            results[name] = mediate(kept, x, m, y, cluster=groups, **options, **settings)
+        except InputError:
+            if not clustered:
+                raise
     return ClusterAnalyses(results, n_clusters, confidence_level)
 
 

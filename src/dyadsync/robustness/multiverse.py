@@ -433,13 +433,14 @@ def _analyse(
     method = METHODS[columns["method"]]
     if sample.cluster is not None and (settings.vcov == "HC3" or not method.cluster):
         return "This method takes dyads as independent."
+    if sample.cluster is None and (settings.vcov == "CR2" or method.clusters_only):
+        return "This method is about clusters of dyads."
     try:
         fit = method.draw(sample, settings, np.random.default_rng(task.seed))
     except InputError as error:
         return str(error)
-    found = paths_and_acme(
-        fit, sample, settings.confidence_level, resampled=columns["method"] != "quasi-bayesian"
-    )
+    drawn = columns["method"] != "quasi-bayesian" or settings.vcov == "CR2"
+    found = paths_and_acme(fit, sample, settings.confidence_level, resampled=drawn)
     return {
         **{
             f"{prefix}_{part}": value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -224,10 +225,21 @@ def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
         report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
     for name, field in declared_fields(declared).items():
+        if not isinstance(field.get("type", ""), str):
+            report(f"the 'type' of the column '{name}' must be a text, such as \"number\"")
+            continue
         constraints = field.get("constraints", {})
         if not isinstance(constraints, dict):
             report(f"the 'constraints' of the column '{name}' must be an object")
             continue
+        pattern = constraints.get("pattern", "")
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            report(
+                f"the pattern of the column '{name}' is {pattern!r} and no regular expression "
+                f"({error})"
+            )
         for bound in _BOUNDS:
             value = constraints.get(bound, 0)
             number = isinstance(value, int | float) and not isinstance(value, bool)

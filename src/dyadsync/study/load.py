@@ -17,12 +17,12 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.study.description import read_descriptor, resource_to_check, settings_problems
-from dyadsync.study.problems import DataError, Problem
+from dyadsync.study.problems import DataError, Problem, problem_at
 from dyadsync.study.roles import COLUMNS, Layout, find_layout
 from dyadsync.study.rows import read_tables
 from dyadsync.study.words import Words, words_of
 
-__all__ = ["DEFAULT_PLANNED_WEEKS", "Study", "check_study", "load_study"]
+__all__ = ["DEFAULT_PLANNED_WEEKS", "Study", "check_study", "load_study", "read_study"]
 
 DEFAULT_PLANNED_WEEKS = 16.0
 
@@ -118,7 +118,7 @@ class Study:
         is given, 16 weeks, or for a package with roles the time of the last rating.
         """
         for entry in ("dyadsync:planned_weeks", "dyadsync:planned_time"):
-            if entry in self.descriptor:
+            if self.descriptor.get(entry) is not None:
                 return float(self.descriptor[entry])
         if self.layout.declared and len(self.symptoms):
             return float(self.symptoms["time"].max())
@@ -166,7 +166,7 @@ def load_study(path: str | Path) -> Study:
     ...     load_study(folder)
     Study(simulated: 37 dyads, 580 oxytocin samples, 594 symptom ratings)
     """
-    study, problems = _read(Path(path))
+    study, problems = read_study(path)
     if problems or study is None:
         raise DataError(problems)
     return study
@@ -191,10 +191,12 @@ def check_study(path: str | Path) -> list[Problem]:
     ...     print(problem)
     no/such/folder: this folder does not exist; give the folder that holds datapackage.json.
     """
-    return _read(Path(path))[1]
+    return read_study(path)[1]
 
 
-def _read(folder: Path) -> tuple[Study | None, list[Problem]]:
+def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
+    """Read a data package once: the study, or None and everything that is wrong."""
+    folder = Path(path)
     descriptor, problems = read_descriptor(folder)
     if descriptor is None:
         return None, problems
@@ -216,4 +218,20 @@ def _read(folder: Path) -> tuple[Study | None, list[Problem]]:
         return None, problems
     known = {table: layout.to_study(table, frame) for table, frame in frames.items()}
     symptoms = known.get("symptoms", pd.DataFrame(columns=list(COLUMNS["symptoms"])))
+    problems = _session_problems(known["samples"], str(layout.resources["samples"]["path"]))
+    if problems:
+        return None, problems
     return Study(known["samples"], known["dyads"], symptoms, descriptor), []
+
+
+def _session_problems(samples: pd.DataFrame, file: str) -> list[Problem]:
+    """Refuse what cannot be a study of synchrony: no dyad has two sessions."""
+    persons = samples.groupby(["dyad_id", "session"])["role"].nunique()
+    sessions = persons[persons == 2].groupby("dyad_id").size()
+    if len(sessions) and sessions.max() >= 2:
+        return []
+    text = (
+        "no dyad has two sessions with samples of both persons; synchrony is how a dyad's two "
+        "persons go together from session to session."
+    )
+    return [problem_at(file, None, None, "too few sessions", text)]

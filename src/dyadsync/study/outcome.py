@@ -20,6 +20,8 @@ def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     week = symptoms["time"] - symptoms.groupby("dyad_id")["time"].transform("mean")
     covariation = (week * symptoms["outcome"]).groupby(dyad).sum()
     variation = (week**2).groupby(dyad).sum()
+    ratings = symptoms.groupby("dyad_id")["outcome"]
+    covariation = covariation.mask(ratings.max() == ratings.min(), 0.0)  # not what rounding leaves
     return -covariation / variation.where(variation > 0) * planned_weeks
 
 

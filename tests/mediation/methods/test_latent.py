@@ -44,18 +44,35 @@ def test_latent_method_leaves_out_dyads_with_two_pairs():
     assert (result.n_obs, result.n_dropped) == (55, 5)
 
 
-def test_latent_effects_are_missing_at_the_boundary_with_a_sentence_why():
-    """With no latent variance z is a line in x, and b and c' are not identified."""
-    results = (
-        mediate(
-            correlations(40, 4, 0.0, seed=seed), "x", "r", "y", method="latent", n_draws=500, rng=1
-        )
-        for seed in range(20)
+def test_latent_effects_have_an_interval_at_the_boundary_with_a_sentence_why():
+    """With no latent variance z is a line in x, and only the prior bounds b."""
+    data = correlations(40, 4, 0.0, seed=1)
+    found = mediate(data, "x", "r", "y", method="latent", n_draws=500, rng=1)
+    assert np.isfinite(found.table.loc["ACME"]).all()
+    assert any("leans on the prior" in note for note in found.notes)
+
+
+def test_latent_effects_on_a_binary_outcome_are_probabilities():
+    data = correlations(400, 8, 0.6, seed=3).assign(y=lambda d: (d["y"] > 0.2).astype(int))
+    found = mediate(data, "x", "r", "y", method="latent", outcome="probit", n_draws=500, rng=1)
+    naive = found.naive.table["estimate"]
+    assert -1 < found.table.loc["ACME", "estimate"] < naive["ACME"] < 0
+    assert found.table.loc["Total effect", "estimate"] == pytest.approx(
+        naive["Total effect"], abs=0.03
     )
-    found = next(one for one in results if np.isnan(one.table.loc["ACME", "estimate"]))
-    assert any("not identified" in note for note in found.notes)
-    assert "could not be estimated" in found.report()
-    assert np.isfinite(found.paths.loc["a", "estimate"])
+
+
+def test_latent_clusters_and_covariates_go_together():
+    data = correlations(60, 8, 0.6, seed=3).assign(therapist=np.arange(60) % 6)
+    options = {"method": "latent", "covariates": ["c"], "n_draws": 500, "rng": 1}
+    found = mediate(data, "x", "r", "y", cluster="therapist", **options)
+    alone = mediate(data, "x", "r", "y", **options)
+    assert found.n_clusters == 6
+    assert found.naive.n_clusters == 6
+    assert found.paths.loc["a", "estimate"] == pytest.approx(
+        alone.paths.loc["a", "estimate"], abs=0.5 * alone.paths.loc["a", "se"]
+    )
+    assert (found.draws["ACME"] != alone.draws["ACME"]).any()
 
 
 def test_latent_method_takes_missing_numbers_of_sessions():

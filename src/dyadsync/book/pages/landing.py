@@ -17,11 +17,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from dyadsync.absent import say_why
 from dyadsync.arrays import FloatArray
 from dyadsync.book.pages.layout import in_words, number, table
 from dyadsync.claims.results import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
-from dyadsync.study.words import SHIPPED
+from dyadsync.study.words import SHIPPED, words_of
 
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'
 
@@ -35,6 +36,10 @@ class Pair(SphinxDirective):
         """Draw the pair that a chapter has published as ``pair``."""
         path = Path(self.env.srcdir) / "results" / "pair.json"
         self.env.note_dependency(str(path))
+        absent = path.with_name("pair_absent.json")
+        if absent.is_file() and not path.is_file():
+            reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
+            return [nodes.paragraph("", say_why(reason, markup=False))]
         if not path.is_file():
             raise self.error("No chapter has published a pair.")
         pair = json.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +126,9 @@ class Claims(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the figure, the rule below it and the box."""
-        claims = read_claims(Path(self.env.srcdir) / "results")
+        folder = Path(self.env.srcdir)
+        descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8-sig"))
+        claims = read_claims(folder / "results", words_of(descriptor))
         if not claims:
             raise self.error("No chapter has published claims.")
         found = agreements(claims)
@@ -136,7 +143,7 @@ class Claims(SphinxDirective):
             lines = [
                 [
                     one.method,
-                    one.verdict,
+                    one.verdict_in_words,
                     number(one.estimate),
                     in_words(one.ci_lower, one.ci_upper),
                 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from docutils import nodes
@@ -15,6 +16,8 @@ def number(value: float) -> str:
     >>> number(-0.314)
     '−0.31'
     """
+    if math.isnan(value):
+        return "–"
     return f"{value:.2f}".replace("-", "−")
 
 

@@ -25,12 +25,24 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     r = data.m[:, 0]
     assert data.n_sessions is not None
     fit = latent_mediation(
-        r, data.n_sessions, data.x, data.y, data.covariates, n_draws=settings.n_draws, rng=rng
+        r,
+        data.n_sessions,
+        data.x,
+        data.y,
+        data.covariates,
+        outcome=data.outcome,
+        cluster=data.cluster,
+        n_draws=settings.n_draws,
+        rng=rng,
     )
     naive = replace(data, m=fisher_z(r, data.n_sessions)[:, None])
     return Fit(
-        Coefficients(fit.mediator[None], fit.outcome),
-        Coefficients(fit.mediator_draws[:, None], fit.outcome_draws),
+        Coefficients(fit.mediator[None], fit.outcome, mediator_cov=np.full((1, 1), fit.tau**2)),
+        Coefficients(
+            fit.mediator_draws[:, None],
+            fit.outcome_draws,
+            mediator_cov=fit.tau_draws[:, None, None] ** 2,
+        ),
         fit.mediator_se[None],
         fit.outcome_se,
         fit.total,

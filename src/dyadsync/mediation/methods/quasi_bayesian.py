@@ -6,7 +6,11 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.covariance import cluster_covariance, independent_covariance
+from dyadsync.mediation.covariance import (
+    bias_reduced_covariance,
+    cluster_covariance,
+    independent_covariance,
+)
 from dyadsync.mediation.models import fit_mediators, fit_outcome, residual_covariance
 from dyadsync.mediation.sample import MediationData
 
@@ -27,7 +31,10 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     - ``small_sample``: the residual variance is drawn too, which makes the coefficients
       multivariate t with n - p degrees of freedom, each model with its own; with ``cluster``,
       the leave-one-cluster-out jackknife covariance CR3 and G - 1 degrees of freedom
-      (Bell & McCaffrey 2002; MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969).
+      (Bell & McCaffrey 2002; MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969);
+    - ``vcov="CR2"`` with ``cluster``: the bias-reduced covariance CR2, each coefficient t with
+      Satterthwaite's degrees of freedom of its own (Pustejovsky & Tipton 2018,
+      doi:10.1080/07350015.2016.1247004).
     """
     mediators = fit_mediators(data)
     outcome = fit_outcome(data)
@@ -44,6 +51,7 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     rows = np.arange(len(center))
     is_intercept = (rows == n_mediator) | ((rows < n_mediator) & (rows % p_m == 0))
     rows = np.concatenate([rows[~is_intercept], rows[is_intercept]])
+    parts: list[tuple[Array, int | Array]]
     if data.cluster is None:
         covariance = independent_covariance(mediators, outcome, residual_cov, settings.vcov)
         total_cov = total.covariance(settings.vcov)
@@ -51,16 +59,21 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
             (rows[rows < n_mediator], mediators[0].df_resid),
             (rows[rows >= n_mediator], outcome.df_resid),
         ]
+    elif settings.vcov == "CR2":
+        covariance, df = bias_reduced_covariance(data, fits)
+        total_cov = bias_reduced_covariance(data, [total])[0]
+        parts = [(rows, df[rows])]
     else:
         covariance = cluster_covariance(data, fits, settings.small_sample)
         total_cov = cluster_covariance(data, [total], settings.small_sample)
         parts = [(rows, data.n_clusters - 1)]
     draws = np.empty((len(center), n_draws))
-    for part, df in parts:
+    as_t = settings.small_sample or settings.vcov == "CR2"
+    for part, degrees in parts:
         draws[part] = _draw(
             center[part],
             covariance[np.ix_(part, part)],
-            df if settings.small_sample else None,
+            degrees if as_t else None,
             n_draws,
             rng,
         )
@@ -82,20 +95,29 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
 
 
 def _draw(
-    center: Array, covariance: Array, df: int | None, n_draws: int, rng: np.random.Generator
+    center: Array, covariance: Array, df: int | Array | None, n_draws: int, rng: np.random.Generator
 ) -> Array:
     """Draw coefficients around `center` from a normal, or with `df` a multivariate t.
+
+    Where each coefficient has its own degrees of freedom, each has that t distribution; one level
+    of chi-square then serves all of them, as one value does in a multivariate t.
 
     Returns shape (p, n_draws): all draws of one coefficient are next to each other in memory. The
     covariance may be singular (six clusters, seven coefficients); a root of the correlations by
     Cholesky, with signs from `center`, makes equal seeds give equal effects whatever the units and
     the signs of the variables.
     """
+    from scipy.special import chdtri
+
     sd = np.sqrt(np.maximum(np.diag(covariance), 0))
     scale = np.where(sd > 0, sd, 1)
     correlation = covariance / np.outer(scale, scale)
     root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(sd))) * sd[:, None]
     draws: Array = (root * np.where(center < 0, -1, 1)) @ rng.standard_normal((len(sd), n_draws))
-    if df is not None:
+    if isinstance(df, np.ndarray):
+        degrees, which = np.unique(df, return_inverse=True)
+        level = rng.uniform(size=n_draws)
+        draws *= np.sqrt(degrees[:, None] / chdtri(degrees[:, None], level))[which]
+    elif df is not None:
         draws *= np.sqrt(df / rng.chisquare(df, n_draws))
     return draws + center[:, None]

@@ -18,8 +18,10 @@ from dyadsync.mediation.methods.bootstrap import bootstrap, bootstrap_bca
 from dyadsync.mediation.methods.huber import huber
 from dyadsync.mediation.methods.latent import latent
 from dyadsync.mediation.methods.median import median
+from dyadsync.mediation.methods.mixed import mixed
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.methods.robust import robust, robust_bca
+from dyadsync.mediation.methods.wild_cluster import wild_cluster
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["METHODS", "Method", "check_combination"]
@@ -29,8 +31,8 @@ Draw = Callable[[MediationData, Settings, np.random.Generator], Fit]
 OUTCOMES = ("linear", "logit", "probit")
 """Models of the outcome."""
 
-VCOVS = ("classical", "HC3")
-"""Covariances of the coefficients of independent rows."""
+VCOVS = ("classical", "HC3", "CR2")
+"""Covariances of the coefficients: HC3 is of independent rows, CR2 of clusters."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Method:
     interaction: bool = True
     several_mediators: bool = True
     cluster: bool = True
+    clusters_only: bool = False
+    """Whether the method has no meaning without clusters."""
     small_sample: bool = False
     of_correlations: bool = False
     """Whether the mediator is a correlation, whose number of pairs the data then tell."""
@@ -65,12 +69,20 @@ METHODS: dict[str, Method] = {
     "robust-bca": Method(robust_bca, "MM-regression, BCa"),
     "huber": Method(huber, "Huber covariance", interaction=False),
     "median": Method(median, "median regression"),
+    "wild-cluster": Method(wild_cluster, "wild cluster bootstrap", clusters_only=True),
+    "mixed": Method(
+        mixed,
+        "random effects of clusters",
+        interaction=False,
+        clusters_only=True,
+        small_sample=True,
+    ),
     "latent": Method(
         latent,
         "latent synchrony",
+        outcome=OUTCOMES,
         interaction=False,
         several_mediators=False,
-        cluster=False,
         of_correlations=True,
     ),
 }
@@ -109,6 +121,16 @@ def check_combination(method: str, **asked: Any) -> Method:
         raise InputError(
             "vcov='HC3' takes rows as independent, cluster= does not: use one of them."
         )
+    if asked["vcov"] == "CR2":
+        if not asked["cluster"]:
+            raise InputError("vcov='CR2' is for clusters: name them by cluster=, or use 'HC3'.")
+        if asked["outcome"] != "linear" or asked["small_sample"]:
+            raise InputError(
+                "vcov='CR2' is for outcome='linear' and has degrees of freedom of its own: "
+                "use it without small_sample=True."
+            )
+    if METHODS[method].clusters_only and not asked["cluster"]:
+        raise InputError(f"method='{method}' is for clusters: name them by cluster=.")
     if asked["small_sample"] and asked["outcome"] != "linear":
         raise InputError(
             "small_sample=True draws residual variances, which a binary outcome has not: "

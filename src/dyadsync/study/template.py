@@ -1,0 +1,229 @@
+"""A small data package of made-up values, for a lab to replace with its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.study.writing import Field, Table, slug, write_package
+
+__all__ = ["new_package"]
+
+_RATINGS = 5
+
+
+def new_package(
+    folder: str | Path,
+    *,
+    signal: str = "oxytocin",
+    unit: str = "pg/mL",
+    persons: tuple[str, str] = ("patient", "therapist"),
+    n_dyads: int = 12,
+    n_sessions: int = 6,
+    cause: str = "social impairment",
+    outcome: str = "symptoms",
+    better: str = "lower",
+    groups: str | None = None,
+) -> None:
+    """Write a valid package of made-up values, with a README that says what to replace.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A new or empty folder.
+    signal, unit : str
+        What is sampled, and its unit; an empty unit for a signal that may be negative.
+    persons : tuple of str
+        The two persons of a dyad.
+    n_dyads, n_sessions : int
+        How many; at least 2 sessions.
+    cause, outcome : str
+        What the supposed chain begins with, and what is hoped to change.
+    better : str
+        ``"lower"`` or ``"higher"``: which outcome is the better one.
+    groups : str, optional
+        What several dyads share, such as ``"therapist"`` or ``"centre"``.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something, or two names are the same.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dyadsync import load_study
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     new_package(folder, signal="cortisol", unit="nmol/L", persons=("mother", "child"))
+    ...     load_study(folder)
+    Study(observed: 12 dyads, 288 cortisol samples, 60 ratings of symptoms)
+    """
+    names = [slug(name) for name in (signal, cause, outcome, *([groups] if groups else []))]
+    taken = ["dyad_id", "session", "person", "phase", "week"]
+    if len({*names, *taken}) < len(names) + len(taken):
+        raise InputError(
+            f"The signal, the cause and the outcome need names of their own: {', '.join(names)}; "
+            f"these are taken: {', '.join(taken)}."
+        )
+    if len({person.strip() for person in persons} - {""}) != 2:
+        raise InputError(f"The two persons need two names; these are {' and '.join(persons)}.")
+    rng = np.random.default_rng(1)
+    dyads = [f"D{number:02d}" for number in range(1, n_dyads + 1)]
+    worse = rng.normal(size=n_dyads)
+    dyad = Field("dyad_id", "string", {"title": "Dyad", "dyadsync:role": "dyad"})
+    tables = [
+        _samples(dyad, dyads, worse, n_sessions, (signal, unit), persons, rng),
+        _dyads(dyad, dyads, worse, cause, groups),
+        _ratings(dyad, dyads, worse, outcome, better, rng),
+    ]
+    texts = {"README.md": _readme(signal, persons, tables), "parameters.yml": _PARAMETERS}
+    write_package(
+        Path(folder),
+        f"{slug(signal)}-study".replace("_", "-"),
+        "Made-up values, to be replaced",
+        tables,
+        texts=texts,
+    )
+
+
+def _samples(
+    dyad: Field,
+    dyads: list[str],
+    worse: Any,
+    n_sessions: int,
+    signal: tuple[str, str],
+    persons: tuple[str, str],
+    rng: np.random.Generator,
+) -> Table:
+    """Make samples whose two persons change together, the less so the worse the cause is."""
+    name, unit = signal
+    together = np.tanh(0.4 - 0.3 * worse)[:, None]
+    shared, own = rng.normal(size=(2, len(dyads), n_sessions))
+    second = together * shared + np.sqrt(1 - together**2) * own
+    changes = np.stack([shared, second], axis=-1)
+    base = rng.normal(scale=0.2, size=changes.shape)
+    log = np.stack([base, base + 0.15 * changes], axis=-1)
+    values = 5 * np.exp(log) if unit else log
+    index = pd.MultiIndex.from_product(
+        [dyads, range(1, n_sessions + 1), persons, ["before", "after"]],
+        names=["dyad_id", "session", "person", "phase"],
+    )
+    rows = pd.DataFrame({slug(name): values.ravel().round(2)}, index=index).reset_index()
+    above = {"constraints": {"exclusiveMinimum": 0}} if unit else {}
+    fields = (
+        dyad,
+        Field("session", "integer", {"title": "Session", "dyadsync:role": "session"}),
+        Field(
+            "person",
+            "string",
+            {"title": "Person", "categories": list(persons), "dyadsync:role": "person"},
+        ),
+        Field(
+            "phase",
+            "string",
+            {
+                "title": "Before or after the session",
+                "categories": ["before", "after"],
+                "dyadsync:role": "phase",
+            },
+        ),
+        Field(
+            slug(name),
+            "number",
+            {
+                "title": name[:1].upper() + name[1:],
+                "dyadsync:word": name,
+                "dyadsync:role": "signal",
+                **({"unit": unit} if unit else {}),
+                **above,
+            },
+        ),
+    )
+    key = ("dyad_id", "session", "person", "phase")
+    return Table("samples", "One row a sample.", fields, key, rows)
+
+
+def _dyads(dyad: Field, dyads: list[str], worse: Any, cause: str, groups: str | None) -> Table:
+    rows = pd.DataFrame({"dyad_id": dyads, slug(cause): worse.round(2)})
+    fields = [dyad, _titled(cause, "cause", {"unit": "SD", "dyadsync:better": "lower"})]
+    if groups:
+        half = (len(dyads) + 1) // 2
+        rows[slug(groups)] = [f"{groups} {1 + number // half}" for number in range(len(dyads))]
+        fields.append(_titled(groups, "therapist", {}, kind="string"))
+    return Table("dyads", "One row a dyad.", tuple(fields), ("dyad_id",), rows)
+
+
+def _ratings(
+    dyad: Field, dyads: list[str], worse: Any, outcome: str, better: str, rng: np.random.Generator
+) -> Table:
+    weeks = np.arange(_RATINGS) * 4
+    gain = (6 - 2 * worse)[:, None] * weeks / weeks[-1] + rng.normal(size=(len(dyads), _RATINGS))
+    scores = 20 + gain if better == "higher" else 20 - gain
+    rows = pd.DataFrame(
+        {
+            "dyad_id": np.repeat(dyads, _RATINGS),
+            "week": np.tile(weeks, len(dyads)),
+            slug(outcome): scores.ravel().round(1),
+        }
+    )
+    time = {"title": "Week", "unit": "weeks", "dyadsync:role": "time"}
+    fields = (
+        dyad,
+        Field("week", "number", time),
+        _titled(outcome, "outcome", {"unit": "points", "dyadsync:better": better}),
+    )
+    return Table("ratings", "One row a rating.", fields, ("dyad_id", "week"), rows)
+
+
+def _titled(name: str, role: str, says: dict[str, Any], kind: str = "number") -> Field:
+    title = {"title": name[:1].upper() + name[1:], "dyadsync:word": name, "dyadsync:role": role}
+    return Field(slug(name), kind, {**title, **says})
+
+
+_PARAMETERS = """\
+# How this study is analysed. Take the # from a line to change what the book does by itself;
+# chapters/parameters.yml of the book says what each may be.
+#     dyadsync check DIR                                    checks these values, too
+#     dyadsync build --data DIR --parameters DIR/parameters.yml
+
+# change: difference        # how a session's change is measured
+# measure: pearson          # the measure of synchrony
+# min_sessions: 3           # fewest sessions for a dyad to have a synchrony
+# synchrony_scale: synchrony  # the correlation itself, or its Fisher z
+# symptom_method: slope     # how the outcome's change is measured
+"""
+
+
+def _readme(signal: str, persons: tuple[str, str], tables: list[Table]) -> str:
+    """Say what to replace, table by table."""
+    lines = [
+        "# A study to fill in",
+        "",
+        "Every value here is **made up**. Replace the tables by your own, in this order:",
+        "",
+    ]
+    for number, table in enumerate(tables, start=1):
+        columns = ", ".join(f"`{field.name}`" for field in table.fields)
+        one = table.description.removeprefix("One row ").rstrip(".")
+        lines.append(f"{number}. `{table.name}.csv` has one row {one}: {columns}.")
+    lines += [
+        "",
+        f"The columns' titles, units and roles stand in `datapackage.json`; the pages say "
+        f"“{signal}”, “{persons[0]}” and “{persons[1]}” because they are written there.",
+        "A column may have another name: change it in the table and in `datapackage.json`.",
+        "Columns of your own are welcome. An empty cell is a missing value.",
+        "Delete the table of ratings and its entry if no outcome was rated.",
+        "",
+        "Then, in the folder of the book:",
+        "",
+        "```bash",
+        "dyadsync check DIR",
+        "dyadsync build --data DIR --output DIR_book",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)

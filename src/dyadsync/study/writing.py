@@ -1,0 +1,136 @@
+"""Writing a data package that describes itself by roles, for `new` and `import`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.study.roles import DESCRIPTOR
+
+__all__ = ["Field", "Table", "slug", "write_package"]
+
+_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a package: its name, its type, and what the descriptor says of it besides."""
+
+    name: str
+    type: str
+    says: Mapping[str, Any]
+
+    def described(self) -> dict[str, Any]:
+        """Give the entry of the descriptor."""
+        return {"name": self.name, "type": self.type, **self.says}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a package: its name, what it holds, its columns, key and rows."""
+
+    name: str
+    description: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    rows: pd.DataFrame
+
+    def described(self, dyads: str) -> dict[str, Any]:
+        """Give the entry of the descriptor; `dyads` names the table that has a row a dyad."""
+        dyad = self.fields[0].name
+        schema: dict[str, Any] = {
+            "fields": [field.described() for field in self.fields],
+            "missingValues": ["", "NA"],
+            "primaryKey": list(self.key),
+        }
+        if self.name != dyads:
+            reference = {"resource": dyads, "fields": [dyad]}
+            schema["foreignKeys"] = [{"fields": [dyad], "reference": reference}]
+        return {
+            "name": self.name,
+            "path": f"{self.name}.csv",
+            "description": self.description,
+            "schema": schema,
+        }
+
+
+def write_package(
+    folder: Path,
+    name: str,
+    title: str,
+    tables: list[Table],
+    *,
+    dyads: str = "dyads",
+    texts: Mapping[str, str] | None = None,
+) -> None:
+    """Write a package whole into a new or empty folder.
+
+    Parameters
+    ----------
+    folder
+        Where; nothing is written if it holds anything.
+    name, title
+        Of the package.
+    tables
+        Its tables.
+    dyads
+        The name of the table with a row a dyad.
+    texts
+        Further files by name, such as a README.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something, or cannot be written to.
+    """
+    refuse_unless_empty(folder)
+    descriptor = {
+        "$schema": _PROFILE,
+        "name": name,
+        "title": title,
+        "resources": [table.described(dyads) for table in tables],
+    }
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".dyadsync-", dir=folder.parent) as part:
+            whole = Path(part) / "package"
+            whole.mkdir()
+            for table in tables:
+                table.rows.to_csv(whole / f"{table.name}.csv", index=False, lineterminator="\n")
+            text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+            (whole / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
+            for file, content in (texts or {}).items():
+                (whole / file).write_text(content, encoding="utf-8", newline="\n")
+            if folder.is_dir():
+                folder.rmdir()  # it is empty
+            shutil.move(whole, folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}); choose another folder."
+        ) from None
+
+
+def refuse_unless_empty(folder: Path) -> None:
+    """Refuse a folder that holds anything, or a file in its place."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(f"{folder} holds something already; choose a new or empty folder.")
+
+
+def slug(text: str) -> str:
+    """Make a plain name from words: lower-case letters, digits and underscores.
+
+    Examples
+    --------
+    >>> slug("Cortisol in saliva (nmol/L)"), slug("Ω")
+    ('cortisol_in_saliva_nmol_l', 'value')
+    """
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "value"

@@ -1,0 +1,58 @@
+"""A package of made-up values to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.study.load import check_study, load_study
+from dyadsync.study.template import new_package
+from dyadsync.synchrony.limits import study_limits
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"signal": "cortisol", "unit": "nmol/L", "persons": ("mother", "child"), "n_sessions": 8},
+        {"signal": "RSA", "unit": "", "cause": "stress", "better": "higher", "groups": "centre"},
+    ],
+)
+def test_a_new_package_is_right_and_carries_the_whole_book(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    new_package(tmp_path / "p", **options)  # type: ignore[arg-type]
+    assert check_study(tmp_path / "p") == []
+    study = load_study(tmp_path / "p")
+    assert study_limits(study) == []
+    assert study.positive_signal is (options.get("unit") != "")
+    assert not study.simulated
+    assert {path.name for path in (tmp_path / "p").iterdir()} == {
+        *("README.md", "datapackage.json", "parameters.yml"),
+        *("samples.csv", "dyads.csv", "ratings.csv"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"signal": "mood", "outcome": "Mood"}, "names of their own"),
+        ({"signal": "phase"}, "names of their own"),
+        ({"persons": ("child", "child")}, "two names"),
+    ],
+)
+def test_names_that_clash_are_refused(
+    tmp_path: Path, options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        new_package(tmp_path / "p", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something already"):
+        new_package(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

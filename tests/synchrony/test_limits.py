@@ -1,0 +1,55 @@
+"""What poor studies cannot carry is said before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dyadsync.errors import InputError
+from dyadsync.study.load import check_study, load_study
+from dyadsync.synchrony.limits import study_limits
+from tests.poor_studies import POOR, only, poor_package, rows
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("one dyad", ["The mediation cannot be computed: 1 dyad has all"]),
+        ("two dyads", ["The mediation cannot be computed: 2 dyads have all"]),
+        ("five dyads", ["Some of the other methods"]),
+        ("constant signal", ["Synchrony, and all that follows from it,"]),
+        ("constant outcome", ["The mediation cannot be computed: every dyad has the same symptom"]),
+        ("constant cause", ["The mediation cannot be computed: every dyad has the same social"]),
+        ("no ratings after intake", ["The mediation cannot be computed: no dyad has ratings"]),
+        ("two sessions", ["Synchrony, and all that follows from it,"]),
+    ],
+)
+def test_a_poor_study_is_right_and_has_its_limits(
+    data_dir: Path, tmp_path: Path, name: str, words: list[str]
+) -> None:
+    folder = poor_package(data_dir, tmp_path / "data", POOR[name])
+    assert check_study(folder) == []
+    found = [limit.in_words() for limit in study_limits(load_study(folder))]
+    assert len(found) == len(words)
+    for sentence, begins in zip(found, words, strict=True):
+        assert sentence.startswith(begins)
+        assert sentence.endswith(".")
+
+
+def test_the_shipped_study_and_ten_dyads_carry_everything(data_dir: Path, tmp_path: Path) -> None:
+    assert study_limits(load_study(data_dir)) == []
+    ten = poor_package(data_dir, tmp_path / "data", only(12))
+    assert study_limits(load_study(ten)) == []
+
+
+def test_more_sessions_than_any_dyad_has_are_refused_by_name(data_dir: Path) -> None:
+    with pytest.raises(InputError, match=r"min_sessions is 9, but no dyad has more than 4"):
+        study_limits(load_study(data_dir), min_sessions=9)
+
+
+def test_one_session_only_is_no_study(data_dir: Path, tmp_path: Path) -> None:
+    folder = poor_package(data_dir, tmp_path / "data", rows("oxytocin", "session == 4"))
+    [problem] = check_study(folder)
+    assert problem.rule == "too few sessions"
+    assert problem.message.startswith("oxytocin.csv: no dyad has two sessions")
