@@ -81,7 +81,7 @@ class Explainer:
     def made_from(self) -> str:
         """Say what the whole build was made from."""
         facts = dict(self._manifest["build"]["provenance"])
-        data = "simulated" if self._manifest["build"]["simulated"] else "measured"
+        data = "simulated" if "simulated" in self._manifest["build"]["tags"] else "measured"
         return "\n".join(
             [
                 f"All from {facts['package']}, Python {facts['python']}, "
