@@ -108,6 +108,25 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
+def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
+    source = tmp_path / "chapters" / "one.ipynb"
+    source.parent.mkdir()
+    cells = [
+        new_code_cell("n = 1"),
+        new_markdown_cell("### More\n\nAdd.", metadata={"tags": ["exercise"]}),
+        new_markdown_cell("### Solution", metadata={"tags": ["solution"]}),
+        new_code_cell("n = 1 / 0", metadata={"tags": ["solution"]}),
+        new_markdown_cell("It is {eval}`nothing`.", metadata={"tags": ["solution"]}),
+        new_markdown_cell("Still {eval}`n`."),
+    ]
+    nbformat.write(new_notebook(cells=cells), source)
+    prepare_caches(tmp_path / "caches")
+    places = {name: tmp_path / name for name in ("run", "results", "caches")}
+    log = tmp_path / "logs" / "one.log"
+    executed = run_notebook(source, {}, **places, log=log, solutions=False)
+    assert [cell.source for cell in executed.cells] == ["n = 1", cells[1].source, cells[5].source]
+
+
 def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
     deep = (
         "def f(n):\n"

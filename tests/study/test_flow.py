@@ -13,6 +13,7 @@ from dyadsync.study.flow import (
     sampling,
     unrated_in_words,
 )
+from dyadsync.study.words import Words
 
 
 def gaps(*counts: int) -> Sampling:
@@ -49,14 +50,22 @@ def test_sampling_counts_only_the_planned_sessions():
 @pytest.mark.parametrize(
     ("therapists", "words"),
     [
-        ("AAAB", "2 therapists treat 4 patients, between 1 and 3 each"),
-        ("AABB", "2 therapists treat 4 patients, 2 each"),
-        ("AAA", "one therapist treats all 3 patients"),
+        ("AAAB", "2 therapists have 4 patients, between 1 and 3 each"),
+        ("AABB", "2 therapists have 4 patients, 2 each"),
+        ("AAA", "one therapist has all 3 patients"),
         ("ABC", "each of 3 patients has another therapist"),
     ],
 )
 def test_caseload_in_words(therapists, words):
     assert caseload_in_words(pd.Series([*therapists])) == words
+
+
+def test_counts_are_told_in_the_words_of_the_study():
+    words = Words(first="child", therapist="clinic", time="month")
+    assert caseload_in_words(pd.Series(["A", "A"]), words) == "one clinic has all 2 children"
+    assert unrated_in_words(pd.Series([6, 2]), 6, words) == (
+        "1 of 2 children has no rating in the last month"
+    )
 
 
 @pytest.mark.parametrize(

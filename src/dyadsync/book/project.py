@@ -17,6 +17,7 @@ from dyadsync.errors import InputError
 from dyadsync.study.roles import Layout, find_layout
 
 _LABEL = re.compile(r"\(([a-z][\w-]*)\)=")
+_EXERCISE = re.compile(r'"id": "(exercise-[\w-]+)"')
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,14 @@ class Project:
         """List the chapters that are not for these data, each with the labels in it."""
         kept = set(self.pages())
         sources = map(self._source, _files(self._whole_contents()))
-        return {
-            source.stem: _LABEL.findall(source.read_text(encoding="utf-8"))
+        texts = {
+            source.stem: source.read_text(encoding="utf-8")
             for source in sources
             if source not in kept
+        }
+        return {
+            name: [*_LABEL.findall(text), *(f"{name}-{cell}" for cell in _EXERCISE.findall(text))]
+            for name, text in texts.items()
         }
 
     def _for_these_data(self, entry: Any) -> Any:

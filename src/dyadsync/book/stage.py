@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from dyadsync.book.arrange import without_solutions
 from dyadsync.book.figure_files import FOLDER as FIGURES
 from dyadsync.book.figure_files import stage_extras
 from dyadsync.book.project import Project
@@ -95,7 +97,8 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         shutil.copyfile(executed, target)
         plain = whole / "plain" / source.relative_to(project.root)
         plain.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, plain)
+        chosen = build["parameters"].get(f"chapters/{source.stem}", {})
+        _copy_plain(source, plain, solutions=chosen.get("solutions", True))
         stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
@@ -110,6 +113,17 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     shutil.copytree(project.results, whole / "results")
     shutil.copyfile(project.run / "data" / "datapackage.json", whole / "datapackage.json")
     swap(whole, project.book)
+
+
+def _copy_plain(source: Path, target: Path, *, solutions: bool) -> None:
+    """Copy a notebook that is offered for download, without solutions if the book has none."""
+    if solutions:
+        shutil.copyfile(source, target)
+        return
+    notebook = json.loads(source.read_text(encoding="utf-8"))
+    notebook["cells"] = without_solutions(notebook["cells"])
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    target.write_text(text, encoding="utf-8", newline="\n")
 
 
 def swap(new: Path, target: Path) -> None:

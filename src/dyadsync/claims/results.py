@@ -30,21 +30,22 @@ _RESULTS_BY_HAND = "../_build/results"
 
 def publish(
     name: str,
-    value: pd.DataFrame | Mapping[str, Any] | Iterable[Claim],
+    value: pd.DataFrame | Mapping[str, Any] | Iterable[Claim] | str,
     directory: str | Path | None = None,
 ) -> None:
     """Write a result where the book, the command line and later builds find it.
 
     A table or a list of claims becomes ``name.csv`` (without its index: reset one that matters), a
-    mapping ``name.json``. Equal values give equal bytes; the file is swapped in whole.
+    mapping ``name.json``, a text ``name.js``, a script that the site has among its own. Equal
+    values give equal bytes; the file is swapped in whole.
 
     Parameters
     ----------
     name : str
         Lower-case letters, digits and underscores. Claims for the claims table are published under
         ``claims``, or under a name that begins with ``claims_``.
-    value : DataFrame, mapping or iterable of Claim
-        A DataFrame, a mapping of names to numbers, strings, lists or mappings, or claims.
+    value : DataFrame, mapping, iterable of Claim or str
+        A DataFrame, a mapping of names to numbers, strings, lists or mappings, claims, or a script.
     directory : str or Path, optional
         Where to write; by default where the engine says, or ``../_build/results`` by hand.
 
@@ -67,7 +68,9 @@ def publish(
         raise InputError(
             f"A result cannot be named {name!r}; use lower-case letters, digits and underscores."
         )
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        text, file = value, f"{name}.js"
+    elif isinstance(value, Mapping):
         text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         file = f"{name}.json"
     else:

@@ -32,6 +32,7 @@ _SHORT = 40  # longer texts are sentences, and name no row
 _NUMBER = re.compile(r"[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 _ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -163,7 +164,7 @@ def _lines(output: dict[str, Any]) -> list[str]:
     data = output.get("data", {})
     if any(kind.startswith("image/") for kind in data):
         return []
-    html = "".join(data.get("text/html", ""))
+    html = _SCRIPT.sub("", "".join(data.get("text/html", "")))
     if "<tr" in html:
         rows = ([_plain(cell) for cell in _CELL.findall(row)] for row in _ROW.findall(html))
         return [" | ".join(row) for row in rows]
@@ -177,8 +178,8 @@ def _plain(html: str) -> str:
 
 
 def _of_result(chapter: str, path: Path) -> Iterator[Number]:
-    if not path.is_file():
-        return
+    if not path.is_file() or path.suffix == ".js":
+        return  # a script has other published numbers, packed; its bytes depend on the packer
     if path.suffix == ".json":
         content = json.loads(path.read_text(encoding="utf-8"))
         for name, value in _flat(content, ""):

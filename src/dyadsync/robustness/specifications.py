@@ -7,7 +7,6 @@ from itertools import product
 from math import comb
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice
@@ -17,7 +16,7 @@ from dyadsync.robustness.choices import CHOICES, METHOD_OPTIONS
 from dyadsync.robustness.ingredients import SYNCHRONY_CHOICES, Ingredients
 from dyadsync.study.load import Study
 
-__all__ = ["DROPPED", "checked_options", "specifications"]
+__all__ = ["DROPPED", "checked_options", "left_out", "specifications"]
 
 DROPPED = ["choices", "reason", "analyses"]
 """Columns of a table of what was left out."""
@@ -59,19 +58,60 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
     >>> len(specs), specs.attrs["dropped"][0]["reason"]
     (36, "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.")
     """
+    specs, dropped = _sifted(study, choices)
+    kept = specs.loc[specs["reason"] == "", list(CHOICES)]
+    kept = kept.reset_index(drop=True).rename_axis("analysis")
+    kept.attrs["dropped"] = dropped
+    return kept
+
+
+def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
+    """List the combinations that `specifications` leaves out, one row each, and the reason.
+
+    Parameters
+    ----------
+    study, **choices
+        As for `specifications`.
+
+    Returns
+    -------
+    DataFrame
+        Columns are the choices and ``reason``.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> one = dict(change="difference", below_loq="keep", outcome="slope", covariates="none")
+    >>> out = left_out(study, **one, measure="pearson", min_sessions=3, method=["HC3", "robust"])
+    >>> out.groupby("reason").size().to_dict()
+    {'6 therapists can be resampled in only 462 ways.': 2, 'HC3 takes dyads as independent.': 2}
+    """
+    specs, _ = _sifted(study, choices)
+    return specs[specs["reason"] != ""].reset_index(drop=True)
+
+
+def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Give every combination with the reason why it is left out, and those reasons in short."""
     options = checked_options(choices)
     specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
+    specs["reason"] = ""
     dropped: list[dict[str, Any]] = []
     ingredients = Ingredients(study)
+
+    def leave_out(named: str, reason: str, rows: pd.Index[Any]) -> None:
+        dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
+        specs.loc[rows, "reason"] = reason
+
     for rule in (*_RULES, _without_limit, _few_therapists):
         for named, reason, mask in rule(specs, ingredients):
-            if mask.any():
-                dropped.append(dict(zip(DROPPED, (named, reason, int(mask.sum())), strict=True)))
-                specs = specs[~mask]
-    specs, repeats = _without_repeats(specs, ingredients)
-    specs = specs.reset_index(drop=True).rename_axis("analysis")
-    specs.attrs["dropped"] = dropped + repeats
-    return specs
+            rows = specs.index[mask & (specs["reason"] == "")]
+            if len(rows):
+                leave_out(named, reason, rows)
+    left = specs[specs["reason"] == ""]
+    for named, reason, rows in _repeats(left, ingredients):
+        leave_out(named, reason, rows)
+    return specs, dropped
 
 
 def checked_options(choices: dict[str, Any]) -> dict[str, list[Any]]:
@@ -170,24 +210,19 @@ def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
 _RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent", "wild-cluster", "mixed"}
 
 
-def _without_repeats(
+def _repeats(
     specs: pd.DataFrame, ingredients: Ingredients
-) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Leave out synchronies that repeat, dyad by dyad, one that stands before them."""
-    dropped: list[dict[str, Any]] = []
+) -> Iterable[tuple[str, str, pd.Index[Any]]]:
+    """Find synchronies that repeat, dyad by dyad, one that stands before them."""
     first: dict[bytes, tuple[Any, ...]] = {}
-    keep = np.ones(len(specs), bool)
-    for key, rows in specs.reset_index(drop=True).groupby(list(SYNCHRONY_CHOICES), sort=False):
-        named = _named(key)
+    for key, rows in specs.groupby(list(SYNCHRONY_CHOICES), sort=False):
         try:
             before = first.setdefault(ingredients.fingerprint(key), key)
             reason = "" if before == key else f"The same numbers as {_named(before)}."
         except InputError as error:
             reason = str(error)
         if reason:
-            keep[rows.index] = False
-            dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
-    return specs[keep], dropped
+            yield _named(key), reason, rows.index
 
 
 def _named(key: Iterable[Any]) -> str:

@@ -66,6 +66,16 @@ GRIDS: dict[str, PublishedGrid] = {
         ("quasi-bayesian",),
         1000,
     ),
+    "designer": PublishedGrid(
+        {
+            "n_dyads": [20, 37, 74, 148],
+            "sessions": [4, 8, 16],
+            "effect": [0.25, 0.5, 0.75, 1.0, 1.4],
+            "reliability": [0.5, 0.7, 0.9],
+        },
+        ("quasi-bayesian",),
+        1000,
+    ),
     "methods": PublishedGrid(
         [{"contamination": [0.0, 0.1]}, {"b": 0.0}],
         (*_LEAST_SQUARES, "bootstrap-bca", "robust", "huber", "latent"),

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dyadsync.numbers import of_all
+from dyadsync.study.words import Words
 
 if TYPE_CHECKING:
     from dyadsync.study.load import Study
+
+_WORDS = Words()
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Sampling:
     sessions : list of int
         The planned sessions.
     planned, present : int
-        Samples that the schedule asks for, four a dyad and session, and those of them that are
-        there.
+        Samples that the schedule asks for, of each person one a session or one before and one
+        after, and those of them that are there.
     gaps : Series
         Number of samples that are missing, by dyad.
     """
@@ -63,37 +66,39 @@ def sampling(study: Study) -> Sampling:
     """
     sessions = list(study.planned_sessions)
     in_plan = study.samples[study.samples["session"].isin(sessions)]
-    a_dyad = 4 * len(sessions)
+    a_dyad = (4 if study.has_phases else 2) * len(sessions)
     given = in_plan["dyad_id"].value_counts().reindex(study.dyads["dyad_id"], fill_value=0)
     planned = a_dyad * len(study.dyads)
     return Sampling(sessions, planned, len(in_plan), a_dyad - given)
 
 
-def caseload_in_words(therapists: pd.Series) -> str:
-    """Say how many therapists treat how many patients.
+def caseload_in_words(therapists: pd.Series, words: Words = _WORDS) -> str:
+    """Say how many therapists have how many patients.
 
     Parameters
     ----------
     therapists : Series
         The therapist of each dyad.
+    words : Words
+        What the study calls them.
 
     Examples
     --------
     >>> caseload_in_words(pd.Series(["T1", "T1", "T1", "T2"]))
-    '2 therapists treat 4 patients, between 1 and 3 each'
+    '2 therapists have 4 patients, between 1 and 3 each'
     >>> caseload_in_words(pd.Series(["T1", "T1"]))
-    'one therapist treats all 2 patients'
+    'one therapist has all 2 patients'
     >>> caseload_in_words(pd.Series(["T1", "T2"]))
     'each of 2 patients has another therapist'
     """
     load = therapists.value_counts()
     n, patients, least, most = len(load), int(load.sum()), int(load.min()), int(load.max())
     if n == 1:
-        return f"one therapist treats all {patients} patients"
+        return f"one {words.therapist} has all {patients} {words.firsts}"
     if most == 1:
-        return f"each of {patients} patients has another therapist"
+        return f"each of {patients} {words.firsts} has another {words.therapist}"
     each = f"{least} each" if least == most else f"between {least} and {most} each"
-    return f"{n} therapists treat {patients} patients, {each}"
+    return f"{n} {words.therapists} have {patients} {words.firsts}, {each}"
 
 
 def entering_in_words(n: int, total: int) -> str:
@@ -114,7 +119,7 @@ def entering_in_words(n: int, total: int) -> str:
     return f"{entering}, {left} left out because something is missing"
 
 
-def unrated_in_words(last_weeks: pd.Series, planned_weeks: float) -> str:
+def unrated_in_words(last_weeks: pd.Series, planned_weeks: float, words: Words = _WORDS) -> str:
     """Say how many patients have no rating in the last week.
 
     Parameters
@@ -123,6 +128,8 @@ def unrated_in_words(last_weeks: pd.Series, planned_weeks: float) -> str:
         The week of each patient's last rating.
     planned_weeks : float
         The week that the last rating was planned for.
+    words : Words
+        What the study calls patients and weeks.
 
     Examples
     --------
@@ -132,6 +139,7 @@ def unrated_in_words(last_weeks: pd.Series, planned_weeks: float) -> str:
     'every patient has a rating in the last week'
     """
     n, total = int((last_weeks <= planned_weeks - 1).sum()), len(last_weeks)
+    last = f"in the last {words.time}"
     if n == 0:
-        return "every patient has a rating in the last week"
-    return of_all(n, total, "patients", "has/have no rating in the last week")
+        return f"every {words.first} has a rating {last}"
+    return of_all(n, total, words.firsts, f"has/have no rating {last}")

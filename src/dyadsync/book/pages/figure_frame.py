@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from html import escape
 from pathlib import Path
@@ -12,6 +13,18 @@ from sphinx.application import Sphinx
 
 from dyadsync.book.figure_files import FOLDER
 from dyadsync.book.pages.finish import image_size
+from dyadsync.figures.display import EXTRAS
+
+
+def _leave_out_extras(app: Sphinx, page: str, source: list[str]) -> None:
+    """Keep from MyST-NB the outputs that it cannot show; the file stays as it is."""
+    if EXTRAS not in source[0] or not app.env.doc2path(page).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(EXTRAS, None)
+    source[0] = json.dumps(notebook, ensure_ascii=False)
 
 
 def _ship(translator: Any, name: str) -> str | None:
@@ -66,5 +79,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the frame with Sphinx."""
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_node(nodes.figure, override=True, html=(_visit_figure, _depart_figure))
+    app.connect("source-read", _leave_out_extras)
     app.add_js_file("figures.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,15 +1,7 @@
-"""The dyad explorer: choose a dyad, see its pairs and its r beside what noise gives.
-
-A fragment of HTML that stands by itself, in the book and in JupyterLab: its numbers are computed
-here and embedded, and a few lines of plain JavaScript (``explorer.js``) draw them. It needs no
-network and no library; without JavaScript a table takes its place.
-"""
+"""Noise dyads: choose a dyad, see its pairs and its r beside what noise gives."""
 
 from __future__ import annotations
 
-import json
-from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -17,33 +9,13 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_count
-from dyadsync.errors import InputError
+from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.study.words import SHIPPED, Words
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import MEASURES
 
 _BINS = np.linspace(-1.0, 1.0, 21)
 _EXAMPLES = 24
-
-
-class DyadExplorer:
-    """What `dyad_explorer` returns: it shows itself in a notebook and in the book.
-
-    Attributes
-    ----------
-    html : str
-        The fragment.
-    """
-
-    def __init__(self, html: str, n_dyads: int) -> None:
-        self.html = html
-        self.n_dyads = n_dyads
-
-    def __repr__(self) -> str:
-        return f"DyadExplorer({self.n_dyads} dyads)"
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 def dyad_explorer(
@@ -56,7 +28,7 @@ def dyad_explorer(
     name: str = "dyad-explorer",
     rng: int | np.random.Generator | None = None,
     words: Words = SHIPPED,
-) -> DyadExplorer:
+) -> Widget:
     """Make a page fragment in which a reader chooses a dyad and sees its pairs, its r and noise.
 
     Parameters
@@ -81,7 +53,7 @@ def dyad_explorer(
 
     Returns
     -------
-    DyadExplorer
+    Widget
 
     Raises
     ------
@@ -93,10 +65,8 @@ def dyad_explorer(
     >>> changes = pd.DataFrame({"dyad_id": "D1", "session": [4, 8, 12, 16],
     ...                         "patient": [1.0, 2.0, 3.0, 5.0], "therapist": [1.0, 2.0, 3.0, 4.0]})
     >>> dyad_explorer(changes, rng=1)
-    DyadExplorer(1 dyads)
+    Dyad explorer, 1 dyad
     """
-    if not name.isascii() or not name.replace("-", "").isalnum():
-        raise InputError(f"name is {name!r}; use letters, digits and hyphens.")
     check_choice("measure", measure, MEASURES)
     check_count("n_noise", n_noise)
     if MEASURES[measure].whole_sample:
@@ -132,7 +102,14 @@ def dyad_explorer(
         "dyads": dyads,
         "noise": {str(n): shown for n, (shown, _) in noise.items()},
     }
-    return DyadExplorer(_page(name, content), len(dyads))
+    return make_widget(
+        name,
+        ["explorer.js"],
+        content,
+        controls=_controls(name),
+        static=_table(content),
+        words=f"Dyad explorer, {len(dyads)} dyad{'' if len(dyads) == 1 else 's'}",
+    )
 
 
 def _pairs(own: pd.DataFrame) -> list[list[Any]]:
@@ -167,54 +144,34 @@ def _as_far(noise: FloatArray, r: float) -> float:
     return float(np.mean(np.abs(noise) >= abs(r) - 1e-12))
 
 
-def _page(name: str, content: dict[str, Any]) -> str:
-    # "<" written so that nothing in a dyad's name can end the script.
-    embedded = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
-    return f"""<div id="{name}" class="dyad-explorer">
-<style>
-{_beside("explorer.css", name)}</style>
-<div data-part="controls" hidden>
-<label for="{name}-dyad">Dyad</label><select id="{name}-dyad" data-part="dyad"></select>
+def _controls(name: str) -> str:
+    return f"""<p class="row"><label for="{name}-dyad">Dyad</label>
+<select id="{name}-dyad" data-part="dyad"></select></p>
 <div class="panels">
 <div><p class="head" data-part="r" aria-live="polite"></p><svg data-part="pairs" role="img"
- viewBox="0 0 320 255"></svg></div>
+ viewBox="0 0 320 260"></svg></div>
 <div data-part="noise"><p class="head" data-part="noise-r" aria-live="polite"></p>
-<svg data-part="noise-pairs" role="img" viewBox="0 0 320 255"></svg>
-<button type="button" data-part="next">Next noise dyad</button>
+<svg data-part="noise-pairs" role="img" viewBox="0 0 320 260"></svg>
+<p class="row"><button type="button" data-part="next">Next noise dyad</button></p>
 </div>
-<div data-part="chance"><p class="head">What noise gives</p><svg data-part="histogram" role="img"
- viewBox="0 0 320 125"></svg><p data-part="sentence" aria-live="polite"></p></div>
-</div>
-</div>
-<noscript>{_table(content)}</noscript>
-<script type="application/json">{embedded}</script>
-<script>
-{_beside("explorer.js", name)}</script>
+<div data-part="chance" class="whole"><p class="head">What noise gives</p><svg
+ data-part="histogram" role="img" viewBox="0 0 320 125"></svg>
+<p data-part="sentence" aria-live="polite"></p></div>
 </div>"""
 
 
-def _beside(file: str, name: str) -> str:
-    """Read a file that stands beside this one, with the fragment's id for ``ID``."""
-    text = files("dyadsync.figures").joinpath(file).read_text(encoding="utf-8")
-    return text.replace("ID", name)
-
-
 def _table(content: dict[str, Any]) -> str:
-    """Give the same numbers to a reader without JavaScript."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(dyad["id"])}</th><td>{dyad["n"]}</td>'
-        + (
-            f'<td colspan="2">{escape(dyad["reason"])}</td></tr>'
-            if dyad["r"] is None
-            else f"<td>{dyad['r']:.2f}</td><td>{dyad['share']:.0%}</td></tr>"
-        )
-        for dyad in content["dyads"]
-    )
-    return (
-        "<table><caption>Each dyad’s synchrony, and the share of noise dyads at least as far from "
-        '0</caption><thead><tr><th scope="col">Dyad</th><th scope="col">Pairs</th>'
-        f'<th scope="col">{escape(content["symbol"])}</th><th scope="col">Noise as far</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
+    """Give the same numbers where scripts do not run."""
+    return static_table(
+        "Each dyad’s synchrony, and the share of noise dyads at least as far from 0",
+        ["Dyad", "Pairs", content["symbol"], "Noise as far"],
+        [
+            [dyad["id"], str(dyad["n"])]
+            + (
+                [dyad["reason"], ""]
+                if dyad["r"] is None
+                else [shown_number(dyad["r"]), f"{dyad['share']:.0%}"]
+            )
+            for dyad in content["dyads"]
+        ],
     )
