@@ -19,7 +19,7 @@ __all__ = ["read_plain"]
 _FORMS = {"number": r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", "integer": r"-?\d{1,15}"}
 _FIELD_KEYS = {"name", "type", "constraints", "floatNumber", "concentration"}
 _RULES = {"required", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-_PLAIN_DIALECT = {"csv": {"delimiter": ","}}
+_DIALECT = {"delimiter": (",",), "lineTerminator": ("\n", "\r\n"), "header": (True,)}
 
 
 def read_plain(
@@ -43,7 +43,10 @@ def read_plain(
     """
     schema = resource["schema"]
     fields = {field["name"]: field for field in schema["fields"]}
-    if resource["encoding"] != "utf-8" or resource["dialect"] != _PLAIN_DIALECT:
+    dialect = resource["dialect"].get("csv", resource["dialect"])
+    if resource["encoding"] != "utf-8" or not all(
+        value in _DIALECT.get(name, ()) for name, value in dialect.items()
+    ):
         return None
     if not all(_is_plain(field) for field in fields.values()):
         return None
