@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help book test test-slow check format accept supplement serve lab benchmark derived mutants release clean lock
+.PHONY: help book test test-slow check format accept supplement serve lab benchmark derived example mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -58,6 +58,11 @@ benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 derived: $(READY) ## Make the published runs in data/derived anew (about ten minutes)
 	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
 	@$(BIN)/python -m dyadsync.simulation.published
+
+example: $(READY) ## Simulate the study in examples/cortisol anew
+	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \
+	    --set 'patients_per_therapist=[13, 11]' --set 'sessions=[1, 2, 3, 4, 5, 6, 7, 8]' \
+	    --set weeks=12 --set oxytocin_median=8
 
 mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
 	@$(BIN)/python benchmarks/mutants.py $(N)

@@ -80,6 +80,9 @@ def test_every_exercise_has_a_heading_and_a_solution_of_its_own(path):
         solution = every[place + 1]
         assert "solution" in tags(solution)
         assert text(solution).startswith("### Solution")
+        # A solution is left out with its exercise where that is not for the data.
+        for cell in itertools.takewhile(lambda one: "solution" in tags(one), every[place + 1 :]):
+            assert cell["metadata"].get("dyadsync") == every[place]["metadata"].get("dyadsync")
         # JupyterLab shows it folded.
         assert solution["metadata"]["jp-MarkdownHeadingCollapsed"] is True
     for before, cell in itertools.pairwise(every):

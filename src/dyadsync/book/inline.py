@@ -20,6 +20,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
 from dyadsync.absent import published_names, say_why, say_why_in_text
+from dyadsync.book.conditions import holds
 from dyadsync.claims.results import publish_reason
 
 if TYPE_CHECKING:
@@ -117,13 +118,6 @@ def _in_directive(token: Token, tags: Collection[str]) -> Iterator[str]:
         return
     yield from _in_text(argument, tags)
     yield from _in_text(token.content, tags)
-
-
-def holds(condition: str | None, tags: Collection[str]) -> bool:
-    """Tell whether a condition on the data, as ``{only}`` takes it, holds; None always does."""
-    from sphinx.util.tags import Tags
-
-    return condition is None or bool(Tags([*tags, "html"]).eval_condition(condition))
 
 
 @cache

@@ -102,7 +102,8 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from dyadsync.book.inline import ExpressionError, holds
+    from dyadsync.book.conditions import holds
+    from dyadsync.book.inline import ExpressionError
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
     notebook.cells = [

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from dyadsync.book.inline import holds
+from dyadsync.book.conditions import holds
 from dyadsync.errors import InputError
 from dyadsync.study.roles import Layout, find_layout
 

@@ -22,13 +22,21 @@ __all__ = ["simulate"]
     help="Seed of the simulation; by default the shipped data's.",
 )
 @click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Take names, persons, units and directions from the datapackage.json in this folder.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="FIELD=VALUE",
     help="Give a field of the design another value. Repeatable.",
 )
-def simulate(directory: Path, seed: int | None, settings: tuple[str, ...]) -> None:
+def simulate(
+    directory: Path, seed: int | None, like: Path | None, settings: tuple[str, ...]
+) -> None:
     """Simulate a trial and write it as a data package."""
     with sentences():
         from dyadsync.simulation.design import Design
@@ -37,7 +45,8 @@ def simulate(directory: Path, seed: int | None, settings: tuple[str, ...]) -> No
 
         _refuse_to_overwrite(directory)
         design = Design.from_dict(_read_fields(settings, Design().as_dict()))
-        study = simulate_study(design, rng=SHIPPED_SEED if seed is None else seed)
+        described = None if like is None else _read_description(like)
+        study = simulate_study(design, SHIPPED_SEED if seed is None else seed, described)
         write_study(study, directory)
         click.echo(f"A simulated trial is in {directory}.")
 
@@ -51,6 +60,24 @@ def _refuse_to_overwrite(directory: Path) -> None:
         raise InputError(
             f"{directory} holds something else than a data package; choose a new or empty folder."
         )
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    """Read the description of a study, of which no table need be there."""
+    from dyadsync.study.description import read_descriptor, settings_problems
+    from dyadsync.study.problems import DataError
+    from dyadsync.study.roles import find_layout
+
+    descriptor, problems = read_descriptor(folder)
+    if descriptor is None:
+        raise DataError(problems)
+    layout, problems = find_layout(descriptor)
+    problems += settings_problems(descriptor, layout)
+    if problems:
+        raise DataError(problems)
+    if not layout.declared:
+        raise InputError(f'--like: {folder} gives no roles ("dyadsync:role") to its columns.')
+    return descriptor
 
 
 def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[str, Any]:

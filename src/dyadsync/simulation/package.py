@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.errors import InputError
+from dyadsync.simulation.alike import alike
 from dyadsync.simulation.design import Design
 from dyadsync.simulation.seed import SEED_RULE, SHIPPED_SEED
 from dyadsync.simulation.trials import Trials, draw_trials
@@ -26,7 +28,9 @@ __all__ = ["planted_synchrony", "simulate_study", "write_study"]
 Rng = int | np.random.Generator | None
 
 
-def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
+def simulate_study(
+    design: Design | None = None, rng: Rng = None, like: dict[str, Any] | None = None
+) -> Study:
     """Simulate one trial as a data package in memory.
 
     Parameters
@@ -35,6 +39,11 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
         The design; the default one if None.
     rng : int, Generator or None
         Seed, generator or None. With a seed, the descriptor names it.
+    like : dict, optional
+        The contents of the ``datapackage.json`` of another study, with roles: its names, persons,
+        units and directions are taken. Ratings are stretched to the bounds of its outcome; a signal
+        that may be negative is the logarithm of a concentration; in a study without phases the
+        level of a session has what a change has.
 
     Returns
     -------
@@ -81,7 +90,8 @@ def simulate_study(design: Design | None = None, rng: Rng = None) -> Study:
     for frame in (samples, dyads, symptoms):
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
-    return Study(samples, dyads, symptoms, _descriptor(design, rng))
+    study = Study(samples, dyads, symptoms, _descriptor(design, rng, like))
+    return study if like is None else alike(study)
 
 
 def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Series[float]:
@@ -138,8 +148,15 @@ def _long(values: FloatArray, axes: dict[str, Any], name: str) -> pd.DataFrame:
     return frame.dropna(subset=[name]).reset_index(drop=True)
 
 
-def _descriptor(design: Design, rng: Rng) -> dict[str, Any]:
+def _descriptor(design: Design, rng: Rng, like: dict[str, Any] | None) -> dict[str, Any]:
     """Describe the data package, with the design and seed that made the data."""
+    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    simulation: dict[str, Any] = {"seed": seed}
+    if like is not None:
+        times: dict[str, Any] = {"dyadsync:planned_sessions": list(design.sessions)}
+        times["dyadsync:planned_time"] = design.weeks
+        simulation["design"] = design.as_dict()
+        return {**deepcopy(like), **times, "dyadsync:simulation": simulation}
     text = files("dyadsync").joinpath(DESCRIPTOR).read_text(encoding="utf-8")
     descriptor: dict[str, Any] = json.loads(text)
     descriptor["dyadsync:planned_sessions"] = list(design.sessions)
@@ -153,8 +170,6 @@ def _descriptor(design: Design, rng: Rng) -> dict[str, Any]:
     columns["session"]["constraints"]["maximum"] = max(16, *design.sessions)
     columns["week"]["constraints"]["maximum"] = design.weeks
 
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
-    simulation: dict[str, Any] = {"seed": seed}
     if seed == SHIPPED_SEED and design == Design():
         simulation |= {"seeds_passed_over": SHIPPED_SEED, "rule": SEED_RULE}
     simulation["design"] = design.as_dict()

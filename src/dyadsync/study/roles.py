@@ -111,9 +111,7 @@ class Layout:
                 known["therapist_id"] = known["dyad_id"]
             for name in ("arm", "gender"):
                 if name not in known:
-                    known[name] = (
-                        known["dyad_id"].astype("str").where(known["dyad_id"].isna())
-                    )  # none
+                    known[name] = known["dyad_id"].astype("str").where(known["dyad_id"].isna())
             if "age" not in known:
                 known["age"] = float("nan")
         return known

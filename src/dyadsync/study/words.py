@@ -13,7 +13,7 @@ from typing import Any
 
 from dyadsync.study.roles import Layout, find_layout
 
-__all__ = ["SHIPPED", "Words", "in_sentence", "plural", "words_of"]
+__all__ = ["SHIPPED", "SPOKEN", "Words", "in_sentence", "plural", "words_of"]
 
 _IRREGULAR = {"child": "children", "man": "men", "wife": "wives", "person": "people"}
 
@@ -127,17 +127,17 @@ class Words:
         if self == SHIPPED:
             return text
         if isinstance(text, str):
-            return _SPOKEN.sub(self._instead, text)
+            return SPOKEN.sub(lambda found: self.as_dict()[self.instead(found)], text)
         if hasattr(text, "map") and hasattr(text, "rename"):
             told = text.map(lambda one: self.tell(one) if isinstance(one, str) else one)
             named = {"index": self.tell} | ({"columns": self.tell} if text.ndim == 2 else {})
             return told.rename(**named)
         return text
 
-    def _instead(self, found: re.Match[str]) -> str:
-        name = found.group()
-        word = _INSTEAD[name.lower()].format(self)
-        return _capital(word) if name[0].isupper() else word
+    def instead(self, found: re.Match[str]) -> str:
+        """Give the name of the word that stands for a phrase of the followed study."""
+        name = _LOWER[found.group().lower()]
+        return name.capitalize() if found.group()[0].isupper() else name
 
     def claims(self) -> dict[str, str]:
         """Word the three claims, by their letters.
@@ -156,31 +156,97 @@ class Words:
             "c": f"Synchrony mediates between {self.cause} and {self.reduction}",
         }
 
+    def _phrases(self) -> dict[str, str]:
+        """Make the phrases that a study needs besides its words."""
+        past = "rose" if self.fall == "rise" else "fell"
+        return {
+            "less_reduction": f"less {self.reduction}",
+            "it_fell": f"{self.outcome} {past}",
+            "it_falls": f"{self.outcome} {self.fall}s",
+            "sample": "sample",
+            "samples": "samples",
+            "rating": "rating",
+            "second_change": f"{self.second}'s change",
+            "second_changes": f"{self.second}'s changes",
+            "second_sessions": f"{self.second}'s sessions",
+            "second_series": f"{self.second} series",
+            "the_two": f"a {self.first} and a {self.second}",
+            "both": f"{self.first} and {self.second}",
+            "both_plural": f"{self.firsts} and {self.seconds}",
+            "both_for": f"{self.firsts} and for {self.seconds}",
+            "groups_have": f"{self.therapists} have",
+            "group_has": f"{self.therapist} has",
+            "who_is_where": "who belongs where",
+            "over_the_study": "over the study",
+            "during_the_study": "during the study",
+            "at_the_beginning": "at the beginning",
+            "at_the_end": "at the end",
+        }
+
     def as_dict(self) -> dict[str, str]:
         """All words by name, and with a capital letter where the name has one."""
         names = [*self.__dataclass_fields__, *_DERIVED]
-        words = {name: str(getattr(self, name)) for name in names}
+        words = {name: str(getattr(self, name)) for name in names} | self._phrases()
         return words | {name.capitalize(): _capital(word) for name, word in words.items()}
 
 
 _INSTEAD = {
-    "social_impairment": "{0.cause}",
-    "social impairment": "{0.cause}",
-    "impairment": "{0.cause}",
-    "symptom_reduction": "{0.reduction}",
-    "symptom reduction": "{0.reduction}",
-    "reduction of symptoms": "{0.reduction}",
-    "symptoms": "{0.outcome}",
-    "oxytocin": "{0.signal}",
-    "depression": "{0.outcome}",
-    "pg/ml": "{0.unit}",
-    "therapist's changes": "{0.second}'s changes",
-    "therapists": "{0.therapists}",
-    "therapist": "{0.therapist}",
-    "patients": "{0.firsts}",
-    "patient": "{0.first}",
+    "social_impairment": "cause",
+    "symptom_reduction": "reduction",
+    "social impairment at baseline": "cause_title",
+    "social impairment": "cause",
+    "social functioning": "cause",
+    "impairment": "cause",
+    "symptom reduction": "reduction",
+    "reduction of symptoms": "reduction",
+    "relief from depression": "reduction",
+    "less relief": "less_reduction",
+    "fall of symptoms": "reduction",
+    "symptoms fell": "it_fell",
+    "depression falls": "it_falls",
+    "depressive symptoms": "outcome",
+    "depression scale": "scale",
+    "depression": "outcome",
+    "symptoms": "outcome",
+    "HRSD-17": "scale",
+    "oxytocin in saliva": "signal_title",
+    "oxytocin": "signal",
+    "saliva samples": "samples",
+    "saliva sample": "sample",
+    "samples of saliva": "samples",
+    "pg/mL": "unit",
+    "therapist's change": "second_change",
+    "therapist's changes": "second_changes",
+    "therapists' changes": "second_changes",
+    "therapist's sessions": "second_sessions",
+    "therapist series": "second_series",
+    "a patient and a therapist": "the_two",
+    "patient and therapist": "both",
+    "patients and therapists": "both_plural",
+    "patients and for therapists": "both_for",
+    "therapists treat": "groups_have",
+    "therapist treats": "group_has",
+    "who treats whom": "who_is_where",
+    "therapists": "therapists",
+    "therapist": "therapist",
+    "patients": "firsts",
+    "patient": "first",
+    "weekly rating": "rating",
+    "week of treatment": "time_title",
+    "weeks of treatment": "times",
+    "weeks": "times",
+    "week": "time",
+    "over the treatment": "over_the_study",
+    "over treatment": "over_the_study",
+    "during treatment": "during_the_study",
+    "before treatment": "at_the_beginning",
+    "after treatment": "at_the_end",
 }
-_SPOKEN = re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(_INSTEAD)})(?!\w)")
+"""What the book says of the study that it follows, and the word that stands there for another."""
+SPOKEN = re.compile(
+    rf"(?i)(?<![\w-])(?:{'|'.join(sorted(map(re.escape, _INSTEAD), key=len, reverse=True))})(?!\w)"
+)
+_LOWER = {phrase.lower(): word for phrase, word in _INSTEAD.items()}
 _DERIVED = [
     *("firsts", "seconds", "therapists", "worse", "cause_axis", "signal_axis", "scale_axis"),
 ]

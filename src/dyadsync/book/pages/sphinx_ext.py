@@ -193,6 +193,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("dyadsync.book.pages.figure_frame")
     app.setup_extension("dyadsync.book.pages.scripts")
     app.setup_extension("dyadsync.book.pages.word_role")
+    app.setup_extension("dyadsync.book.pages.retell")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
     app.add_directive("codebook", Codebook)
     app.connect("config-inited", _configure)

@@ -1,0 +1,134 @@
+"""Telling the chapters of a study that is not the one they were written for.
+
+Chapters are written in the words of the study that the book follows. For data with roles their
+text is told in the words of these data before Sphinx reads it: the word for ``oxytocin`` becomes
+``{word}`signal` ``, a role, so that nothing in a name from the data is read as markup. Code, links'
+targets, formulas and what stands in ``{followed}`` stay as they are. What the package printed or
+gave as a number's text is told as well; figures know the words themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from dyadsync.book.inline import METADATA
+from dyadsync.study.words import SPOKEN, Words
+
+_KEPT = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{followed\}.*?^(?P=fence)[ ]*$"  # of the study that is followed
+    r"|^```(?![{]).*?^```[ ]*$"  # code
+    r"|^\([\w-]+\)=[ ]*$"  # a label
+    r"|^:\w+:.*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
+    r"|\{(?:term|ref)\}`[^`]*`"  # told apart
+    r"|(?:\{[\w:-]+\})?(?P<ticks>`+)(?:(?!(?P=ticks)).)+(?P=ticks)"  # a role, code in a line
+    r"|\]\([^)]*\)|<[^>\n]+>"  # where a link leads, a tag
+    r"|\$\$.*?\$\$|\$[^$\n]+\$",  # a formula
+    re.MULTILINE | re.DOTALL,
+)
+_TITLE = re.compile(r"\{(term|ref)\}`([^`<]*)(<[^`]*>)?`")
+_ENTRY = re.compile(
+    r"^(?:oxytocin|HRSD-17|social impairment|symptom reduction)\n(?:  .*\n)+\n?", re.M
+)
+_MARKUP = re.compile(r"[`<>{}\\\[\]]")
+
+
+def retell(text: str, words: Words) -> str:
+    """Tell a Markdown text in a study's words.
+
+    Examples
+    --------
+    >>> retell("Oxytocin of {term}`dyads`, see [oxytocin](#oxytocin).", Words(signal="cortisol"))
+    '{word}`Signal` of {term}`dyads`, see [{word}`signal`](#oxytocin).'
+    """
+    parts, end = [], 0
+    for kept in _KEPT.finditer(text):
+        parts += [_tell(text[end : kept.start()], words), _titled(kept.group(), words)]
+        end = kept.end()
+    return "".join([*parts, _tell(text[end:], words)])
+
+
+def _tell(text: str, words: Words) -> str:
+    return SPOKEN.sub(lambda found: f"{{word}}`{words.instead(found)}`", text)
+
+
+def _titled(kept: str, words: Words) -> str:
+    """Tell the title in a role that links; a term of the followed study alone is no link."""
+    found = _TITLE.fullmatch(kept)
+    if found is None:
+        return kept
+    role, title, target = found.groups()
+    if role == "term" and SPOKEN.search(target or title):
+        return _tell(title.strip(), words)
+    if target is None:
+        return kept
+    return f"{{{role}}}`{_MARKUP.sub('', words.tell(title)).strip()} {target}`"
+
+
+def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
+    """Tell an executed notebook in a study's words, in place."""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            cell["source"] = retell(source, words)
+            for kept in cell["metadata"].get(METADATA, []):
+                _tell_value(kept["result"].get("data", {}), words)
+            continue
+        shown = cell["metadata"].get("mystnb", {})
+        if "caption" in shown.get("figure", {}):
+            shown["figure"]["caption"] = retell(shown["figure"]["caption"], words)
+        if "alt" in shown.get("image", {}):
+            shown["image"]["alt"] = words.tell(shown["image"]["alt"])
+        for output in cell.get("outputs", []):
+            _tell_output(output, words)
+
+
+def _tell_value(data: dict[str, Any], words: Words) -> None:
+    text = "".join(data.get("text/plain", ""))
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return
+    if isinstance(value, str):
+        data["text/plain"] = repr(words.tell(value))
+
+
+def _tell_output(output: dict[str, Any], words: Words) -> None:
+    from html import escape
+
+    if "text" in output:
+        output["text"] = words.tell("".join(output["text"]))
+    data = output.get("data", {})
+    if "text/plain" in data:
+        data["text/plain"] = words.tell("".join(data["text/plain"]))
+    if "text/html" in data and "<script" not in "".join(data["text/html"]):
+        safe = Words(**{name: _escaped(getattr(words, name), escape) for name in vars(words)})
+        data["text/html"] = safe.tell("".join(data["text/html"]))
+
+
+def _escaped(value: Any, escape: Any) -> Any:
+    return escape(value) if isinstance(value, str) else value
+
+
+def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
+    build = app.config.dyadsync_build
+    if "shipped" in build.get("tags", ["shipped"]) or page.endswith("references"):
+        return
+    fields = Words.__dataclass_fields__
+    words = Words(**{name: build["words"][name] for name in fields if name != "cause_reversed"})
+    if app.env.doc2path(page).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        retell_notebook(notebook, words)
+        source[0] = json.dumps(notebook, ensure_ascii=False)
+    else:
+        source[0] = retell(_ENTRY.sub("", source[0]), words)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Tell pages before anything else reads them."""
+    app.connect("source-read", _retell_source, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
