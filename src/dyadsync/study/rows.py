@@ -39,7 +39,11 @@ def read_tables(
         if not dyads_known:  # the reason is reported already; do not report every row as well
             resources[table]["schema"].pop("foreignKeys", None)
         measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
-        known = {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]} if frames else {}
+        known = (
+            {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]}
+            if "dyads" in frames
+            else {}
+        )
         plain = read_plain(folder, resources[table], known)
         if plain is not None:
             types = {one["name"]: one["type"] for one in resources[table]["schema"]["fields"]}
