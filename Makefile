@@ -46,6 +46,9 @@ accept: $(READY) ## Publish the book's numbers: make accept WHY="what moved them
 supplement: $(READY) ## Pack site, PDF, notebooks, results, source and data into supplement.zip
 	@$(BIN)/dyadsync supplement
 
+lighthouse: book ## Measure four pages as a phone would meet them (needs npm and chromium)
+	@$(BIN)/python .ci/lighthouse.py
+
 serve: book ## Build the book, then show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 

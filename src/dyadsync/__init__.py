@@ -18,9 +18,11 @@ __getattr__, _, _names = lazy_loader.attach(
         "measurement.reliability": ["reliability"],
         "measurement.surrogates": ["surrogate_test"],
         "mediation.confounding": ["SensitivityResult", "sensitivity"],
+        "mediation.equivalence": ["Equivalence", "equivalence"],
         "mediation.influence": ["influence"],
         "mediation.mediate": ["mediate"],
         "mediation.result": ["MediationResult"],
+        "mediation.unseen": ["TippingPoint", "tipping_point"],
         "regression.correlation": ["correlation"],
         "regression.mm": ["RegressionResult", "mm_regression"],
         "robustness.joint": ["JointTests", "joint_tests"],
@@ -28,6 +30,7 @@ __getattr__, _, _names = lazy_loader.attach(
         "robustness.replicate": ["ReplicationResult", "replicate"],
         "robustness.specifications": ["specifications"],
         "simulation.design": ["Design"],
+        "simulation.detectable": ["Detectable", "detectable"],
         "simulation.package": ["simulate_study", "write_study"],
         "simulation.power": ["PowerResult", "power"],
         "study.load": ["Study", "check_study", "load_study"],
@@ -37,6 +40,8 @@ __getattr__, _, _names = lazy_loader.attach(
         "synchrony.dyads": ["dyad_synchrony"],
         "synchrony.pooled": ["pooled_synchrony"],
         "synchrony.table": ["dyad_table"],
+        "timing.lags": ["Lags", "session_lags"],
+        "timing.landmark": ["Landmark", "landmark"],
     },
 )
 __all__: list[str] = sorted([*_names, "__version__"])

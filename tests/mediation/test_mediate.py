@@ -331,5 +331,8 @@ def test_the_front_door_has_the_arguments_and_defaults_that_were_promised():
         "small_sample": False,
         "n_draws": 10_000,
         "confidence_level": 0.95,
+        "missing": "drop",
+        "auxiliary": (),
+        "n_imputations": 50,
         "rng": None,
     }

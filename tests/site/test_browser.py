@@ -33,7 +33,8 @@ _OVERFLOW = """() => {
 _MEASURE = """() => {
   const size = getComputedStyle(document.documentElement).fontSize;
   const text = [...document.querySelectorAll("article p")].filter(p => p.checkVisibility()
-    && getComputedStyle(p).fontSize === size && p.clientHeight > 4 * parseFloat(size));
+    && getComputedStyle(p).fontSize === size && p.clientWidth > 30 * parseFloat(size)
+    && p.clientHeight > 4 * parseFloat(size));
   return text.map(p => {
     const range = document.createRange();
     range.selectNodeContents(p);

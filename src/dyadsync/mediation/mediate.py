@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dyadsync.checks import check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.imputation import MISSING, Prepared, prepare_imputed
 from dyadsync.mediation.methods.registry import check_combination
-from dyadsync.mediation.result import MediationResult, summarise_fit
-from dyadsync.mediation.sample import Outcome, prepare
+from dyadsync.mediation.pooling import fit_each
+from dyadsync.mediation.result import MediationResult, summarise_fits
+from dyadsync.mediation.sample import prepare
 
 __all__ = ["mediate"]
 
@@ -35,6 +37,9 @@ def mediate(
     small_sample: bool = False,
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
+    missing: str = "drop",
+    auxiliary: Sequence[str] = (),
+    n_imputations: int = 50,
     rng: int | np.random.Generator | None = None,
 ) -> MediationResult:
     """Estimate how much of the effect of `x` on `y` goes through `m`.
@@ -46,7 +51,7 @@ def mediate(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad. Rows with a missing value in any column used are left out of both models.
+        One row a dyad.
     x, y : str
         Columns of the cause and the outcome.
     m : str or list of str
@@ -79,6 +84,17 @@ def mediate(
         Draws or resamples.
     confidence_level : float
         Between 0 and 1.
+    missing : {"drop", "impute"}
+        What is done with missing values. ``"drop"`` leaves their rows out of both models.
+        ``"impute"`` completes them `n_imputations` times from a joint normal model of all columns
+        of the analysis (see ``dyadsync.mediation.imputation``), taking rows as independent: the
+        table's estimate is the mean of the plug-in estimates, each completed sample contributes an
+        equal share of the draws, and a row is left out only where cause, mediators and outcome all
+        are missing, or its cluster.
+    auxiliary : list of str
+        Columns that help the imputation and are in no model.
+    n_imputations : int
+        Completed samples.
     rng : int, Generator or None
         Seed or generator, as in SciPy.
 
@@ -115,29 +131,51 @@ def mediate(
         outcome=outcome,
         interaction=interaction,
         several_mediators=len(mediators) > 1,
+        imputed=check_choice("missing", missing, MISSING) == "impute",
         cluster=cluster is not None,
         vcov=vcov,
         small_sample=small_sample,
     )
-    sample, kept, n_dropped = prepare(
-        data,
-        x,
-        mediators,
-        y,
-        covariates=covariates,
-        cluster=cluster,
-        outcome=cast("Outcome", outcome),
-        interaction=interaction,
-        n_sessions=drawn_by.of_correlations,
-    )
+    generator = np.random.default_rng(rng)
+    parts: dict[str, Any] = {
+        "covariates": covariates,
+        "cluster": cluster,
+        "outcome": outcome,
+    }
+    if missing == "impute":
+        found = prepare_imputed(
+            data,
+            x,
+            mediators,
+            y,
+            **parts,
+            auxiliary=[auxiliary] if isinstance(auxiliary, str) else list(auxiliary),
+            n_imputations=check_count("n_imputations", n_imputations, least=2, most=n_draws // 10),
+            rng=generator,
+        )
+    else:
+        if auxiliary:
+            raise InputError(
+                "auxiliary= names columns for the imputation: use it with missing='impute'."
+            )
+        found = Prepared.of(
+            *prepare(
+                data,
+                x,
+                mediators,
+                y,
+                **parts,
+                interaction=interaction,
+                n_sessions=drawn_by.of_correlations,
+            )
+        )
     settings = Settings(
         n_draws, cast("Literal['classical', 'HC3', 'CR2']", vcov), small_sample, confidence_level
     )
-    fit = drawn_by.draw(sample, settings, np.random.default_rng(rng))
-    return summarise_fit(
-        fit,
-        sample,
-        kept.index,
+    return summarise_fits(
+        fit_each(drawn_by.draw, found.samples, settings, generator),
+        found.samples,
+        found.kept.index,
         method=method,
         x=x,
         m=tuple(mediators),
@@ -146,7 +184,9 @@ def mediate(
         outcome=outcome,
         contrast=(start, stop),
         confidence_level=confidence_level,
-        n_dropped=n_dropped,
+        n_dropped=found.n_dropped,
+        imputed=found.counts,
+        n_imputations=len(found.samples) if found.counts else 0,
         vcov=vcov,
         small_sample=small_sample,
     )

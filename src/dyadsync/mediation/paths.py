@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
+from dyadsync.mediation.pooling import degrees_of_freedom
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["Summary", "paths_and_acme"]
@@ -22,7 +24,7 @@ def paths_and_acme(
     The ACME has the interval and the p-value of `mediate`. So have the paths of a method that
     resamples, or draws from a posterior; else they are estimates plus and minus standard errors
     times a quantile of Student's t with n - p degrees of freedom, or one less than there are
-    clusters.
+    clusters; of completed samples those of `degrees_of_freedom`.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def paths_and_acme(
     drawn = draws if resampled else {"ACME": draws["ACME"]}
     found = {
         effect: summarise_draws(
-            float(estimates[effect]),
+            float(estimates[effect].mean()),
             values,
             confidence_level,
             None if left is None else left[effect],
@@ -65,7 +67,7 @@ def paths_and_acme(
     }
     by_error = {
         effect: _by_standard_error(
-            float(estimates[effect]),
+            estimates[effect],
             float(se),
             confidence_level,
             sample.n_clusters - 1 if sample.n_clusters else sample.n_obs - p,
@@ -75,9 +77,14 @@ def paths_and_acme(
     return by_error | found
 
 
-def _by_standard_error(estimate: float, se: float, confidence_level: float, df: int) -> Summary:
+def _by_standard_error(
+    estimates: Array, se: float, confidence_level: float, complete_df: float
+) -> Summary:
     from scipy.special import stdtr
 
+    estimate, df = float(estimates.mean()), complete_df
+    if estimates.ndim:
+        df = degrees_of_freedom(estimates, se**2, complete_df)
     low, high = standard_error_interval(estimate, se, confidence_level, df)
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = 2 * float(stdtr(df, -np.abs(np.divide(estimate, se))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.intervals import summarise_draws
+from dyadsync.mediation.pooling import pool
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["MediationResult", "summarise_fit"]
+__all__ = ["MediationResult", "summarise_fits"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class MediationResult:
     vcov: str = "classical"
     small_sample: bool = False
     """Whether the draws are multivariate t and the residual variances drawn too."""
+    imputed: Mapping[str, int] = field(default_factory=dict)
+    """Imputed values by column."""
+    n_imputations: int = 0
+    """Completed samples that estimates are means over, 0 where nothing was imputed."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the table should know."""
     covariance: pd.DataFrame | None = None
@@ -55,6 +60,16 @@ class MediationResult:
     """Robustness weights of each row in each model (robust methods)."""
     naive: MediationResult | None = None
     """The analysis that ignores measurement error (latent method)."""
+
+    @property
+    def n_imputed(self) -> int:
+        """Imputed values in all columns."""
+        return sum(self.imputed.values())
+
+    def _imputed_in_words(self) -> str:
+        """Say how many values were imputed, and how often."""
+        where = ", ".join(f"{n} of {name}" for name, n in self.imputed.items())
+        return f"{self.n_imputations} imputations of {where}"
 
     @property
     def prop_mediated_meaningful(self) -> bool:
@@ -111,6 +126,8 @@ class MediationResult:
             rows += f" in {self.n_clusters} clusters"
         if self.n_dropped:
             rows += f" ({self.n_dropped} left out, a value was missing)"
+        if self.imputed:
+            parts.append(f"means over {self._imputed_in_words()}")
         return "; ".join([*parts, rows]) + "."
 
     def _formatted(self) -> pd.DataFrame:
@@ -186,24 +203,26 @@ class MediationResult:
                 f"could not be estimated (n = {self.n_obs})."
             )
         p = _p_value(row.p_value)
+        imputed = f", {self._imputed_in_words()}" if self.imputed else ""
         return (
             f"The indirect effect of {self.x} on {self.y} through {' and '.join(self.m)} was "
             f"{_number(row.estimate)}, {_percent(self.confidence_level)} CI "
             f"[{_number(row.ci_lower)}, {_number(row.ci_upper)}], "
             f"p {p if p.startswith('<') else '= ' + p} "
-            f"({self.method}, {len(self.draws):,} draws, n = {self.n_obs})."
+            f"({self.method}, {len(self.draws):,} draws, n = {self.n_obs}{imputed})."
         )
 
 
-def summarise_fit(
-    fit: Fit, sample: MediationData, rows: pd.Index, **described: Any
+def summarise_fits(
+    fits: list[Fit], samples: list[MediationData], rows: pd.Index, **described: Any
 ) -> MediationResult:
-    """Summarise a fit: effects of its estimate and of its draws.
+    """Summarise fits: effects of their estimates, averaged, and of their draws, joined.
 
     Parameters
     ----------
-    fit : Fit
-    sample : MediationData
+    fits : list of Fit
+        One, or one a completed sample.
+    samples : list of MediationData
         What was fitted.
     rows : Index
         Names of the sample's rows.
@@ -211,12 +230,23 @@ def summarise_fit(
         The fields of `MediationResult` that say what was asked for.
     """
     contrast = described["contrast"]
-    draws = mediation_effects(fit.draws, sample, contrast)
-    estimates = mediation_effects(fit.estimate, sample, contrast)
+    fit, sample = pool(fits), samples[0]
+    draws, estimates = (
+        _joined([mediation_effects(part, one, contrast) for part, one in pairs])
+        for pairs in (
+            [(one.draws, of) for one, of in zip(fits, samples, strict=True)],
+            [(one.estimate, of) for one, of in zip(fits, samples, strict=True)],
+        )
+    )
+    if len(fits) > 1:  # a mean of ratios would follow the smallest total effect
+        estimates["Prop. mediated"] = estimates["ACME"].mean() / estimates["Total effect"].mean()
     jackknife = {} if fit.jackknife is None else mediation_effects(fit.jackknife, sample, contrast)
     summaries = [
         summarise_draws(
-            float(estimates[name]), values, described["confidence_level"], jackknife.get(name)
+            float(estimates[name].mean()),
+            values,
+            described["confidence_level"],
+            jackknife.get(name),
         )
         for name, values in draws.items()
     ]
@@ -238,13 +268,20 @@ def summarise_fit(
         weights=None if fit.weights is None else pd.DataFrame(fit.weights, index=rows),
         naive=None
         if fit.naive is None
-        else summarise_fit(fit.naive, sample, rows, **described | {"method": "quasi-bayesian"}),
+        else summarise_fits([fit.naive], samples, rows, **described | {"method": "quasi-bayesian"}),
         **described,
     )
     if np.isfinite(table.loc["ACME", "estimate"]) and not result.prop_mediated_meaningful:
         note = f"The proportion mediated {result.proportion_in_words()}."
         result = replace(result, notes=(*result.notes, note))
     return result
+
+
+def _joined(effects: list[dict[str, Array]]) -> dict[str, Array]:
+    """Join the draws of several fits, effect by effect."""
+    if len(effects) == 1:
+        return effects[0]
+    return {name: np.hstack([one[name] for one in effects]) for name in effects[0]}
 
 
 def _table_order(names: list[str]) -> list[str]:
@@ -257,20 +294,22 @@ def _paths(fit: Fit, sample: MediationData) -> pd.DataFrame:
     suffixes = [f" ({name})" for name in sample.names["m"]] if k > 1 else [""]
     rows: dict[str, tuple[float, float]] = {}
     for j, suffix in enumerate(suffixes):
-        rows[f"a{suffix}"] = (float(estimate.a[j]), float(fit.mediator_se[j, 1]))
+        rows[f"a{suffix}"] = (float(estimate.a[..., j].mean()), float(fit.mediator_se[j, 1]))
     for j, suffix in enumerate(suffixes):
-        rows[f"b{suffix}"] = (float(estimate.b[j]), float(fit.outcome_se[2 + j]))
-    rows["c_prime"] = (float(estimate.c_prime), float(fit.outcome_se[1]))
+        rows[f"b{suffix}"] = (float(estimate.b[..., j].mean()), float(fit.outcome_se[2 + j]))
+    rows["c_prime"] = (float(estimate.c_prime.mean()), float(fit.outcome_se[1]))
     rows["c"] = fit.total
     return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "se"])
 
 
 def _models(fit: Fit, sample: MediationData) -> dict[str, pd.DataFrame]:
     def frame(coef: Array, se: Array, terms: list[str]) -> pd.DataFrame:
-        return pd.DataFrame({"estimate": coef, "se": se}, index=terms)
+        return pd.DataFrame(
+            {"estimate": coef.reshape(-1, len(terms)).mean(0), "se": se}, index=terms
+        )
 
     models = {
-        name: frame(fit.estimate.mediator[j], fit.mediator_se[j], sample.mediator_terms)
+        name: frame(fit.estimate.mediator[..., j, :], fit.mediator_se[j], sample.mediator_terms)
         for j, name in enumerate(sample.names["m"])
     }
     models[sample.names["y"][0]] = frame(fit.estimate.outcome, fit.outcome_se, sample.outcome_terms)

@@ -14,7 +14,16 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.synchrony.measures import require_pearson
 
-__all__ = ["MediationData", "Outcome", "prepare"]
+__all__ = [
+    "MediationData",
+    "Outcome",
+    "check_columns",
+    "check_not_collinear",
+    "cluster_values",
+    "covariate_columns",
+    "numeric_column",
+    "prepare",
+]
 
 Outcome = Literal["linear", "logit", "probit"]
 
@@ -101,22 +110,9 @@ def prepare(
     n_dropped : int
         Rows left out because a value was missing (with `n_sessions`: or pairs were fewer than 3).
     """
-    if not isinstance(data, pd.DataFrame):
-        raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
-    if not m:
-        raise InputError("m must name at least one mediator.")
     wanted = [x, *m, y, *covariates, *(["n_sessions"] if n_sessions else [])]
-    missing = [name for name in wanted if name not in data.columns]
-    if missing:
-        have = ", ".join(map(str, data.columns))
-        raise InputError(f"The data have no column '{missing[0]}'. Columns: {have}.")
-    doubled = [name for name in wanted if list(data.columns).count(name) > 1]
-    if doubled:
-        raise InputError(f"The data have more than one column '{doubled[0]}'; rename one of them.")
-    twice = [name for name in wanted if wanted.count(name) > 1]
-    if twice:
-        raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
-    groups = _cluster_values(data, cluster)
+    check_columns(data, m, wanted)
+    groups = cluster_values(data, cluster)
     complete = data[wanted].notna().to_numpy().all(1)
     if n_sessions:  # a correlation of two pairs is always 1 or -1
         complete &= (pd.to_numeric(data["n_sessions"], errors="coerce") >= 3).to_numpy(
@@ -132,14 +128,14 @@ def prepare(
             raise InputError(
                 "cluster= names only one cluster; at least two are needed to compare clusters."
             )
-    columns, terms = _covariate_columns(kept, covariates)
+    columns, terms = covariate_columns(kept, covariates)
     sample = MediationData(
-        x=_numeric(kept, x),
-        m=np.column_stack([_numeric(kept, name) for name in m]),
-        y=_numeric(kept, y),
+        x=numeric_column(kept, x),
+        m=np.column_stack([numeric_column(kept, name) for name in m]),
+        y=numeric_column(kept, y),
         covariates=columns,
         cluster=codes,
-        n_sessions=_numeric(kept, "n_sessions") if n_sessions else None,
+        n_sessions=numeric_column(kept, "n_sessions") if n_sessions else None,
         outcome=outcome,
         interaction=interaction,
         names={"x": [x], "m": m, "y": [y], "covariates": terms},
@@ -152,7 +148,26 @@ def prepare(
     return sample, kept, len(data) - len(kept)
 
 
-def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:
+def check_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None:
+    """Refuse data in which a column that has a part in the analysis is not there exactly once."""
+    if not isinstance(data, pd.DataFrame):
+        raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
+    if not m:
+        raise InputError("m must name at least one mediator.")
+    missing = [name for name in wanted if name not in data.columns]
+    if missing:
+        have = ", ".join(map(str, data.columns))
+        raise InputError(f"The data have no column '{missing[0]}'. Columns: {have}.")
+    doubled = [name for name in wanted if list(data.columns).count(name) > 1]
+    if doubled:
+        raise InputError(f"The data have more than one column '{doubled[0]}'; rename one of them.")
+    twice = [name for name in wanted if wanted.count(name) > 1]
+    if twice:
+        raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
+
+
+def cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:
+    """Give the name of each row's cluster, None without clusters."""
     if cluster is None:
         return None
     if isinstance(cluster, str):
@@ -168,8 +183,8 @@ def _cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDAr
     return values
 
 
-def _numeric(data: pd.DataFrame, name: str) -> Array:
-    """Give one column as numbers, or name the first value that is none."""
+def numeric_column(data: pd.DataFrame, name: str) -> Array:
+    """Give one column as numbers, NaN where it has none, or name the first value that is none."""
     column = data[name]
     if not pd.api.types.is_numeric_dtype(column):
         raise InputError(
@@ -179,25 +194,29 @@ def _numeric(data: pd.DataFrame, name: str) -> Array:
             else f"Column '{name}' holds no values."
         )
     values: Array = column.to_numpy(dtype=float)
-    if not np.isfinite(values).all():
-        row = column.index[int(np.argmin(np.isfinite(values)))]
+    if np.isinf(values).any():
+        row = column.index[int(np.argmax(np.isinf(values)))]
         raise InputError(f"Column '{name}' holds an infinite value in row {row!r}.")
     return values
 
 
-def _covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[str]]:
-    """Numeric covariates as they are, others as indicators of all but their first level."""
+def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[str]]:
+    """Numeric covariates as they are, others as indicators of all but their first level.
+
+    Both are NaN where a value is missing.
+    """
     columns: list[Array] = []
     terms: list[str] = []
     for name in covariates:
         column = data[name]
         if pd.api.types.is_numeric_dtype(column):
-            columns.append(_numeric(data, name))
+            columns.append(numeric_column(data, name))
             terms.append(name)
             continue
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.cat.remove_unused_categories()
         indicators = pd.get_dummies(column, drop_first=True, dtype=float)
+        indicators[column.isna()] = np.nan
         if not len(indicators.columns):
             raise InputError(f"Covariate '{name}' is constant in the rows that are complete.")
         columns += list(indicators.to_numpy().T)
@@ -226,12 +245,18 @@ def _check_sample(sample: MediationData) -> None:
             f"Column '{response}' must hold only 0 and 1 for outcome='{sample.outcome}'; "
             f"it holds {odd:g}."
         )
-    scaled = (design - design.mean(0)) / np.where(design.std(0) > 0, design.std(0), 1)
-    r = np.abs(np.diag(np.linalg.qr(scaled[:, 1:], mode="r")))
-    collinear = np.flatnonzero(r < 1e-9 * np.sqrt(n))
+    check_not_collinear(design[:, 1:], terms[1:])
+
+
+def check_not_collinear(columns: Array, names: list[str]) -> None:
+    """Refuse a column that is a linear combination of those before it."""
+    spread = columns.std(0)
+    scaled = (columns - columns.mean(0)) / np.where(spread > 0, spread, 1)
+    r = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
+    collinear = np.flatnonzero(r < 1e-9 * np.sqrt(len(columns)))
     if len(collinear):
-        name = terms[1 + int(collinear[0])]
+        place = int(collinear[0])
         raise InputError(
-            f"Column '{name}' is a linear combination of the columns before it "
-            f"({', '.join(terms[1 : 1 + int(collinear[0])])}); leave one of them out."
+            f"Column '{names[place]}' is a linear combination of the columns before it "
+            f"({', '.join(names[:place])}); leave one of them out."
         )

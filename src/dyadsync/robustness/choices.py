@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["CHOICES", "COVARIATES", "METHOD_OPTIONS", "Choice", "choice_table"]
+__all__ = ["CHOICES", "COVARIATES", "METHOD_OPTIONS", "MISSING_OPTIONS", "Choice", "choice_table"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,12 @@ COVARIATES: dict[str, tuple[str, ...]] = {
     "all": ("age", "gender", "arm", "first_score"),
 }
 """Columns of each set of covariates; ``first_score`` is a patient's first rating of symptoms."""
+
+MISSING_OPTIONS: dict[str, dict[str, Any]] = {
+    "complete": {},
+    "imputed": {"missing": "impute", "n_imputations": 20},
+}
+"""Options of `mediate` by what is done with missing values."""
 
 METHOD_OPTIONS: dict[str, dict[str, Any]] = {
     "quasi-bayesian": {"method": "quasi-bayesian"},
@@ -139,9 +145,12 @@ CHOICES: dict[str, Choice] = {
         ),
         Choice(
             "missing",
-            "Missing outcome",
+            "Missing values",
             "What is done with dyads without synchrony or outcome?",
-            {"complete": "Only dyads with every value enter both models."},
+            {
+                "complete": "Only dyads with every value enter both models.",
+                "imputed": "Dyads with gaps may differ from the others; what they tell is used.",
+            },
         ),
         Choice(
             "method",

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import BoolArray
 from dyadsync.errors import InputError
+from dyadsync.mediation.imputation import prepare_imputed
 from dyadsync.mediation.sample import MediationData, prepare
-from dyadsync.robustness.choices import COVARIATES, METHOD_OPTIONS
+from dyadsync.robustness.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.table import dyad_table
 
-__all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "sample_of"]
+__all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "samples_of"]
 
 CAUSE = "social_impairment"
 RESPONSE = "symptom_reduction"
@@ -36,6 +38,7 @@ class Ingredients:
     _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
     _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
     _outcomes: dict[str, pd.Series] = field(default_factory=dict)
+    _without: dict[tuple[str, Any], BoolArray] = field(default_factory=dict)
 
     def synchrony(
         self, change: str, below_loq: str, measure: str, min_sessions: int
@@ -89,6 +92,19 @@ class Ingredients:
             table[RESPONSE] = self.outcome(outcome).to_numpy()
         return table
 
+    def without(self, choice: str, option: Any) -> BoolArray:
+        """Which dyads lack what an option needs: of ``synchrony outcome covariates``."""
+        if (choice, option) not in self._without:
+            if choice == "synchrony":
+                made = self.synchrony(*option).set_index("dyad_id")
+                used = made.reindex(self._dyads["dyad_id"])[["synchrony"]]
+            elif choice == "outcome":
+                used = self.outcome(option).to_frame()
+            else:
+                used = self._dyads[[CAUSE, *COVARIATES[option]]]
+            self._without[choice, option] = used.isna().to_numpy().any(axis=1)
+        return self._without[choice, option]
+
     def fingerprint(self, synchrony: tuple[str, str, str, int]) -> bytes:
         """Give bytes that are equal where two synchronies are, dyad by dyad."""
         made = self.synchrony(*synchrony)
@@ -102,7 +118,8 @@ def analysis_columns(spec: Any) -> dict[str, Any]:
 
     Examples
     --------
-    >>> analysis_columns({"method": "HC3", "scale": "z", "covariates": "age", "clustering": "none"})
+    >>> analysis_columns({"method": "HC3", "scale": "z", "covariates": "age", "clustering": "none",
+    ...                   "missing": "complete"})
     {'x': 'social_impairment', 'm': 'z', 'y': 'symptom_reduction', 'covariates': ['age'], \
 'cluster': None, 'method': 'quasi-bayesian', 'vcov': 'HC3'}
     """
@@ -115,20 +132,23 @@ def analysis_columns(spec: Any) -> dict[str, Any]:
         "covariates": list(COVARIATES[spec["covariates"]]),
         "cluster": "therapist_id" if spec["clustering"] == "therapists" else None,
         **METHOD_OPTIONS[spec["method"]],
+        **MISSING_OPTIONS[spec["missing"]],
     }
 
 
-def sample_of(table: pd.DataFrame, columns: dict[str, Any]) -> MediationData | str:
-    """Make the sample of one analysis, or say why there is none."""
+def samples_of(
+    table: pd.DataFrame, columns: dict[str, Any], rng: np.random.Generator
+) -> list[MediationData] | str:
+    """Make the sample of one analysis, or its completed samples, or say why there is none."""
+    variables = columns["x"], [columns["m"]], columns["y"]
+    parts = {name: columns[name] for name in ("covariates", "cluster")}
     try:
-        return prepare(
-            table,
-            columns["x"],
-            [columns["m"]],
-            columns["y"],
-            covariates=columns["covariates"],
-            cluster=columns["cluster"],
-            n_sessions=columns["method"] == "latent",
-        )[0]
+        if columns.get("missing") == "impute":
+            n_imputations = columns["n_imputations"]
+            return prepare_imputed(
+                table, *variables, **parts, n_imputations=n_imputations, rng=rng
+            ).samples
+        latent = columns["method"] == "latent"
+        return [prepare(table, *variables, **parts, n_sessions=latent)[0]]
     except InputError as error:
         return str(error)

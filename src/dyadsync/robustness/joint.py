@@ -26,14 +26,16 @@ from dyadsync.robustness.ingredients import (
     SYNCHRONY_CHOICES,
     Ingredients,
     analysis_columns,
-    sample_of,
+    samples_of,
 )
 from dyadsync.study.load import Study
 
 __all__ = ["JointTests", "joint_tests"]
 
-_MODEL = [*SYNCHRONY_CHOICES, "scale", "outcome", "covariates", "missing"]
+_MODEL = [*SYNCHRONY_CHOICES, "scale", "outcome", "covariates"]
 """The choices that make a pair of least squares models; the others make its intervals."""
+
+_PLAIN = {"method": "quasi-bayesian", "clustering": "none", "missing": "complete"}
 
 _SIGNIFICANT = 1.959963984540054  # the normal's 97.5 % quantile
 _BLOCK_COLUMNS = 4096  # of scores, flipped at once
@@ -110,8 +112,8 @@ def joint_tests(
 
     Only least squares models enter: every combination of synchrony, scale, outcome and covariates
     that occurs, whatever the method (quasi-Bayesian, HC3, t and the bootstraps share its estimate).
-    Robust, median, Huber and latent fits have other scores and do not enter; dyads are taken as
-    independent.
+    Robust, median, Huber and latent fits have other scores and do not enter, nor do imputed values;
+    dyads are taken as independent.
 
     The statistic of a path is its score over the score's standard error, which knows that the
     residuals were fitted (De Santis, Goeman, Davenport, Hemerik & Finos 2025). Of the curve, three
@@ -244,12 +246,13 @@ def _all_scores(study: Study, chosen: pd.DataFrame) -> tuple[pd.DataFrame, dict[
     for key, rows in chosen.groupby(list(SYNCHRONY_CHOICES), sort=False):
         table = ingredients.table(cast("tuple[str, str, str, int]", key))
         for place, spec in rows.iterrows():
-            columns = analysis_columns({**spec, "method": "quasi-bayesian", "clustering": "none"})
+            columns = analysis_columns({**spec, **_PLAIN})
             table[RESPONSE] = ingredients.outcome(spec["outcome"]).to_numpy()
-            sample = sample_of(table, columns)
-            if isinstance(sample, str):
-                reason = reason or sample
+            found = samples_of(table, columns, np.random.default_rng())
+            if isinstance(found, str):
+                reason = reason or found
                 continue
+            [sample] = found
             used = [columns["x"], columns["m"], columns["y"], *columns["covariates"]]
             kept = np.flatnonzero(table[used].notna().all(axis=1))
             m, nuisance = sample.m[:, 0], np.delete(sample.mediator_design, 1, axis=1)

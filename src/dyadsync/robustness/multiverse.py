@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal, cast
@@ -19,6 +20,7 @@ from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.memory import shared_fits
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import Summary, paths_and_acme
+from dyadsync.mediation.pooling import fit_each, pool
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
 from dyadsync.numbers import of_all
@@ -31,7 +33,7 @@ from dyadsync.robustness.ingredients import (
     SYNCHRONY_CHOICES,
     Ingredients,
     analysis_columns,
-    sample_of,
+    samples_of,
 )
 from dyadsync.robustness.specifications import DROPPED
 from dyadsync.study.load import Study
@@ -400,8 +402,11 @@ def _parts(
     return list(parts.values())
 
 
+_SAMPLE = ("outcome", "covariates", "missing")
+
+
 def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
-    samples: dict[Any, MediationData | str] = {}
+    samples: dict[Any, tuple[list[MediationData] | str, np.random.Generator]] = {}
     results: list[tuple[Any, dict[str, Any] | str]] = []
     with shared_fits(), warnings.catch_warnings():
         # The fit's notes say it, and they are in the table.
@@ -410,20 +415,26 @@ def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
         for row, spec in task.specs:
             columns = analysis_columns(spec)
             latent = columns["method"] == "latent"
-            key = (columns["m"], spec["outcome"], spec["covariates"], columns["cluster"], latent)
+            key = (columns["m"], columns["cluster"], latent, *(spec[name] for name in _SAMPLE))
             if key not in samples:
                 table = task.table.assign(**{RESPONSE: task.outcomes[spec["outcome"]]})
-                samples[key] = sample_of(table, columns)
-            sample = samples[key]
+                rng = np.random.default_rng(task.seed)
+                samples[key] = samples_of(table, columns, rng), rng
+            found, rng = samples[key]
             results.append(
-                (row, sample if isinstance(sample, str) else _analyse(sample, columns, task))
+                (row, found if isinstance(found, str) else _analyse(found, columns, task, rng))
             )
     return results
 
 
 def _analyse(
-    sample: MediationData, columns: Mapping[str, Any], task: _Task
+    samples: list[MediationData],
+    columns: Mapping[str, Any],
+    task: _Task,
+    rng: np.random.Generator,
 ) -> dict[str, Any] | str:
+    """Analyse one sample, or completed ones; `rng` stays as imputing has left it."""
+    sample = samples[0]
     settings = Settings(
         task.settings.n_draws,
         columns.get("vcov", "classical"),
@@ -436,7 +447,7 @@ def _analyse(
     if sample.cluster is None and (settings.vcov == "CR2" or method.clusters_only):
         return "This method is about clusters of dyads."
     try:
-        fit = method.draw(sample, settings, np.random.default_rng(task.seed))
+        fit = pool(fit_each(method.draw, samples, settings, deepcopy(rng)))
     except InputError as error:
         return str(error)
     drawn = columns["method"] != "quasi-bayesian" or settings.vcov == "CR2"
@@ -448,9 +459,10 @@ def _analyse(
             for part, value in _judged(prefix, found[effect]).items()
         },
         "n_obs": sample.n_obs,
-        "x_sd": float(sample.x.std(ddof=1)),
-        "m_sd": float(sample.m.std(ddof=1)),
-        "y_sd": float(sample.y.std(ddof=1)),
+        **{
+            f"{name}_sd": float(np.mean([getattr(one, name).std(ddof=1) for one in samples]))
+            for name in "xmy"
+        },
         "notes": " ".join(fit.notes),
     }
 

@@ -14,8 +14,10 @@ from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.imputation import prepare_imputed
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.mediation.pooling import fit_each, pool
 from dyadsync.mediation.sample import prepare
 from dyadsync.study.words import SHIPPED, Words
 
@@ -29,12 +31,14 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "HC3": {"vcov": "HC3"},
     "small-sample t": {"small_sample": True},
     "therapist clusters": {"clustered": True, "small_sample": True},
+    "missing imputed": {"imputed": True},
     **{
         METHODS[name].label: {"method": name}
         for name in ("bootstrap", "bootstrap-bca", "robust", "huber", "median")
     },
 }
-"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters."""
+"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters,
+``imputed`` for the rows with gaps."""
 
 EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
@@ -114,7 +118,8 @@ def replicate(
     cluster : str, optional
         Column that names each dyad's therapist; without it the clustered method is left out.
     methods : list of str
-        Labels, keys of `ANALYSES`.
+        Labels, keys of `ANALYSES`. Where nothing is missing there is nothing to impute, and that
+        analysis is left out.
     n_draws : int
     confidence_level : float
     rng : int, Generator or None
@@ -151,23 +156,29 @@ def replicate(
     for name in methods:
         options = dict(ANALYSES[name])
         method = options.pop("method", "quasi-bayesian")
-        clustered = options.pop("clustered", False)
+        clustered, imputed = (options.pop(name, False) for name in ("clustered", "imputed"))
         if clustered and cluster is None:
             continue
         try:
-            sample, _, _ = prepare(
-                data, x, [m], y, covariates=covariates, cluster=cluster if clustered else None
-            )
-            fit = METHODS[method].draw(
-                sample, replace(settings, **options), np.random.default_rng(seed)
-            )
+            generator = np.random.default_rng(seed)
+            if imputed:
+                found = prepare_imputed(data, x, [m], y, covariates=covariates, rng=generator)
+                if not found.counts:
+                    continue
+                samples = found.samples
+            else:
+                groups = cluster if clustered else None
+                samples = [prepare(data, x, [m], y, covariates=covariates, cluster=groups)[0]]
+            own = replace(settings, **options)
+            fit = pool(fit_each(METHODS[method].draw, samples, own, generator))
         except InputError as error:
             failures[name] = str(error)
             continue
-        found = paths_and_acme(fit, sample, confidence_level, resampled=method != "quasi-bayesian")
+        resampled = method != "quasi-bayesian"
+        summaries = paths_and_acme(fit, samples[0], confidence_level, resampled=resampled)
         rows += [
             {"method": name, "effect": effect, **dict(zip(SUMMARY, one, strict=False))}
-            for effect, one in found.items()
+            for effect, one in summaries.items()
         ]
     columns = ["method", "effect", *SUMMARY]
     return ReplicationResult(pd.DataFrame(rows, columns=columns), failures)

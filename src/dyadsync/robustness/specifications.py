@@ -34,8 +34,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
         From `load_study`. It decides which combinations repeat each other.
     **choices : list
         Options to take, by the name of a choice in `dyadsync.robustness.choices.CHOICES`; every
-        option of a choice that is not named. Imputing a missing outcome is not among them yet:
-        ``missing`` has one option, complete cases.
+        option of a choice that is not named.
 
     Returns
     -------
@@ -103,7 +102,7 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
         specs.loc[rows, "reason"] = reason
 
-    for rule in (*_RULES, _without_limit, _few_therapists):
+    for rule in (*_RULES, _without_limit, _few_therapists, _nothing_missing):
         for named, reason, mask in rule(specs, ingredients):
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
@@ -145,6 +144,8 @@ _OF_CLUSTERS = [
     if METHODS[one["method"]].clusters_only or one.get("vcov") == "CR2"
 ]
 
+_NOT_JOINED = [name for name, one in METHOD_OPTIONS.items() if not METHODS[one["method"]].imputed]
+
 _RULES: tuple[Rule, ...] = (
     _fixed(
         "measure=shrunken, scale=z",
@@ -172,6 +173,18 @@ _RULES: tuple[Rule, ...] = (
         lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
     ),
     _fixed(
+        "missing=imputed, method that cannot join completed samples",
+        "Draws of completed samples are joined, which this method does not do.",
+        lambda specs: specs["missing"].eq("imputed") & specs["method"].isin(_NOT_JOINED),
+    ),
+    _fixed(
+        "missing=imputed, method=robust, huber or median",
+        "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
+        lambda specs: (
+            specs["missing"].eq("imputed") & specs["method"].isin(["robust", "huber", "median"])
+        ),
+    ),
+    _fixed(
         "method of clusters, clustering=none",
         "CR2, the wild cluster bootstrap and random effects are about therapists.",
         lambda specs: specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
@@ -186,6 +199,23 @@ def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
             "The study states no limit of quantification.",
             specs["below_loq"].ne("keep"),
         )
+
+
+def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    """Find imputed analyses that have nothing to impute: they repeat the complete ones."""
+    imputed = specs["missing"].eq("imputed")
+    repeats = pd.Series(False, specs.index)
+    parts = [*SYNCHRONY_CHOICES, "outcome", "covariates"]
+    for key, rows in specs[imputed].groupby(parts, sort=False):
+        *made, outcome, covariates = key
+        try:
+            absent = ingredients.without("synchrony", tuple(made))
+            absent = absent | ingredients.without("outcome", outcome)
+            absent = absent | ingredients.without("covariates", covariates)
+        except InputError:
+            continue  # these are refused, or left out, for a reason of their own
+        repeats[rows.index] = not absent.any()
+    yield "missing=imputed, no value missing", "The same as with complete dyads.", repeats
 
 
 def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:

@@ -48,6 +48,11 @@ def test_words_stay_left_under_a_header_on_the_left() -> None:
     assert not page.find_all(style=True)
 
 
+def test_pandas_own_look_goes() -> None:
+    page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
+    assert not page.find_all("style")
+
+
 def test_the_line_that_names_the_index_joins_the_header() -> None:
     table = pd.DataFrame({"r": [0.5, np.nan]}, index=pd.Index(["a", "b"], name="dyad"))
     page = finished(table.to_html())

@@ -40,6 +40,9 @@ def set_table(table: Any, soup: Any) -> None:
 def _clean_dataframe(table: Any) -> None:
     """Take away pandas' own look and its second header line, which names only the index."""
     del table["border"]
+    own_look = table.find_previous_sibling("style")
+    if own_look:
+        own_look.decompose()
     for tag in table.find_all(style=True):
         del tag["style"]
     lines = table.thead.find_all("tr") if table.thead else []

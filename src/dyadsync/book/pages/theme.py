@@ -132,6 +132,7 @@ def _contents(context: dict[str, Any]) -> str:
     for tag in soup.find_all(class_=True):
         if "caption" in tag["class"]:
             tag["class"] = "caption"
+            del tag["role"]  # a heading without a level
         else:
             del tag["class"]
     return str(soup)

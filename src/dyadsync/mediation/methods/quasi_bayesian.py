@@ -53,6 +53,7 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     rows = np.concatenate([rows[~is_intercept], rows[is_intercept]])
     parts: list[tuple[Array, int | Array]]
     if data.cluster is None:
+        assert settings.vcov != "CR2"  # `check_combination` asks for clusters
         covariance = independent_covariance(mediators, outcome, residual_cov, settings.vcov)
         total_cov = total.covariance(settings.vcov)
         parts = [

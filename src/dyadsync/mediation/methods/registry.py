@@ -50,6 +50,8 @@ class Method:
     clusters_only: bool = False
     """Whether the method has no meaning without clusters."""
     small_sample: bool = False
+    imputed: bool = True
+    """Whether draws from completed samples can be joined."""
     of_correlations: bool = False
     """Whether the mediator is a correlation, whose number of pairs the data then tell."""
 
@@ -64,18 +66,21 @@ METHODS: dict[str, Method] = {
         quasi_bayesian, "quasi-Bayesian", outcome=OUTCOMES, vcov=VCOVS, small_sample=True
     ),
     "bootstrap": Method(bootstrap, "bootstrap", outcome=OUTCOMES),
-    "bootstrap-bca": Method(bootstrap_bca, "BCa bootstrap", outcome=OUTCOMES),
+    "bootstrap-bca": Method(bootstrap_bca, "BCa bootstrap", outcome=OUTCOMES, imputed=False),
     "robust": Method(robust, "MM-regression"),
-    "robust-bca": Method(robust_bca, "MM-regression, BCa"),
+    "robust-bca": Method(robust_bca, "MM-regression, BCa", imputed=False),
     "huber": Method(huber, "Huber covariance", interaction=False),
     "median": Method(median, "median regression"),
-    "wild-cluster": Method(wild_cluster, "wild cluster bootstrap", clusters_only=True),
+    "wild-cluster": Method(
+        wild_cluster, "wild cluster bootstrap", clusters_only=True, imputed=False
+    ),
     "mixed": Method(
         mixed,
         "random effects of clusters",
         interaction=False,
         clusters_only=True,
         small_sample=True,
+        imputed=False,
     ),
     "latent": Method(
         latent,
@@ -83,6 +88,7 @@ METHODS: dict[str, Method] = {
         outcome=OUTCOMES,
         interaction=False,
         several_mediators=False,
+        imputed=False,
         of_correlations=True,
     ),
 }
@@ -95,6 +101,7 @@ _WORDS = {
     "several_mediators": "several mediators",
     "cluster": "cluster=",
     "small_sample": "small_sample=True",
+    "imputed": "missing='impute'",
 }
 
 
@@ -135,6 +142,11 @@ def check_combination(method: str, **asked: Any) -> Method:
         raise InputError(
             "small_sample=True draws residual variances, which a binary outcome has not: "
             "use it with outcome='linear'."
+        )
+    if asked["imputed"] and asked["interaction"]:
+        raise InputError(
+            "missing='impute' draws from a joint normal model, in which x and m do not interact: "
+            "use interaction=False or missing='drop'."
         )
     for part, value in asked.items():
         if value is False:

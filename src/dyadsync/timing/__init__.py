@@ -1,0 +1,1 @@
+"""What came first: landmark analyses and lags."""
