@@ -7,6 +7,7 @@ words for what is wrong.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,14 @@ def read_plain(
         return None
     if not all(_is_plain(field) for field in fields.values()):
         return None
+    path = folder / resource["path"]
     try:
-        cells = pd.read_csv(
-            folder / resource["path"], dtype="str", keep_default_na=False, na_filter=False
-        )
-    except (ValueError, UnicodeError, OSError):
+        with path.open(encoding="utf-8", newline="") as file:
+            lengths = {len(row) for row in csv.reader(file) if row}
+        cells = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
+    except (ValueError, UnicodeError, OSError, csv.Error):
+        return None
+    if lengths != {len(cells.columns)}:
         return None
     names = list(cells)
     # pandas makes doubled names differ, and takes for an index what has no name
