@@ -34,7 +34,7 @@ SEED = 4
 ALPHA, A = 0.25, -0.5
 N_DRAWS = 800
 N_RESAMPLES = 100
-ROUND = 20  # trials of every cell between two writings of the table
+ROUND = 10  # trials of every cell between two writings of the table
 PRIORS = {"latent": 1.0, "latent, prior halved": 0.5, "latent, prior doubled": 2.0}
 
 # dyads, pairs, tau, sigma, b

@@ -82,3 +82,8 @@ def test_a_mapping_may_hold_words_nothing_truth_values_lists_and_mappings(tmp_pa
     publish("mixed", value, tmp_path)
     found = json.loads((tmp_path / "mixed.json").read_text())
     assert found == {**{k: value[k] for k in ("word", "none", "yes", "list")}, "3": {"x": None}}
+
+
+def test_a_text_is_published_as_a_script(tmp_path: Path) -> None:
+    publish("numbers", "globalThis.n = 1;\n", tmp_path)
+    assert (tmp_path / "numbers.js").read_text() == "globalThis.n = 1;\n"

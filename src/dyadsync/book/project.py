@@ -16,7 +16,7 @@ from dyadsync.book.conditions import holds
 from dyadsync.errors import InputError
 from dyadsync.study.roles import Layout, find_layout
 
-_LABEL = re.compile(r"\(([a-z][\w-]*)\)=")
+_LABEL = re.compile(r"(?:\(|\"name\": \")([a-z][\w-]*)(?:\)=|\")")
 _EXERCISE = re.compile(r'"id": "(exercise-[\w-]+)"')
 
 

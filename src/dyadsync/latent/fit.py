@@ -33,7 +33,7 @@ from dyadsync.latent.model import BinaryOutcome, LinearOutcome, Model, Outcome, 
 from dyadsync.latent.posterior import draw_posterior, systematic_resample, weighted_summary
 from dyadsync.regression.linear import fit_linear
 
-PRIOR_TAU_MEAN = 2 / 3
+PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""
 
 UNBOUNDED_LR = 3.84
@@ -190,9 +190,9 @@ def latent_mediation(
 
     Notes
     -----
-    *Prior.* tau has a gamma distribution of shape 2 and mean 2/3: nine in ten latent SDs lie
-    between .12 and 1.58, the mode is 1/3. At a latent SD of .12 the true correlations hardly
-    differ; at 1.58 and a mean of zero half of them lie beyond +-.79. The partial correlation of y
+    *Prior.* tau has a gamma distribution of shape 2 and mean 1: nine in ten latent SDs lie between
+    .18 and 2.37, the mode is .5. At a latent SD of .18 the true correlations hardly differ; at 2.37
+    and a mean of zero nearly two thirds of them lie beyond +-.8. The partial correlation of y
     and z given x is uniform on (-1, 1). All slopes and intercepts of z's model and those of y on x
     are flat, and so is log s; of a binary y the slopes are Cauchy, with a scale of 1.25 per SD of a
     predictor and 10 for the intercept in logits (Gelman et al. 2008). The prior keeps

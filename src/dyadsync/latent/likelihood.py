@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -87,8 +87,23 @@ def _nodes(count: int) -> tuple[FloatArray, FloatArray]:
     return node, np.log(weight) + node**2
 
 
+class Evidence(Protocol):
+    """What data say of each dyad's true value."""
+
+    @property
+    def z(self) -> FloatArray:
+        """Where its likelihood is about largest, on the scale of atanh(rho)."""
+
+    @property
+    def n_pairs(self) -> FloatArray:
+        """Pairs behind an r that would say about as much."""
+
+    def log_density(self, zeta: FloatArray) -> FloatArray:
+        """Log likelihood of true values, shape (..., n)."""
+
+
 def integrate(
-    correlations: Correlations, mean: FloatArray, variance: FloatArray, count: int
+    correlations: Evidence, mean: FloatArray, variance: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Log likelihood of r where z ~ N(mean, variance), by adaptive Gauss-Hermite quadrature.
 

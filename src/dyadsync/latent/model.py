@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from dyadsync.arrays import FloatArray
-from dyadsync.latent.likelihood import Correlations, integrate
+from dyadsync.latent.likelihood import Correlations, Evidence, integrate
 from dyadsync.regression.linear import ModelFit, fit_linear
 
 _NODES = 5  # there are thousands of integrals; the error of a log likelihood is about .01
@@ -88,7 +88,7 @@ class Model(Protocol):
 class LinearOutcome:
     """A normal outcome: given y, z is normal, and only then integrated out."""
 
-    correlations: Correlations
+    correlations: Evidence
     X: FloatArray
     y: FloatArray
     prior: TauPrior

@@ -160,6 +160,7 @@ class Words:
         """Make the phrases that a study needs besides its words."""
         past = "rose" if self.fall == "rise" else "fell"
         return {
+            "the_subject": f"{self.signal} synchrony",
             "less_reduction": f"less {self.reduction}",
             "it_fell": f"{self.outcome} {past}",
             "it_falls": f"{self.outcome} {self.fall}s",
@@ -191,6 +192,7 @@ class Words:
 
 
 _INSTEAD = {
+    "oxytocin synchrony in psychotherapy": "the_subject",
     "social_impairment": "cause",
     "symptom_reduction": "reduction",
     "social impairment at baseline": "cause_title",

@@ -77,7 +77,8 @@ def test_a_table_with_a_verdict_names_each_cell_for_a_phone() -> None:
 
 def test_code_is_folded_and_its_output_is_not() -> None:
     cell = (
-        '<div class="cell"><details class="hide above-input"><summary aria-label="x">y</summary>'
+        '<div class="cell"><details class="hide above-input">'
+        "<summary>Show code cell source</summary>"
         '<div class="cell_input"><pre>1 + 1</pre></div></details>'
         '<div class="cell_output"><p>2</p></div></div>'
     )

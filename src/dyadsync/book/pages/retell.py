@@ -21,9 +21,10 @@ from dyadsync.study.words import SPOKEN, Words
 
 _KEPT = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{followed\}.*?^(?P=fence)[ ]*$"  # of the study that is followed
-    r"|^```(?![{]).*?^```[ ]*$"  # code
+    r"|^```\w.*?^```[ ]*$"  # code, which names its language
+    r"|^[`:]{3,}[ ]*$"  # the end of a directive
     r"|^\([\w-]+\)=[ ]*$"  # a label
-    r"|^:\w+:.*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
+    r"|^:\w+:[^\n]*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
     r"|\{(?:term|ref)\}`[^`]*`"  # told apart
     r"|(?:\{[\w:-]+\})?(?P<ticks>`+)(?:(?!(?P=ticks)).)+(?P=ticks)"  # a role, code in a line
     r"|\]\([^)]*\)|<[^>\n]+>"  # where a link leads, a tag

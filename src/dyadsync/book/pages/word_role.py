@@ -73,7 +73,8 @@ def _cut_links_to_what_is_left_out(app: Sphinx, document: nodes.document) -> Non
     for node in list(document.findall(addnodes.pending_xref)):
         target = str(node.get("reftarget", "")).split("#")[0]
         target = target.removesuffix(".ipynb").removesuffix(".md").split("/")[-1]
-        if target in targets:
+        # The labels of exercises begin with the name of their chapter.
+        if target in targets or target.partition("-exercise-")[0] in left_out:
             node.replace_self(nodes.inline("", node.astext()))
 
 

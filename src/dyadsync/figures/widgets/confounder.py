@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 
 from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
@@ -13,13 +15,20 @@ _SEEN = 0.6  # beyond it the curve runs off and would flatten what lies between
 _STATIC = np.round(np.arange(-0.6, 0.61, 0.2), 2)
 
 
-def confounder(result: SensitivityResult, *, name: str = "confounder") -> Widget:
+def confounder(
+    result: SensitivityResult,
+    *,
+    words: tuple[str, str] | None = None,
+    name: str = "confounder",
+) -> Widget:
     """Make a slider on a sensitivity analysis, with the observed covariates as landmarks.
 
     Parameters
     ----------
     result : SensitivityResult
         From `sensitivity`, with its default values of rho or others in rising order.
+    words : (str, str), optional
+        What mediator and outcome are called; their columns' names otherwise.
     name : str
         Id of the fragment; unlike that of anything else on the page.
 
@@ -35,6 +44,7 @@ def confounder(result: SensitivityResult, *, name: str = "confounder") -> Widget
     Confounder of M and Y, 191 strengths
     """
     table = result.table
+    mediator, outcome = words or (_words(result.m), _words(result.y))
     near = table[table["rho"].abs() <= _SEEN]
     ends = [float(near["ci_lower"].min()), float(near["ci_upper"].max())]
     # A hidden cause that could undo the effect lies on the side of rho_at_zero.
@@ -53,12 +63,15 @@ def confounder(result: SensitivityResult, *, name: str = "confounder") -> Widget
         f'<button type="button" data-rho="{rho:.6f}">{words}</button>'
         for words, rho in [
             ("None", 0.0),
-            *((f"As {one} (ρ = {abs(rho):.2f})", float(rho)) for one, rho in strengths.items()),
+            *(
+                (f"As {escape(_words(str(one)))} (ρ = {abs(rho):.2f})", float(rho))
+                for one, rho in strengths.items()
+            ),
             (f"Enough to undo it (ρ = {shown_number(result.rho_at_zero)})", result.rho_at_zero),
         ]
     )
     controls = f"""<label for="{name}-rho">ρ: how strongly a hidden cause makes the errors of
-{_words(result.m)} and {_words(result.y)} correlate</label>
+{escape(mediator)} and {escape(outcome)} correlate</label>
 <input type="range" id="{name}-rho" data-part="rho" min="0" max="{len(table) - 1}" step="1">
 <p class="row" role="group" aria-label="Strengths to go to">{landmarks}</p>
 <p class="head" data-part="sentence" aria-live="polite"></p>
@@ -79,7 +92,7 @@ def confounder(result: SensitivityResult, *, name: str = "confounder") -> Widget
         content,
         controls=controls,
         static=static,
-        words=f"Confounder of {result.m} and {result.y}, {len(table)} strengths",
+        words=f"Confounder of {mediator} and {outcome}, {len(table)} strengths",
     )
 
 

@@ -68,20 +68,12 @@ function draw(n, chosen, found) {
       yTicks: [0, 20, 40, 60, 80, 100].map((one) => [one, String(one)]) });
   add(svg, "line", { x1: x(data.dyads[0]), x2: right, y1: y(80), y2: y(80), class: "zero" });
   const all = Array.from({ length: data.dyads[last] - data.dyads[0] + 1 }, (_, k) => data.dyads[0] + k);
-  const labelled = [100 * cellOf(chosen).power[last]];
   data.options[0].forEach((_, sessions) => {
     const cell = cellOf([sessions, ...chosen.slice(1)]), own = sessions === chosen[0];
     line(svg, all.map((one) => [x(one), y(100 * at(cell, one).power)]), own ? "curve" : "ghost");
-    data.dyads.forEach((one, k) => {
-      if (own)
-        add(svg, "line", { x1: x(one), x2: x(one), y1: y(100 * cell.low[k]),
-          y2: y(100 * cell.high[k]), class: "curve" });
-    });
-    const end = 100 * cell.power[last];
-    if (!own && labelled.some((other) => Math.abs(other - end) < 12)) return;
-    labelled.push(end);
-    add(svg, "text", { x: right - 4, y: y(end) + (end > 85 ? 16 : -7), "text-anchor": "end" },
-      `${data.options[0][sessions]} sessions`);
+    if (own)
+      data.dyads.forEach((one, k) => add(svg, "line", { x1: x(one), x2: x(one),
+        y1: y(100 * cell.low[k]), y2: y(100 * cell.high[k]), class: "curve" }));
   });
   add(svg, "circle", { cx: x(n), cy: y(100 * found.power), r: 7, class: "here" });
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 
@@ -82,9 +84,9 @@ def move_dyad(
 <button type="button" data-part="back">Put all back</button></p>
 <svg data-part="plot" role="img" viewBox="0 0 340 320"></svg>
 <div class="panels">
-<p><label for="{name}-x">Its {labels[0]}</label>
+<p><label for="{name}-x">Its {escape(labels[0])}</label>
 <input type="range" id="{name}-x" data-part="x" step="any"></p>
-<p><label for="{name}-y">Its {labels[1]}</label>
+<p><label for="{name}-y">Its {escape(labels[1])}</label>
 <input type="range" id="{name}-y" data-part="y" step="any"></p>
 </div>
 <p data-part="sentence" aria-live="polite"></p>

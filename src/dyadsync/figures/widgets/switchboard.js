@@ -57,7 +57,7 @@ function show() {
   mark();
   part("mend").hidden = exists;
   part("numbers").hidden = !exists;
-  part("effects").style.visibility = exists ? "visible" : "hidden";
+  part("effects").toggleAttribute("hidden", !exists);
   if (exists) {
     const verdicts = data.effects.map((effect) => `${effect.title} ${verdict(effect, k)}`);
     const sentence = verdicts.join(", ");

@@ -1,0 +1,93 @@
+"""Chapters told in the words of other data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dyadsync.book.pages.retell import retell, retell_notebook
+from dyadsync.study.words import Words
+
+WORDS = Words(
+    signal="cortisol",
+    signal_title="cortisol in hair",
+    first="mother",
+    second="child",
+    cause="warmth",
+    reduction="gain in wellbeing",
+    outcome="wellbeing",
+    fall="rise",
+    therapist="centre",
+)
+
+TOLD = {
+    "Oxytocin of patients.": "{word}`Signal` of {word}`firsts`.",
+    "social impairment and impairment": "{word}`cause` and {word}`cause`",
+    "how much symptoms fell": "how much {word}`it_fell`",
+    "a [patient](data.ipynb#patient)": "a [{word}`first`](data.ipynb#patient)",
+    "{term}`Social impairment` at 0": "{word}`Cause` at 0",
+    "{term}`path a <path a>` of oxytocin": "{term}`path a <path a>` of {word}`signal`",
+    "{ref}`Oxytocin in saliva <data-oxytocin>`": "{ref}`Cortisol in hair <data-oxytocin>`",
+}
+KEPT = [
+    "`oxytocin` and ``patient``",
+    "{eval}`oxytocin:.2f`",
+    "{footcite:p}`oxytocin2021`",
+    "(data-oxytocin)=",
+    "```python\noxytocin = 1\n```",
+    "$oxytocin$",
+    '<details class="patient">',
+    "```{followed}\nOxytocin of 37 patients.\n```",
+    "````{followed}\nPatients.\n```{note}\nTherapists.\n```\n````",
+    "psychotherapist's",
+]
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_a_text_is_told_in_the_words_of_the_data(text: str) -> None:
+    assert retell(text, WORDS) == TOLD[text]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_no_prose_or_is_about_the_followed_study_stays(text: str) -> None:
+    assert retell(text, WORDS) == text
+
+
+def test_text_in_a_directive_is_told_and_its_name_is_not() -> None:
+    told = retell("```{note} Patients\n:class: patient\nTherapists.\n```", WORDS)
+    assert told == "```{note} {word}`Firsts`\n:class: patient\n{word}`Therapists`.\n```"
+
+
+@pytest.mark.parametrize("hostile", ["<script>", "`x`", "{eval}`1/0`", "](javascript:x)"])
+def test_a_word_from_the_data_is_never_markup(hostile: str) -> None:
+    words = Words(signal=hostile, signal_title=hostile)
+    assert retell("oxytocin", words) == "{word}`signal`"
+    told = retell("{ref}`Oxytocin in saliva <data-oxytocin>`", words)
+    inside = told.removeprefix("{ref}`").removesuffix(" <data-oxytocin>`")
+    assert not set("`<>{}[]") & set(inside)
+
+
+def cell(**more: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": {}, "source": "oxytocin = 1", "outputs": []} | more
+
+
+def test_outputs_values_and_figures_of_a_notebook_are_told() -> None:
+    value = {"status": "ok", "data": {"text/plain": "'6 therapists'"}}
+    shown = {"figure": {"caption": "Patients"}, "image": {"alt": "Patients"}}
+    text = cell(cell_type="markdown", source=["Patients"], metadata={"user_expressions": []})
+    text["metadata"]["user_expressions"] = [{"expression": "x", "result": value}]
+    code = cell(
+        metadata={"mystnb": shown},
+        outputs=[
+            {"data": {"text/plain": ["therapists"], "text/html": ["<td>therapists</td>"]}},
+            {"text": "one patient"},
+        ],
+    )
+    retell_notebook({"cells": [text, code]}, Words(first="a<b", therapist="centre"))
+    assert text["source"] == "{word}`Firsts`"
+    assert value["data"]["text/plain"] == "'6 centres'"
+    assert shown == {"figure": {"caption": "{word}`Firsts`"}, "image": {"alt": "A<bs"}}
+    assert code["source"] == "oxytocin = 1"
+    assert code["outputs"][0]["data"] == {"text/plain": "centres", "text/html": "<td>centres</td>"}
+    assert code["outputs"][1]["text"] == "one a<b"

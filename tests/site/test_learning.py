@@ -1,0 +1,69 @@
+"""Exercises, quizzes and slides on the pages: by key, and without a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_solution_is_folded_and_opens_by_a_key_without_a_script(opened: Any) -> None:
+    page = opened("chapters/data", script=False).page
+    solution = page.locator("details.solution").first
+    code = solution.locator("pre").first
+    assert not code.is_visible()
+    solution.locator("> summary").focus()
+    page.keyboard.press("Enter")
+    assert solution.get_attribute("open") is not None
+    assert solution.locator("> p").first.is_visible()
+
+
+def test_each_exercise_of_a_chapter_has_its_number_and_its_solution(opened: Any) -> None:
+    page = opened("chapters/data").page
+    numbers = [
+        text.partition(" (")[0]
+        for text in page.locator(".exercise .admonition-title").all_inner_texts()
+    ]
+    summaries = page.locator("details.solution > summary").all_inner_texts()
+    assert len(numbers) >= 4
+    assert summaries == [f"Solution to {number}" for number in numbers]
+
+
+def test_an_answer_of_the_quiz_says_why_once_it_is_chosen(opened: Any) -> None:
+    page = opened("chapters/data", script=False).page
+    answer = page.locator("details.quiz.right").first
+    assert not answer.get_by_text("Yes.").is_visible()
+    answer.locator("> summary").click()
+    assert answer.get_by_text("Yes.").is_visible()
+
+
+def test_a_chapter_opens_with_its_picture_and_folds_its_setup(opened: Any) -> None:
+    page = opened("chapters/mediation").page
+    above = page.evaluate(
+        """() => {
+          const overview = document.querySelector("#overview");
+          const before = what => what.compareDocumentPosition(overview)
+            & Node.DOCUMENT_POSITION_FOLLOWING;
+          return ["article figure", "article pre"].map(
+            what => [...document.querySelectorAll(what)].filter(before).length);
+        }"""
+    )
+    assert above == [1, 0]
+
+
+def test_arrow_keys_turn_the_slides(opened: Any) -> None:
+    page = opened("chapters/slides").page
+    titles = page.locator("#slides > section > h2")
+    assert titles.count() >= 12
+    page.locator("#slides > h1").click()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(200)
+    tops = titles.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    shown = [place for place, top in enumerate(tops) if 0 <= top < 250]
+    assert shown == [1]
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(200)
+    assert titles.nth(0).evaluate("one => one.getBoundingClientRect().top") < 250
