@@ -56,7 +56,7 @@ def run_chapters(output: Path, profile: str) -> None:
             results=project.run / "results" / chapter.name,
             log=project.logs / f"{chapter.name}.log",
             caches=project.state / "caches",
-            tags=["simulated"],
+            tags=project.tags,
             minutes=60,
         )
         write_notebook(executed, project.notebooks / f"{chapter.name}.ipynb")

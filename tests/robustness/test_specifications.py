@@ -52,7 +52,7 @@ def test_latent_is_of_pearson_correlations_of_log_ratios(full):
 
 
 def test_methods_of_clusters_need_clusters(full):
-    for method in ("CR2", "wild-cluster", "mixed"):
+    for method in ("CR2", "wild-cluster"):
         assert set(full.loc[full["method"] == method, "clustering"]) == {"therapists"}
 
 
@@ -63,7 +63,7 @@ def test_shrunken_synchrony_has_no_z(full):
 def test_six_therapists_are_too_few_to_resample(full):
     clustered = full[full["clustering"] == "therapists"]
     # C(11, 6) = 462 multisets of six out of six
-    drawn_without = {"quasi-bayesian", "small-sample", "latent", "CR2", "wild-cluster", "mixed"}
+    drawn_without = {"quasi-bayesian", "small-sample", "latent", "CR2", "wild-cluster"}
     assert set(clustered["method"]) == drawn_without
     assert any("462 ways" in row["reason"] for row in full.attrs["dropped"])
 
@@ -72,7 +72,8 @@ def test_many_therapists_can_be_resampled():
     study = simulate_study(Design(patients_per_therapist=(3,) * 12), rng=1)
     specs = specifications(study, **FEW, change="difference", measure="pearson")
     clustered = specs[specs["clustering"] == "therapists"]
-    assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent"}  # of log ratios
+    # the latent model is for log ratios, mixed models are slow
+    assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent", "mixed"}
 
 
 def test_rules_for_a_limit_that_is_not_stated_mean_nothing(study):
@@ -114,3 +115,13 @@ def test_unknown_names_are_refused(study):
         specifications(study, method=["HC3", "lasso"])
     with pytest.raises(InputError, match="method needs at least one of its options"):
         specifications(study, method=[])
+
+
+@pytest.mark.parametrize(("choice", "option"), [("method", "mixed"), ("missing", "imputed")])
+def test_slow_options_are_run_only_where_they_are_named(study, choice, option):
+    few = {"change": "difference", "measure": "pearson", "covariates": "none", "outcome": "slope"}
+    usual = specifications(study, **few)
+    assert option not in set(usual[choice])
+    reasons = {one["choices"]: one["reason"] for one in usual.attrs["dropped"]}
+    assert "slow" in reasons[f"{choice}={option}"]
+    assert option in set(specifications(study, **few, **{choice: [option]})[choice])

@@ -54,12 +54,8 @@ class Way:
             f"  expression  {number.name}",
         ]
         if self.cell is not None:
-            code = self.code.strip().splitlines()
-            shown = [*code[:_LINES], *(["..."] if len(code) > _LINES else [])]
-            lines += [
-                f"  made by     cell {self.cell}:",
-                textwrap.indent("\n".join(shown), " " * 14),
-            ]
+            lines.append(f"  made by     cell {self.cell}:")
+            lines.append(textwrap.indent(_excerpt(self.code, self._mark), " " * 14))
         chosen = ", ".join(f"{name} = {value!r}" for name, value in self.parameters.items())
         return "\n".join([*lines, f"  parameters  {chosen or 'none'}"])
 
@@ -85,7 +81,7 @@ class Explainer:
     def made_from(self) -> str:
         """Say what the whole build was made from."""
         facts = dict(self._manifest["build"]["provenance"])
-        data = "simulated" if self._manifest["build"]["simulated"] else "measured"
+        data = "simulated" if "simulated" in self._manifest["build"]["tags"] else "measured"
         return "\n".join(
             [
                 f"All from {facts['package']}, Python {facts['python']}, "

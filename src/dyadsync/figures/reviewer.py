@@ -166,7 +166,8 @@ def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axhline(0.95, color=QUIET, linestyle="--", linewidth=1)
     ax.set_xticks(range(len(mechanisms)), mechanisms)
     ax.set_ylabel("intervals that hold the truth")
-    ax.legend(frameon=False, fontsize=9, ncols=2)
+    ax.set_ylim(top=1.0)
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
     return ax
 
 

@@ -21,6 +21,9 @@ __all__ = ["DROPPED", "checked_options", "left_out", "specifications"]
 DROPPED = ["choices", "reason", "analyses"]
 """Columns of a table of what was left out."""
 
+_SLOW = {"missing": "imputed", "method": "mixed"}
+"""Options that are run only where they are named: of all analyses they would take an hour."""
+
 _FEWEST_RESAMPLES = 100_000
 """Distinct resamples of whole clusters below which a bootstrap of them is left out."""
 
@@ -33,8 +36,9 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
     study : Study
         From `load_study`. It decides which combinations repeat each other.
     **choices : list
-        Options to take, by the name of a choice in `dyadsync.robustness.choices.CHOICES`; every
-        option of a choice that is not named.
+        Options to take, by the name of a choice in `dyadsync.robustness.choices.CHOICES`; of a
+        choice that is not named every option, but neither imputed values nor mixed models, which
+        are slow.
 
     Returns
     -------
@@ -107,6 +111,10 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
                 leave_out(named, reason, rows)
+    for choice, option in _SLOW.items():
+        rows = specs.index[specs[choice].eq(option) & (specs["reason"] == "")]
+        if choice not in choices and len(rows):
+            leave_out(f"{choice}={option}", "Too slow to be run where nobody names it.", rows)
     left = specs[specs["reason"] == ""]
     for named, reason, rows in _repeats(left, ingredients):
         leave_out(named, reason, rows)

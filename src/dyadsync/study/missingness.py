@@ -89,9 +89,9 @@ def incomplete_in_words(comparison: pd.DataFrame, n: int, total: int) -> str:
 
     Examples
     --------
-    >>> found = pd.DataFrame({"difference": [0.1, -0.8]}, index=["age", "first score"])
+    >>> found = pd.DataFrame({"difference": [0.1, -0.9]}, index=["age", "first score"])
     >>> incomplete_in_words(found, 6, 37)
-    '6 of 37 dyads have a gap; they differ most from the others in first score, by -0.80 SD, more \
+    '6 of 37 dyads have a gap; they differ most from the others in first score, by -0.90 SD, more \
 than so few dyads would by chance alone in most studies'
     """
     counted = of_all(n, total, "dyads", "has/have a gap")

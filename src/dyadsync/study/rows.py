@@ -1,4 +1,4 @@
-"""Reading the three tables with Frictionless: rows become data frames, mistakes problems."""
+"""Reading the three tables: rows become data frames, mistakes problems."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from dyadsync._jsonschema import import_jsonschema
 from dyadsync.study.description import description_problems, package_of
 from dyadsync.study.findings import cell_problems, header_problems, reading_problems, row_problem
+from dyadsync.study.plain_rows import read_plain
 from dyadsync.study.problems import Problem, problem_at
 from dyadsync.study.roles import COLUMNS, DESCRIPTOR, Layout
 from dyadsync.study.schema import MEASUREMENT, NUMBER_TYPES
@@ -20,7 +21,7 @@ __all__ = ["read_tables"]
 def read_tables(
     folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Let Frictionless validate and parse the tables."""
+    """Read the tables, and let Frictionless judge each that is not plain and right."""
     import_jsonschema()
     from frictionless import FrictionlessException, Package
 
@@ -37,12 +38,22 @@ def read_tables(
         name = resources[table]["path"]
         if not dyads_known:  # the reason is reported already; do not report every row as well
             resources[table]["schema"].pop("foreignKeys", None)
+        measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
+        known = (
+            {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]}
+            if "dyads" in frames
+            else {}
+        )
+        plain = read_plain(folder, resources[table], known)
+        if plain is not None:
+            types = {one["name"]: one["type"] for one in resources[table]["schema"]["fields"]}
+            frames[table] = _frame(plain, types, measured)
+            continue
         package = Package.from_descriptor(package_of(resources.values()), basepath=str(folder))
         try:
             with package.get_resource(table) as opened:
                 found = list(header_problems(opened, name, resources[table]))
                 if not found:
-                    measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
                     frames[table], found = _read_rows(opened, name, resources[table], measured)
         except FrictionlessException as error:
             found = list(reading_problems(error, name))
@@ -86,28 +97,27 @@ def _read_rows(
     if not rows:
         text = "there is a header but no row below it."
         problems.append(problem_at(name, None, None, "empty table", text))
-    return _frame(rows, fields, measured), problems
+    types = {name: field.type for name, field in fields.items()}
+    return _frame(pd.DataFrame(rows, columns=list(fields)), types, measured), problems
 
 
-def _frame(
-    rows: list[dict[str, Any]], fields: dict[str, Any], measured: str | None
-) -> pd.DataFrame:
-    """Rows as a data frame with one type a column; measurements that were not made are left out."""
-    frame = pd.DataFrame(rows, columns=list(fields))
-    for column, field in fields.items():
-        if field.type in NUMBER_TYPES:
+def _frame(frame: pd.DataFrame, types: dict[str, str], measured: str | None) -> pd.DataFrame:
+    """One type a column; measurements that were not made are left out."""
+    for column in frame.columns:
+        kind = types.get(column, "any")
+        if kind in NUMBER_TYPES:
             frame[column] = pd.to_numeric(frame[column], errors="coerce")
-        elif field.type == "any":  # a column that no description names: numbers if it can be
+        elif kind == "any":  # a column that no description names: numbers if it can be
             frame[column] = frame[column].replace("", None)
             try:
                 frame[column] = pd.to_numeric(frame[column])
             except (ValueError, TypeError):
                 frame[column] = frame[column].astype("str")
-        elif field.type == "string":
+        elif kind == "string":
             frame[column] = frame[column].astype("str")
     if measured is not None:
         frame = frame.dropna(subset=[measured]).reset_index(drop=True)
-    for column, field in fields.items():
-        if field.type == "integer" and frame[column].notna().all():
+    for column, kind in types.items():
+        if kind == "integer" and frame[column].notna().all():
             frame[column] = frame[column].astype("int64")
     return frame

@@ -1,0 +1,58 @@
+"""A plain table is read as Frictionless reads it; whatever else there is, is left to it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dyadsync.study import rows
+from dyadsync.study.load import load_study, read_study
+from tests.data_packages import append, described, lab
+
+
+def shipped(folder: Path, data_dir: Path) -> Path:
+    return data_dir
+
+
+@pytest.mark.parametrize("make", [shipped, lambda f, _: lab(f), lambda f, _: described(f)])
+def test_a_plain_table_is_read_as_frictionless_reads_it(
+    tmp_path: Path,
+    data_dir: Path,
+    make: Callable[[Path, Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = make(tmp_path / "data", data_dir)
+    used = []
+    read_plain = rows.read_plain
+    monkeypatch.setattr(
+        rows, "read_plain", lambda *given: used.append(read_plain(*given)) or used[-1]
+    )
+    plain = load_study(folder)
+    assert len([one for one in used if one is not None]) == 3
+    monkeypatch.setattr(rows, "read_plain", lambda *_: None)
+    by_row = load_study(folder)
+    for table in ("samples", "dyads", "symptoms"):
+        pd.testing.assert_frame_equal(
+            getattr(plain, table), getattr(by_row, table), check_exact=True
+        )
+
+
+@pytest.mark.parametrize(
+    "cell", ["1e400", "1_0", "0x1A", "1,5", " 2", "nan", "-1", "", "NA", "1.5", ".5", "5."]
+)
+def test_any_cell_means_the_same_either_way(
+    tmp_path: Path, data_dir: Path, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(data_dir, tmp_path / "data")
+    folder = tmp_path / "data"
+    append(folder, "symptoms.csv", f"D01,99,{cell}")
+    study, problems = read_study(folder)
+    monkeypatch.setattr(rows, "read_plain", lambda *_: None)
+    again, more = read_study(folder)
+    assert [str(one) for one in problems] == [str(one) for one in more]
+    if study is not None and again is not None:
+        pd.testing.assert_frame_equal(study.symptoms, again.symptoms, check_exact=True)
