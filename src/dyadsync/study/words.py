@@ -303,7 +303,7 @@ def words_of(descriptor: Mapping[str, Any] | Layout) -> Words:
         outcome=rated,
         scale=_scale(outcome),
         outcome_unit=_unit(outcome) or "points",
-        reduction=f"{'gain' if higher else 'reduction'} in {rated}",
+        reduction=f"{'gain' if higher else 'reduction'} in {rated}" if outcome else "improvement",
         fall="rise" if higher else "fall",
         therapist=_word(therapist, "group"),
         time=singular(times),
