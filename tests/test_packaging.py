@@ -164,6 +164,16 @@ def test_cells_fit_on_a_screen_and_hardly_any_is_hidden(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_chapter_names_the_published_studies_that_it_reads(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    inputs = notebook["metadata"].get("dyadsync", {}).get("inputs", [])
+    code = "".join(
+        line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]
+    )
+    assert set(re.findall(r"\.\./benchmarks/\w+\.csv", code)) <= set(inputs)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_number_in_the_text_is_an_expression(path):
     text = path.read_text(encoding="utf-8")
     assert "glue" not in text
