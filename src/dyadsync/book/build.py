@@ -13,6 +13,7 @@ from typing import Any
 from dyadsync.book import provenance, stage
 from dyadsync.book.parameters import (
     Parameter,
+    for_levels,
     limiting,
     notebook_parameters,
     read_parameters,
@@ -81,8 +82,7 @@ def build_book(
     _require_description(project)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
-    if "phases" not in project.tags and values.get("change") == declared["change"].default:
-        values["change"] = "level"  # with one sample a session there is no change
+    values = for_levels(values) if "phases" not in project.tags else values
     chapters = open_chapters(project, declared, values)
     checked = _check_data(project, values)
     for limit in checked["limits"]:

@@ -130,6 +130,14 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     return declared
 
 
+def for_levels(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Let levels take the place of the default change, for data with one sample a session."""
+    return {
+        name: "level" if (name, value) == ("change", "difference") else value
+        for name, value in values.items()
+    }
+
+
 def resolve_parameters(
     declared: Mapping[str, Parameter],
     profile: str = "paper",

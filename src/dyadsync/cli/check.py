@@ -51,6 +51,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     package can be used, 2 if not.
     """
     with sentences():
+        from dyadsync.book.parameters import for_levels
         from dyadsync.study.load import read_study
         from dyadsync.study.problems import format_problems, problem_at
         from dyadsync.synchrony.limits import study_limits
@@ -60,6 +61,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
         if study is not None:
             try:
                 chosen = _limiting(directory, parameters, settings)
+                chosen = chosen if study.has_phases else for_levels(chosen)
                 warnings = [limit.in_words() for limit in study_limits(study, **chosen)]
             except InputError as error:
                 name = str(parameters or _PARAMETERS)
