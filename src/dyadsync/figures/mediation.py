@@ -129,6 +129,7 @@ def coefficient_draws_plot(
     """
     ax = new_axes(ax, (6.4, 4.4))
     ax.plot(a[:_SHOWN_DRAWS], b[:_SHOWN_DRAWS], ".", color=PATIENT, alpha=0.25, markersize=4,
+            rasterized=True,
             label="one draw")  # fmt: skip
     ax.plot(*estimate, "D", color=INK, markersize=8, label="estimate")
     # Both axes are shown, so that the quadrants can be seen.
