@@ -90,6 +90,7 @@ def test_a_small_run_says_why_other_combinations_are_missing(study):
         "min_sessions": 3,
         "outcome": "slope",
         "covariates": "none",
+        "missing": "complete",
         "method": ["quasi-bayesian", "HC3"],
     }
     specs = specifications(study, **choices)

@@ -134,7 +134,7 @@ def test_a_labs_decimals_are_written_in_full(tmp_path: Path, study: Study) -> No
         Design().with_sessions(8).with_dyads(120),
         Design(n_dropouts=0, n_single_gaps=0, missed_weeks=0),
         Design(patients_per_therapist=(5,), n_dropouts=5, n_single_gaps=0, weeks=4),
-        Design(sessions=(1,), weeks=2, n_dropouts=1),
+        Design(sessions=(1, 2), weeks=2, n_dropouts=1),
     ],
 )
 def test_every_design_gives_a_valid_package(tmp_path: Path, design: Design) -> None:

@@ -75,6 +75,7 @@ def test_a_table_that_breaks_the_reader_is_one_problem(
         raise ValueError("a dialect that nobody speaks")
 
     monkeypatch.setattr("dyadsync.study.rows._read_rows", broken)
+    monkeypatch.setattr("dyadsync.study.rows.read_plain", lambda *_: None)
     found = check_study(package)
     assert {(one.file, one.row, one.column, one.rule) for one in found} == {
         (f"{table}.csv", None, None, "unreadable table")

@@ -38,10 +38,14 @@ class Analysis:
 
 
 ANALYSES: dict[str, Analysis] = {
-    **{name: Analysis(name, method.label) for name, method in METHODS.items()},
+    **{
+        name: Analysis(name, method.label)
+        for name, method in METHODS.items()
+        if not method.clusters_only
+    },
     "known": Analysis("quasi-bayesian", "true synchrony known", known_synchrony=True),
 }
-"""Every method of `mediate`, and ``known``: the quasi-Bayesian one with the true synchrony."""
+"""Every method of `mediate` that takes dyads alone, and ``known``: the true synchrony."""
 
 
 @dataclass(frozen=True, eq=False)
