@@ -184,8 +184,8 @@ def logistic_normal_mean(eta: Array, sd: Array) -> Array:
 
     Examples
     --------
-    >>> logistic_normal_mean(np.array([0.0, 1.0]), np.array([2.0])).round(5)
-    array([0.5    , 0.64773])
+    >>> logistic_normal_mean(np.array([0.0, 1.0]), np.array([2.0])).round(5).tolist()
+    [0.5, 0.64773]
     """
     largest = float(np.max(sd))
     step = 1.0

@@ -219,7 +219,7 @@ def clustered_mediation(
     >>> table = pingouin.read_dataset("mediation").assign(therapist=np.arange(100) % 5)
     >>> found = clustered_mediation(table, "X", "M", "Y", "therapist", n_draws=200, rng=1)
     >>> found.table["SE of a"].round(3).tolist()
-    [0.094, 0.123, 0.128, 0.124, 0.123, 0.11, 0.096]
+    [0.094, 0.123, 0.128, 0.125, 0.123, 0.11]
     """
     kept = prepare(data, x, [m], y)[1]
     n_clusters = int(kept[cluster].nunique())

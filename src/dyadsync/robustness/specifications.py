@@ -86,7 +86,8 @@ def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
     >>> from dyadsync import Design, simulate_study
     >>> study = simulate_study(Design(), rng=1)
     >>> one = dict(change="difference", below_loq="keep", outcome="slope", covariates="none")
-    >>> out = left_out(study, **one, measure="pearson", min_sessions=3, method=["HC3", "robust"])
+    >>> out = left_out(study, **one, measure="pearson", min_sessions=3, missing="complete",
+    ...                method=["HC3", "robust"])
     >>> out.groupby("reason").size().to_dict()
     {'6 therapists can be resampled in only 462 ways.': 2, 'HC3 takes dyads as independent.': 2}
     """

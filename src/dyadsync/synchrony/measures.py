@@ -195,8 +195,8 @@ def null_variance(n_sessions: npt.ArrayLike) -> FloatArray:
 
     Examples
     --------
-    >>> null_variance([3, 4, 16]).round(4)
-    array([2.4674, 0.8225, 0.0768])
+    >>> null_variance([3, 4, 16]).round(4).tolist()
+    [2.4674, 0.8225, 0.0768]
     """
     from scipy import special
 

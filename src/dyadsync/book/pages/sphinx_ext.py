@@ -146,9 +146,12 @@ def _add_to_page(
 ) -> None:
     build = app.config.dyadsync_build
     if "body" in context:
-        # docutils calls a bibliography a list, but its entries no list items: say neither.
-        context["body"] = context["body"].replace(
-            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        # docutils calls a bibliography a list, but its entries no list items: say neither. The
+        # role that it gives an entry is deprecated.
+        context["body"] = (
+            context["body"]
+            .replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+            .replace(' role="doc-biblioentry"', "")
         )
     tags = build.get("tags", [])
     if "simulated" in tags and "body" in context:

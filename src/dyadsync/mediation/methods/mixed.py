@@ -101,7 +101,12 @@ def _fit(data: MediationData, response: Array, X: Array, split: Array) -> _Mixed
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
-        fit = MixedLM(response, design, data.cluster).fit(reml=True)
+        try:
+            fit = MixedLM(response, design, data.cluster).fit(reml=True)
+        except np.linalg.LinAlgError:
+            raise InputError(
+                "The mixed model cannot be fitted: its columns are singular within clusters."
+            ) from None
     ratio = max(float(np.asarray(fit.cov_re)[0, 0]), 0.0) / fit.scale
     # Generalised least squares at the estimated variances: V = scale (I + ratio 11') by cluster.
     weight = ratio / (1 + ratio * sizes)
