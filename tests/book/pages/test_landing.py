@@ -35,6 +35,7 @@ def test_claims_say_their_verdict_their_numbers_and_how_many_analyses_agree(
         judge("a", "bootstrap", -0.3, -0.7, 0.1),
         judge("b", "bootstrap", 2.0, 0.2, 3.9),
     ]
+    (tmp_path / "datapackage.json").write_text('{"resources": []}', encoding="utf-8")
     publish("claims", main, tmp_path / "results")
     publish("claims_robust", others, tmp_path / "results")
 
