@@ -182,6 +182,7 @@ class Words:
             "during_the_study": "during the study",
             "at_the_beginning": "at the beginning",
             "at_the_end": "at the end",
+            "the_followed": "the followed study's",
         }
 
     def as_dict(self) -> dict[str, str]:
@@ -243,6 +244,7 @@ _INSTEAD = {
     "during treatment": "during_the_study",
     "before treatment": "at_the_beginning",
     "after treatment": "at_the_end",
+    "the paper's": "the_followed",
 }
 """What the book says of the study that it follows, and the word that stands there for another."""
 SPOKEN = re.compile(
