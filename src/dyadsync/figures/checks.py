@@ -9,6 +9,7 @@ import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.figures.widths import figure_size, two_widths
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
 
 @two_widths
-def predictions_plot(check: LatentCheck) -> list[Axes]:
+def predictions_plot(check: LatentCheck, words: Words = SHIPPED) -> list[Axes]:
     """Draw what the latent model predicts of each statistic, with a line at what was observed.
 
     Parameters
     ----------
     check : LatentCheck
         From `check_latent`.
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
@@ -39,14 +42,14 @@ def predictions_plot(check: LatentCheck) -> list[Axes]:
         ax.axvline(check.table.loc[name, "observed"], color=THERAPIST, linewidth=2)
         for end in ("lower", "upper"):
             ax.axvline(check.table.loc[name, end], color=INK, linewidth=1, linestyle=":")
-        ax.set_title(name)
+        ax.set_title(words.tell(name))
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
     return list(panels)
 
 
 @two_widths
-def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def therapists_plot(coverage: pd.DataFrame, words: Words = SHIPPED, ax: Axes | None = None) -> Axes:
     """Draw how often each way's interval held the truth, by the number of therapists.
 
     Parameters
@@ -54,6 +57,8 @@ def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
     coverage : DataFrame
         Rows of ``benchmarks/cluster_coverage.csv`` of one setting; bars are 1.96 Monte Carlo
         errors on either side.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
@@ -72,7 +77,7 @@ def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
             fmt=marker,
             color=color,
             capsize=3,
-            label=f"{count} therapists",
+            label=f"{count} {words.therapists}",
         )
     ax.axvline(95, color=QUIET, linestyle="--", linewidth=1, zorder=0)
     ax.set_yticks(rows, ways)

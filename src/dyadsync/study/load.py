@@ -16,7 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from dyadsync.study.description import read_descriptor, resource_to_check, settings_problems
+from dyadsync.study.description import (
+    read_descriptor,
+    resource_to_check,
+    settings_problems,
+    words_problems,
+)
 from dyadsync.study.problems import DataError, Problem, problem_at
 from dyadsync.study.roles import COLUMNS, Layout, find_layout
 from dyadsync.study.rows import read_tables
@@ -201,7 +206,7 @@ def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     if descriptor is None:
         return None, problems
     layout, found = find_layout(descriptor)
-    problems += found + settings_problems(descriptor, layout)
+    problems += words_problems(descriptor) + found + settings_problems(descriptor, layout)
     # Of a table whose roles are wrong, or which may be missing for that, they are all that is said.
     tables = [
         table

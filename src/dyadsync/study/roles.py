@@ -241,6 +241,10 @@ def _two(
         shown = ", ".join(map(repr, values))
         what = f"the column '{field['name']}' with the role '{role}' has the categories {shown}"
         return shipped, [_problem(f"{what}; it needs two, such as {list(shipped)}")]
+    labels = [one.get("label") for one in field.get("categories", []) if isinstance(one, Mapping)]
+    if len(labels) == 2 and labels[0] and labels[0] == labels[1]:
+        what = f"the two categories of the column '{field['name']}' have the label '{labels[0]}'"
+        return shipped, [_problem(f"{what}; pages could not tell them apart, so give them two")]
     return (values[0], values[1]), []
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -35,6 +36,9 @@ _TITLE = re.compile(r"\{(term|ref)\}`([^`<]*)(<[^`]*>)?`")
 _ENTRY = re.compile(
     r"^(?:oxytocin|HRSD-17|social impairment|symptom reduction)\n(?:  .*\n)+\n?", re.M
 )
+# Where a picture or a table speaks of both persons, a therapist is the second of them.
+_BOTH = re.compile(r"(?is)\bpatients?\b.*\btherapists?\b")
+_BOTH_CELLS = re.compile(r"(?is)>patients?</t[dh]>.*>therapists?</t[dh]>")
 _MARKUP = re.compile(r"[`<>{}\\\[\]]")
 
 
@@ -83,7 +87,8 @@ def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
         if "caption" in shown.get("figure", {}):
             shown["figure"]["caption"] = retell(shown["figure"]["caption"], words)
         if "alt" in shown.get("image", {}):
-            shown["image"]["alt"] = words.tell(shown["image"]["alt"])
+            alt = shown["image"]["alt"]
+            shown["image"]["alt"] = _of_two(words, _BOTH.search(alt)).tell(alt)
         for output in cell.get("outputs", []):
             _tell_output(output, words)
 
@@ -107,8 +112,15 @@ def _tell_output(output: dict[str, Any], words: Words) -> None:
     if "text/plain" in data:
         data["text/plain"] = words.tell("".join(data["text/plain"]))
     if "text/html" in data and "<script" not in "".join(data["text/html"]):
-        safe = Words(**{name: _escaped(getattr(words, name), escape) for name in vars(words)})
-        data["text/html"] = safe.tell("".join(data["text/html"]))
+        text = "".join(data["text/html"])
+        told = _of_two(words, _BOTH_CELLS.search(text))
+        safe = Words(**{name: _escaped(getattr(told, name), escape) for name in vars(told)})
+        data["text/html"] = safe.tell(text)
+
+
+def _of_two(words: Words, both: re.Match[str] | None) -> Words:
+    """Let a therapist be the second person, where both are spoken of."""
+    return replace(words, therapist=words.second) if both else words
 
 
 def _escaped(value: Any, escape: Any) -> Any:
@@ -120,7 +132,8 @@ def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
     if "shipped" in build.get("tags", ["shipped"]) or page.endswith("references"):
         return
     fields = Words.__dataclass_fields__
-    words = Words(**{name: build["words"][name] for name in fields if name != "cause_reversed"})
+    told = {name: build["words"][name] for name in fields}
+    words = Words(**told | {"cause_reversed": told["cause_reversed"] == str(True)})
     if app.env.doc2path(page).endswith(".ipynb"):
         notebook = json.loads(source[0])
         retell_notebook(notebook, words)
