@@ -119,8 +119,8 @@ def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
     """Descriptions of tables and columns from which no words can be read."""
     problems: list[Problem] = []
 
-    def report(what: str) -> None:
-        problems.append(problem_at(DESCRIPTOR, None, None, "wrong description", f"{what}."))
+    def report(what: str, rule: str = "wrong description") -> None:
+        problems.append(problem_at(DESCRIPTOR, None, None, rule, f"{what}."))
 
     if not isinstance(descriptor.get("title", ""), str):
         report(f"the 'title' is {descriptor['title']!r} and must be a text")
@@ -130,7 +130,8 @@ def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
             continue
         name, schema = resource.get("name"), resource.get("schema", {})
         if isinstance(schema, str):
-            report(f"describe the columns of '{name}' in this file, not in a separate one")
+            what = f"describe the columns of '{name}' in this file, not in a separate one"
+            report(what, "separate description")
         fields = schema.get("fields") if isinstance(schema, dict) else None
         names = [one.get("name") for one in fields or [] if isinstance(one, dict)]
         for column in dict.fromkeys(one for one in names if names.count(one) > 1):
