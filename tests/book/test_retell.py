@@ -75,6 +75,12 @@ def cell(**more: Any) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": {}, "source": "oxytocin = 1", "outputs": []} | more
 
 
+def test_what_a_command_said_stays_as_it_was() -> None:
+    output = {"text": "dyad_id,week,symptoms"}
+    retell_notebook({"cells": [cell(metadata={"tags": ["as-typed"]}, outputs=[output])]}, WORDS)
+    assert output == {"text": "dyad_id,week,symptoms"}
+
+
 def test_a_therapist_beside_a_patient_is_the_second_person() -> None:
     shown = {"image": {"alt": "Patients above, therapists below."}}
     table = "<th>patient</th><th>therapist</th><td>missing of therapists</td>"

@@ -33,12 +33,15 @@ _KEPT = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _TITLE = re.compile(r"\{(term|ref)\}`([^`<]*)(<[^`]*>)?`")
-_ENTRY = re.compile(
-    r"^(?:oxytocin|HRSD-17|social impairment|symptom reduction)\n(?:  .*\n)+\n?", re.M
-)
+_ENTRIES = "oxytocin|HRSD-17|social impairment|symptom reduction"
+"""What the glossary explains for the followed study alone."""
+_ENTRY = re.compile(rf"^(?:{_ENTRIES})\n(?:  .*\n)+\n?", re.M)
+_ENTRY_LINK = re.compile(rf"(?i)\{{term\}}`({_ENTRIES})`")
 # Where a picture or a table speaks of both persons, a therapist is the second of them.
 _BOTH = re.compile(r"(?is)\bpatients?\b.*\btherapists?\b")
 _BOTH_CELLS = re.compile(r"(?is)>patients?</t[dh]>.*>therapists?</t[dh]>")
+AS_TYPED = "as-typed"
+"""The tag of a cell that shows files, or what commands say, whatever the data of the book."""
 _MARKUP = re.compile(r"[`<>{}\\\[\]]")
 
 
@@ -63,6 +66,8 @@ def _tell(text: str, words: Words) -> str:
 
 def _titled(kept: str, words: Words) -> str:
     """Tell the title in a role that links; a term of the followed study alone is no link."""
+    if "{followed}" in kept.partition("\n")[0]:
+        return _ENTRY_LINK.sub(r"\1", kept)
     found = _TITLE.fullmatch(kept)
     if found is None:
         return kept
@@ -89,8 +94,9 @@ def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
         if "alt" in shown.get("image", {}):
             alt = shown["image"]["alt"]
             shown["image"]["alt"] = _of_two(words, _BOTH.search(alt)).tell(alt)
-        for output in cell.get("outputs", []):
-            _tell_output(output, words)
+        if AS_TYPED not in cell["metadata"].get("tags", []):
+            for output in cell.get("outputs", []):
+                _tell_output(output, words)
 
 
 def _tell_value(data: dict[str, Any], words: Words) -> None:
@@ -127,13 +133,19 @@ def _escaped(value: Any, escape: Any) -> Any:
     return escape(value) if isinstance(value, str) else value
 
 
-def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
+def words_to_tell(app: Sphinx) -> Words | None:
+    """Give the words of the data, if they are not those that the chapters were written for."""
     build = app.config.dyadsync_build
-    if "shipped" in build.get("tags", ["shipped"]) or page.endswith("references"):
+    if "shipped" in build.get("tags", ["shipped"]):
+        return None
+    told = {name: build["words"][name] for name in Words.__dataclass_fields__}
+    return Words(**told | {"cause_reversed": told["cause_reversed"] == str(True)})
+
+
+def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
+    words = words_to_tell(app)
+    if words is None or page.endswith("references"):
         return
-    fields = Words.__dataclass_fields__
-    told = {name: build["words"][name] for name in fields}
-    words = Words(**told | {"cause_reversed": told["cause_reversed"] == str(True)})
     if app.env.doc2path(page).endswith(".ipynb"):
         notebook = json.loads(source[0])
         retell_notebook(notebook, words)
