@@ -31,7 +31,7 @@ NOT_READ = {
     "api": "names of functions and arguments",
 }
 # 37 dyads had the studies that these pages simulate, which do not depend on the data.
-BENCHMARKS = {"validation", "beyond", "robust", "measurement", "reviewer"}
+BENCHMARKS = {"validation", "beyond", "robust", "measurement", "reviewer", "slides"}
 
 
 def test_the_example_is_a_study_without_a_problem() -> None:

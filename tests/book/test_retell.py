@@ -27,6 +27,9 @@ TOLD = {
     "how much symptoms fell": "how much {word}`it_fell`",
     "less relief from depression": "{word}`less_reduction`",
     "poorer social functioning": "{word}`worse_cause`",
+    '<details class="patient"><summary>Whole therapists.</summary>': (
+        '<details class="patient"><summary>Whole centres.</summary>'
+    ),
     "The paper's method": "{word}`The_followed` method",
     "a [patient](data.ipynb#patient)": "a [{word}`first`](data.ipynb#patient)",
     "{term}`Social impairment` at 0": "{word}`Burden` at 0",

@@ -13,6 +13,7 @@ import ast
 import json
 import re
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -24,6 +25,7 @@ _KEPT = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{followed\}.*?^(?P=fence)[ ]*$"  # of the study that is followed
     r"|^```\w.*?^```[ ]*$"  # code, which names its language
     r"|^[`:]{3,}[ ]*$"  # the end of a directive
+    r"|^<[a-z][^\n]*$"  # a line of HTML, in which no role is read
     r"|^\([\w-]+\)=[ ]*$"  # a label
     r"|^:\w+:[^\n]*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
     r"|\{(?:term|ref)\}`[^`]*`"  # told apart
@@ -68,6 +70,9 @@ def _titled(kept: str, words: Words) -> str:
     """Tell the title in a role that links; a term of the followed study alone is no link."""
     if "{followed}" in kept.partition("\n")[0]:
         return _ENTRY_LINK.sub(r"\1", kept)
+    if kept.startswith("<") and kept.count("<") > 1:
+        parts = re.split(r"(<[^>]*>)", kept)
+        return "".join(p if p.startswith("<") else _in_html(p, words) for p in parts)
     found = _TITLE.fullmatch(kept)
     if found is None:
         return kept
@@ -77,6 +82,13 @@ def _titled(kept: str, words: Words) -> str:
     if target is None:
         return kept
     return f"{{{role}}}`{_MARKUP.sub('', words.tell(title)).strip()} {target}`"
+
+
+def _in_html(text: str, words: Words) -> str:
+    """Tell a text that already is HTML."""
+    safe = Words(**{name: _escaped(getattr(words, name)) for name in vars(words)})
+    told: str = safe.tell(text)
+    return told
 
 
 def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
@@ -110,8 +122,6 @@ def _tell_value(data: dict[str, Any], words: Words) -> None:
 
 
 def _tell_output(output: dict[str, Any], words: Words) -> None:
-    from html import escape
-
     if "text" in output:
         output["text"] = words.tell("".join(output["text"]))
     data = output.get("data", {})
@@ -119,9 +129,7 @@ def _tell_output(output: dict[str, Any], words: Words) -> None:
         data["text/plain"] = words.tell("".join(data["text/plain"]))
     if "text/html" in data and "<script" not in "".join(data["text/html"]):
         text = "".join(data["text/html"])
-        told = _of_two(words, _BOTH_CELLS.search(text))
-        safe = Words(**{name: _escaped(getattr(told, name), escape) for name in vars(told)})
-        data["text/html"] = safe.tell(text)
+        data["text/html"] = _in_html(text, _of_two(words, _BOTH_CELLS.search(text)))
 
 
 def _of_two(words: Words, both: re.Match[str] | None) -> Words:
@@ -129,7 +137,7 @@ def _of_two(words: Words, both: re.Match[str] | None) -> Words:
     return replace(words, therapist=words.second) if both else words
 
 
-def _escaped(value: Any, escape: Any) -> Any:
+def _escaped(value: Any) -> Any:
     return escape(value) if isinstance(value, str) else value
 
 
