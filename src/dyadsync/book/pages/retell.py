@@ -40,8 +40,8 @@ _ENTRIES = "oxytocin|HRSD-17|social impairment|symptom reduction"
 _ENTRY = re.compile(rf"^(?:{_ENTRIES})\n(?:  .*\n)+\n?", re.M)
 _ENTRY_LINK = re.compile(rf"(?i)\{{term\}}`({_ENTRIES})`")
 # Where a picture or a table speaks of both persons, a therapist is the second of them.
-_BOTH = re.compile(r"(?is)\bpatients?\b.*\btherapists?\b")
-_BOTH_CELLS = re.compile(r"(?is)>patients?</t[dh]>.*>therapists?</t[dh]>")
+_BOTH = re.compile(r"(?is)(?=.*\bpatients?\b).*\btherapists?\b")
+_BOTH_CELLS = re.compile(r"(?is)(?=.*>patients?</t[dh]>).*>therapists?</t[dh]>")
 AS_TYPED = "as-typed"
 """The tag of a cell that shows files, or what commands say, whatever the data of the book."""
 _MARKUP = re.compile(r"[`<>{}\\\[\]]")
@@ -105,7 +105,7 @@ def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
             shown["figure"]["caption"] = retell(shown["figure"]["caption"], words)
         if "alt" in shown.get("image", {}):
             alt = shown["image"]["alt"]
-            shown["image"]["alt"] = _of_two(words, _BOTH.search(alt)).tell(alt)
+            shown["image"]["alt"] = _of_two(words, _BOTH.match(alt)).tell(alt)
         if AS_TYPED not in cell["metadata"].get("tags", []):
             for output in cell.get("outputs", []):
                 _tell_output(output, words)
@@ -129,7 +129,7 @@ def _tell_output(output: dict[str, Any], words: Words) -> None:
         data["text/plain"] = words.tell("".join(data["text/plain"]))
     if "text/html" in data and "<script" not in "".join(data["text/html"]):
         text = "".join(data["text/html"])
-        data["text/html"] = _in_html(text, _of_two(words, _BOTH_CELLS.search(text)))
+        data["text/html"] = _in_html(text, _of_two(words, _BOTH_CELLS.match(text)))
 
 
 def _of_two(words: Words, both: re.Match[str] | None) -> Words:
