@@ -30,6 +30,11 @@ class Posterior:
         return float(1 / (self.weights**2).sum())
 
 
+def proposals_for(n_draws: int) -> int:
+    """Give the number of proposals that `n_draws` resampled by weight rest on."""
+    return max(800, 3 * n_draws // 10)
+
+
 def draw_posterior(
     model: Model,
     n_proposals: int,
