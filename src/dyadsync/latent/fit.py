@@ -12,8 +12,8 @@ by one Gauss-Hermite quadrature a dyad, of one dimension. A binary y stands in t
 normal one as the sign of an underlying variable with logistic or normal noise.
 
 Estimates and intervals are those of the posterior under a weakly informative prior that is stated
-in `latent_mediation`; `benchmarks/latent_coverage.py` compares it with maximum likelihood and its
-intervals by simulation.
+in `latent_mediation`; `benchmarks/latent_coverage.py` counts how often they hold the truth, beside
+simpler corrections.
 """
 
 from __future__ import annotations

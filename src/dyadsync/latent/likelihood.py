@@ -130,8 +130,8 @@ def integrate(
         d = d - (d - size + pull * slope) / (1 + pull * (1 - slope**2))
     scale = np.sqrt(variance / (1 + pull * (1 - _tanh(d) ** 2)))
 
-    node, log_weight = (v.reshape(-1, *[1] * mean.ndim) for v in _nodes(count))
-    u = np.copysign(d, offset) - offset + np.sqrt(2) * scale * node
+    node, log_weight = (v.reshape(-1, *[1] * mean.ndim).astype(mean.dtype) for v in _nodes(count))
+    u = np.copysign(d, offset) - offset + 2**0.5 * scale * node
     log_terms = correlations.log_density(mean + u)
     log_terms -= u**2 / (2 * variance)
     log_terms += log_weight

@@ -84,7 +84,9 @@ def _blocked(model: Model) -> Target:
 
     def target(theta: FloatArray) -> FloatArray:
         parts = [theta[i : i + block] for i in range(0, len(theta), block)]
-        likelihood = np.concatenate([model.contributions(part).sum(1) for part in parts])
+        likelihood = np.concatenate(
+            [model.contributions(part).sum(1, dtype=float) for part in parts]
+        )
         return np.asarray(likelihood + model.log_prior(theta))
 
     return target
