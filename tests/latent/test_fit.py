@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from dyadsync.errors import InputError
-from dyadsync.latent.fit import PRIOR_TAU_MEAN, _notes, latent_mediation
+from dyadsync.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.latent.model import BinaryOutcome, TauPrior
+from dyadsync.latent.result import notes_on
 from dyadsync.measurement.density import correlation_density
 from tests.latent.samples import planted
 
@@ -255,6 +256,6 @@ def test_five_dyads_are_enough_for_one_cause_and_four_are_not():
 
 @pytest.mark.parametrize(("effective", "notes"), [(199.0, 1), (200.0, 0)])
 def test_fewer_than_200_effective_draws_are_called_rough(effective, notes):
-    found = _notes(0, 10.0, True, effective)
+    found = notes_on(0, 10.0, True, effective)
     assert len(found) == notes
     assert all("rough" in note for note in found)
