@@ -1,8 +1,13 @@
-"""The book of another study: examples/cortisol, built once, its pages read for foreign words."""
+"""The book of another study: examples/cortisol as if a lab had measured it, built once.
+
+Its pages are read for words of the shipped study, and for words about simulation.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,10 +62,16 @@ def test_the_example_is_what_its_description_and_its_seed_make() -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example's book, by the quick profile."""
-    output = tmp_path_factory.mktemp("cortisol") / "out"
+    """The book of the example's tables without the entry of their simulation, quickly made."""
+    folder = tmp_path_factory.mktemp("cortisol")
+    shutil.copytree(EXAMPLE, folder / "data")
+    described = folder / "data" / "datapackage.json"
+    descriptor = json.loads(described.read_text(encoding="utf-8"))
+    own = {"name": "lab", "resources": descriptor["resources"]}
+    described.write_text(re.sub("(?i)simulat", "measur", json.dumps(own)), encoding="utf-8")
+    output = folder / "out"
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
-    command += ["--data", str(EXAMPLE), "--output", str(output)]
+    command += ["--data", str(folder / "data"), "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return output / "html"
@@ -107,3 +118,12 @@ def test_the_claims_are_told_in_the_words_of_the_study(site: Path) -> None:
     text = _own_words(site / "chapters" / "index.html")
     for words in load_study(EXAMPLE).words.claims().values():
         assert words in text
+
+
+def test_a_book_of_measured_data_says_nothing_of_simulation(site: Path) -> None:
+    for page in (site / "chapters").glob("*.html"):
+        if page.stem == "api":  # what the package offers is there whatever the data
+            continue
+        text = re.sub(r"<(script|style).*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.S)
+        for words in ("simulated data", "are simulated", "simulated to", "planted", "shipped seed"):
+            assert words not in text.lower(), (page.stem, words)
