@@ -25,7 +25,7 @@ _UNITS = {
 }
 _NAMES = {"a": "path a", "b": "path b", "acme": "ACME"}
 _COLOURS = {"supported": PATIENT, "inconclusive": QUIET, "contradicted": THERAPIST}
-_MOST_INTERVALS = 3000  # more would not be seen
+_MOST_SHOWN = 1500  # two a pixel; more would not be seen
 
 
 @two_widths
@@ -79,7 +79,7 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
     unit = standard_unit(table, effect).to_numpy()
     low, high = (table[f"{effect}_{end}"].to_numpy() * unit for end in ("ci_lower", "ci_upper"))
     shown = np.zeros(len(table), bool)
-    shown[:: -(-len(table) // _MOST_INTERVALS)] = True
+    shown[:: -(-len(table) // _MOST_SHOWN)] = True
     for verdict, colour in _COLOURS.items():
         mine = (table[f"{effect}_verdict"] == verdict).to_numpy()
         if not mine.any():
@@ -91,11 +91,11 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
             high[drawn],
             color=colour,
             alpha=0.35,
-            linewidth=max(0.3, min(3.0, 300 / len(table))),
+            linewidth=max(0.4, min(3.0, 300 / len(table))),
             rasterized=True,
         )
         ax.plot([], [], color=colour, linewidth=5, label=f"{verdict} ({mine.mean():.0%})")
-    ax.plot(place, ranked, color=INK, linewidth=2, rasterized=True)
+    ax.plot(place[shown], ranked[shown], color=INK, linewidth=2, rasterized=True)
     ends = np.nanquantile(np.concatenate([low, high, [0.0]]), [0.005, 0.995])
     ax.set_ylim(*(ends + np.array([-0.05, 0.05]) * np.ptp(ends)))
     ax.axhline(0, color=INK, linewidth=1, linestyle="--")

@@ -27,7 +27,7 @@ def column(page: Any, place: int) -> list[str]:
 
 
 def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash() -> None:
-    table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}).to_html()
+    table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}, index=[*"abcd"]).to_html()
     page = finished(table)
     assert column(page, 1) == [
         f"0.5{FIGURE_SPACE}",
@@ -46,6 +46,22 @@ def test_words_stay_left_under_a_header_on_the_left() -> None:
         ["number"],
     ]
     assert not page.find_all(style=True)
+
+
+def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus() -> None:
+    table = pd.DataFrame({"a": ["-0.29 [-0.47, -0.12]"], "b": ["44.9 (1.6)"], "c": ["6 % ± 1"]})
+    page = finished(table.to_html(index=False))
+    assert column(page, 0) == ["−0.29 [−0.47, −0.12]"]
+    assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
+
+
+def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
+    inner = pd.DataFrame({"r": [0.5, 0.6]})
+    page = finished(pd.concat({"x": inner, "y": inner}).to_html())
+    assert [cell.get_text() for cell in page.select("tbody th")] == ["x", "y"]
+    assert len(page.select("thead th")) == 2
+    page = finished(pd.DataFrame({"r": [0.5]}, index=pd.Index([4], name="pairs")).to_html())
+    assert page.select_one("tbody th").get_text() == "4"
 
 
 def test_pandas_own_look_goes() -> None:

@@ -8,6 +8,10 @@ from typing import Any
 _PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][−+-]?\d+)?"
 _NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?")
 _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
+# An estimate with its error or its interval behind it.
+_ESTIMATE = re.compile(rf"{_PLAIN} (?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])")
+_SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
+_KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
@@ -56,6 +60,20 @@ def _clean_dataframe(table: Any) -> None:
     for cell in table.find_all("td"):
         if cell.get_text(strip=True) in _MISSING:
             cell.string = "–"
+    _drop_row_numbers(table)
+
+
+def _drop_row_numbers(table: Any) -> None:
+    """Take away whole numbers in an index without a name; they only count rows."""
+    head = _grid(table.thead.find_all("tr")) if table.thead else []
+    for k, (header, cells) in enumerate(_columns(table)):
+        above = list({id(line[k]): line[k] for line in head if k < len(line)}.values())
+        if header is None or any(one.get_text(strip=True) or one.get("colspan") for one in above):
+            continue
+        if all(cell.name == "th" and cell.get_text(strip=True).isdecimal() for cell in cells):
+            for cell in [*above, *cells]:
+                cell.decompose()
+            return
 
 
 def _columns(table: Any) -> list[tuple[Any, list[Any]]]:
@@ -102,7 +120,10 @@ def _set_column(header: Any, cells: list[Any]) -> None:
         return
     if all(map(_NUMBER.fullmatch, given)):
         _align_points(cells)
-    elif not all(_INTERVAL.fullmatch(text) or _NUMBER.fullmatch(text) for text in given):
+    elif all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
+        for string in (one for cell in cells for one in cell.find_all(string=True)):
+            string.replace_with(_SIGN.sub("−", string))
+    else:
         return
     for cell in [*cells, *([] if header is None or header.get("colspan") else [header])]:
         cell["class"] = [*cell.get("class", []), "number"]
