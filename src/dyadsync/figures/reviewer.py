@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dyadsync.timing.lags import Lags
 
 
+@two_widths
 def tipping_plot(found: TippingPoint | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
     """Estimate and interval of the ACME over the shift of the unseen values.
 
@@ -58,6 +60,7 @@ def tipping_plot(found: TippingPoint | None, *, ylabel: str, ax: Axes | None = N
     return ax
 
 
+@two_widths
 def equivalence_plot(
     found: Equivalence,
     interval: tuple[float, float],
@@ -103,6 +106,7 @@ def equivalence_plot(
     return ax
 
 
+@two_widths
 def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
     """Coefficient of each predictor by weeks from the session to the rating.
 
@@ -133,6 +137,7 @@ def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axe
     return ax
 
 
+@two_widths
 def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Coverage by kind of missingness and method, with Monte Carlo intervals.
 
@@ -164,7 +169,8 @@ def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             markersize=6,
         )
     ax.axhline(0.95, color=QUIET, linestyle="--", linewidth=1)
-    ax.set_xticks(range(len(mechanisms)), mechanisms)
+    breaks = ",\n" if is_narrow() else ", "
+    ax.set_xticks(range(len(mechanisms)), [name.replace(", ", breaks) for name in mechanisms])
     ax.set_ylabel("intervals that hold the truth")
     ax.set_ylim(top=1.0)
     ax.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))

@@ -64,6 +64,11 @@ def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
     assert page.select_one("tbody th").get_text() == "4"
 
 
+def test_long_words_are_marked_for_phones() -> None:
+    table = pd.DataFrame({"who": ["all"], "why": ["because " * 8]}).to_html(index=False)
+    assert [cell.get("class") for cell in finished(table).select("td")] == [None, ["long"]]
+
+
 def test_pandas_own_look_goes() -> None:
     page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
     assert not page.find_all("style")

@@ -14,6 +14,7 @@ _SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
+_LONG = 40  # letters of a cell that a phone should not break into a tower
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
 
 
@@ -115,6 +116,9 @@ def _grid(lines: list[Any]) -> list[list[Any]]:
 
 def _set_column(header: Any, cells: list[Any]) -> None:
     texts = [cell.get_text(strip=True) for cell in cells]
+    if max(map(len, texts), default=0) > _LONG:
+        for cell in cells:
+            cell["class"] = [*cell.get("class", []), "long"]
     given = [text for text in texts if text not in _MISSING]
     if not given:
         return
