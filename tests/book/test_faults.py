@@ -16,7 +16,7 @@ import pytest
 
 from dyadsync.book.build import build_book
 from dyadsync.book.project import Project
-from dyadsync.book.tasks import BuildError, hashes_below
+from dyadsync.book.tasks import BuildError, files_below, hashes_below
 
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
 
@@ -87,10 +87,10 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Let the folder be a disk of two megabytes; where nobody may mount one, files that small."""
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Let the folder be a disk of so many bytes; where nobody may mount one, files that small."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
         try:
             yield
@@ -98,7 +98,7 @@ def small_disk(folder: Path) -> Iterator[None]:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
     else:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 20, before[1]))
         try:
             yield
         finally:
@@ -108,7 +108,9 @@ def small_disk(folder: Path) -> Iterator[None]:
 def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
     book_copy: Project, tmp_path: Path
 ) -> None:
-    with small_disk(tmp_path / "disk"):
+    """The disk holds half of the book."""
+    size = sum(path.stat().st_size for path in files_below(book_copy.output)) // 2
+    with small_disk(tmp_path / "disk", size):
         output = tmp_path / "disk" / "build"
         done = subprocess.run(
             [*COMMAND, "--output", str(output)],
