@@ -12,6 +12,7 @@ import pytest
 
 from dyadsync.study.load import Study, load_study
 
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Folder of the shipped data package."""

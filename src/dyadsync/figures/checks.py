@@ -77,5 +77,8 @@ def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(95, color=QUIET, linestyle="--", linewidth=1, zorder=0)
     ax.set_yticks(rows, ways)
     ax.set_xlabel("intervals that hold the truth (%)")
-    ax.legend(frameon=False, loc="lower left")
+    ax.legend(
+        frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, columnspacing=0.8,
+        handletextpad=0.2,
+    )  # fmt: skip
     return ax

@@ -69,7 +69,7 @@ def specification_curve(
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
     curve.set_ylabel(f"{_NAMES[effect]}\n({words.tell(_UNITS[effect])})", fontsize=9)
-    _draw_dashboard(board, table, varied, bins=60 if is_narrow() else 150)
+    _draw_dashboard(board, table, varied, bins=60 if is_narrow() else 120)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board
 
@@ -168,7 +168,9 @@ def what_moves_it(shares: pd.DataFrame, most: int = 10, ax: Axes | None = None) 
     ax = new_axes(ax, (6.0, 0.9 + 0.34 * len(largest)))
     pair = largest["choices"].str.contains(" x ").to_numpy()
     words = [
-        " × ".join(CHOICES[part].title.lower() for part in names.split(" x "))
+        (" ×\n" if is_narrow() else " × ").join(
+            CHOICES[part].title.lower() for part in names.split(" x ")
+        )
         for names in largest["choices"]
     ]
     bars = ax.barh(words, 100 * largest["share"], color=np.where(pair, QUIET, PATIENT))

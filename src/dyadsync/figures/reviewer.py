@@ -133,7 +133,10 @@ def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axe
         ax.plot(at, rows["estimate"], marker, color=color, label=name, linestyle="none")
     ax.set_xticks(sorted(found.table["lag"].unique()))
     ax.set(xlabel="weeks from the session to the rating", ylabel=ylabel)
-    ax.legend(frameon=False, fontsize=9)
+    ax.legend(
+        frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+        ncols=1 if is_narrow() else 3,
+    )  # fmt: skip
     return ax
 
 

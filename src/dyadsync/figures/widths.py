@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -60,6 +61,11 @@ def narrow() -> Iterator[None]:
 def is_narrow() -> bool:
     """Tell whether a phone is drawn for: then panels stand below each other."""
     return _NARROW.get()
+
+
+def to_fit(text: str, letters: int = 42) -> str:
+    """Break a text into lines of so many letters where a phone is drawn for."""
+    return fill(text, letters, break_long_words=False) if is_narrow() else text
 
 
 def figure_size(width: float, height: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][−+-]?\d+)?"
+_PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][−+-]?\d+)?"
 _NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?")
 _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
 # An estimate with its error or its interval behind it.
@@ -146,6 +146,8 @@ def _align_points(cells: list[Any]) -> None:
         if lacking and not text.endswith("%") and "e" not in text.lower():
             points = _POINT_SPACE if lengths[id(string)] == 0 else ""
             text = text + points + _FIGURE_SPACE * lacking
+        if not text.strip("-−0.\u2007\u2008"):
+            text = text.lstrip("-−")  # less than the digits show has no sign
         string.replace_with(text.replace("-", "−"))
 
 
