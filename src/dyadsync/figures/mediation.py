@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
-from dyadsync.figures.widths import is_narrow, two_widths
+from dyadsync.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def interaction_plot(
     ax.set_ylabel(words.tell(_said(y)))
     ax.legend(
         frameon=False, fontsize=10, loc="lower center", bbox_to_anchor=(0.5, 1.0),
-        ncols=1 if is_narrow() else 2,
+        ncols=columns(2),
     )  # fmt: skip
     return ax
 

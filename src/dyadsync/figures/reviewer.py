@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import is_narrow, two_widths
+from dyadsync.figures.widths import columns, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,7 +135,7 @@ def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axe
     ax.set(xlabel="weeks from the session to the rating", ylabel=ylabel)
     ax.legend(
         frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0),
-        ncols=1 if is_narrow() else 3,
+        ncols=columns(3),
     )  # fmt: skip
     return ax
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, is_narrow, to_fit, two_widths
+from dyadsync.figures.widths import columns, figure_size, to_fit, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.words import SHIPPED, Words
 
@@ -132,7 +132,7 @@ def moved_plot(
     ax.set_xlabel(titles[0])
     ax.set_ylabel(titles[1])
     ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=1 if is_narrow() else 2,
+        loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns(2),
         frameon=False, fontsize=10,
     )  # fmt: skip
     return ax
@@ -328,7 +328,9 @@ def left_out_plot(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=10)
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns(2), frameon=False, fontsize=10
+    )
     return ax
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.display import show_figures
-from dyadsync.figures.widths import figure_size, is_narrow, to_fit, two_widths
+from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,5 +107,5 @@ def forest_plot(
                 textcoords="offset points",
             )  # fmt: skip
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(to_fit(xlabel))
+    ax.set_xlabel(xlabel)
     return ax

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import two_widths
+from dyadsync.figures.widths import columns, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,5 +97,7 @@ def coverage_plot(
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("share of intervals that contain the true indirect effect")
     ax.set_xlim(right=min(1.005, ax.get_xlim()[1]))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, frameon=False, fontsize=10)
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=columns(2), frameon=False, fontsize=10
+    )
     return ax

@@ -69,6 +69,14 @@ def test_long_words_are_marked_for_phones() -> None:
     assert [cell.get("class") for cell in finished(table).select("td")] == [None, ["long"]]
 
 
+def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
+    rows = "claim  estimate\n(a)      -0.29\n(b)       4.13\n"
+    page = finished(f'<div class="output"><pre>{rows}</pre><pre>A sentence.  Another.</pre></div>')
+    table, words = page.find_all("pre")
+    assert (table["class"], table["tabindex"]) == (["columns"], "0")
+    assert not words.get("class")
+
+
 def test_pandas_own_look_goes() -> None:
     page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
     assert not page.find_all("style")

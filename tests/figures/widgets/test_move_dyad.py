@@ -121,7 +121,7 @@ def test_a_finger_drags_the_dyad_it_takes_and_else_the_page(show):
     page = show(move_dyad(dyads(), "r", "y", limits=(-1, 1)), has_touch=True)
     page.evaluate("document.body.style.height = '3000px'")
     dot = page.locator("svg circle.here").bounding_box()
-    plot = page.locator("svg").bounding_box()
+    plot = page.locator("[data-part=plot]").bounding_box()
     session = page.context.new_cdp_session(page)
 
     def drag(x, y, by):

@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 _PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][−+-]?\d+)?"
-_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?")
+_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?|[−-]?∞")
 _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
 # An estimate with its error or its interval behind it.
 _ESTIMATE = re.compile(rf"{_PLAIN} (?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])")
 _SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
+_ENDLESS = {"inf", "-inf"}
 _VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
 _LONG = 40  # letters of a cell that a phone should not break into a tower
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
@@ -61,6 +62,8 @@ def _clean_dataframe(table: Any) -> None:
     for cell in table.find_all("td"):
         if cell.get_text(strip=True) in _MISSING:
             cell.string = "–"
+        elif cell.get_text(strip=True) in _ENDLESS:
+            cell.string = cell.get_text(strip=True).replace("inf", "∞")
     _drop_row_numbers(table)
 
 
