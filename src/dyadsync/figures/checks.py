@@ -39,7 +39,7 @@ def predictions_plot(check: LatentCheck) -> list[Axes]:
         ax.axvline(check.table.loc[name, "observed"], color=THERAPIST, linewidth=2)
         for end in ("lower", "upper"):
             ax.axvline(check.table.loc[name, end], color=INK, linewidth=1, linestyle=":")
-        ax.set_title(name)
+        ax.set_title(name, loc="left")
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
     return list(panels)
