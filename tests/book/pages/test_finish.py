@@ -66,7 +66,11 @@ def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
 
 def test_long_words_are_marked_for_phones() -> None:
     table = pd.DataFrame({"who": ["all"], "why": ["because " * 8]}).to_html(index=False)
-    assert [cell.get("class") for cell in finished(table).select("td")] == [None, ["long"]]
+    page = finished(table)
+    assert [cell.get("class") for cell in page.select("td")] == [None, ["long"]]
+    assert "stacked" not in page.table["class"]
+    table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
+    assert "stacked" in finished(table).table["class"]
 
 
 def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:

@@ -22,8 +22,9 @@ _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a ful
 def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
-    Columns of numbers stand to the right, their points under each other; a table with a verdict is
-    marked as one that a phone shows as a list of rows; every table scrolls in a box of its own.
+    Columns of numbers stand to the right, their points under each other; a table with a verdict,
+    or with several columns of long words, is marked as one that a phone shows as a list of rows;
+    every table scrolls in a box of its own.
 
     Parameters
     ----------
@@ -35,7 +36,9 @@ def set_table(table: Any, soup: Any) -> None:
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)
-    if any(_VERDICT.search(header.get_text()) for header, _ in columns if header is not None):
+    long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
+    headers = [header.get_text() for header, _ in columns if header is not None]
+    if long > 1 or any(map(_VERDICT.search, headers)):
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
@@ -166,7 +169,8 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
     for header, cells in columns:
         words = header.get_text(" ", strip=True) if header is not None else ""
         for cell in cells:
-            cell["data-label"] = words
+            if cell.get_text(strip=True):
+                cell["data-label"] = words
     roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
     for name, role in roles.items():
         for part in table.find_all(name):
