@@ -123,7 +123,7 @@ class MultiverseResult:
         return (
             f"The {len(self.table):,} analyses that were run here agree with the file's "
             f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
-            "a thousandth of the interval's width."
+            f"{same['difference']:.1g} of the interval's width."
         )
 
     @property
