@@ -1,4 +1,4 @@
-"""What every test may use: the shipped data."""
+"""What every test may use: the shipped data, a small book, a browser."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
+from dyadsync.book.build import build_book
+from dyadsync.book.project import Project, open_project
 from dyadsync.study.load import Study, load_study
+from tests.books import copy_small_book
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +27,42 @@ def data_dir() -> Path:
 def study(data_dir: Path) -> Study:
     """The shipped study; tests must not change its tables."""
     return load_study(data_dir)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def small_book(shared: Path) -> Project:
+    """The small book built once for all workers; tests read it and change nothing."""
+    root = shared / "small" / "book"
+    with FileLock(shared / "small.lock"):
+        if not (root / "_build" / "SHA256SUMS").is_file():
+            build_book(copy_small_book(root), profile="quick", jobs=2)
+    return open_project(root)
+
+
+@pytest.fixture(scope="session")
+def pristine(small_book: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small book as it was built in this worker's one place for it, to be put there again."""
+    place = tmp_path_factory.mktemp("copy")
+    shutil.copytree(small_book.root, place / "book")
+    build_book(place / "book", profile="quick", jobs=2)
+    (place / "book").rename(place / "pristine")
+    return place / "pristine"
+
+
+@pytest.fixture
+def book_copy(pristine: Path) -> Iterator[Project]:
+    """The built small book, to change and build again: nothing of it has to be made anew."""
+    root = pristine.with_name("book")
+    shutil.copytree(pristine, root)
+    yield open_project(root)
+    shutil.rmtree(root)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,7 @@ from dyadsync.book.tasks import BuildError, files_below, hashes_below
 from dyadsync.claims.results import read_claims
 from dyadsync.errors import InputError
 from dyadsync.study.problems import DataError
-
-from .conftest import copy_small_book, write_small_package
+from tests.books import copy_small_book, write_small_package
 
 
 class _Loads(HTMLParser):
@@ -223,8 +222,6 @@ def test_the_manifest_lists_every_file_of_the_site(small_book: Project) -> None:
 def test_nothing_is_done_again_when_nothing_has_changed(
     book_copy: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    build_book(book_copy.root, profile="quick", jobs=1)
-    capsys.readouterr()
     before = {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)}
     build_book(book_copy.root, profile="quick", jobs=1)
     assert {path: path.stat().st_mtime_ns for path in files_below(book_copy.html)} == before
@@ -267,7 +264,6 @@ def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
 def test_other_data_run_the_chapters_again(
     book_copy: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rebuild(book_copy, capsys)
     change(book_copy.data / "symptoms.csv", "D1,0,20", "D1,0,21")
     ran = rebuild(book_copy, capsys)
     assert {"chapter one", "chapter two"} <= ran
@@ -293,7 +289,6 @@ def test_other_code_runs_what_it_is_part_of_again(
     ran: set[str],
 ) -> None:
     """The outcome is equal, so what only reads the outcome rests."""
-    rebuild(book_copy, capsys)
     monkeypatch.setattr(f"dyadsync.book.provenance.{code}", lambda: "other code")
     assert rebuild(book_copy, capsys) == ran
 
@@ -301,7 +296,6 @@ def test_other_code_runs_what_it_is_part_of_again(
 def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
     book_copy: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rebuild(book_copy, capsys)
     change(book_copy.chapters / "index.md", "# A small book", "# A little book")
     assert rebuild(book_copy, capsys) == {"stage", "site", "manifest"}
     assert "A little book" in page(book_copy, "chapters/index.html")
@@ -310,7 +304,6 @@ def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
 def test_another_result_reaches_the_page_that_shows_it(
     book_copy: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rebuild(book_copy, capsys)
     change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
     ran = rebuild(book_copy, capsys)
     assert ran == {"chapter one", "results", "stage", "site", "manifest"}
@@ -430,6 +423,20 @@ def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path
     (tmp_path / "letters" / "dear.txt").write_text("Dear")
     with pytest.raises(InputError, match="no build made"):
         open_project(root, tmp_path / "letters")
+
+
+@pytest.mark.parametrize("name", ["html/dear.txt", "html/chapters/dear.txt", "results/dear.txt"])
+def test_a_file_that_somebody_put_into_the_output_is_not_deleted(
+    book_copy: Project, name: str
+) -> None:
+    change(book_copy.chapters / "index.md", "# A small book", "# A little book")
+    letter = book_copy.output / name
+    letter.write_text("Dear")
+    with pytest.raises(InputError, match=f"{name} was not made by a build"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert letter.read_text() == "Dear"
+    letter.unlink()
+    build_book(book_copy.root, profile="quick", jobs=1)
 
 
 def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:

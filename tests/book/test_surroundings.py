@@ -12,8 +12,7 @@ import pytest
 
 from dyadsync.book.project import Project
 from dyadsync.book.tasks import hashes_below
-
-from .conftest import copy_small_book
+from tests.books import copy_small_book
 
 BUILD = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
 

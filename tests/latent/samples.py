@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from dyadsync.latent.fit import LatentFit
 from dyadsync.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.latent.maximum import maximum_likelihood
+from dyadsync.latent.result import LatentFit
 from dyadsync.measurement.density import fisher_z_log_density
 from dyadsync.regression.linear import fit_linear
 

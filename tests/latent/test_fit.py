@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from dyadsync.errors import InputError
-from dyadsync.latent.fit import PRIOR_TAU_MEAN, _notes, latent_mediation
+from dyadsync.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.latent.model import BinaryOutcome, TauPrior
+from dyadsync.latent.result import notes_on
 from dyadsync.measurement.density import correlation_density
 from tests.latent.samples import planted
 
@@ -86,10 +87,10 @@ def test_the_published_coverage_is_of_this_prior_and_reaches_its_targets():
     published = pd.read_csv(Path(__file__).parents[2] / "benchmarks" / "latent_coverage.csv")
     np.testing.assert_allclose(published["prior_tau_mean"], PRIOR_TAU_MEAN, atol=1e-4)
     ours = published.query("method == 'latent' and tau > .3")
-    designs = ours.query("b == 1")[["n_dyads", "n_pairs", "tau", "sigma"]]
+    designs = ours.query("b == 1 and outcome == 'linear'")[["n_dyads", "n_pairs", "tau", "sigma"]]
     assert len(designs.drop_duplicates()) == 24
     assert (ours["coverage"] + 2 * ours["mc_se"] >= 0.93).all()
-    many = ours.query("n_dyads == 200")
+    many = ours.query("n_dyads == 200 and outcome == 'linear'")
     off = (many["median_estimate"] / many["true_effect"] - 1).abs()
     assert (off - 2 * many["median_se"] / 0.5 <= 0.12).all()
 
@@ -255,6 +256,6 @@ def test_five_dyads_are_enough_for_one_cause_and_four_are_not():
 
 @pytest.mark.parametrize(("effective", "notes"), [(199.0, 1), (200.0, 0)])
 def test_fewer_than_200_effective_draws_are_called_rough(effective, notes):
-    found = _notes(0, 10.0, True, effective)
+    found = notes_on(0, 10.0, True, effective)
     assert len(found) == notes
     assert all("rough" in note for note in found)

@@ -172,6 +172,34 @@ def test_rows_without_a_cluster_or_without_cause_mediator_and_outcome_are_left_o
     assert result.n_clusters == 6
 
 
+def test_clusters_are_in_the_imputation_model_where_auxiliary_names_them():
+    """Clusters 10 apart: an unseen y is drawn about its own cluster's level, or about all of y."""
+    table = with_gaps(60, y=[0, 1, 2, 3, 4, 5])
+    table["y"] += 10 * table["therapist"]
+    level = 10 * table.loc[:5, "therapist"].to_numpy()
+
+    def off(auxiliary):
+        found = prepare_imputed(
+            table,
+            "x",
+            ["m"],
+            "y",
+            cluster="therapist",
+            auxiliary=auxiliary,
+            n_imputations=20,
+            rng=np.random.default_rng(1),
+        )
+        return np.abs(np.mean([one.y[:6] for one in found.samples], 0) - level).max()
+
+    assert off(["therapist"]) < 4  # y's own SD is 1.1, and a level rests on ten dyads
+    assert off([]) > 8
+    asked = {"cluster": "therapist", **FEW}
+    [note] = mediate(table, "x", "m", "y", **asked).notes[:1]
+    assert note.startswith("Missing values are imputed as if dyads of one cluster")
+    known = mediate(table, "x", "m", "y", auxiliary=["therapist"], **asked)
+    assert not any("cluster" in note for note in known.notes)
+
+
 def test_covariates_are_imputed_too_with_their_categories_as_indicators():
     table = with_gaps(**GAPS)
     table["group"] = table["group"].where(table.index != 12)

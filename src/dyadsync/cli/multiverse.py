@@ -27,7 +27,8 @@ __all__ = ["multiverse"]
     "settings",
     multiple=True,
     metavar="CHOICE=A,B",
-    help="Take only these options of a choice; all of them otherwise. Repeatable.",
+    help="Take only these options of a choice; all of them otherwise, but the slow ones "
+    "(missing=imputed, method=mixed) only where they are named. Repeatable.",
 )
 @click.option(
     "--draws",

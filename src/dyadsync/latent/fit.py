@@ -12,126 +12,32 @@ by one Gauss-Hermite quadrature a dyad, of one dimension. A binary y stands in t
 normal one as the sign of an underlying variable with logistic or normal noise.
 
 Estimates and intervals are those of the posterior under a weakly informative prior that is stated
-in `latent_mediation`; `benchmarks/latent_coverage.py` compares it with maximum likelihood and its
-intervals by simulation.
+in `latent_mediation`; `benchmarks/latent_coverage.py` counts how often they hold the truth, beside
+simpler corrections.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dyadsync.arrays import BoolArray, FloatArray
+from dyadsync.arrays import FloatArray
 from dyadsync.draws import percentile_interval
 from dyadsync.latent.given import check_options, checked_dyads
 from dyadsync.latent.maximum import MaximumLikelihood, maximum_likelihood
 from dyadsync.latent.model import BinaryOutcome, LinearOutcome, Model, Outcome, TauPrior
-from dyadsync.latent.posterior import draw_posterior, systematic_resample, weighted_summary
+from dyadsync.latent.posterior import (
+    draw_posterior,
+    proposals_for,
+    systematic_resample,
+    weighted_summary,
+)
+from dyadsync.latent.result import LatentFit, notes_on
 from dyadsync.regression.linear import fit_linear
 
 PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""
-
-UNBOUNDED_LR = 3.84
-"""Below this likelihood-ratio statistic against tau = 0 (chi-square of one, .95) the likelihood
-alone sets no bounds to b."""
-
-_LEAST_PROPOSALS = 800
-
-
-@dataclass(frozen=True)
-class LatentFit:
-    """What `latent_mediation` found; synchrony is in units of z = atanh(rho) throughout."""
-
-    effects: pd.DataFrame
-    """``ACME``, ``ADE`` and ``Total effect`` of the contrast by ``estimate ci_lower ci_upper``."""
-    mediator: FloatArray
-    """Posterior medians of the columns ``[1, x, covariates]`` of z's model, shape (2 + q,)."""
-    outcome: FloatArray
-    """The same of ``[1, x, z, covariates]`` in y's model, shape (3 + q,). Its slope c' is the total
-    slope c minus a b, so that the effects add up."""
-    mediator_se: FloatArray
-    """Half the width of the posterior's central 68.3 %, which a standard error is when it is
-    normal."""
-    outcome_se: FloatArray
-    mediator_draws: FloatArray
-    """Draws from the posterior, shape (B, 2 + q)."""
-    outcome_draws: FloatArray
-    """Shape (B, 3 + q); row by row with `mediator_draws`."""
-    tau_draws: FloatArray
-    """Draws of the latent SD, shape (B,)."""
-    tau: float
-    """Latent SD: of z given x and the covariates."""
-    tau_se: float
-    sigma: float
-    """Residual SD of y; of a binary y's underlying variable, which is fixed."""
-    sigma_se: float
-    total: tuple[float, float]
-    """Path c (y on x without synchrony) and its standard error, by least squares."""
-    maximum_likelihood: Mapping[str, float]
-    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest, of a linear outcome;
-    b and c' mean nothing where tau is 0."""
-    loglik: float
-    """The largest log likelihood of a linear outcome."""
-    likelihood_ratio: float
-    """Twice the gain in log likelihood over tau = 0, where z is a line in x."""
-    converged: bool
-    effective_draws: float
-    """How many independent draws the posterior's weights are worth."""
-    n_obs: int
-    excluded: BoolArray
-    """The dyads left out: no r, or fewer than three pairs."""
-    notes: tuple[str, ...] = ()
-    """Sentences that a reader of the numbers should know."""
-
-    @property
-    def alpha(self) -> float:
-        """Intercept of z's model."""
-        return float(self.mediator[0])
-
-    @property
-    def a(self) -> float:
-        """Slope of z on x."""
-        return float(self.mediator[1])
-
-    @property
-    def gamma(self) -> float:
-        """Intercept of y's model."""
-        return float(self.outcome[0])
-
-    @property
-    def c_prime(self) -> float:
-        """Slope of y on x at a given z."""
-        return float(self.outcome[1])
-
-    @property
-    def b(self) -> float:
-        """Slope of y on z."""
-        return float(self.outcome[2])
-
-    @property
-    def ab(self) -> float:
-        """Indirect effect of one unit of x."""
-        return self.a * self.b
-
-    @property
-    def draws(self) -> FloatArray:
-        """Draws of ``a b c_prime``, shape (B, 3)."""
-        return np.column_stack([self.mediator_draws[:, 1], self.outcome_draws[:, [2, 1]]])
-
-    @property
-    def n_excluded(self) -> int:
-        """How many dyads were left out."""
-        return int(self.excluded.sum())
-
-    @property
-    def note(self) -> str:
-        """All notes as one text."""
-        return " ".join(self.notes)
 
 
 def latent_mediation(
@@ -251,7 +157,7 @@ def latent_mediation(
     )
     posterior = draw_posterior(
         model,
-        max(_LEAST_PROPOSALS, 3 * n_draws // 10),
+        proposals_for(n_draws),
         generator,
         None if cluster is None else np.asarray(cluster)[~excluded],
     )
@@ -295,7 +201,7 @@ def latent_mediation(
         effective_draws=posterior.effective,
         n_obs=len(X),
         excluded=excluded,
-        notes=_notes(
+        notes=notes_on(
             int(excluded.sum()), likelihood_ratio, bool(ml.converged), posterior.effective
         ),
     )
@@ -349,28 +255,3 @@ def _to_raw_units(centre: FloatArray, unit: FloatArray) -> FloatArray:
     matrix = np.diag(np.concatenate([[1.0], 1 / unit]))
     matrix[0, 1:] = -centre / unit
     return matrix
-
-
-def _notes(
-    n_excluded: int, likelihood_ratio: float, converged: bool, effective: float
-) -> tuple[str, ...]:
-    notes = []
-    if n_excluded:
-        notes.append(
-            f"{n_excluded} dyads without a correlation of at least three pairs are left out."
-        )
-    if likelihood_ratio < UNBOUNDED_LR:
-        notes.append(
-            "The data do not show that true synchrony varies beyond what x explains (likelihood "
-            f"ratio {likelihood_ratio:.2f} against a latent SD of 0, below {UNBOUNDED_LR}). The "
-            "likelihood alone sets no bounds to b then: the interval leans on the prior of the "
-            "latent SD."
-        )
-    if not converged:
-        notes.append("The likelihood's maximum was not reached in 60 iterations.")
-    if effective < 200:
-        notes.append(
-            f"The posterior's weights are worth only {effective:.0f} independent draws; the "
-            "interval is rough."
-        )
-    return tuple(notes)

@@ -51,20 +51,23 @@ class Correlations:
     def log_density(self, zeta: FloatArray) -> FloatArray:
         """Log density of r where atanh(rho) is zeta, shape (..., n).
 
-        Hotelling's density with ``1 - rho^2 = sech^2 zeta`` and ``distance^2 = (1 - rho r) / 2``.
+        Hotelling's density with ``1 - rho^2 = sech^2 zeta`` and ``1 - w = (1 - rho r) / 2``, which
+        is ``d sech zeta`` with ``d = (cosh zeta - r sinh zeta) / 2``. In place: the inner loop.
         """
-        size = np.abs(zeta)
-        shrunk = np.exp(-2 * size)
-        rho = np.copysign((1 - shrunk) / (1 + shrunk), zeta)
-        log_cosh = size + np.log(1 + shrunk) - np.log(2)
-        distance = np.sqrt((1 - rho * self.r) / 2)
-        log_f = self.series[-1] * distance
-        for coefficient in self.series[-2:0:-1]:  # Horner's rule, in place: this is the inner loop
+        cosh = np.exp(np.clip(zeta, -80, 80))
+        d = (1 - self.r) / 4 * cosh
+        inverse = 1 / cosh
+        d += (1 + self.r) / 4 * inverse
+        cosh += inverse
+        cosh /= 2
+        root = np.sqrt(d / cosh)
+        log_f = self.series[-1] * root
+        for coefficient in self.series[-2:0:-1]:  # Horner's rule
             log_f += coefficient
-            log_f *= distance
-        log_f += self.series[0]
-        log_f += self.log_constant - (2 * self.n_pairs - 3) * np.log(distance)
-        log_f -= (self.n_pairs - 1) * log_cosh
+            log_f *= root
+        log_f += self.series[0] + self.log_constant
+        log_f -= (self.n_pairs - 1.5) * np.log(d)
+        log_f -= np.log(cosh) / 2
         return np.asarray(log_f)
 
 
@@ -118,23 +121,32 @@ def integrate(
     """
     offset = mean - correlations.z
     pull = (correlations.n_pairs - 1.5) * variance
-    # Solve d - offset + pull tanh(d) = 0. The start lies between 0 and the root, where the left
+    # Solve d - |offset| + pull tanh(d) = 0. The start lies between 0 and the root, where the left
     # side is concave: Newton's steps approach it from there without passing it.
     size = np.abs(offset)
-    d = np.sign(offset) * np.maximum(size / (1 + pull), size - pull)
+    d = np.maximum(size / (1 + pull), size - pull)
     for _ in range(2):
-        slope = np.tanh(d)
-        d = d - (d - offset + pull * slope) / (1 + pull * (1 - slope**2))
-    scale = np.sqrt(variance / (1 + pull * (1 - np.tanh(d) ** 2)))
+        slope = _tanh(d)
+        d = d - (d - size + pull * slope) / (1 + pull * (1 - slope**2))
+    scale = np.sqrt(variance / (1 + pull * (1 - _tanh(d) ** 2)))
 
-    node, log_weight = (v.reshape(-1, *[1] * mean.ndim) for v in _nodes(count))
-    u = d - offset + np.sqrt(2) * scale * node
-    log_terms = correlations.log_density(mean + u) - u**2 / (2 * variance) + log_weight
+    node, log_weight = (v.reshape(-1, *[1] * mean.ndim).astype(mean.dtype) for v in _nodes(count))
+    u = np.copysign(d, offset) - offset + 2**0.5 * scale * node
+    log_terms = correlations.log_density(mean + u)
+    log_terms -= u**2 / (2 * variance)
+    log_terms += log_weight
     largest = log_terms.max(0)
-    terms = np.exp(log_terms - largest)
+    log_terms -= largest
+    terms = np.exp(log_terms)
     total = terms.sum(0)
     log_likelihood = largest + np.log(total * scale) - np.log(variance * np.pi) / 2
     return log_likelihood, u, terms / total
+
+
+def _tanh(x: FloatArray) -> FloatArray:
+    """Hyperbolic tangent of what is not negative, twice as fast as NumPy's."""
+    shrunk = np.exp(-2 * x)
+    return np.asarray((1 - shrunk) / (1 + shrunk))
 
 
 def simulate_correlations(

@@ -24,7 +24,7 @@ from dyadsync.latent.likelihood import Correlations, Evidence, integrate
 from dyadsync.regression.linear import ModelFit, fit_linear
 
 _NODES = 5  # there are thousands of integrals; the error of a log likelihood is about .01
-_LEAST_LOG_SD = float(np.log(1e-3))  # a latent SD of .001 is no latent SD
+_LEAST_SD = 1e-3  # a latent SD of .001 is no latent SD
 
 Outcome = Literal["linear", "logit", "probit"]
 
@@ -92,6 +92,8 @@ class LinearOutcome:
     X: FloatArray
     y: FloatArray
     prior: TauPrior
+    nodes: int = _NODES
+    """Of the quadrature: more where the evidence is not shaped like that of a correlation."""
 
     @property
     def n_obs(self) -> int:
@@ -120,8 +122,8 @@ class LinearOutcome:
         residuals = self.y - total @ self.X.T
         on_residual = np.tanh(h) * tau / s
         mean = slopes @ self.X.T + on_residual[:, None] * residuals
-        variance = np.maximum(tau / np.cosh(h), np.exp(_LEAST_LOG_SD)) ** 2
-        of_r = integrate(self.correlations, mean, variance[:, None], _NODES)[0]
+        variance = np.maximum(tau / np.cosh(h), _LEAST_SD) ** 2
+        of_r = integrate(self.correlations, mean, variance[:, None], self.nodes)[0]
         return np.asarray(of_r - (residuals / s[:, None]) ** 2 / 2 - np.log(s)[:, None])
 
     def log_prior(self, theta: FloatArray) -> FloatArray:

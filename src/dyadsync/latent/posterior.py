@@ -30,6 +30,11 @@ class Posterior:
         return float(1 / (self.weights**2).sum())
 
 
+def proposals_for(n_draws: int) -> int:
+    """Give the number of proposals that `n_draws` resampled by weight rest on."""
+    return max(800, 3 * n_draws // 10)
+
+
 def draw_posterior(
     model: Model,
     n_proposals: int,
@@ -79,7 +84,9 @@ def _blocked(model: Model) -> Target:
 
     def target(theta: FloatArray) -> FloatArray:
         parts = [theta[i : i + block] for i in range(0, len(theta), block)]
-        likelihood = np.concatenate([model.contributions(part).sum(1) for part in parts])
+        likelihood = np.concatenate(
+            [model.contributions(part).sum(1, dtype=float) for part in parts]
+        )
         return np.asarray(likelihood + model.log_prior(theta))
 
     return target

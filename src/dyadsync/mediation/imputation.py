@@ -34,6 +34,11 @@ __all__ = ["MISSING", "Prepared", "impute", "prepare_imputed"]
 MISSING = {"drop": "left out", "impute": "imputed"}
 """What can be done with a row that lacks a value."""
 
+_CLUSTERS_UNKNOWN = (
+    "Missing values are imputed as if dyads of one cluster were no more alike than others; "
+    "auxiliary= with the clusters' column lets the imputation know."
+)
+
 _BURN_IN, _APART = 50, 5
 """Rounds of the Gibbs sampler before the first imputation, and from one to the next."""
 
@@ -51,6 +56,8 @@ class Prepared:
     """Imputed values by column."""
     missing: BoolArray = field(default_factory=lambda: np.zeros((0, 0), bool))
     """Which mediators and, in the last column, outcomes are imputed, shape (n, k + 1)."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the imputed analysis should know."""
 
     @classmethod
     def of(cls, sample: MediationData, kept: pd.DataFrame, n_dropped: int) -> Prepared:
@@ -77,7 +84,8 @@ def prepare_imputed(
     too (without it the imputed mediators would have no path b; Moons et al. 2006,
     doi:10.1016/j.jclinepi.2006.01.009). Categories enter as indicators, whose imputed values are
     not rounded (Horton, Lipsitz & Parzen 2003, doi:10.1198/0003130032314). Rows with neither cause,
-    mediator nor outcome, or without a cluster, are left out.
+    mediator nor outcome, or without a cluster, are left out. Clusters are in the imputation model
+    only where `auxiliary` names their column, as indicators (a level of its own for each).
     """
     core = [x, *m, y]
     asked = [*core, *covariates, *auxiliary]
@@ -89,7 +97,9 @@ def prepare_imputed(
         groups = groups[usable]
     kept = data.loc[usable]
     adjusted, terms = covariate_columns(kept, covariates)
-    helping, helping_terms = covariate_columns(kept, auxiliary)
+    known = isinstance(cluster, str) and cluster in auxiliary
+    named = kept.assign(**{str(cluster): kept[cluster].astype(str)}) if known else kept
+    helping, helping_terms = covariate_columns(named, auxiliary)
     columns = np.column_stack([*(numeric_column(kept, name) for name in core), adjusted, helping])
     names = [*core, *terms, *helping_terms]
     used, place = len(core) + len(terms), len(core) - 1
@@ -120,7 +130,8 @@ def prepare_imputed(
     ]
     missing = kept[asked].isna().sum()
     counts = {name: int(n) for name, n in missing.items() if n and name not in auxiliary}
-    return Prepared(samples, kept, len(data) - len(kept), counts, absent[:, 1 : place + 1])
+    notes = (_CLUSTERS_UNKNOWN,) if groups is not None and counts and not known else ()
+    return Prepared(samples, kept, len(data) - len(kept), counts, absent[:, 1 : place + 1], notes)
 
 
 def _check_enough(columns: Array, terms: list[str]) -> None:

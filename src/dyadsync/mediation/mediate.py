@@ -87,12 +87,13 @@ def mediate(
     missing : {"drop", "impute"}
         What is done with missing values. ``"drop"`` leaves their rows out of both models.
         ``"impute"`` completes them `n_imputations` times from a joint normal model of all columns
-        of the analysis (see ``dyadsync.mediation.imputation``), taking rows as independent: the
-        table's estimate is the mean of the plug-in estimates, each completed sample contributes an
-        equal share of the draws, and a row is left out only where cause, mediators and outcome all
-        are missing, or its cluster.
+        of the analysis (see ``dyadsync.mediation.imputation``), taking rows as independent unless
+        `auxiliary` names the clusters' column: the table's estimate is the mean of the plug-in
+        estimates, each completed sample contributes an equal share of the draws, and a row is left
+        out only where cause, mediators and outcome all are missing, or its cluster.
     auxiliary : list of str
-        Columns that help the imputation and are in no model.
+        Columns that help the imputation and are in no model. That of the clusters lets each have
+        its own level.
     n_imputations : int
         Completed samples.
     rng : int, Generator or None
@@ -183,6 +184,7 @@ def mediate(
         covariates=tuple(covariates),
         outcome=outcome,
         contrast=(start, stop),
+        notes=found.notes,
         confidence_level=confidence_level,
         n_dropped=found.n_dropped,
         imputed=found.counts,

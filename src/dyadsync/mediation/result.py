@@ -214,7 +214,11 @@ class MediationResult:
 
 
 def summarise_fits(
-    fits: list[Fit], samples: list[MediationData], rows: pd.Index, **described: Any
+    fits: list[Fit],
+    samples: list[MediationData],
+    rows: pd.Index,
+    notes: tuple[str, ...] = (),
+    **described: Any,
 ) -> MediationResult:
     """Summarise fits: effects of their estimates, averaged, and of their draws, joined.
 
@@ -226,6 +230,8 @@ def summarise_fits(
         What was fitted.
     rows : Index
         Names of the sample's rows.
+    notes : tuple of str
+        What else than the fits' notes a reader should know.
     **described
         The fields of `MediationResult` that say what was asked for.
     """
@@ -263,7 +269,7 @@ def summarise_fits(
         interval=fit.interval,
         n_obs=sample.n_obs,
         n_clusters=sample.n_clusters,
-        notes=fit.notes,
+        notes=(*notes, *fit.notes),
         covariance=None if fit.covariance is None else _labelled(fit.covariance, models),
         weights=None if fit.weights is None else pd.DataFrame(fit.weights, index=rows),
         naive=None

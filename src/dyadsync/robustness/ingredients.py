@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -23,6 +24,8 @@ from dyadsync.synchrony.table import dyad_table
 
 __all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "samples_of"]
 
+_last: dict[str, Ingredients] = {}
+
 CAUSE = "social_impairment"
 RESPONSE = "symptom_reduction"
 
@@ -32,13 +35,28 @@ SYNCHRONY_CHOICES = ("change", "below_loq", "measure", "min_sessions")
 
 @dataclass
 class Ingredients:
-    """Parts of a study's analyses, each made when it is first asked for."""
+    """Parts of a study's analyses, each made when it is first asked for; `of` a study."""
 
     study: Study
     _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
     _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
     _outcomes: dict[str, pd.Series] = field(default_factory=dict)
     _without: dict[tuple[str, Any], BoolArray] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, study: Study) -> Ingredients:
+        """Give those of the last study again as long as its tables hold the same values."""
+        key = joblib.hash((study.samples, study.dyads, study.symptoms, study.descriptor))
+        if key not in _last:
+            copy = replace(
+                study,
+                samples=study.samples.copy(),
+                dyads=study.dyads.copy(),
+                symptoms=study.symptoms.copy(),
+            )
+            _last.clear()
+            _last[key] = cls(copy)
+        return _last[key]
 
     def synchrony(
         self, change: str, below_loq: str, measure: str, min_sessions: int

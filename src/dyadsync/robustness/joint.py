@@ -239,7 +239,7 @@ class _Score:
 
 def _all_scores(study: Study, chosen: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[_Score]]]:
     """Scores of both paths in every pair of models that can be fitted."""
-    ingredients = Ingredients(study)
+    ingredients = Ingredients.of(study)
     scores: dict[str, list[_Score]] = {"a": [], "b": []}
     fitted = np.zeros(len(chosen), bool)
     reason = ""

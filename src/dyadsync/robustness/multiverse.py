@@ -327,7 +327,7 @@ def one_analysis(
     """
     chosen = {name: spec.get(name, choice.default) for name, choice in CHOICES.items()}
     synchrony = cast("tuple[str, str, str, int]", tuple(chosen[name] for name in SYNCHRONY_CHOICES))
-    table = Ingredients(study).table(synchrony, chosen["outcome"])
+    table = Ingredients.of(study).table(synchrony, chosen["outcome"])
     return mediate(table, **analysis_columns(chosen), n_draws=n_draws, **options)
 
 
@@ -363,7 +363,7 @@ def _tasks(
     study: Study, specs: pd.DataFrame, settings: Settings, seed: int
 ) -> tuple[list[_Task], dict[Any, str]]:
     """Group the analyses by their synchrony; with the rows for which there is none."""
-    ingredients = Ingredients(study)
+    ingredients = Ingredients.of(study)
     outcomes: dict[str, Any] = {}
     refused: dict[str, str] = {}
     for method in specs["outcome"].unique():

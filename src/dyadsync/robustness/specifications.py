@@ -101,7 +101,7 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
     specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
     specs["reason"] = ""
     dropped: list[dict[str, Any]] = []
-    ingredients = Ingredients(study)
+    ingredients = Ingredients.of(study)
 
     def leave_out(named: str, reason: str, rows: pd.Index[Any]) -> None:
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
@@ -215,7 +215,7 @@ def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
     imputed = specs["missing"].eq("imputed")
     repeats = pd.Series(False, specs.index)
     parts = [*SYNCHRONY_CHOICES, "outcome", "covariates"]
-    for key, rows in specs[imputed].groupby(parts, sort=False):
+    for key, rows in specs[imputed & (specs["reason"] == "")].groupby(parts, sort=False):
         *made, outcome, covariates = key
         try:
             absent = ingredients.without("synchrony", tuple(made))

@@ -7,12 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from dyadsync.book.build import build_book
-from dyadsync.book.project import Project
-
-FIXTURE = Path(__file__).parent / "fixture"
+FIXTURE = Path(__file__).parent / "book" / "fixture"
 
 _TABLES = {
     "oxytocin": (
@@ -75,18 +70,3 @@ def copy_small_book(root: Path) -> Path:
     shutil.copytree(FIXTURE, root)
     write_small_package(root / "data")
     return root
-
-
-@pytest.fixture(scope="session")
-def small_book(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The small book built once; tests read it and change nothing."""
-    root = copy_small_book(tmp_path_factory.mktemp("book") / "small")
-    return build_book(root, profile="quick", jobs=2)
-
-
-@pytest.fixture
-def book_copy(small_book: Project, tmp_path: Path) -> Project:
-    """The built small book in a place of its own, to change and build again."""
-    shutil.copytree(small_book.root, tmp_path / "book")
-    root = tmp_path / "book"
-    return Project(root=root, output=root / "_build", data=root / "data")
