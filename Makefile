@@ -65,7 +65,7 @@ derived: $(READY) ## Make the published runs in data/derived anew (about ten min
 example: $(READY) ## Simulate the study in examples/cortisol anew
 	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \
 	    --set 'patients_per_therapist=[13, 11]' --set 'sessions=[1, 2, 3, 4, 5, 6, 7, 8]' \
-	    --set weeks=12 --set oxytocin_median=8
+	    --set weeks=12 --set signal_median=8
 
 mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
 	@$(BIN)/python benchmarks/mutants.py $(N)

@@ -15,7 +15,7 @@ import pandas as pd
 from dyadsync.absent import leave_out, published_names
 from dyadsync.book.inline import MISTAKES, find_expressions, read_text
 from dyadsync.claims.results import RESULTS_VARIABLE, publish_reason
-from dyadsync.numbers import load_ipython_extension
+from dyadsync.numbers import MISSING, load_ipython_extension
 
 TABLES = ("oxytocin", "dyads", "symptoms")
 Change = Callable[[dict[str, pd.DataFrame]], Any]
@@ -137,6 +137,8 @@ def _prose(shell: Any, text: str, limits: list[str], run: Run) -> None:
     for expression, result in shell.user_expressions(asked).items():
         try:
             run.shown[expression] = read_text(result)
+            if limits and run.shown[expression] == MISSING:
+                run.expressions[expression] = limits[0]
         except ValueError as error:
             if not limits or result.get("ename", "TypeError") in MISTAKES:
                 raise AssertionError(f"{expression}: {error}") from None

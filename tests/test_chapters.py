@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
 import json
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dyadsync.book.conditions import holds
+from dyadsync.book.inline import find_expressions
 from dyadsync.numbers import split_format
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
@@ -140,3 +143,50 @@ def test_exercises_and_answers_know_no_number_of_the_simulated_trial(path):
     for words in [*markdown(path, tag="exercise"), *markdown(path, tag="solution")]:
         words = re.sub(r"```\{only\} simulated.*?```", "", words, flags=re.DOTALL)
         assert not re.search(r"\b37\b|\b580\b|\bD\d\d\b|simulated", words), words
+
+
+FACTS = ("phases", "outcome", "therapists", "positive", "shipped", "simulated")
+GIVEN = set(dir(builtins)) | {"get_ipython"}
+
+
+@chapters
+def test_no_cell_needs_a_name_that_is_made_for_other_data_only(path):
+    """Whatever the data have and lack, cells find the names that they use."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    of_all = notebook["metadata"].get("dyadsync", {}).get("only")
+    conditions = {
+        cell["id"]: cell["metadata"].get("dyadsync", {}).get("only") for cell in cells(path)
+    }
+    named = " ".join(filter(None, [of_all, *conditions.values(), *map(text, cells(path))]))
+    facts = [fact for fact in FACTS if re.search(rf"\b{fact}\b", named)]
+    for some in itertools.product((True, False), repeat=len(facts)):
+        there = [fact for fact, holds_here in zip(facts, some, strict=True) if holds_here]
+        lacks = set(facts) - {"shipped", "simulated", *there}
+        if not holds(of_all, there) or ("shipped" in there and lacks):  # the shipped data have all
+            continue
+        known = set(GIVEN)
+        for cell in cells(path):
+            if not holds(conditions[cell["id"]], there):
+                continue
+            asked, made = names_of(cell, there)
+            assert asked <= known | made, (cell["id"], there, asked - known - made)
+            known |= made
+
+
+def names_of(cell, there):
+    """Names that a cell uses, and names that it makes."""
+    if cell["cell_type"] == "code":
+        code = [re.sub(r"(?m)^\s*%.*$", "", text(cell))]
+    else:
+        code = [split_format(one)[0] for one in find_expressions(text(cell), there)]
+    every = [node for one in code for node in ast.walk(ast.parse(one))]
+    made = {node.id for node in every if isinstance(node, ast.Name) and not is_load(node)}
+    made |= {node.name for node in every if isinstance(node, (ast.FunctionDef, ast.ExceptHandler))}
+    made |= {node.arg for node in every if isinstance(node, ast.arg)}
+    imported = [one for node in every if hasattr(node, "names") for one in node.names]
+    made |= {(one.asname or one.name).split(".")[0] for one in imported if hasattr(one, "asname")}
+    return {node.id for node in every if isinstance(node, ast.Name) and is_load(node)}, made
+
+
+def is_load(node):
+    return isinstance(node.ctx, ast.Load)

@@ -54,7 +54,20 @@ def test_a_chapter_runs_to_its_end_and_gives_reasons(run, study, chapter, lacks)
     assert all(": " in why and not why.endswith(": ") for why in found.cells.values())
 
 
-@pytest.mark.parametrize("study", ["two dyads", "constant outcome", "constant cause"])
+@pytest.mark.parametrize("study", ["constant outcome", "no ratings after intake"])
+def test_the_claim_that_needs_no_outcome_is_judged_without_one(run, tmp_path, study) -> None:
+    run(study, "mediation")
+    first, *others = read_claims(tmp_path / "results")
+    assert (first.id, first.reason) == ("a", "")
+    assert first.ci_lower < first.estimate < first.ci_upper
+    assert [(claim.id, claim.verdict) for claim in others] == [
+        ("b", "not computable"),
+        ("c", "not computable"),
+    ]
+    assert all(claim.reason for claim in others)
+
+
+@pytest.mark.parametrize("study", ["two dyads", "constant cause"])
 def test_claims_of_a_poor_study_are_not_computable_and_say_why(run, tmp_path, study) -> None:
     run(study, "mediation")
     claims = read_claims(tmp_path / "results")

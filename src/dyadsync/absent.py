@@ -18,6 +18,7 @@ from dyadsync.errors import InputError
 __all__ = [
     "Absent",
     "NotComputableError",
+    "escape_markdown",
     "leave_out",
     "published_names",
     "say_why",
@@ -81,7 +82,18 @@ class Absent:
 def say_why(reason: str, *, markup: bool = True) -> str:
     """Make the sentence that stands where an answer would, in Markdown or as plain text."""
     sentence = f"Not computable with these data: {reason.strip().rstrip('.')}."
-    return f"*{_MARKDOWN.sub(_ESCAPED, sentence)}*" if markup else sentence
+    return f"*{escape_markdown(sentence)}*" if markup else sentence
+
+
+def escape_markdown(text: str) -> str:
+    r"""Write a text so that Markdown shows it as it is.
+
+    Examples
+    --------
+    >>> print(escape_markdown("a_b [c]"))
+    a\_b \[c\]
+    """
+    return _MARKDOWN.sub(_ESCAPED, text)
 
 
 def say_why_in_text(markdown: str, reasons: Mapping[str, str]) -> str:

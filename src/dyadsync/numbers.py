@@ -19,6 +19,8 @@ Answer = dict[str, Any]
 
 _MISSING = {"nan", "<NA>", "NaT"}
 # A hyphen before a number is its sign, unless it joins: 2021-01-01, week 0-16, HRSD-17.
+MISSING = "–"
+"""How a number that is none is written."""
 _HYPHEN_OF_SIGN = re.compile(r"(?<![\w.\-–−)])-(?=\.?\d)")
 
 
@@ -78,7 +80,7 @@ def as_text(value: Any, spec: str = "") -> str:
     'from −1 to 2, in 2021-22'
     """
     if not isinstance(value, str) and str(value) in _MISSING:
-        return "–"
+        return MISSING
     text = format(value, spec)
     if isinstance(value, Number):
         return text.replace("-", "−")

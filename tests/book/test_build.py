@@ -425,6 +425,20 @@ def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path
         open_project(root, tmp_path / "letters")
 
 
+@pytest.mark.parametrize("name", ["html/dear.txt", "html/chapters/dear.txt", "results/dear.txt"])
+def test_a_file_that_somebody_put_into_the_output_is_not_deleted(
+    book_copy: Project, name: str
+) -> None:
+    change(book_copy.chapters / "index.md", "# A small book", "# A little book")
+    letter = book_copy.output / name
+    letter.write_text("Dear")
+    with pytest.raises(InputError, match=f"{name} was not made by a build"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert letter.read_text() == "Dear"
+    letter.unlink()
+    build_book(book_copy.root, profile="quick", jobs=1)
+
+
 def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
     root = copy_small_book(tmp_path / "book")
     assert open_project(root / "chapters").root == root

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from dyadsync.book.inline import find_expressions, read_text
+from dyadsync.book.inline import ExpressionError, _Client, find_expressions, read_text
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
@@ -142,6 +142,21 @@ def test_a_number_for_other_data_is_not_asked_for(run: Callable[..., Any]) -> No
     assert run(cell).cells[0].metadata == {}
     with pytest.raises(ChapterError, match="seed"):
         run(cell, tags=("simulated",))
+
+
+def test_a_study_with_limits_says_why_where_another_shows_a_dash() -> None:
+    client = _Client.__new__(_Client)
+    dash = {"status": "ok", "data": {"text/plain": "'–'"}}
+    none = {"status": "error", "ename": "InputError", "evalue": "contrast must not be (nan, nan)"}
+    own = {"status": "error", "ename": "InputError", "evalue": "Too few rows: 1."}
+    client._limits = ["one dyad only"]
+    assert client._why_not("x", dash, "") == "one dyad only"
+    assert client._why_not("x", none, "") == "one dyad only"
+    assert client._why_not("x", own, "") == "Too few rows: 1."
+    client._limits = []
+    assert client._why_not("x", dash, "") is None
+    with pytest.raises(ExpressionError, match="Too few rows"):
+        client._why_not("x", own, "")
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -23,10 +23,16 @@ WORDS = Words(
 
 TOLD = {
     "Oxytocin of patients.": "{word}`Signal` of {word}`firsts`.",
-    "social impairment and impairment": "{word}`cause` and {word}`cause`",
+    "social impairment and impairment": "{word}`burden` and {word}`burden`",
     "how much symptoms fell": "how much {word}`it_fell`",
+    "less relief from depression": "{word}`less_reduction`",
+    "poorer social functioning": "{word}`worse_cause`",
+    '<details class="patient"><summary>Whole therapists.</summary>': (
+        '<details class="patient"><summary>Whole centres.</summary>'
+    ),
+    "The paper's method": "{word}`The_followed` method",
     "a [patient](data.ipynb#patient)": "a [{word}`first`](data.ipynb#patient)",
-    "{term}`Social impairment` at 0": "{word}`Cause` at 0",
+    "{term}`Social impairment` at 0": "{word}`Burden` at 0",
     "{term}`path a <path a>` of oxytocin": "{term}`path a <path a>` of {word}`signal`",
     "{ref}`Oxytocin in saliva <data-oxytocin>`": "{ref}`Cortisol in hair <data-oxytocin>`",
 }
@@ -70,6 +76,27 @@ def test_a_word_from_the_data_is_never_markup(hostile: str) -> None:
 
 def cell(**more: Any) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": {}, "source": "oxytocin = 1", "outputs": []} | more
+
+
+def test_what_a_command_said_stays_as_it_was() -> None:
+    output = {"text": "dyad_id,week,symptoms"}
+    retell_notebook({"cells": [cell(metadata={"tags": ["as-typed"]}, outputs=[output])]}, WORDS)
+    assert output == {"text": "dyad_id,week,symptoms"}
+
+
+def test_a_therapist_beside_a_patient_is_the_second_person() -> None:
+    shown = {"image": {"alt": "Patients above, therapists below."}}
+    table = "<th>patient</th><th>therapist</th><td>missing of therapists</td>"
+    one_of_them = "<td>patients of one therapist</td>"
+    code = cell(
+        metadata={"mystnb": shown},
+        outputs=[{"data": {"text/html": [table]}}, {"data": {"text/html": [one_of_them]}}],
+    )
+    retell_notebook({"cells": [code]}, WORDS)
+    assert shown["image"]["alt"] == "Mothers above, children below."
+    first, second = (output["data"]["text/html"] for output in code["outputs"])
+    assert first == "<th>mother</th><th>child</th><td>missing of children</td>"
+    assert second == "<td>mothers of one centre</td>"
 
 
 def test_outputs_values_and_figures_of_a_notebook_are_told() -> None:

@@ -34,7 +34,7 @@ from dyadsync.simulation.design import Design
         ({"synchrony_icc": -0.1}, "synchrony_icc is -0.1; it must be at least 0 and below 1"),
         ({"reduction_icc": 1.0}, "reduction_icc is 1.0"),
         ({"assay_cv": -0.1}, "assay_cv is -0.1"),
-        ({"oxytocin_median": 0}, "oxytocin_median must be above 0"),
+        ({"signal_median": 0}, "signal_median must be above 0"),
         ({"limit_of_quantification": 0}, "limit_of_quantification must be above 0"),
         ({"intake_mean": 14}, "above inclusion_above"),
         ({"gender_shares": (0.5, 0.5)}, "three shares"),

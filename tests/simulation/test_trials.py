@@ -65,7 +65,7 @@ def test_concentrations_are_positive_skewed_and_near_the_median(many: Any) -> No
 
 
 def test_a_concentration_that_rounds_to_nothing_is_a_hundredth() -> None:
-    values = draw_trials(Design(oxytocin_median=0.0001), 2, rng=1).oxytocin
+    values = draw_trials(Design(signal_median=0.0001), 2, rng=1).oxytocin
     assert set(values[np.isfinite(values)]) == {0.01}
 
 

@@ -26,7 +26,7 @@ BAD: dict[str, Case] = {
     "no descriptor": (
         lambda d: (d / "datapackage.json").unlink(),
         *("datapackage.json", None, None, "missing file"),
-        "describes the three tables",
+        "'dyadsync new' writes a package to fill in",
     ),
     "broken JSON": (
         lambda d: edit(d, "datapackage.json", '"version": "1.0.0",', '"version": "1.0.0"'),
@@ -112,6 +112,38 @@ BAD: dict[str, Case] = {
         lambda d: describe(d, lambda j: column(j, "dyads", "age").update(constraints=[])),
         *("datapackage.json", None, None, "wrong description"),
         "must be an object",
+    ),
+    "a title that is no text": (
+        lambda d: describe(d, lambda j: column(j, "dyads", "age").update(title=["Age"])),
+        *("datapackage.json", None, None, "wrong description"),
+        "the 'title' of the column 'age' is ['Age']; give text",
+    ),
+    "a study without a readable title": (
+        lambda d: describe(d, lambda j: j.update(title=7)),
+        *("datapackage.json", None, None, "wrong description"),
+        "the 'title' is 7 and must be a text",
+    ),
+    "categories that are no list": (
+        lambda d: describe(d, lambda j: column(j, "dyads", "arm").update(categories=2)),
+        *("datapackage.json", None, None, "wrong description"),
+        "the 'categories' of the column 'arm' must be a list",
+    ),
+    "a column described twice": (
+        lambda d: describe(
+            d, lambda j: resource(j, "dyads")["schema"]["fields"].append({"name": "age"})
+        ),
+        *("datapackage.json", None, None, "wrong description"),
+        "the column 'age' of the table 'dyads' is described twice",
+    ),
+    "a table described by a number": (
+        lambda d: describe(d, lambda j: j["resources"].append(3)),
+        *("datapackage.json", None, None, "wrong description"),
+        "a table is described by 3",
+    ),
+    "a design that is a number": (
+        lambda d: describe(d, lambda j: j["dyadsync:simulation"].update(design=5)),
+        *("datapackage.json", None, None, "wrong entry"),
+        "delete it if the data are observed",
     ),
     "half a simulation entry": (
         lambda d: describe(d, lambda j: j["dyadsync:simulation"].pop("seed")),

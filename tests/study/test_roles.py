@@ -142,6 +142,12 @@ WRONG = {
         lambda one: field(one, "who").update(categories=["M", "C", "F"]),
         "has the categories 'M', 'C', 'F'; it needs two",
     ),
+    "two persons of one name": (
+        lambda one: field(one, "who").update(
+            categories=[{"value": "M", "label": "Adult"}, {"value": "C", "label": "Adult"}]
+        ),
+        "have the label 'Adult'",
+    ),
     "one table for two": (
         lambda one: (
             field(one, "centre").update({"dyadsync:role": "outcome"}) or one["resources"].pop(2)
@@ -165,6 +171,23 @@ def test_wrong_roles_are_named(tmp_path: Path, case: str) -> None:
     assert all(problem.file == "datapackage.json" for problem in found)
     assert words in found[0].message
     assert found[0].message.endswith(".")
+
+
+def test_a_wrong_role_hides_nothing_that_is_wrong_elsewhere(tmp_path: Path) -> None:
+    folder = described(tmp_path)
+    describe(folder, lambda one: field(one, "visit").update({"dyadsync:role": "sesion"}))
+    describe(folder, lambda one: one.update({"dyadsync:planned_time": 0}))
+    for name, row in (("saliva", "p9,1,M,b,-2"), ("pairs", "p4,south,much"), ("ratings", "p9,0,3")):
+        with (folder / f"{name}.csv").open("a") as file:
+            file.write(row + "\n")
+    found = [(one.file, one.rule) for one in check_study(folder)]
+    assert found == [
+        ("datapackage.json", "role"),
+        ("datapackage.json", "role"),
+        ("datapackage.json", "wrong entry"),
+        ("pairs.csv", "not a number"),
+        ("ratings.csv", "unknown dyad"),
+    ]
 
 
 def test_problems_speak_of_the_labs_own_columns(tmp_path: Path) -> None:

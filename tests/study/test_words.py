@@ -61,7 +61,7 @@ def test_no_word_is_left_of_the_study_that_the_book_follows(tmp_path: Path) -> N
 def test_texts_that_the_package_made_are_told_anew(tmp_path: Path) -> None:
     words = load_study(described(tmp_path)).words
     assert words.tell("Patients of one therapist differ in social impairment.") == (
-        "Mothers of one centre differ in warmth."
+        "Mothers of one centre differ in lack of warmth."
     )
     assert words.tell("the therapist's changes do not vary") == "the child's changes do not vary"
     table = pd.DataFrame({"symptom_reduction": ["all therapists"]}, index=["oxytocin"])

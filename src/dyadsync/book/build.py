@@ -21,10 +21,20 @@ from dyadsync.book.parameters import (
     select_parameters,
 )
 from dyadsync.book.project import Project, open_project
-from dyadsync.book.tasks import BuildError, Chapter, cannot_write, run_tasks
+from dyadsync.book.tasks import (
+    BuildError,
+    Chapter,
+    cannot_write,
+    files_below,
+    made_names,
+    run_tasks,
+)
+from dyadsync.claims.results import SUFFIXES
 from dyadsync.errors import InputError
 from dyadsync.study.words import words_of
 from dyadsync.synchrony.limits import Limit, study_limits
+
+_OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def build_book(
@@ -79,6 +89,7 @@ def build_book(
     """
     project = open_project(start, output, data)
     _refuse_unusable(project.output)
+    _refuse_to_delete(project)
     _require_description(project)
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
@@ -122,6 +133,22 @@ def _refuse_unusable(output: Path) -> None:
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(
             f"There is no permission to write to {there}; choose another folder for --output."
+        )
+
+
+def _refuse_to_delete(project: Project) -> None:
+    """Refuse to swap in a site or results over files that somebody put among them."""
+    known = made_names(project)
+    there = files_below(project.html) if known else []
+    own = [path for path in there if path.relative_to(project.html).as_posix() not in known]
+    if project.results.is_dir():
+        own += [path for path in files_below(project.results) if path.suffix not in SUFFIXES]
+    own = [path for path in own if path.name not in _OF_FILE_MANAGERS]
+    if own:
+        more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        raise InputError(
+            f"{own[0]}{more} was not made by a build, and this one would delete it; move it "
+            "elsewhere, or choose another folder for --output."
         )
 
 

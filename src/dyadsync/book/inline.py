@@ -8,6 +8,7 @@ results.  The words of the value are made in the kernel, by `dyadsync.numbers`.
 from __future__ import annotations
 
 import ast
+import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -22,6 +23,7 @@ from papermill.log import logger
 from dyadsync.absent import published_names, say_why, say_why_in_text
 from dyadsync.book.conditions import holds
 from dyadsync.claims.results import publish_reason
+from dyadsync.numbers import MISSING
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -181,7 +183,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
 
     def _reason(self, kind: str, message: str) -> str:
         """Give the package's own sentence, or for another program's error what the study lacks."""
-        if kind in ("InputError", "NotComputableError"):
+        says_nothing = re.search(r"\bnan\b", message)
+        if kind in ("InputError", "NotComputableError") and not says_nothing:
             return message
         return "; ".join(dict.fromkeys(self._limits))
 
@@ -204,18 +207,23 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         reasons = {}
         for number, expression in asked.items():
             result = reply[METADATA][number]
-            try:
-                read_text(result)
-            except ValueError as error:
-                if not self._limits or result.get("ename", "TypeError") in MISTAKES:
-                    raise ExpressionError(expression, cell, str(error)) from None
-                reasons[expression] = self._reason(
-                    result.get("ename", ""), result.get("evalue", "")
-                )
+            reason = self._why_not(expression, result, cell)
+            if reason is not None:
+                reasons[expression] = reason
                 shown = {"text/plain": repr("not computable")}
                 result = {"status": "ok", "data": shown, "metadata": {}}
             kept.append({"expression": expression, "result": result})
         return kept, reasons
+
+    def _why_not(self, expression: str, result: dict[str, Any], cell: str) -> str | None:
+        """Say why the study has no value to show here; None if it has one."""
+        try:
+            missing = read_text(result) == MISSING
+        except ValueError as error:
+            if not self._limits or result.get("ename", "TypeError") in MISTAKES:
+                raise ExpressionError(expression, cell, str(error)) from None
+            return self._reason(result.get("ename", ""), result.get("evalue", ""))
+        return self._reason("", "") if missing and self._limits else None
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]

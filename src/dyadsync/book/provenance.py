@@ -28,8 +28,11 @@ def hash_files(files: Iterable[Path], root: Path) -> str:
 
 
 def science_hash() -> str:
-    """Hash what a chapter can import: the package without the machinery, and the Python version."""
-    machinery = {"book", "cli", "evidence", "__main__.py"}
+    """Hash what chapters import and run: the package without the machinery, and Python's version.
+
+    Commands are part of it: a chapter types some and shows what they say.
+    """
+    machinery = {"book", "evidence", "__main__.py"}
     files = [
         path
         for path in _PACKAGE.rglob("*.*")

@@ -12,7 +12,6 @@ from pathlib import Path
 import yaml
 
 from dyadsync._jsonschema import import_jsonschema
-from dyadsync.book.stage import swap
 
 # What Jupyter Book loads and this book does not have, with their settings: live code on a remote
 # server, comments on a remote service, another theme, and scripts for what its own theme does.
@@ -43,24 +42,22 @@ class SiteError(Exception):
     """Sphinx warned or failed; the message holds its words and the path of its log."""
 
 
-def build_site(book: Path, html: Path, log: Path, workshop: Path) -> None:
-    """Build the staged book in a process of its own and swap the site in whole.
+def build_site(book: Path, log: Path, workshop: Path) -> Path:
+    """Build the staged book in a process of its own and give the folder of the whole site.
 
     Parameters
     ----------
     book
         The staged book.
-    html
-        The site.
     log
         What Sphinx says.
     workshop
-        A folder on the same disk as the site, emptied first, to build in.
+        A folder, emptied first, to build in.
 
     Raises
     ------
     SiteError
-        If Sphinx warns or fails; the last good site then stays as it was.
+        If Sphinx warns or fails.
     """
     shutil.rmtree(workshop, ignore_errors=True)
     whole = workshop / "html"
@@ -83,8 +80,7 @@ def build_site(book: Path, html: Path, log: Path, workshop: Path) -> None:
         # myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
         words = re.sub(r"\.ipynb:(\d+)(\d{4}):", _cell_and_line, words)
         raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
-    swap(whole, html)
-    shutil.rmtree(workshop)
+    return whole
 
 
 def _cell_and_line(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -365,7 +366,10 @@ def _stage(where: Project, build: dict[str, Any], inputs: list[Any], listing: Pa
 
 def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
     _leave_interrupts_to_parent()
-    build_site(where.book, where.html, where.logs / "sphinx.log", where.state / "site")
+    whole = build_site(where.book, where.logs / "sphinx.log", where.state / "site")
+    _write_listing(whole, _next_site(where))
+    stage.swap(whole, where.html)
+    shutil.rmtree(whole.parent)
     _write_listing(where.html, listing)
 
 
@@ -414,10 +418,28 @@ def hashes_below(folder: Path) -> dict[str, str]:
     }
 
 
+def made_names(project: Project) -> set[str]:
+    """Name the files of the site that builds made; none where no listing tells."""
+    names: set[str] = set()
+    for listing in (_listing(project.html, project), _next_site(project)):
+        with contextlib.suppress(OSError, ValueError):
+            names.update(json.loads(listing.read_text(encoding="utf-8")))
+    return names
+
+
+def _next_site(project: Project) -> Path:
+    """Name the listing of the site that is about to be swapped in."""
+    return project.state / "listings" / "html-next.json"
+
+
+def _listing(folder: Path, project: Project) -> Path:
+    name = folder.relative_to(project.output).as_posix().replace("/", "-")
+    return project.state / "listings" / f"{name}.json"
+
+
 def _watched(folder: Path, project: Project) -> Path:
     """Name a folder's listing, and forget the listing if the folder is no longer like it."""
-    name = folder.relative_to(project.output).as_posix().replace("/", "-")
-    listing = project.state / "listings" / f"{name}.json"
+    listing = _listing(folder, project)
     if listing.is_file() and json.loads(listing.read_text(encoding="utf-8")) != hashes_below(
         folder
     ):

@@ -22,9 +22,18 @@ from dyadsync.study.words import SHIPPED, Words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "publish", "publish_reason", "read_claims", "results_directory"]
+__all__ = [
+    "RESULTS_VARIABLE",
+    "SUFFIXES",
+    "publish",
+    "publish_reason",
+    "read_claims",
+    "results_directory",
+]
 
 RESULTS_VARIABLE = "DYADSYNC_RESULTS"
+SUFFIXES = (".csv", ".json", ".js")
+"""The endings of published files."""
 _RESULTS_BY_HAND = "../_build/results"
 
 

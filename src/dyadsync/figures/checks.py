@@ -10,6 +10,7 @@ import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 
 @two_widths
-def predictions_plot(check: LatentCheck) -> list[Axes]:
+def predictions_plot(check: LatentCheck, words: Words = SHIPPED) -> list[Axes]:
     """Draw what the latent model predicts of each statistic, with a line at what was observed.
 
     Parameters
     ----------
     check : LatentCheck
         From `check_latent`.
+    words : Words, optional
+        What the study calls everything.
 
     Returns
     -------
@@ -40,14 +43,14 @@ def predictions_plot(check: LatentCheck) -> list[Axes]:
         ax.axvline(check.table.loc[name, "observed"], color=THERAPIST, linewidth=2)
         for end in ("lower", "upper"):
             ax.axvline(check.table.loc[name, end], color=INK, linewidth=1, linestyle=":")
-        ax.set_title(name)
+        ax.set_title(words.tell(name))
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
     return list(panels)
 
 
 @two_widths
-def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def therapists_plot(coverage: pd.DataFrame, words: Words = SHIPPED, ax: Axes | None = None) -> Axes:
     """Draw how often each way's interval held the truth, by the number of therapists.
 
     Parameters
@@ -55,13 +58,15 @@ def therapists_plot(coverage: pd.DataFrame, ax: Axes | None = None) -> Axes:
     coverage : DataFrame
         Rows of ``benchmarks/cluster_coverage.csv`` of one setting; bars are 1.96 Monte Carlo
         errors on either side.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
     ax = new_axes(ax, (6.4, 4.8))
     ways = list(dict.fromkeys(coverage["way"]))
     by_count = {
-        f"{count} therapists": coverage[coverage["n_therapists"] == count]
+        f"{count} {words.therapists}": coverage[coverage["n_therapists"] == count]
         .set_index("way")
         .loc[ways]
         for count in sorted(coverage["n_therapists"].unique())

@@ -13,6 +13,7 @@ from dyadsync.figures.widths import figure_size, two_widths
 from dyadsync.measurement.density import correlation_density
 from dyadsync.measurement.reliability import Reliability
 from dyadsync.measurement.surrogates import SurrogateTest
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,7 +77,10 @@ def lineup_plot(
 
 @two_widths
 def surrogate_plot(
-    tests: Mapping[str, SurrogateTest], *, xlabel: str = "mean z of the dyads"
+    tests: Mapping[str, SurrogateTest],
+    words: Words = SHIPPED,
+    *,
+    xlabel: str = "mean z of the dyads",
 ) -> Sequence[Axes]:
     """Each test's surrogates as a histogram, and the observed value as a line.
 
@@ -84,6 +88,8 @@ def surrogate_plot(
     ----------
     tests : mapping
         Results of ``surrogate_test`` by their titles. A test that could not be made says why.
+    words : Words, optional
+        What the study calls everything.
     xlabel : str
         The statistic.
     """
@@ -98,24 +104,27 @@ def surrogate_plot(
         if test.surrogates.size:
             ax.hist(test.surrogates, bins=60, color=QUIET)
             ax.axvline(test.observed, color=PATIENT, linewidth=3)
-            ax.set_title(f"{title}: p = {test.p_value:.3f}", loc="left")
+            ax.set_title(words.tell(f"{title}: p = {test.p_value:.3f}"), loc="left")
         else:
-            ax.set_title(f"{title}: {test.reason}", loc="left")
+            ax.set_title(words.tell(f"{title}: {test.reason}"), loc="left")
     axes[-1, 0].set_xlabel(f"{xlabel} (line: observed; grey: surrogates)")
     return list(axes[:, 0])
 
 
 @two_widths
-def size_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def size_plot(table: pd.DataFrame, words: Words = SHIPPED, ax: Axes | None = None) -> Axes:
     """How often each test rejects where there is no synchrony, with Monte Carlo intervals.
 
     Parameters
     ----------
     table : DataFrame
         ``setting test size mc_se level``: rows of ``surrogate_size``, a setting each group.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
+    table = words.tell(table)
     tests, settings = table["test"].unique(), table["setting"].unique()
     ax = new_axes(ax, (6.4, 0.9 + 0.65 * len(tests)))
     looks = [("o", PATIENT), ("^", THERAPIST), ("s", ACCENT), ("D", INK)]

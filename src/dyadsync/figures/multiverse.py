@@ -69,7 +69,7 @@ def specification_curve(
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
     curve.set_ylabel(f"{_NAMES[effect]}\n({words.tell(_UNITS[effect])})", fontsize=9)
-    _draw_dashboard(board, table, varied, bins=60 if is_narrow() else 150)
+    _draw_dashboard(board, table, varied, words, bins=60 if is_narrow() else 150)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board
 
@@ -117,7 +117,9 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
     )
 
 
-def _draw_dashboard(ax: Axes, table: pd.DataFrame, varied: list[str], bins: int) -> None:
+def _draw_dashboard(
+    ax: Axes, table: pd.DataFrame, varied: list[str], words: Words, bins: int
+) -> None:
     n = len(table)
     edges = np.linspace(0, n, min(bins, n) + 1)
     column = np.minimum(np.searchsorted(edges, np.arange(n), side="right") - 1, len(edges) - 2)
@@ -141,7 +143,7 @@ def _draw_dashboard(ax: Axes, table: pd.DataFrame, varied: list[str], bins: int)
                 vmax=2,
                 rasterized=True,
             )
-            labels.append((y, str(option), False))
+            labels.append((y, words.tell(str(option)), False))
             y -= 1
     ax.set_yticks([at for at, _, _ in labels], [text for _, text, _ in labels], fontsize=9)
     for text, (_, _, heading) in zip(ax.get_yticklabels(), labels, strict=True):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,13 +104,17 @@ def equivalence_plot(
     return ax
 
 
-def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
+def lags_plot(
+    found: Lags | None, words: Words = SHIPPED, *, ylabel: str, ax: Axes | None = None
+) -> Axes:
     """Coefficient of each predictor by weeks from the session to the rating.
 
     Parameters
     ----------
     found : Lags or None
         None where there are too few ratings.
+    words : Words, optional
+        What the study calls everything.
     ylabel : str
         Unit of the coefficients.
     ax : Axes, optional
@@ -117,7 +122,7 @@ def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axe
     """
     ax = new_axes(ax)
     if found is None:
-        return _nothing(ax, "too few ratings in the weeks around the sessions")
+        return _nothing(ax, f"too few ratings in the {words.times} around the sessions")
     ax.axhline(0, color=QUIET, linestyle="--", linewidth=1)
     names = list(dict.fromkeys(found.table["predictor"]))
     looks = [(PATIENT, "o"), (THERAPIST, "s"), (INK, "D")]
@@ -126,9 +131,9 @@ def lags_plot(found: Lags | None, *, ylabel: str, ax: Axes | None = None) -> Axe
         at = rows.index.to_numpy(float) + 0.12 * (place - 1)
         ends = rows[["ci_lower", "ci_upper"]].to_numpy().T
         ax.vlines(at, *ends, color=color, linewidth=2)
-        ax.plot(at, rows["estimate"], marker, color=color, label=name, linestyle="none")
+        ax.plot(at, rows["estimate"], marker, color=color, label=words.tell(name), linestyle="none")
     ax.set_xticks(sorted(found.table["lag"].unique()))
-    ax.set(xlabel="weeks from the session to the rating", ylabel=ylabel)
+    ax.set(xlabel=f"{words.times} from the session to the rating", ylabel=ylabel)
     ax.legend(frameon=False, fontsize=9)
     return ax
 

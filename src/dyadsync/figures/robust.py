@@ -80,7 +80,7 @@ class Labels:
     @property
     def acme_per_x(self) -> str:
         """The indirect effect of one unit of the cause, in two lines."""
-        return f"ACME: {self.unit} of {self.words.reduction}\nper unit of {self.words.cause}"
+        return f"ACME: {self.unit} of {self.words.reduction}\nper unit of {self.words.burden}"
 
 
 @two_widths

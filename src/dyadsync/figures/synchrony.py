@@ -78,17 +78,19 @@ def pooled_table(pooled: pd.DataFrame) -> pd.DataFrame:
 
 
 @two_widths
-def pooled_plot(pooled: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def pooled_plot(pooled: pd.DataFrame, words: Words = SHIPPED, ax: Axes | None = None) -> Axes:
     """Pooled synchrony by each method with each of its intervals.
 
     Parameters
     ----------
     pooled : DataFrame
         What ``pooled_synchrony`` returns, of one or several methods.
+    words : Words, optional
+        What the study calls everything.
     ax : Axes, optional
         Where to draw.
     """
-    label = pooled["method"].map(POOLED_METHODS) + ", " + pooled["interval"]
+    label = words.tell(pooled["method"].map(POOLED_METHODS) + ", " + pooled["interval"])
     return forest_plot(pooled.assign(label=label), label="label", xlabel="pooled synchrony", ax=ax)
 
 

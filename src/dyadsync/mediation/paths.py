@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
 from dyadsync.mediation.pooling import degrees_of_freedom
-from dyadsync.mediation.sample import MediationData
+from dyadsync.mediation.sample import MediationData, check_columns, numeric_column
+from dyadsync.regression.linear import fit_linear
 
-__all__ = ["Summary", "paths_and_acme"]
+__all__ = ["Summary", "first_path", "paths_and_acme"]
+
+_FEWEST = 4  # two coefficients, and two degrees of freedom for their errors
 
 Summary = tuple[float, float, float, float]
 """Estimate, lower and upper end of the interval, p-value."""
@@ -75,6 +80,52 @@ def paths_and_acme(
         for effect, (se, p) in errors.items()
     }
     return by_error | found
+
+
+def first_path(
+    data: pd.DataFrame, x: str, m: str, *, confidence_level: float = 0.95
+) -> tuple[float, float, float]:
+    """Estimate path a alone, the slope of the mediator on the cause, which needs no outcome.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad; rows that lack one of the two are left out.
+    x, m : str
+        Columns of the cause and of the mediator.
+    confidence_level : float, default 0.95
+        Of the interval by Student's t.
+
+    Returns
+    -------
+    tuple of float
+        Estimate, lower and upper end of the interval.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than four rows, or one of the two does not vary.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"x": [1, 2, 3, 4], "m": [0.2, 0.1, 0.4, 0.3]})
+    >>> [round(number, 3) for number in first_path(data, "x", "m")]
+    [0.06, -0.183, 0.303]
+    """
+    check_columns(data, [m], [x, m])
+    complete = data.dropna(subset=[x, m])
+    if len(complete) < _FEWEST:
+        raise InputError(
+            f"Too few rows: {len(complete)} complete ones, but this model needs at least {_FEWEST}."
+        )
+    values = {name: numeric_column(complete, name) for name in (x, m)}
+    for name, column in values.items():
+        if np.ptp(column) <= 1e-12 * np.abs(column).max():
+            raise InputError(f"Column '{name}' is constant ({column[0]:g} in every complete row).")
+    fit = fit_linear(np.column_stack([np.ones(len(complete)), values[x]]), values[m])
+    estimate, se = float(fit.coef[1]), float(np.sqrt(fit.covariance("classical")[1, 1]))
+    low, high = standard_error_interval(estimate, se, confidence_level, fit.df_resid)
+    return estimate, float(low), float(high)
 
 
 def _by_standard_error(

@@ -98,7 +98,7 @@ CHOICES: dict[str, Choice] = {
                 "spearman": "Ranks withstand an odd sample.",
                 "concordance": "Synchrony could mean equal changes, not proportional ones.",
                 "percentage_bend": "A robust correlation that keeps more than ranks.",
-                "shrunken": "Four pairs say little of one dyad; a mixed model borrows strength.",
+                "shrunken": "Few pairs say little of one dyad; a mixed model borrows strength.",
             },
         ),
         Choice(
@@ -124,10 +124,10 @@ CHOICES: dict[str, Choice] = {
             "Outcome",
             "How is the reduction of symptoms measured?",
             {
-                "slope": "The trial's registered outcome, from all ratings of a patient.",
+                "slope": "The paper's registered outcome, from all ratings of a patient.",
                 "mixed": "A mixed model uses ratings of patients who left early best.",
-                "difference": "First minus last rating is what clinicians look at.",
-                "percent": "Response is defined by the percentage of the first score.",
+                "difference": "From the first to the last rating is what one sees.",
+                "percent": "The same points are less where the first score is high.",
             },
         ),
         Choice(
@@ -136,9 +136,9 @@ CHOICES: dict[str, Choice] = {
             "What are both models adjusted for?",
             {
                 "none": "The paper's abstract names no covariate.",
-                "age": "Oxytocin and depression change with age.",
+                "age": "Oxytocin and depression may change with age.",
                 "age+gender": "The usual pair of demographic covariates.",
-                "arm": "The trial had two treatments.",
+                "arm": "Not everybody was treated alike.",
                 "first score": "Who starts worse can improve more.",
                 "all": "Whatever could confound is adjusted for.",
             },
@@ -165,7 +165,7 @@ CHOICES: dict[str, Choice] = {
                 "robust": "A few odd dyads should not decide.",
                 "huber": "As robust, with weights that fall off gently.",
                 "median": "The typical patient, not the mean.",
-                "latent": "Synchrony from four pairs has an error of known size.",
+                "latent": "Synchrony from few pairs has an error of known size.",
                 "CR2": "Errors from few clusters are too small unless corrected.",
                 "wild-cluster": "Few clusters make tails that no formula gives.",
                 "mixed": "Patients of one therapist should be compared with each other.",

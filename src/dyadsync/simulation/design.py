@@ -121,7 +121,7 @@ class Design:
     missed_weeks: float = _of(
         0.05, "probability", _ASSUMED, "probability that a rating after week 0 is missed"
     )
-    oxytocin_median: float = _of(4.5, "pg/mL", _LCMS, "median concentration")
+    signal_median: float = _of(4.5, "pg/mL", _LCMS, "median concentration")
     limit_of_quantification: float = _of(
         2.0, "pg/mL", _LCMS, "below it a concentration counts as uncertain; its value is kept"
     )
@@ -213,7 +213,7 @@ class Design:
                 need(value >= 0, f"{one.name} is {value}; an SD is 0 or more")
         for name in ("synchrony_icc", "reduction_icc", "missed_weeks"):
             check_share(name, getattr(self, name))
-        need(self.oxytocin_median > 0, "oxytocin_median must be above 0")
+        need(self.signal_median > 0, "signal_median must be above 0")
         need(self.limit_of_quantification > 0, "limit_of_quantification must be above 0")
         need(self.intake_mean > self.inclusion_above, "intake_mean must be above inclusion_above")
         shares = self.gender_shares

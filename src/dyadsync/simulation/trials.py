@@ -154,7 +154,7 @@ def _draw_oxytocin(
     sd = np.array([design.patient_change_sd, design.therapist_change_sd])
     change = mean[:, :, None, :] + sd * noise
 
-    level = np.log(design.oxytocin_median) + trait[:, :, None, :] + day
+    level = np.log(design.signal_median) + trait[:, :, None, :] + day
     log_oxytocin = np.stack([level - change / 2, level + change / 2], axis=-1)
     assay_sd = np.sqrt(np.log1p(design.assay_cv**2))  # log-normal error with this CV
     log_oxytocin += assay_sd * rng.standard_normal(log_oxytocin.shape)

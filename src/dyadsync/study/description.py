@@ -19,6 +19,7 @@ __all__ = [
     "read_descriptor",
     "resource_to_check",
     "settings_problems",
+    "words_problems",
 ]
 
 _STANDARD = "https://datapackage.org/profiles/2.0/datapackage.json"  # a name; nothing is fetched
@@ -37,8 +38,8 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]
     file = folder / DESCRIPTOR
     if not file.is_file():
         text = (
-            f"the folder {folder} has no such file. It describes the three tables; copy the one of "
-            "the shipped data, delete its 'dyadsync:simulation' entry and adapt the rest."
+            f"the folder {folder} has no such file, which says what each table and column holds; "
+            "'dyadsync new' writes a package to fill in, 'dyadsync import' makes one from a table."
         )
         return None, [problem_at(DESCRIPTOR, None, None, "missing file", text)]
     try:
@@ -76,7 +77,7 @@ def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Proble
         return number and math.isfinite(value) and value > 0
 
     def simulation(entry: Any) -> bool:
-        return isinstance(entry, dict) and {"design", "seed"} <= set(entry)
+        return isinstance(entry, dict) and "seed" in entry and isinstance(entry.get("design"), dict)
 
     def sessions(value: Any) -> bool:
         if not isinstance(value, list) or not value:
@@ -114,6 +115,36 @@ def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Proble
     return problems
 
 
+def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
+    """Descriptions of tables and columns from which no words can be read."""
+    problems: list[Problem] = []
+
+    def report(what: str, rule: str = "wrong description") -> None:
+        problems.append(problem_at(DESCRIPTOR, None, None, rule, f"{what}."))
+
+    if not isinstance(descriptor.get("title", ""), str):
+        report(f"the 'title' is {descriptor['title']!r} and must be a text")
+    for resource in descriptor["resources"]:
+        if not isinstance(resource, dict):
+            report(f"a table is described by {resource!r}; it must be an object with a 'name'")
+            continue
+        name, schema = resource.get("name"), resource.get("schema", {})
+        if isinstance(schema, str):
+            what = f"describe the columns of '{name}' in this file, not in a separate one"
+            report(what, "separate description")
+        fields = schema.get("fields") if isinstance(schema, dict) else None
+        names = [one.get("name") for one in fields or [] if isinstance(one, dict)]
+        for column in dict.fromkeys(one for one in names if names.count(one) > 1):
+            report(f"the column '{column}' of the table '{name}' is described twice; keep one")
+        for column, field in declared_fields(resource).items():
+            for entry in ("title", "description", "unit", "dyadsync:word"):
+                if not isinstance(field.get(entry, ""), str):
+                    report(f"the '{entry}' of the column '{column}' is {field[entry]!r}; give text")
+            if not isinstance(field.get("categories", []), list):
+                report(f"the 'categories' of the column '{column}' must be a list")
+    return problems
+
+
 def resource_to_check(
     folder: Path, layout: Layout, table: str
 ) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -142,7 +173,9 @@ def resource_to_check(
             "put the file into the folder and give its name only."
         )
         return None, [problem_at(DESCRIPTOR, None, None, "path outside the folder", text)]
-    if isinstance(declared.get("schema", {}), str) or isinstance(declared.get("dialect", {}), str):
+    if isinstance(declared.get("schema", {}), str):
+        return None, []  # it is said already
+    if isinstance(declared.get("dialect", {}), str):
         text = f"describe the columns of '{name}' in this file, not in a separate one."
         return None, [problem_at(DESCRIPTOR, None, None, "separate description", text)]
 

@@ -74,7 +74,7 @@ def cell_problems(
 
 
 def _short(cell: Any) -> str:
-    text = str(cell)
+    text = str(cell).replace("\r", "").replace("\n", "\\n")
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -392,6 +392,9 @@ def _ratings_table(frame: pd.DataFrame, columns: Map, better: str, said: list[st
             {"title": title, "dyadsync:role": "outcome", "dyadsync:better": better},
         ),
     )
+    for column in ("time", "outcome"):
+        if (long[column] % 1 == 0).all():
+            long[column] = long[column].astype("int64")
     rows = long.rename(columns={"outcome": name})
     return Table("ratings", "One row a rating.", fields, ("dyad_id", "time"), rows)
 

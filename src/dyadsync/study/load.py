@@ -16,7 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from dyadsync.study.description import read_descriptor, resource_to_check, settings_problems
+from dyadsync.study.description import (
+    read_descriptor,
+    resource_to_check,
+    settings_problems,
+    words_problems,
+)
 from dyadsync.study.problems import DataError, Problem, problem_at
 from dyadsync.study.roles import COLUMNS, Layout, find_layout
 from dyadsync.study.rows import read_tables
@@ -201,13 +206,15 @@ def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     if descriptor is None:
         return None, problems
     layout, found = find_layout(descriptor)
-    problems += found
-    if found:
-        return None, problems
-    problems += settings_problems(descriptor, layout)
-
+    problems += words_problems(descriptor) + found + settings_problems(descriptor, layout)
+    # Of a table whose roles are wrong, or which may be missing for that, they are all that is said.
+    tables = [
+        table
+        for table in COLUMNS
+        if not found or (table in layout.resources and table not in layout.unclear)
+    ]
     resources: dict[str, dict[str, Any]] = {}
-    for table in COLUMNS:
+    for table in tables:
         resource, found = resource_to_check(folder, layout, table)
         problems += found
         if resource is not None:

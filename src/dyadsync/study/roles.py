@@ -67,6 +67,8 @@ class Layout:
     persons, phases : tuple of str
         The package's two values of the person and of the phase, in the order of ``patient`` and
         ``therapist``, ``pre`` and ``post``.
+    unclear : frozenset of str
+        Tables whose roles are wrong, so that nothing else can be said of them.
     """
 
     declared: bool
@@ -74,6 +76,7 @@ class Layout:
     columns: Mapping[str, Mapping[str, str]]
     persons: tuple[str, str] = PERSONS
     phases: tuple[str, str] = PHASES
+    unclear: frozenset[str] = frozenset()
 
     def field(self, table: str, column: str) -> dict[str, Any]:
         """Give the package's description of a column; empty if there is none."""
@@ -139,15 +142,19 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     """Find the tables and columns of a data package, and what is wrong with its roles."""
     resources = [one for one in descriptor.get("resources", []) if isinstance(one, dict)]
     roles = [_roles(one) for one in resources]
+    unknown = [
+        {name: role for name, role in one.items() if not (isinstance(role, str) and role in ROLES)}
+        for one in roles
+    ]
     problems = [
         _problem(f"the column '{name}' has the role {role!r}; a role is one of {', '.join(ROLES)}")
-        for one in roles
+        for one in unknown
         for name, role in one.items()
-        if not (isinstance(role, str) and role in ROLES)
     ]
     declared = any(roles)
     found: dict[str, dict[str, Any]] = {}
     columns: dict[str, dict[str, str]] = {}
+    unclear: set[str] = set()
     for table in COLUMNS:
         places = [place for place, one in enumerate(roles) if _KEY_ROLE[table] in one.values()] or [
             place
@@ -158,21 +165,26 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             names = " and ".join(f"'{resources[place].get('name')}'" for place in places)
             role = _KEY_ROLE[table]
             problems.append(_problem(f"the tables {names} both have the role '{role}'; one has it"))
+            unclear.add(table)
         if places:
             found[table] = resources[places[0]]
+            unclear |= {table} if unknown[places[0]] else set()
     for one, other in combinations(found, 2):
         if found[one] is found[other]:
             name, first, second = found[one].get("name"), _KEY_ROLE[one], _KEY_ROLE[other]
             what = f"the table '{name}' has the roles '{first}' and '{second}'"
             problems.append(_problem(f"{what}, which belong to two tables"))
+            unclear |= {one, other}
     for table, resource in found.items():
         columns[table], wrong = _columns(table, resource, declared)
         problems += wrong
+        unclear |= {table} if wrong else set()
     layout = Layout(declared, found, columns)
     persons, wrong = _two(layout, "role", "person", PERSONS)
     phases, more = _two(layout, "phase", "phase", PHASES)
+    unclear |= {"samples"} if wrong + more else set()
     problems += wrong + more + _directions(layout)
-    return Layout(declared, found, columns, persons, phases), problems
+    return Layout(declared, found, columns, persons, phases, frozenset(unclear)), problems
 
 
 def shipped_table(table: str) -> str:
@@ -229,6 +241,10 @@ def _two(
         shown = ", ".join(map(repr, values))
         what = f"the column '{field['name']}' with the role '{role}' has the categories {shown}"
         return shipped, [_problem(f"{what}; it needs two, such as {list(shipped)}")]
+    labels = [one.get("label") for one in field.get("categories", []) if isinstance(one, Mapping)]
+    if len(labels) == 2 and labels[0] and labels[0] == labels[1]:
+        what = f"the two categories of the column '{field['name']}' have the label '{labels[0]}'"
+        return shipped, [_problem(f"{what}; pages could not tell them apart, so give them two")]
     return (values[0], values[1]), []
 
 

@@ -85,7 +85,11 @@ def _read_rows(
         if any(error.type == "blank-row" for error in errors):
             continue  # spreadsheets leave such rows at the end of a table
         keys = tuple(values[column] for column in key)
+        cut = {error.field_name for error in errors if error.type == "missing-cell"}
         for error in errors:
+            # a cell that is not there is not reported as an empty one as well
+            if error.type == "constraint-error" and error.field_name in cut:
+                continue
             # half a key is reported as the missing or wrong value that it is
             if error.type == "primary-key" and None in keys:
                 continue
@@ -98,7 +102,8 @@ def _read_rows(
         text = "there is a header but no row below it."
         problems.append(problem_at(name, None, None, "empty table", text))
     types = {name: field.type for name, field in fields.items()}
-    return _frame(pd.DataFrame(rows, columns=list(fields)), types, measured), problems
+    frame = _frame(pd.DataFrame(rows, columns=list(fields)), types, measured)
+    return frame, list(dict.fromkeys(problems))
 
 
 def _frame(frame: pd.DataFrame, types: dict[str, str], measured: str | None) -> pd.DataFrame:

@@ -93,6 +93,11 @@ class Words:
         return "lower" if self.cause_reversed else "higher"
 
     @property
+    def burden(self) -> str:
+        """The cause as analyses take it, whose higher values are always the worse ones."""
+        return f"lack of {self.cause}" if self.cause_reversed else self.cause
+
+    @property
     def cause_axis(self) -> str:
         """The cause as an axis names it, whose higher values are always the worse ones."""
         turned = "sign turned: " if self.cause_reversed else ""
@@ -162,6 +167,10 @@ class Words:
         return {
             "the_subject": f"{self.signal} synchrony",
             "less_reduction": f"less {self.reduction}",
+            "worse_cause": f"{self.worse} {self.cause}",
+            "burden_title": f"lack of {self.cause_title}"
+            if self.cause_reversed
+            else self.cause_title,
             "it_fell": f"{self.outcome} {past}",
             "it_falls": f"{self.outcome} {self.fall}s",
             "sample": "sample",
@@ -171,6 +180,7 @@ class Words:
             "second_changes": f"{self.second}'s changes",
             "second_sessions": f"{self.second}'s sessions",
             "second_series": f"{self.second} series",
+            "missing_of_seconds": f"missing of {self.seconds}",
             "the_two": f"a {self.first} and a {self.second}",
             "both": f"{self.first} and {self.second}",
             "both_plural": f"{self.firsts} and {self.seconds}",
@@ -182,6 +192,7 @@ class Words:
             "during_the_study": "during the study",
             "at_the_beginning": "at the beginning",
             "at_the_end": "at the end",
+            "the_followed": "the followed study's",
         }
 
     def as_dict(self) -> dict[str, str]:
@@ -193,15 +204,18 @@ class Words:
 
 _INSTEAD = {
     "oxytocin synchrony in psychotherapy": "the_subject",
-    "social_impairment": "cause",
+    "social_impairment": "burden",
     "symptom_reduction": "reduction",
-    "social impairment at baseline": "cause_title",
-    "social impairment": "cause",
+    "social impairment at baseline": "burden_title",
+    "social impairment": "burden",
+    "poorer social functioning": "worse_cause",
+    "poor social functioning": "worse_cause",
     "social functioning": "cause",
-    "impairment": "cause",
+    "impairment": "burden",
     "symptom reduction": "reduction",
     "reduction of symptoms": "reduction",
     "relief from depression": "reduction",
+    "less relief from depression": "less_reduction",
     "less relief": "less_reduction",
     "fall of symptoms": "reduction",
     "symptoms fell": "it_fell",
@@ -229,6 +243,8 @@ _INSTEAD = {
     "therapists treat": "groups_have",
     "therapist treats": "group_has",
     "who treats whom": "who_is_where",
+    "missing of therapists": "missing_of_seconds",
+    "therapist_id": "therapist",
     "therapists": "therapists",
     "therapist": "therapist",
     "patients": "firsts",
@@ -243,6 +259,7 @@ _INSTEAD = {
     "during treatment": "during_the_study",
     "before treatment": "at_the_beginning",
     "after treatment": "at_the_end",
+    "the paper's": "the_followed",
 }
 """What the book says of the study that it follows, and the word that stands there for another."""
 SPOKEN = re.compile(
@@ -250,7 +267,16 @@ SPOKEN = re.compile(
 )
 _LOWER = {phrase.lower(): word for phrase, word in _INSTEAD.items()}
 _DERIVED = [
-    *("firsts", "seconds", "therapists", "worse", "cause_axis", "signal_axis", "scale_axis"),
+    *(
+        "firsts",
+        "seconds",
+        "therapists",
+        "worse",
+        "burden",
+        "cause_axis",
+        "signal_axis",
+        "scale_axis",
+    ),
 ]
 
 SHIPPED = Words()

@@ -108,6 +108,8 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
         return [Limit("The mediation", str(error).rstrip("."))]
     cause, mediator, outcome = "social_impairment", "synchrony", "symptom_reduction"
     complete = table.dropna(subset=[cause, mediator, outcome])
+    if not study.has_outcome:
+        return [Limit("The mediation", "these data have no outcome")]
     if table[outcome].isna().all():
         return [Limit("The mediation", "no dyad has ratings at two times or more")]
     if len(complete) < _FEWEST_ROWS:

@@ -29,7 +29,7 @@ __all__ = ["Landmark", "landmark"]
 
 FORWARD, ADJUSTED, REVERSE = (
     "synchrony first",
-    "synchrony first, given the earlier fall",
+    "synchrony first, given the earlier change",
     "symptoms first",
 )
 """The analyses: two in the claimed order, and the negative control."""

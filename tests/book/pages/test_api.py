@@ -39,8 +39,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (chapters / "index.md").write_text(HOME, encoding="utf-8")
     (chapters / "api.md").write_text("# API reference\n\n```{api}\n```\n", encoding="utf-8")
-    build_site(root / "book", root / "html", root / "sphinx.log", root / "work")
-    return root / "html" / "chapters"
+    return build_site(root / "book", root / "sphinx.log", root / "work") / "chapters"
 
 
 def test_every_public_name_has_one_entry(html: Path) -> None:

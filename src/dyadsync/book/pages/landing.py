@@ -128,7 +128,8 @@ class Claims(SphinxDirective):
         """Make the figure, the rule below it and the box."""
         folder = Path(self.env.srcdir)
         descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8-sig"))
-        claims = read_claims(folder / "results", words_of(descriptor))
+        words = words_of(descriptor)
+        claims = read_claims(folder / "results", words)
         if not claims:
             raise self.error("No chapter has published claims.")
         found = agreements(claims)
@@ -142,7 +143,7 @@ class Claims(SphinxDirective):
         for letter in sorted({claim.id for claim in claims}):
             lines = [
                 [
-                    one.method,
+                    words.tell(one.method),
                     one.verdict_in_words,
                     number(one.estimate),
                     in_words(one.ci_lower, one.ci_upper),

@@ -12,6 +12,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import replace
+from html import escape
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -23,6 +25,7 @@ _KEPT = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{followed\}.*?^(?P=fence)[ ]*$"  # of the study that is followed
     r"|^```\w.*?^```[ ]*$"  # code, which names its language
     r"|^[`:]{3,}[ ]*$"  # the end of a directive
+    r"|^<[a-z][^\n]*$"  # a line of HTML, in which no role is read
     r"|^\([\w-]+\)=[ ]*$"  # a label
     r"|^:\w+:[^\n]*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
     r"|\{(?:term|ref)\}`[^`]*`"  # told apart
@@ -32,9 +35,15 @@ _KEPT = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _TITLE = re.compile(r"\{(term|ref)\}`([^`<]*)(<[^`]*>)?`")
-_ENTRY = re.compile(
-    r"^(?:oxytocin|HRSD-17|social impairment|symptom reduction)\n(?:  .*\n)+\n?", re.M
-)
+_ENTRIES = "oxytocin|HRSD-17|social impairment|symptom reduction"
+"""What the glossary explains for the followed study alone."""
+_ENTRY = re.compile(rf"^(?:{_ENTRIES})\n(?:  .*\n)+\n?", re.M)
+_ENTRY_LINK = re.compile(rf"(?i)\{{term\}}`({_ENTRIES})`")
+# Where a picture or a table speaks of both persons, a therapist is the second of them.
+_BOTH = re.compile(r"(?is)(?=.*\bpatients?\b).*\btherapists?\b")
+_BOTH_CELLS = re.compile(r"(?is)(?=.*>patients?</t[dh]>).*>therapists?</t[dh]>")
+AS_TYPED = "as-typed"
+"""The tag of a cell that shows files, or what commands say, whatever the data of the book."""
 _MARKUP = re.compile(r"[`<>{}\\\[\]]")
 
 
@@ -59,6 +68,11 @@ def _tell(text: str, words: Words) -> str:
 
 def _titled(kept: str, words: Words) -> str:
     """Tell the title in a role that links; a term of the followed study alone is no link."""
+    if "{followed}" in kept.partition("\n")[0]:
+        return _ENTRY_LINK.sub(r"\1", kept)
+    if kept.startswith("<") and kept.count("<") > 1:
+        parts = re.split(r"(<[^>]*>)", kept)
+        return "".join(p if p.startswith("<") else _in_html(p, words) for p in parts)
     found = _TITLE.fullmatch(kept)
     if found is None:
         return kept
@@ -68,6 +82,13 @@ def _titled(kept: str, words: Words) -> str:
     if target is None:
         return kept
     return f"{{{role}}}`{_MARKUP.sub('', words.tell(title)).strip()} {target}`"
+
+
+def _in_html(text: str, words: Words) -> str:
+    """Tell a text that already is HTML."""
+    safe = Words(**{name: _escaped(getattr(words, name)) for name in vars(words)})
+    told: str = safe.tell(text)
+    return told
 
 
 def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
@@ -83,9 +104,11 @@ def retell_notebook(notebook: dict[str, Any], words: Words) -> None:
         if "caption" in shown.get("figure", {}):
             shown["figure"]["caption"] = retell(shown["figure"]["caption"], words)
         if "alt" in shown.get("image", {}):
-            shown["image"]["alt"] = words.tell(shown["image"]["alt"])
-        for output in cell.get("outputs", []):
-            _tell_output(output, words)
+            alt = shown["image"]["alt"]
+            shown["image"]["alt"] = _of_two(words, _BOTH.match(alt)).tell(alt)
+        if AS_TYPED not in cell["metadata"].get("tags", []):
+            for output in cell.get("outputs", []):
+                _tell_output(output, words)
 
 
 def _tell_value(data: dict[str, Any], words: Words) -> None:
@@ -99,28 +122,38 @@ def _tell_value(data: dict[str, Any], words: Words) -> None:
 
 
 def _tell_output(output: dict[str, Any], words: Words) -> None:
-    from html import escape
-
     if "text" in output:
         output["text"] = words.tell("".join(output["text"]))
     data = output.get("data", {})
     if "text/plain" in data:
         data["text/plain"] = words.tell("".join(data["text/plain"]))
     if "text/html" in data and "<script" not in "".join(data["text/html"]):
-        safe = Words(**{name: _escaped(getattr(words, name), escape) for name in vars(words)})
-        data["text/html"] = safe.tell("".join(data["text/html"]))
+        text = "".join(data["text/html"])
+        data["text/html"] = _in_html(text, _of_two(words, _BOTH_CELLS.match(text)))
 
 
-def _escaped(value: Any, escape: Any) -> Any:
+def _of_two(words: Words, both: re.Match[str] | None) -> Words:
+    """Let a therapist be the second person, where both are spoken of."""
+    return replace(words, therapist=words.second) if both else words
+
+
+def _escaped(value: Any) -> Any:
     return escape(value) if isinstance(value, str) else value
 
 
-def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
+def words_to_tell(app: Sphinx) -> Words | None:
+    """Give the words of the data, if they are not those that the chapters were written for."""
     build = app.config.dyadsync_build
-    if "shipped" in build.get("tags", ["shipped"]) or page.endswith("references"):
+    if "shipped" in build.get("tags", ["shipped"]):
+        return None
+    told = {name: build["words"][name] for name in Words.__dataclass_fields__}
+    return Words(**told | {"cause_reversed": told["cause_reversed"] == str(True)})
+
+
+def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
+    words = words_to_tell(app)
+    if words is None or page.endswith("references"):
         return
-    fields = Words.__dataclass_fields__
-    words = Words(**{name: build["words"][name] for name in fields if name != "cause_reversed"})
     if app.env.doc2path(page).endswith(".ipynb"):
         notebook = json.loads(source[0])
         retell_notebook(notebook, words)

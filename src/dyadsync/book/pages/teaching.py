@@ -17,9 +17,11 @@ from typing import Any
 import yaml
 from sphinx.application import Sphinx
 
+from dyadsync.absent import escape_markdown
 from dyadsync.book.arrange import has_tag
 from dyadsync.book.figure_files import FOLDER
 from dyadsync.book.inline import METADATA, read_text
+from dyadsync.book.pages.retell import retell_notebook, words_to_tell
 
 _PART = re.compile(r"^```\{(slides|exercises)\} *(.*)\n```$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
@@ -78,7 +80,7 @@ def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
         text = _CITATION.sub("", _HEADING.sub("", _LABEL.sub("", _text(cell))))
         values = {one["expression"]: one["result"] for one in cell["metadata"].get(METADATA, [])}
         yield _NUMBER.sub(
-            lambda number: read_text(values[number[1]]) if number[1] in values else number[0], text
+            lambda number: _value(values[number[1]]) if number[1] in values else number[0], text
         ).strip()
         return
     shown = cell["metadata"].get("mystnb", {})
@@ -94,6 +96,11 @@ def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
         yield (
             f":::{{figure}} /{figures.name}/{digest}.svg\n:alt: {json.dumps(alt)}\n\n{caption}\n:::"
         )
+
+
+def _value(result: dict[str, Any]) -> str:
+    """Give a value as Markdown that shows it as it is: a name in it may look like markup."""
+    return escape_markdown(read_text(result))
 
 
 def _fill(app: Sphinx, page: str, source: list[str]) -> None:
@@ -114,6 +121,9 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
         for name, path in chapters.items()
         if path.is_file()
     }
+    if (words := words_to_tell(app)) is not None:
+        for notebook in notebooks.values():
+            retell_notebook(notebook, words)
     if what == "exercises":
         return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
     return "\n".join(slides(notebooks[name], book / FOLDER) for name in names if name in notebooks)

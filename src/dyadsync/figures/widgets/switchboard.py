@@ -11,6 +11,7 @@ from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import EFFECTS, MultiverseResult
+from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["SCRIPT", "switchboard", "switchboard_script"]
 
@@ -34,7 +35,11 @@ def switchboard_script(packed: dict[str, Any]) -> str:
 
 
 def switchboard(
-    packed: dict[str, Any], result: MultiverseResult, *, name: str = "switchboard"
+    packed: dict[str, Any],
+    result: MultiverseResult,
+    words: Words = SHIPPED,
+    *,
+    name: str = "switchboard",
 ) -> Widget:
     """Make the switches; the numbers come from the script when a reader is near.
 
@@ -44,6 +49,8 @@ def switchboard(
         From `dyadsync.robustness.compact.compact`.
     result : MultiverseResult
         What was packed; its single changes from the main analysis are the table without scripts.
+    words : Words, optional
+        What the study calls everything.
     name : str
         Id of the fragment, and the word that a shared link begins with.
 
@@ -51,9 +58,10 @@ def switchboard(
     -------
     Widget
     """
+    forks = [_told(fork, words) for fork in packed["forks"]]
     content = {
         "script": f"{SCRIPT}.js",
-        "forks": packed["forks"],
+        "forks": forks,
         "main": packed["main"],
         "reasons": packed["reasons"],
         "level": f"{100 * result.confidence_level:g}",
@@ -62,7 +70,7 @@ def switchboard(
             for effect in EFFECTS
         ],
     }
-    switches = "".join(_switch(name, k, fork) for k, fork in enumerate(packed["forks"]))
+    switches = "".join(_switch(name, k, fork) for k, fork in enumerate(forks))
     controls = f"""<div class="board">
 <div class="follow">
 <p class="head" data-part="sentence" aria-live="polite"></p>
@@ -92,7 +100,7 @@ were changed: <b class="supported">●</b> supported, <b>○</b> inconclusive,
         ["multiverse.js", "switchboard.js"],
         content,
         controls=controls,
-        static=_table(result),
+        static=_table(result, words),
         words=f"Switchboard of {len(result.table):,} analyses",
     )
 
@@ -110,14 +118,23 @@ def _switch(name: str, number: int, fork: dict[str, Any]) -> str:
     return f"<fieldset><legend>{title}</legend>{buttons}</fieldset>"
 
 
-def _table(result: MultiverseResult) -> str:
+def _told(fork: dict[str, Any], words: Words) -> dict[str, Any]:
+    """Tell what is read of a fork in a study's words."""
+    return fork | {
+        "question": words.tell(fork["question"]),
+        "options": [words.tell(one) for one in fork["options"]],
+        "why": [words.tell(one) for one in fork["why"]],
+    }
+
+
+def _table(result: MultiverseResult, words: Words) -> str:
     """Give the main analysis and every single change from it, where scripts do not run."""
     main = result.main
     changed = result.turning_choices("acme")
     rows: Iterable[tuple[str, Any]] = [
         ("main analysis", _renamed(main)),
         *(
-            (f"{CHOICES[row.choice].title}: {_words(row.option)}", row._asdict())
+            (f"{CHOICES[row.choice].title}: {words.tell(_words(row.option))}", row._asdict())
             for row in changed.itertuples()
         ),
     ]
@@ -125,8 +142,8 @@ def _table(result: MultiverseResult) -> str:
         "The indirect effect, in the outcome’s own unit, when one choice alone is changed",
         ["Analysis", "Estimate", "from", "to", "Verdict"],
         [
-            [words, *(shown_number(found[k]) for k in _NUMBERS), str(found["verdict"])]
-            for words, found in rows
+            [analysis, *(shown_number(found[k]) for k in _NUMBERS), str(found["verdict"])]
+            for analysis, found in rows
         ],
     )
 
