@@ -36,6 +36,9 @@ def set_table(table: Any, soup: Any) -> None:
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)
+    for cell in table.select("thead th"):
+        if not cell.get_text(strip=True):
+            cell.name = "td"  # a header without words heads nothing
     long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
     headers = [header.get_text() for header, _ in columns if header is not None]
     if long > 1 or any(map(_VERDICT.search, headers)):
