@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.book.conftest import FIXTURE
+from tests.books import FIXTURE
 
 import dyadsync
 from dyadsync.book.pages.api import reference
