@@ -16,7 +16,7 @@ def test_predictions_have_a_panel_each_with_a_line_at_what_was_observed():
         index=["mean of r", "SD of r"],
     )
     panels = checks.predictions_plot(LatentCheck(table, predicted, 0.95))
-    assert [ax.get_title() for ax in panels] == ["mean of r", "SD of r"]
+    assert [ax.get_title(loc="left") for ax in panels] == ["mean of r", "SD of r"]
     assert [ax.lines[0].get_xdata()[0] for ax in panels] == [0.15, 0.9]
 
 

@@ -77,6 +77,16 @@ def test_who_draws_can_ask_for_which_width():
         assert new_axes(None, (8, 3)).figure.get_size_inches()[0] < 4
 
 
+def test_long_names_leave_room_for_the_intervals_on_a_phone(estimates):
+    use_style()
+    estimates.index = ["a name that would take more than half of the screen", "short"]
+    with narrow():
+        ax = forest_plot(estimates)
+        ax.figure.canvas.draw()
+    assert ax.get_position().width > 0.8
+    assert [text.get_text() for text in ax.texts] == list(estimates.index)
+
+
 def test_text_stays_text_and_falls_back_to_a_font_that_readers_have(estimates):
     use_style()
     svg = as_svg(forest_plot(estimates, xlabel="what is estimated").figure)
@@ -109,6 +119,13 @@ def test_the_data_tell_panels_bands_and_bars_apart():
     bars = data[data["kind"] == "bars"]
     assert bars[["x", "y"]].to_numpy().tolist() == [[1, 5], [2, 6]]
     assert data.loc[data["series"] == "patients", "y"].tolist() == [7]
+
+
+def test_the_data_of_shaded_cells_are_their_values():
+    figure, ax = plt.subplots()
+    ax.imshow(np.array([[0.5, np.nan], [0.25, 1.0]]))
+    data = drawn_data(figure)
+    assert data[["x", "y", "value"]].to_numpy().tolist() == [[0, 0, 0.5], [0, 1, 0.25], [1, 1, 1.0]]
 
 
 def test_a_diagram_has_no_data():

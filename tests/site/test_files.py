@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -61,7 +62,8 @@ def test_every_link_inside_the_site_leads_somewhere(site):
 def test_every_image_has_alt_text(site):
     for page in pages(site):
         for image in Html(page).images:
-            assert image.get("alt"), (page.name, image.get("src"))
+            words = image.get("alt") or ""
+            assert len(words.split()) > 3, (page.name, image.get("src"))  # no file's name either
 
 
 def test_every_image_says_its_size(site):
@@ -71,10 +73,37 @@ def test_every_image_says_its_size(site):
             assert image.get("height"), (page.name, image.get("src"))
 
 
+def test_images_are_light_and_each_is_there_once(site):
+    files = sorted((site.html / "_images").iterdir())
+    assert {file.suffix for file in files} == {".svg", ".csv"}
+    for file in files:
+        assert file.stat().st_size <= (80_000 if file.suffix == ".svg" else 300_000), file.name
+    wide = [file for file in files if file.suffix == ".svg" and "narrow" not in file.name]
+    assert len({hashlib.sha256(file.read_bytes().rstrip()).digest() for file in wide}) == len(wide)
+
+
+def test_every_image_but_a_page_s_first_waits_until_it_is_near(site):
+    for page in pages(site):
+        for image in Html(page).images[1:]:
+            assert image.get("loading") == "lazy", (page.name, image.get("src"))
+
+
+def test_no_file_is_shipped_that_no_page_asks_for(site):
+    static = site.html / "_static"
+    asked = {
+        (page.parent / urlsplit(a).path).resolve()
+        for page in pages(site)
+        for a in Html(page).loaded
+    }
+    late = {static / "switchboard.js", static / "card.png"}  # near a widget; where a site is shared
+    assert {*static.iterdir()} - asked - late == set()
+
+
 def test_every_chapter_describes_itself_to_who_finds_it(site):
     for chapter in CHAPTERS:
         description = Html(site.html / f"{chapter}.html").meta["description"]
         assert 0 < len(description) <= 160, chapter
+        assert "og:image" not in Html(site.html / f"{chapter}.html").meta, "no address is known"
 
 
 def test_a_page_comes_with_little(site):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dyadsync.figures.style import INK, QUIET, new_axes
-from dyadsync.figures.widths import two_widths
+from dyadsync.figures.widths import columns, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,5 +38,5 @@ def cost_plot(times: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("seconds for 1,000 trials on one core (logarithmic axis)")
-    ax.figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=10)
+    ax.figure.legend(loc="outside upper left", ncols=columns(2), frameon=False, fontsize=10)
     return ax

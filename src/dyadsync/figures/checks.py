@@ -43,7 +43,7 @@ def predictions_plot(check: LatentCheck, words: Words = SHIPPED) -> list[Axes]:
         ax.axvline(check.table.loc[name, "observed"], color=THERAPIST, linewidth=2)
         for end in ("lower", "upper"):
             ax.axvline(check.table.loc[name, end], color=INK, linewidth=1, linestyle=":")
-        ax.set_title(words.tell(name))
+        ax.set_title(words.tell(name), loc="left")
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
     return list(panels)
@@ -74,7 +74,10 @@ def therapists_plot(coverage: pd.DataFrame, words: Words = SHIPPED, ax: Axes | N
     _dots(ax, ways, {name: (of["coverage"], of["mc_se"]) for name, of in by_count.items()})
     ax.axvline(95, color=QUIET, linestyle="--", linewidth=1, zorder=0)
     ax.set_xlabel("intervals that hold the truth (%)")
-    ax.legend(frameon=False, loc="lower left")
+    ax.legend(
+        frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), columnspacing=0.8,
+        handletextpad=0.2, ncols=2 if is_narrow() else 3,
+    )  # fmt: skip
     return ax
 
 
@@ -131,7 +134,6 @@ def _dots(ax: Axes, rows: list[str], found: Mapping[str, tuple[pd.Series, pd.Ser
             xerr=196 * error,
             fmt=marker,
             color=color,
-            capsize=2,
             markersize=5,
             label=name,
         )

@@ -150,7 +150,8 @@ def concentrations(
     ax.set_xlabel(with_unit(words.signal_title, ", ".join(filter(None, details))))
     ax.set_ylabel("number of samples")
     ax.set_ylim(top=1.3 * ax.get_ylim()[1])  # room for the words
-    ax.legend(frameon=False, loc="upper right")
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
+    ax.legend(frameon=False, **(above if is_narrow() else {"loc": "upper right"}))
     return ax
 
 

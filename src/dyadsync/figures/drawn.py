@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NUMBER = re.compile(r"[-−+]?[\d.]*%?")
-_COLUMNS = ["panel", "kind", "series", "x", "y", "x_label", "y_label"]
+_COLUMNS = ["panel", "kind", "series", "x", "y", "value", "x_label", "y_label"]
 
 
 def drawn_data(figure: Figure) -> pd.DataFrame:
@@ -36,7 +36,8 @@ def drawn_data(figure: Figure) -> pd.DataFrame:
     for number, ax in enumerate(axes, start=1):
         name = ax.get_title(loc="left") or ax.get_title() or (str(number) if axes[1:] else "")
         for order, (kind, label, points) in enumerate(_artists(ax), start=1):
-            part = pd.DataFrame(points, columns=["x", "y"])
+            part = pd.DataFrame(points[:, :2], columns=["x", "y"])
+            part["value"] = points[:, 2] if points.shape[1] > 2 else ""
             part["panel"], part["kind"] = name, kind
             part["series"] = str(order) if not label or label.startswith("_") else label
             part["x_label"] = _words(ax.xaxis, part["x"])
@@ -49,7 +50,7 @@ def drawn_data(figure: Figure) -> pd.DataFrame:
 
 
 def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
-    """Kind, label and points (n, 2) of what stands in the data's coordinates."""
+    """Kind, label and points (n, 2), of cells (n, 3), of what stands in the data's coordinates."""
     from matplotlib.collections import LineCollection, PathCollection, PolyCollection
     from matplotlib.patches import Rectangle
 
@@ -66,6 +67,10 @@ def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
             yield "segments", label, np.vstack([np.asarray(s) for s in drawn.get_segments()])
         elif isinstance(drawn, PolyCollection) and drawn.get_paths():
             yield "band", label, np.vstack([np.asarray(p.vertices) for p in drawn.get_paths()])
+    for image in ax.images:
+        cells = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
+        rows, columns = np.nonzero(np.isfinite(cells))
+        yield "cells", "", np.column_stack([columns, rows, cells[rows, columns]])
     bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
     if bars and bars[0].get_transform() is not None:
         corners = [(b.get_x() + b.get_width() / 2, b.get_y() + b.get_height()) for b in bars]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, two_widths
+from dyadsync.figures.widths import columns, figure_size, two_widths
 from dyadsync.measurement.density import correlation_density
 from dyadsync.measurement.reliability import Reliability
 from dyadsync.measurement.surrogates import SurrogateTest
@@ -191,7 +191,9 @@ def true_synchrony_plot(
     ax.set_xlim(-1.02, 1.02)
     ax.set_xlabel("synchrony, observed (r) and true (ρ)")
     ax.set_ylabel("density")
-    ax.legend(frameon=False, fontsize=10, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    ax.legend(
+        frameon=False, fontsize=10, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns(2)
+    )
     return ax
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
-from dyadsync.figures.widths import is_narrow, two_widths
+from dyadsync.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from dyadsync.mediation.result import MediationResult
 
 _SHOWN_DRAWS = 2000
+
+
+def _said(column: str) -> str:
+    """Say the name of a column as words."""
+    return column.replace("_", " ")
 
 
 @two_widths
@@ -149,7 +154,7 @@ def coefficient_draws_plot(
         curve = product / along
     inside = (curve > bottom) & (curve < top) & (along * estimate[0] > 0)
     ax.plot(along[inside], curve[inside], color=INK, linewidth=1.5, linestyle="--",
-            label=f"a · b = {product:.2f}")  # fmt: skip
+            label=f"a · b = {product:.2f}".replace("-", "−"))  # fmt: skip
     ax.fill_between([], [], color=THERAPIST, alpha=0.15, label="product of the other sign")
     ax.set(xlim=(left, right), ylim=(bottom, top))
     ax.set_xlabel("path a: mediator per unit of X")
@@ -209,9 +214,9 @@ def effects_plot(result: MediationResult, words: Words = SHIPPED, ax: Axes | Non
     The proportion mediated is left out: it has another unit.
     """
     table = result.table.drop(index="Prop. mediated")
-    unit = "probability" if result.outcome != "linear" else result.y
+    unit = "probability" if result.outcome != "linear" else _said(result.y)
     ends = f"{result.contrast[0]:.4g} to {result.contrast[1]:.4g}"
-    xlabel = words.tell(f"effect on {unit} of {result.x} from {ends}")
+    xlabel = words.tell(f"effect on {unit} of {_said(result.x)} from {ends}")
     return forest_plot(table, xlabel=xlabel, ax=ax)
 
 
@@ -247,15 +252,18 @@ def interaction_plot(
             marker,
             color=colour,
             alpha=0.7,
-            label=words.tell(f"{half} half of {x}"),
+            label=words.tell(f"{half} half of {_said(x)}"),
         )
         if np.ptp(part[m]) > 0:
             ends = np.array([part[m].min(), part[m].max()])
             slope, level = np.polyfit(part[m], part[y], 1)
             ax.plot(ends, level + slope * ends, line, color=colour)
-    ax.set_xlabel(words.tell(m))
-    ax.set_ylabel(words.tell(y))
-    ax.legend(frameon=False, fontsize=10)
+    ax.set_xlabel(words.tell(_said(m)))
+    ax.set_ylabel(words.tell(_said(y)))
+    ax.legend(
+        frameon=False, fontsize=10, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+        ncols=columns(2),
+    )  # fmt: skip
     return ax
 
 
@@ -299,6 +307,6 @@ def sensitivity_plot(
             )
         ax.set_ylim(bottom=floor)
     ax.set_xlabel("ρ, correlation of the two models' errors")
-    ax.set_ylabel(words.tell(f"ACME on {result.y}"))
+    ax.set_ylabel(words.tell(f"ACME on {_said(result.y)}"))
     ax.legend(frameon=False, fontsize=10)
     return ax

@@ -10,7 +10,7 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from dyadsync.figures.widths import columns, figure_size, is_narrow, two_widths
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
 from dyadsync.study.words import SHIPPED, Words
@@ -25,7 +25,7 @@ _UNITS = {
 }
 _NAMES = {"a": "path a", "b": "path b", "acme": "ACME"}
 _COLOURS = {"supported": PATIENT, "inconclusive": QUIET, "contradicted": THERAPIST}
-_MOST_INTERVALS = 3000  # more would not be seen
+_MOST_SHOWN = 1500  # two a pixel; more would not be seen
 
 
 @two_widths
@@ -69,7 +69,7 @@ def specification_curve(
     )
     _draw_curve(curve, table, ranked, effect, result.main.name)
     curve.set_ylabel(f"{_NAMES[effect]}\n({words.tell(_UNITS[effect])})", fontsize=9)
-    _draw_dashboard(board, table, varied, words, bins=60 if is_narrow() else 150)
+    _draw_dashboard(board, table, varied, words, bins=60 if is_narrow() else 120)
     board.set_xlabel(f"{len(table):,} analyses, ranked")
     return curve, board
 
@@ -79,7 +79,7 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
     unit = standard_unit(table, effect).to_numpy()
     low, high = (table[f"{effect}_{end}"].to_numpy() * unit for end in ("ci_lower", "ci_upper"))
     shown = np.zeros(len(table), bool)
-    shown[:: -(-len(table) // _MOST_INTERVALS)] = True
+    shown[:: -(-len(table) // _MOST_SHOWN)] = True
     for verdict, colour in _COLOURS.items():
         mine = (table[f"{effect}_verdict"] == verdict).to_numpy()
         if not mine.any():
@@ -91,11 +91,11 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
             high[drawn],
             color=colour,
             alpha=0.35,
-            linewidth=max(0.3, min(3.0, 300 / len(table))),
+            linewidth=max(0.4, min(3.0, 300 / len(table))),
             rasterized=True,
         )
         ax.plot([], [], color=colour, linewidth=5, label=f"{verdict} ({mine.mean():.0%})")
-    ax.plot(place, ranked, color=INK, linewidth=2, rasterized=True)
+    ax.plot(place[shown], ranked[shown], color=INK, linewidth=2, rasterized=True)
     ends = np.nanquantile(np.concatenate([low, high, [0.0]]), [0.005, 0.995])
     ax.set_ylim(*(ends + np.array([-0.05, 0.05]) * np.ptp(ends)))
     ax.axhline(0, color=INK, linewidth=1, linestyle="--")
@@ -113,8 +113,9 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
             zorder=5,
         )
     ax.legend(
-        frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1
-    )
+        frameon=False, fontsize=9, ncols=columns(2), loc="lower left", bbox_to_anchor=(0, 1),
+        handlelength=1,
+    )  # fmt: skip
 
 
 def _draw_dashboard(
@@ -170,7 +171,9 @@ def what_moves_it(shares: pd.DataFrame, most: int = 10, ax: Axes | None = None) 
     ax = new_axes(ax, (6.0, 0.9 + 0.34 * len(largest)))
     pair = largest["choices"].str.contains(" x ").to_numpy()
     words = [
-        " × ".join(CHOICES[part].title.lower() for part in names.split(" x "))
+        (" ×\n" if is_narrow() else " × ").join(
+            CHOICES[part].title.lower() for part in names.split(" x ")
+        )
         for names in largest["choices"]
     ]
     bars = ax.barh(words, 100 * largest["share"], color=np.where(pair, QUIET, PATIENT))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, two_widths
+from dyadsync.figures.widths import columns, figure_size, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,10 @@ def rates_by_size(by_sessions: pd.DataFrame, by_dyads: pd.DataFrame) -> tuple[Ax
         ax.set_xlabel(f"{words[size]} ({table[other].iloc[0]} {others[size]})")
         ax.set_ylabel("trials that find it (%)")
     figure.legend(
-        *panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False
+        *panels[0].get_legend_handles_labels(),
+        loc="outside upper center",
+        ncols=columns(2),
+        frameon=False,
     )
     return panels[0], panels[1]
 
@@ -158,6 +161,10 @@ def indirect_effects(
     ax.set_xlabel("observed indirect effect ab (HRSD-17 points per SD of impairment)")
     ax.set_ylabel("number of trials")
     ax.legend(
-        frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1
+        frameon=False,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=columns(2),
+        columnspacing=1,
     )
     return ax

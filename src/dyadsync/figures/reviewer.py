@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dyadsync.timing.lags import Lags
 
 
+@two_widths
 def tipping_plot(found: TippingPoint | None, *, ylabel: str, ax: Axes | None = None) -> Axes:
     """Estimate and interval of the ACME over the shift of the unseen values.
 
@@ -59,6 +61,7 @@ def tipping_plot(found: TippingPoint | None, *, ylabel: str, ax: Axes | None = N
     return ax
 
 
+@two_widths
 def equivalence_plot(
     found: Equivalence,
     interval: tuple[float, float],
@@ -104,6 +107,7 @@ def equivalence_plot(
     return ax
 
 
+@two_widths
 def lags_plot(
     found: Lags | None, words: Words = SHIPPED, *, ylabel: str, ax: Axes | None = None
 ) -> Axes:
@@ -134,10 +138,14 @@ def lags_plot(
         ax.plot(at, rows["estimate"], marker, color=color, label=words.tell(name), linestyle="none")
     ax.set_xticks(sorted(found.table["lag"].unique()))
     ax.set(xlabel=f"{words.times} from the session to the rating", ylabel=ylabel)
-    ax.legend(frameon=False, fontsize=9)
+    ax.legend(
+        frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+        ncols=columns(3),
+    )  # fmt: skip
     return ax
 
 
+@two_widths
 def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Coverage by kind of missingness and method, with Monte Carlo intervals.
 
@@ -169,7 +177,8 @@ def coverage_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             markersize=6,
         )
     ax.axhline(0.95, color=QUIET, linestyle="--", linewidth=1)
-    ax.set_xticks(range(len(mechanisms)), mechanisms)
+    breaks = ",\n" if is_narrow() else ", "
+    ax.set_xticks(range(len(mechanisms)), [name.replace(", ", breaks) for name in mechanisms])
     ax.set_ylabel("intervals that hold the truth")
     ax.set_ylim(top=1.0)
     ax.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, two_widths
+from dyadsync.figures.widths import columns, figure_size, to_fit, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.words import SHIPPED, Words
 
@@ -132,7 +132,8 @@ def moved_plot(
     ax.set_xlabel(titles[0])
     ax.set_ylabel(titles[1])
     ax.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, frameon=False, fontsize=10
+        loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns(2),
+        frameon=False, fontsize=10,
     )  # fmt: skip
     return ax
 
@@ -161,7 +162,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
         squeeze=False,
     )
     for column, (title, walk) in enumerate(walks.items()):
-        axes[0, column].set_title(title, fontsize=11)
+        axes[0, column].set_title(to_fit(title, 18), fontsize=11)
         for row, method in enumerate(methods):
             ax = axes[row, column]
             part = walk[walk["method"] == method].sort_values("n_moved")
@@ -327,7 +328,9 @@ def left_out_plot(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=10)
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns(2), frameon=False, fontsize=10
+    )
     return ax
 
 
@@ -380,8 +383,8 @@ def contamination_plot(
         axes[place, 0].set_yticks(rows, list(names.values()), fontsize=10)
         axes[place, 0].set_ylim(-0.6, len(names) - 0.4)
         axes[place, 0].set_title(title, fontsize=11)
-    axes[-1, 0].set_xlabel("bias of the ACME")
-    axes[-1, 1].set_xlabel(f"coverage of {confidence_level:.0%} intervals")
+    axes[-1, 0].set_xlabel(to_fit("bias of the ACME", 14))
+    axes[-1, 1].set_xlabel(to_fit(f"coverage of {confidence_level:.0%} intervals", 14))
     axes[-1, 1].set_xlim(right=1.02)
     return figure
 

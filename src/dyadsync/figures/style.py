@@ -10,13 +10,14 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.display import show_figures
-from dyadsync.figures.widths import figure_size, two_widths
+from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PATIENT, THERAPIST = "#0072B2", "#D55E00"
 INK, QUIET, ACCENT = "#333333", "#999999", "#009E73"
+_LONGEST_BESIDE = 16  # letters of a label that leave room for the intervals on a phone
 
 
 def use_style() -> None:
@@ -90,7 +91,8 @@ def forest_plot(
         Where to draw.
     """
     labels = [str(v) for v in (table.index if label is None else table[label])]
-    ax = new_axes(ax, (6.4, 0.9 + 0.36 * len(labels)))
+    above = is_narrow() and max(map(len, labels), default=0) > _LONGEST_BESIDE
+    ax = new_axes(ax, (6.4, 0.9 + (0.52 if above else 0.36) * len(labels)))
     rows = np.arange(len(labels))[::-1]
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     away = excludes_zero(table)
@@ -107,6 +109,14 @@ def forest_plot(
     ax.set_yticks(rows, labels)
     ax.set_ylim(-0.6, len(labels) - 0.4)
     ax.tick_params(axis="y", length=0)
+    if above:
+        ax.set_yticks([])
+        ax.set_ylim(-0.4, len(labels) - 0.2)
+        for row, name in zip(rows, labels, strict=True):
+            ax.annotate(
+                name, (0, row), (0, 7), xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+            )  # fmt: skip
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(xlabel)
     return ax

@@ -17,7 +17,7 @@ from dyadsync.figures.style import (
     forest_plot,
     new_axes,
 )
-from dyadsync.figures.widths import two_widths
+from dyadsync.figures.widths import is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, with_unit
 
 if TYPE_CHECKING:
@@ -213,12 +213,16 @@ def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Where to draw.
     """
+    from matplotlib.colors import LinearSegmentedColormap
+
     table = values.corr()
     names = [str(name).replace("_", " ") for name in table.columns]
     k = len(names)
     ax = new_axes(ax, (1.6 + 0.9 * k, 0.9 + 0.62 * k))
     shown = np.where(np.tri(k, k=-1, dtype=bool), table.to_numpy(), np.nan)[1:, :-1]
-    ax.imshow(np.abs(shown), cmap="Greys", vmin=0, vmax=2, aspect="auto")
+    # The greater the correlation's size, the darker; black words stand on the darkest, too.
+    greys = LinearSegmentedColormap.from_list("size", ["0.5", "1.0", "0.5"])
+    ax.imshow(shown, cmap=greys, vmin=-1, vmax=1, aspect="auto")
     for row, column in zip(*np.nonzero(np.tri(k - 1, dtype=bool)), strict=True):
         value = shown[row, column]
         words = "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
@@ -226,6 +230,8 @@ def agreement_plot(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(k - 1), [name.replace(" ", "\n") for name in names[:-1]])
     ax.set_yticks(range(k - 1), names[1:])
     ax.tick_params(length=0)
+    if is_narrow():
+        ax.tick_params(axis="x", rotation=60)
     ax.spines[:].set_visible(False)
     return ax
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import two_widths
+from dyadsync.figures.widths import columns, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +47,7 @@ def agreement_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(1, color=INK, linewidth=1.5, linestyle="--")
     ax.annotate("allowed ", (1, 0.62), ha="right", va="center", color=INK)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     ax.set_yticks(-np.arange(len(groups)), [f"{name} ({len(part)})" for name, part in groups])
     ax.set_ylim(0.5 - len(groups), 0.75)
     ax.tick_params(axis="y", length=0)
@@ -97,5 +98,7 @@ def coverage_plot(
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("share of intervals that contain the true indirect effect")
     ax.set_xlim(right=min(1.005, ax.get_xlim()[1]))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, frameon=False, fontsize=10)
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=columns(2), frameon=False, fontsize=10
+    )
     return ax

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -62,6 +63,16 @@ def is_narrow() -> bool:
     return _NARROW.get()
 
 
+def to_fit(text: str, letters: int = 42) -> str:
+    """Break a text into lines of so many letters where a phone is drawn for."""
+    return fill(text, letters, break_long_words=False) if is_narrow() else text
+
+
+def columns(n: int) -> int:
+    """Give the number of columns of a legend: as asked, or one where a phone is drawn for."""
+    return 1 if is_narrow() else n
+
+
 def figure_size(width: float, height: float) -> tuple[float, float]:
     """Give the size of a figure in inches: as asked, or as wide as a phone."""
     return (min(width, _NARROW_WIDTH), height) if is_narrow() else (width, height)
@@ -79,5 +90,8 @@ def narrow_drawing(figure: Figure) -> Iterator[Figure | None]:
     with narrow():
         again()
         drawn = plt.gcf()
+        for ax in drawn.axes:
+            if "\n" not in ax.get_xlabel():
+                ax.set_xlabel(to_fit(ax.get_xlabel()))
         yield drawn
         plt.close(drawn)

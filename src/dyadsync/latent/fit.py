@@ -107,7 +107,10 @@ def latent_mediation(
     (``benchmarks/latent_coverage.py``); `prior_mean` shows how much hangs on it.
 
     *Estimates.* a and b are posterior medians, the indirect effect is their product, and c' is c
-    minus it, so that the effects add up.
+    minus it, so that the effects add up. The product's median over studies is within an eighth of
+    the truth from 200 dyads of four pairs on where the latent SD is .5 or more, or small beside an
+    outcome SD of .5; at .35 and 1 it is about a fifth too large, and its interval still covers.
+    Given the covariance of z and y, a flat partial correlation lets small latent SDs weigh more.
 
     *Posterior.* Importance sampling from a multivariate t, fitted to the mode and then to the draws
     in two rounds, and resampling by weight. Clusters stretch the draws to the covariance of a

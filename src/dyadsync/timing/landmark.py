@@ -155,9 +155,10 @@ def landmark(
         REVERSE: mediate(tables["late"], _CAUSE, "earlier_fall", scale, **options),
     }
     used = {FORWARD: tables["early"], ADJUSTED: tables["early"], REVERSE: tables["late"]}
-    table = pd.DataFrame(
-        {name: _standardised(result, used[name]) for name, result in analyses.items()}
-    ).T
+    table = pd.DataFrame.from_dict(
+        {name: _standardised(result, used[name]) for name, result in analyses.items()},
+        orient="index",
+    )
     weeks = [f"after {end:g}", f"after {end:g}", f"before {start:g}"]
     split = pd.DataFrame(
         {"sessions": [_listed(first), _listed(first), _listed(last)], "weeks": weeks},

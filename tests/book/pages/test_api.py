@@ -11,7 +11,7 @@ import pytest
 import dyadsync
 from dyadsync.book.pages.api import reference
 from dyadsync.book.site import build_site
-from tests.book.conftest import FIXTURE
+from tests.books import FIXTURE
 
 HOME = """# Home
 

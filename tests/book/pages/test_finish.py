@@ -27,7 +27,7 @@ def column(page: Any, place: int) -> list[str]:
 
 
 def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash() -> None:
-    table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}).to_html()
+    table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}, index=[*"abcd"]).to_html()
     page = finished(table)
     assert column(page, 1) == [
         f"0.5{FIGURE_SPACE}",
@@ -46,6 +46,39 @@ def test_words_stay_left_under_a_header_on_the_left() -> None:
         ["number"],
     ]
     assert not page.find_all(style=True)
+
+
+def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus() -> None:
+    table = pd.DataFrame({"a": ["-0.29 [-0.47, -0.12]"], "b": ["44.9 (1.6)"], "c": ["6 % ± 1"]})
+    page = finished(table.to_html(index=False))
+    assert column(page, 0) == ["−0.29 [−0.47, −0.12]"]
+    assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
+
+
+def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
+    inner = pd.DataFrame({"r": [0.5, 0.6]})
+    page = finished(pd.concat({"x": inner, "y": inner}).to_html())
+    assert [cell.get_text() for cell in page.select("tbody th")] == ["x", "y"]
+    assert len(page.select("thead th")) == 2
+    page = finished(pd.DataFrame({"r": [0.5]}, index=pd.Index([4], name="pairs")).to_html())
+    assert page.select_one("tbody th").get_text() == "4"
+
+
+def test_long_words_are_marked_for_phones() -> None:
+    table = pd.DataFrame({"who": ["all"], "why": ["because " * 8]}).to_html(index=False)
+    page = finished(table)
+    assert [cell.get("class") for cell in page.select("td")] == [None, ["long"]]
+    assert "stacked" not in page.table["class"]
+    table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
+    assert "stacked" in finished(table).table["class"]
+
+
+def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
+    rows = "claim  estimate\n(a)      -0.29\n(b)       4.13\n"
+    page = finished(f'<div class="output"><pre>{rows}</pre><pre>A sentence.  Another.</pre></div>')
+    table, words = page.find_all("pre")
+    assert (table["class"], table["tabindex"]) == (["columns"], "0")
+    assert not words.get("class")
 
 
 def test_pandas_own_look_goes() -> None:

@@ -117,6 +117,33 @@ def test_a_pointer_drags_the_dyad_it_takes(show):
 
 
 @pytest.mark.browser
+def test_a_finger_drags_the_dyad_it_takes_and_else_the_page(show):
+    page = show(move_dyad(dyads(), "r", "y", limits=(-1, 1)), has_touch=True)
+    page.evaluate("document.body.style.height = '3000px'")
+    dot = page.locator("svg circle.here").bounding_box()
+    plot = page.locator("[data-part=plot]").bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def drag(x, y, by):
+        touch = "Input.dispatchTouchEvent"
+        session.send(touch, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for step in range(1, 7):
+            points = [{"x": x, "y": y + by * step / 6}]
+            session.send(touch, {"type": "touchMove", "touchPoints": points})
+        session.send(touch, {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(100)
+
+    drag(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2, -60)
+    after = page.locator("svg circle.here").bounding_box()
+    assert after["y"] - dot["y"] == pytest.approx(-60, abs=3)
+    assert page.evaluate("scrollY") == 0
+    before = said(page)
+    drag(plot["x"] + 60, plot["y"] + plot["height"] - 5, -60)
+    assert page.evaluate("scrollY") > 0
+    assert said(page) == before
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_plot_fits_a_phone_and_every_reader(show, check_page, scheme):
     check_page(show(move_dyad(dyads(), "r", "y"), color_scheme=scheme))

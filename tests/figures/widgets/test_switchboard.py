@@ -165,6 +165,18 @@ def test_marks_foretell_what_single_changes_find(board, table, whole):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("width", "seen"), [(360, ["effects"]), (1280, ["effects", "curve"])])
+def test_what_is_found_stays_in_sight_down_to_the_last_switch(board, width, seen):
+    page = board()
+    page.set_viewport_size({"width": width, "height": 720})
+    page.locator("fieldset").last.scroll_into_view_if_needed()
+    for name in ["sentence", *seen]:
+        box = page.locator(f'[data-part="{name}"]').bounding_box()
+        assert box["y"] >= 0, name
+        assert box["y"] + box["height"] <= 720, name
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_switchboard_fits_a_phone_and_every_reader(board, check_page, scheme):
     page = board(color_scheme=scheme)

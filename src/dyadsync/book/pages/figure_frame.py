@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from dyadsync.book.figure_files import FOLDER
 from dyadsync.book.pages.finish import image_size
 from dyadsync.figures.display import EXTRAS
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
 
 
 def _leave_out_extras(app: Sphinx, page: str, source: list[str]) -> None:
@@ -25,6 +29,13 @@ def _leave_out_extras(app: Sphinx, page: str, source: list[str]) -> None:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(EXTRAS, None)
     source[0] = json.dumps(notebook, ensure_ascii=False)
+
+
+def _share_drawings(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Let a drawing that several pages show be one file, since its name says its content."""
+    for path, (pages, _) in env.images.items():
+        if _DIGEST.fullmatch(Path(path).name):
+            env.images[path] = (pages, Path(path).name)
 
 
 def _ship(translator: Any, name: str) -> str | None:
@@ -80,5 +91,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_node(nodes.figure, override=True, html=(_visit_figure, _depart_figure))
     app.connect("source-read", _leave_out_extras)
+    app.connect("env-updated", _share_drawings)
     app.add_js_file("figures.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

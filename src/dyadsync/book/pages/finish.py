@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from sphinx.application import Sphinx
 from dyadsync.book.pages.tables import set_table
 from dyadsync.book.pages.terms import explain_terms
 
+_GAP = re.compile(r"\S {2,}\S")  # between two columns
+_TABLE = 3  # lines with such a gap
 _POINT = 96 / 72  # pixels of CSS
 _UNITS = {"pt": _POINT, "px": 1.0, "": 1.0, "in": 96.0, "mm": 96 / 25.4, "cm": 96 / 2.54}
 
@@ -43,6 +46,8 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _let_open(box, soup)
     for table in soup.find_all("table"):
         set_table(table, soup)
+    for text in soup.select(".output pre, .highlight-text pre"):
+        _keep_columns(text)
     for place, image in enumerate(soup.find_all("img")):
         _size(image, images, first=place == 0)
     explain_terms(soup, app)
@@ -82,6 +87,14 @@ def _let_open(box: Any, soup: Any) -> None:
     if title:
         title.decompose()
     box.insert(0, summary)
+
+
+def _keep_columns(text: Any) -> None:
+    """Let lines of a text that is a table scroll, where others break."""
+    aligned = [line for line in text.get_text().splitlines() if _GAP.search(line)]
+    if len(aligned) >= _TABLE:
+        text["class"] = [*text.get("class", []), "columns"]
+        text["tabindex"] = "0"
 
 
 def _size(image: Any, images: Mapping[str, Path], *, first: bool) -> None:

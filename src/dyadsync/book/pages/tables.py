@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][−+-]?\d+)?"
-_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?")
+_PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][−+-]?\d+)?"
+_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?|[−-]?∞")
 _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
+# An estimate with its error or its interval behind it.
+_ESTIMATE = re.compile(rf"{_PLAIN} (?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])")
+_SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
+_KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
+_ENDLESS = {"inf", "-inf"}
 _VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
+_LONG = 40  # letters of a cell that a phone should not break into a tower
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
 
 
 def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
-    Columns of numbers stand to the right, their points under each other; a table with a verdict is
-    marked as one that a phone shows as a list of rows; every table scrolls in a box of its own.
+    Columns of numbers stand to the right, their points under each other; a table with a verdict,
+    or with several columns of long words, is marked as one that a phone shows as a list of rows;
+    every table scrolls in a box of its own.
 
     Parameters
     ----------
@@ -29,7 +36,12 @@ def set_table(table: Any, soup: Any) -> None:
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)
-    if any(_VERDICT.search(header.get_text()) for header, _ in columns if header is not None):
+    for cell in table.select("thead th"):
+        if not cell.get_text(strip=True):
+            cell.name = "td"  # a header without words heads nothing
+    long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
+    headers = [header.get_text() for header, _ in columns if header is not None]
+    if long > 1 or any(map(_VERDICT.search, headers)):
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
@@ -56,6 +68,22 @@ def _clean_dataframe(table: Any) -> None:
     for cell in table.find_all("td"):
         if cell.get_text(strip=True) in _MISSING:
             cell.string = "–"
+        elif cell.get_text(strip=True) in _ENDLESS:
+            cell.string = cell.get_text(strip=True).replace("inf", "∞")
+    _drop_row_numbers(table)
+
+
+def _drop_row_numbers(table: Any) -> None:
+    """Take away whole numbers in an index without a name; they only count rows."""
+    head = _grid(table.thead.find_all("tr")) if table.thead else []
+    for k, (header, cells) in enumerate(_columns(table)):
+        above = list({id(line[k]): line[k] for line in head if k < len(line)}.values())
+        if header is None or any(one.get_text(strip=True) or one.get("colspan") for one in above):
+            continue
+        if all(cell.name == "th" and cell.get_text(strip=True).isdecimal() for cell in cells):
+            for cell in [*above, *cells]:
+                cell.decompose()
+            return
 
 
 def _columns(table: Any) -> list[tuple[Any, list[Any]]]:
@@ -97,12 +125,18 @@ def _grid(lines: list[Any]) -> list[list[Any]]:
 
 def _set_column(header: Any, cells: list[Any]) -> None:
     texts = [cell.get_text(strip=True) for cell in cells]
+    if max(map(len, texts), default=0) > _LONG:
+        for cell in cells:
+            cell["class"] = [*cell.get("class", []), "long"]
     given = [text for text in texts if text not in _MISSING]
     if not given:
         return
     if all(map(_NUMBER.fullmatch, given)):
         _align_points(cells)
-    elif not all(_INTERVAL.fullmatch(text) or _NUMBER.fullmatch(text) for text in given):
+    elif all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
+        for string in (one for cell in cells for one in cell.find_all(string=True)):
+            string.replace_with(_SIGN.sub("−", string))
+    else:
         return
     for cell in [*cells, *([] if header is None or header.get("colspan") else [header])]:
         cell["class"] = [*cell.get("class", []), "number"]
@@ -121,6 +155,8 @@ def _align_points(cells: list[Any]) -> None:
         if lacking and not text.endswith("%") and "e" not in text.lower():
             points = _POINT_SPACE if lengths[id(string)] == 0 else ""
             text = text + points + _FIGURE_SPACE * lacking
+        if not text.strip("-−0.\u2007\u2008"):
+            text = text.lstrip("-−")  # less than the digits show has no sign
         string.replace_with(text.replace("-", "−"))
 
 
@@ -136,7 +172,8 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
     for header, cells in columns:
         words = header.get_text(" ", strip=True) if header is not None else ""
         for cell in cells:
-            cell["data-label"] = words
+            if cell.get_text(strip=True):
+                cell["data-label"] = words
     roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
     for name, role in roles.items():
         for part in table.find_all(name):

@@ -88,9 +88,10 @@ def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
         svg = "".join(output.get("data", {}).get("image/svg+xml", ""))
         if not svg:
             continue
-        digest = hashlib.sha256("\n".join(svg.splitlines()).encode()).hexdigest()
+        drawing = "\n".join(svg.splitlines())  # the bytes that MyST-NB writes for the chapter
+        digest = hashlib.sha256(drawing.encode()).hexdigest()
         figures.mkdir(parents=True, exist_ok=True)
-        (figures / f"{digest}.svg").write_text(svg, encoding="utf-8", newline="\n")
+        (figures / f"{digest}.svg").write_text(drawing, encoding="utf-8", newline="\n")
         caption = shown.get("figure", {}).get("caption", "")
         alt = shown.get("image", {}).get("alt", "")
         yield (

@@ -26,6 +26,11 @@ _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
 # Sphinx's own, which only its search needs; the page for that loads them.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# What Sphinx and extensions put beside them for themes that use it.
+_UNUSED_FILES = (
+    *("basic.css", "exercise.css", "pygments.css", "mystnb.*.css"),
+    *("file.png", "minus.png", "plus.png", "sphinx_highlight.js"),
+)
 _SENTENCE = re.compile(r"(?<=[.?!])\s")
 _LONGEST_DESCRIPTION = 160
 
@@ -65,6 +70,8 @@ def _configure(_app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "mathml"
     config.html_static_path.append(str(_HERE / "static"))
     config.exclude_patterns.append("plain")
+    if config.html_baseurl and not config.html_baseurl.endswith("/"):
+        config.html_baseurl += "/"
 
 
 def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
@@ -75,16 +82,16 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     context["contents"] = _contents(context)
     context["description"] = describe(document) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
-    context["downloads"] = _downloads(app, page, context)
+    context["downloads"] = offer_downloads(app, page, context)
     context["sheet_version"] = hashlib.sha256(sheet().encode()).hexdigest()[:8]
     context["script_files"] = [
         script
         for script in context["script_files"]
         if str(getattr(script, "filename", script)).rpartition("/")[2] not in _UNUSED_SCRIPTS
     ]
-    if Path(app.srcdir, "results", "pair.json").is_file():
-        base, card = app.config.html_baseurl, "_static/card.png"
-        context["card_url"] = base + card if base else context["pathto"](card, resource=True)
+    # Who shows a shared page asks for whole addresses.
+    if app.config.html_baseurl and Path(app.srcdir, "results", "pair.json").is_file():
+        context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
 
 
 def describe(document: nodes.document) -> str:
@@ -138,8 +145,23 @@ def _contents(context: dict[str, Any]) -> str:
     return str(soup)
 
 
-def _downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Offer a chapter's notebook, with results and without, and where it can be run at once."""
+def offer_downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Offer a chapter's notebook, with results and without, and where it can be run at once.
+
+    Parameters
+    ----------
+    app
+        Sphinx, whose configuration names the repository, if there is one.
+    page
+        The page's name.
+    context
+        What its template gets.
+
+    Returns
+    -------
+    list of dict
+        ``words address here``: `here` where the address is within the site.
+    """
     if not str(context.get("sourcename", "")).endswith(".ipynb"):
         return []
     pathto = context["pathto"]
@@ -166,10 +188,13 @@ def _downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str
 
 
 def _write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the sheet, and the notebooks as they are before they run."""
+    """Write the sheet, and the notebooks as they are before they run; leave nothing unused."""
     if error is not None:
         return
-    (Path(app.outdir) / "_static" / "book.css").write_text(sheet(), encoding="utf-8")
+    static = Path(app.outdir) / "_static"
+    for file in [file for pattern in _UNUSED_FILES for file in static.glob(pattern)]:
+        file.unlink()
+    (static / "book.css").write_text(sheet(), encoding="utf-8")
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():
         shutil.copytree(plain, Path(app.outdir) / "_plain")
@@ -184,5 +209,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _configure)
     # After all others have added to the body.
     app.connect("html-page-context", _dress, priority=900)
-    app.connect("build-finished", _write_files)
+    app.connect("build-finished", _write_files, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,7 +24,7 @@ function histogram(svg, dyad, noise) {
   svg.setAttribute("aria-label", part("sentence").textContent);
   const most = Math.max(...noise.counts), wide = 280 / noise.counts.length;
   noise.counts.forEach((count, k) => add(svg, "rect", { x: 20 + k * wide, width: wide - 1,
-    y: 100 - 85 * count / most, height: 85 * count / most, class: "bar" }));
+    y: 100 - 85 * count / most, height: 85 * count / most, class: "count" }));
   add(svg, "line", { x1: 20, x2: 300, y1: 100, y2: 100, class: "frame" });
   for (const v of [-1, -0.5, 0, 0.5, 1])
     add(svg, "text", { x: 160 + 140 * v, y: 118, "text-anchor": "middle" },

@@ -54,11 +54,21 @@ function pointed(event) {
   return [at.x, at.y];
 }
 
-svg.addEventListener("pointerdown", (event) => {
+// The dyad that a pointer or finger is upon, if there is one.
+function taken(event) {
   const [px, py] = pointed(event), { x, y } = scales;
   const far = place.x.map((_, k) => Math.hypot(x(place.x[k]) - px, y(place.y[k]) - py));
   const k = far.indexOf(Math.min(...far));
-  if (far[k] > 24) return;
+  return far[k] > 24 ? null : k;
+}
+
+// A finger upon a dyad moves it, beside all dyads it moves the page.
+svg.addEventListener("touchstart", (event) => {
+  if (event.touches.length === 1 && taken(event.touches[0]) !== null) event.preventDefault();
+}, { passive: false });
+svg.addEventListener("pointerdown", (event) => {
+  const k = taken(event);
+  if (k === null) return;
   event.preventDefault();
   svg.setPointerCapture(event.pointerId);
   select.value = k;
@@ -87,6 +97,5 @@ part("back").addEventListener("click", () => {
   place.y = [...data.y];
   show();
 });
-svg.style.touchAction = "pan-y";
 ready();
 show();

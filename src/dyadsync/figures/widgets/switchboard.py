@@ -72,11 +72,19 @@ def switchboard(
     }
     switches = "".join(_switch(name, k, fork) for k, fork in enumerate(forks))
     controls = f"""<div class="board">
+<div class="side">
 <div class="follow">
 <p class="head" data-part="sentence" aria-live="polite"></p>
 <p class="row" data-part="mend" hidden><button type="button" data-part="nearest">Go to the nearest
 that there is</button></p>
 <svg data-part="effects" role="img" viewBox="0 0 340 150"></svg>
+</div>
+<div class="rest">
+<svg data-part="curve" role="img" viewBox="0 0 340 170"></svg>
+<p data-part="place"></p>
+<p class="quiet" data-part="why"></p>
+<div data-part="numbers"></div>
+</div>
 </div>
 <div class="switches">
 <p class="row"><button type="button" data-part="surprise">Surprise me</button>
@@ -87,12 +95,6 @@ that there is</button></p>
 <p class="quiet">The mark of an option says what would be found of the indirect effect if it alone
 were changed: <b class="supported">●</b> supported, <b>○</b> inconclusive,
 <b class="contradicted">✕</b> contradicted, <b>–</b> no such analysis.</p>
-</div>
-<div class="rest">
-<p class="quiet" data-part="why"></p>
-<div data-part="numbers"></div>
-<svg data-part="curve" role="img" viewBox="0 0 340 170"></svg>
-<p data-part="place"></p>
 </div>
 </div>"""
     return make_widget(

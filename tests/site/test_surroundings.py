@@ -1,0 +1,80 @@
+"""Where else a page is met: on a host below some folder, and on paper."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hosted(site: Any, tmp_path: Path) -> Iterator[str]:
+    """The address of the site on a host of this machine, two folders down."""
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "book").symlink_to(site.html, target_is_directory=True)
+    handler = functools.partial(_Quiet, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("localhost", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}/some/book"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.wrong = []
+    page.on("console", lambda message: page.wrong.append(message.text))
+    page.on("requestfailed", lambda request: page.wrong.append(request.url))
+    yield page
+    context.close()
+
+
+def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(
+    hosted: str, page: Any
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{hosted}/index.html")
+    page.wait_for_url("**/chapters/index.html")
+    for chapter in ("synchrony", "mediation", "robust", "multiverse"):
+        page.locator(f'#contents a[href="{chapter}.html"]').click()
+        page.wait_for_url(f"**/{chapter}.html")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+    page.locator("#switchboard").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Surprise me").wait_for()
+    page.locator(".bar-search").click()
+    page.get_by_label("Words, terms").fill("switch")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results .context")
+    assert all(address.startswith((hosted, "data:")) for address in asked)
+    assert len(set(asked)) <= 60 + 15, "the four pages, and what the search reads for excerpts"
+    assert page.wrong == []
+
+
+def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opened: Any) -> None:
+    from pypdf import PdfReader
+
+    page = opened("chapters/data").page
+    reader = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    text = "\n".join(sheet.extract_text() for sheet in reader.pages)
+    assert "Key takeaways" in text
+    assert "Nothing could." in text  # of the last solution, which is folded on the screen
+    for words in ("Skip to the text", "All code", "Enlarge", "Take this chapter", "load_study("):
+        assert words not in text
+    assert 5 <= len(reader.pages) <= 25
