@@ -16,6 +16,8 @@ from dyadsync.book.project import Project, open_project
 from dyadsync.study.load import Study, load_study
 from tests.books import copy_small_book
 
+collect_ignore = ["reference"]  # numbers of other programs, beside the scripts that made them
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

@@ -72,6 +72,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = folder / "out"
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
     command += ["--data", str(folder / "data"), "--output", str(output)]
+    command += ["--set", "n_draws=100", "--set", "n_trials=200", "--set", "n_analyses=50"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return output / "html"

@@ -75,8 +75,8 @@ def therapists_plot(coverage: pd.DataFrame, words: Words = SHIPPED, ax: Axes | N
     ax.axvline(95, color=QUIET, linestyle="--", linewidth=1, zorder=0)
     ax.set_xlabel("intervals that hold the truth (%)")
     ax.legend(
-        frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, columnspacing=0.8,
-        handletextpad=0.2,
+        frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1.0), columnspacing=0.8,
+        handletextpad=0.2, ncols=2 if is_narrow() else 3,
     )  # fmt: skip
     return ax
 
@@ -134,7 +134,6 @@ def _dots(ax: Axes, rows: list[str], found: Mapping[str, tuple[pd.Series, pd.Ser
             xerr=196 * error,
             fmt=marker,
             color=color,
-            capsize=2,
             markersize=5,
             label=name,
         )

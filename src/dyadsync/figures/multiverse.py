@@ -10,7 +10,7 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
-from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from dyadsync.figures.widths import columns, figure_size, is_narrow, two_widths
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
 from dyadsync.study.words import SHIPPED, Words
@@ -113,8 +113,9 @@ def _draw_curve(ax: Axes, table: pd.DataFrame, ranked: Array, effect: str, main:
             zorder=5,
         )
     ax.legend(
-        frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1
-    )
+        frameon=False, fontsize=9, ncols=columns(2), loc="lower left", bbox_to_anchor=(0, 1),
+        handlelength=1,
+    )  # fmt: skip
 
 
 def _draw_dashboard(

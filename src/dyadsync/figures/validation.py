@@ -47,6 +47,7 @@ def agreement_plot(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axvline(1, color=INK, linewidth=1.5, linestyle="--")
     ax.annotate("allowed ", (1, 0.62), ha="right", va="center", color=INK)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     ax.set_yticks(-np.arange(len(groups)), [f"{name} ({len(part)})" for name, part in groups])
     ax.set_ylim(0.5 - len(groups), 0.75)
     ax.tick_params(axis="y", length=0)

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.book.conftest import FIXTURE
 
 import dyadsync
 from dyadsync.book.pages.api import reference
 from dyadsync.book.site import build_site
+from tests.books import FIXTURE
 
 HOME = """# Home
 
