@@ -15,7 +15,7 @@ clusters are in `cluster_coverage.py`.
 
 `median_se` is the Monte Carlo error of the median estimate, `mc_se` that of the coverage.
 
-    python benchmarks/latent_coverage.py [TRIALS]   writes latent_coverage.csv (300 trials: ~20 min)
+    python benchmarks/latent_coverage.py [TRIALS]   writes latent_coverage.csv (300 trials: ~12 min)
 """
 
 import platform

@@ -119,7 +119,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
             text=True,
             check=False,
         )
-        assert done.returncode == 1
+        assert done.returncode == 1, done.stderr
         assert "No space left on device" in done.stderr or "File too large" in done.stderr
         assert "Traceback" not in done.stderr
         assert not (output / "html").exists()

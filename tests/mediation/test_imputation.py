@@ -73,20 +73,20 @@ def test_with_only_outcomes_missing_path_a_is_that_of_all_rows_and_b_that_of_the
 def test_an_imputed_value_is_drawn_as_in_a_bayesian_regression():
     """Predictive variance ``s^2 (1 + h) df / (df - 2)``, t with df = n - p (Rubin 1987, ch. 5)."""
     table = with_gaps(y=[0]).loc[:20, ["x", "m", "y"]].to_numpy()
-    drawn = impute(table, 4000, None, np.random.default_rng(1))[:, 0, 2]
+    drawn = impute(table, 1500, None, np.random.default_rng(1))[:, 0, 2]
     X = np.column_stack([np.ones(20), table[1:, :2]])
     coef, rss = np.linalg.lstsq(X, table[1:, 2])[:2]
     new = np.array([1.0, *table[0, :2]])
     df = 20 - 3
     variance = rss[0] / (df - 2) * (1 + new @ np.linalg.inv(X.T @ X) @ new)
-    assert drawn.mean() == pytest.approx(new @ coef, abs=4 * np.sqrt(variance / 4000))
-    assert drawn.var() == pytest.approx(variance, rel=0.1)
+    assert drawn.mean() == pytest.approx(new @ coef, abs=4 * np.sqrt(variance / 1500))
+    assert drawn.var() == pytest.approx(variance, rel=0.15)
 
 
 def maximum_likelihood(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of incomplete normal data, by the EM algorithm."""
     mean, covariance = np.nanmean(columns, 0), np.diag(np.nanvar(columns, 0))
-    for _ in range(200):
+    for _ in range(60):
         filled, extra = columns.copy(), np.zeros_like(covariance)
         for row, values in enumerate(columns):
             gone = np.isnan(values)
@@ -107,10 +107,10 @@ def test_the_pooled_estimate_is_near_the_maximum_of_the_incomplete_datas_likelih
 
     Tolerance .02: prior and Monte Carlo error are of order 1/n and 1/sqrt(I).
     """
-    table = made(1500)
+    table = made(800)
     rng = np.random.default_rng(5)
-    table.loc[rng.uniform(size=1500) < 1 / (1 + np.exp(1 + 2 * table["y"])), "m"] = np.nan
-    table.loc[rng.uniform(size=1500) < 0.2, "x"] = np.nan
+    table.loc[rng.uniform(size=800) < 1 / (1 + np.exp(1 + 2 * table["y"])), "m"] = np.nan
+    table.loc[rng.uniform(size=800) < 0.2, "x"] = np.nan
     _, s = maximum_likelihood(table[["x", "m", "y"]].to_numpy())
     a = s[0, 1] / s[0, 0]
     b = np.linalg.solve(s[:2, :2], s[:2, 2])[1]

@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import shutil
 import signal
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +155,17 @@ def run_tasks(
         if report.outcome == pytask.TaskOutcome.FAIL and report.exc_info
     ]
     messages = [_words(project, error) for error in errors]
-    raise BuildError("\n\n".join(messages) or "The build was stopped before its end.")
+    raise BuildError("\n\n".join(messages) or _stopped(project))
+
+
+def _stopped(project: Project) -> str:
+    """Say why pytask itself ended: its memory needs room, too."""
+    try:
+        with tempfile.TemporaryFile(dir=project.state) as probe:
+            probe.write(bytes(1_000_000))
+    except OSError as error:
+        return cannot_write(project, error)
+    return "The build was stopped before its end."
 
 
 def cannot_write(project: Project, error: OSError) -> str:
