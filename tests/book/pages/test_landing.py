@@ -85,3 +85,11 @@ def test_equal_pairs_give_equal_pictures_to_share(tmp_path: Path) -> None:
         draw_card("A book", PAIR, tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert image_size(tmp_path / "one.png") == (1200, 630)
+
+
+def test_a_long_name_and_a_number_with_a_minus_have_room() -> None:
+    drawn = ET.fromstring(draw_pair(PAIR | {"synchrony": -0.004}, "x" * 200, "child"))
+    assert drawn.attrib["viewBox"] == "0 0 400 220"
+    assert drawn.find("./text[@class='large']").text == "0.00"
+    assert max(len(text.text) for text in drawn.findall("./text[@class='quiet']")) == 14
+    assert ET.fromstring(draw_pair(PAIR)).attrib["viewBox"] == "0 0 420 220"

@@ -24,6 +24,7 @@ from dyadsync.claims.results import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
 from dyadsync.study.words import SHIPPED, words_of
 
+_LONGEST_NAME = 14
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'
 
 
@@ -76,7 +77,7 @@ def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "thera
     parts = []
     for who, name, top in (("patient", first, 62), ("therapist", second, 138)):
         parts.append(f'<g class="{who} person" transform="translate(34 {top})">{_PERSON}</g>')
-        parts.append(f'<text class="quiet" x="34" y="{top + 36}">{escape(name)}</text>')
+        parts.append(f'<text class="quiet" x="34" y="{top + 36}">{escape(_short(name))}</text>')
     for x, session in zip(across, pair["sessions"], strict=True):
         parts.append(f'<line class="rule" x1="{x:.1f}" x2="{x:.1f}" y1="28" y2="178"/>')
         parts.append(f'<text x="{x:.1f}" y="196">{escape(str(session))}</text>')
@@ -85,7 +86,8 @@ def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "thera
         points = np.column_stack([across, 103 - 68 * curve / reach])
         parts.append(f'<path class="{who} curve" d="{_smooth(points)}"/>')
         parts += [f'<circle class="{who}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>' for x, y in points]
-    shown = number(pair["synchrony"])
+    shown = number(round(pair["synchrony"], 2) + 0.0)  # no negative zero
+    width = 400 if len(shown) <= len("0.00") else 420  # a minus needs room
     parts.append(f'<text class="large" x="346" y="112">{shown}</text>')
     parts.append('<text class="quiet" x="346" y="134">synchrony</text>')
     sessions = len(pair["sessions"])
@@ -94,9 +96,14 @@ def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "thera
         f"synchrony is {shown}."
     )
     return (
-        f'<svg viewBox="0 0 400 220" width="400" height="220" role="img" '
+        f'<svg viewBox="0 0 {width} 220" width="{width}" height="220" role="img" '
         f'aria-label="{escape(words)}">{"".join(parts)}</svg>'
     )
+
+
+def _short(name: str) -> str:
+    """Cut a name that has no room below its person."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def deviations(values: FloatArray) -> FloatArray:
