@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.study.load import check_study, load_study
 from dyadsync.synchrony.limits import study_limits
+from tests.data_packages import describe, described
 from tests.poor_studies import POOR, only, poor_package, rows
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,20 @@ def test_the_shipped_study_and_ten_dyads_carry_everything(data_dir: Path, tmp_pa
     assert study_limits(load_study(data_dir)) == []
     ten = poor_package(data_dir, tmp_path / "data", only(12))
     assert study_limits(load_study(ten)) == []
+
+
+def test_reasons_have_the_words_of_the_study() -> None:
+    study = load_study(EXAMPLE)
+    alike = replace(study, dyads=study.dyads.assign(social_impairment=0.5))
+    [limit] = study_limits(alike)
+    assert limit.reason.startswith("every dyad has the same lack of attachment security")
+
+
+def test_a_study_without_an_outcome_says_so(tmp_path: Path) -> None:
+    described(tmp_path)
+    describe(tmp_path, lambda one: one["resources"].pop())
+    [limit] = study_limits(load_study(tmp_path))
+    assert limit.in_words() == "The mediation cannot be computed: these data have no outcome."
 
 
 def test_more_sessions_than_any_dyad_has_are_refused_by_name(data_dir: Path) -> None:

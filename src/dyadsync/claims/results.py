@@ -140,7 +140,7 @@ def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> 
                         float(row["ci_lower"] or "nan"),
                         float(row["ci_upper"] or "nan"),
                         cast("Verdict", row["verdict"]),
-                        row.get("reason", ""),
+                        words.tell(row.get("reason", "")),
                     )
                 )
     absent = folder / "claims_absent.json"
@@ -148,7 +148,9 @@ def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> 
         reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
         judged = {claim.id for claim in claims}
         claims += [
-            not_computable(letter, reason, words) for letter in CLAIMS if letter not in judged
+            not_computable(letter, words.tell(reason), words)
+            for letter in CLAIMS
+            if letter not in judged
         ]
     return claims
 

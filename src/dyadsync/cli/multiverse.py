@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.errors import InputError
 
@@ -38,31 +39,10 @@ __all__ = ["multiverse"]
     metavar="N",
     help="Draws or resamples of each analysis.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=20210101,
-    show_default=True,
-    metavar="N",
-    help="Seed of every analysis.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the table here: .parquet or .csv.",
-)
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Let a Dask cluster work, such as tcp://127.0.0.1:8786.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many processes work on this machine; by default one a core.",
-)
+@options.seed
+@options.table
+@options.scheduler
+@options.jobs
 def multiverse(
     data: Path,
     settings: tuple[str, ...],

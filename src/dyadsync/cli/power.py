@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.errors import InputError
 
@@ -48,37 +49,16 @@ __all__ = ["power"]
     metavar="N",
     help="Draws or resamples of each trial.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=20210101,
-    show_default=True,
-    metavar="N",
-    help="Seed of all random numbers.",
-)
+@options.seed
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Keep finished combinations here, and do not run again what is there.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the whole table, as .csv or .parquet.",
-)
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Let the workers of this Dask scheduler run it, such as tcp://HOST:PORT.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes on this machine; by default one a core.",
-)
+@options.table
+@options.scheduler
+@options.jobs
 def power(
     settings: tuple[str, ...],
     methods: tuple[str, ...],

@@ -106,11 +106,6 @@ def join_pages(html: Path, pages: list[str], citation: Mapping[str, Any]) -> str
     for sheet in first.head.find_all("link", rel="stylesheet"):  # type: ignore[union-attr]
         sheet["href"] = _from_root(pages[0], str(sheet["href"]))
         whole.head.append(sheet)  # type: ignore[union-attr]
-    for script in first.find_all("script"):
-        if "mathjax" in f"{script.get('src', '')}{script.string or ''}".lower():
-            if script.get("src"):
-                script["src"] = _from_root(pages[0], str(script["src"]))
-            whole.head.append(script)  # type: ignore[union-attr]
     style = whole.new_tag("style")
     style.string = _STYLE
     meta = whole.new_tag("meta", charset="utf-8")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, faint, new_axes
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, possessive, with_unit
 
@@ -188,7 +188,8 @@ def before_and_after(samples: pd.DataFrame, words: Words = SHIPPED) -> tuple[Axe
         own = wide[wide.index.get_level_values("role") == role]
         for session, pairs in own.groupby("session"):
             x = np.array([start[session], start[session] + 1])
-            ax.plot(x, pairs.to_numpy().T, color=colour, linewidth=0.8, alpha=0.45)
+            lines = pairs.to_numpy().T
+            ax.plot(x, lines, color=colour, linewidth=0.8, alpha=faint(len(pairs), 0.45))
             mean = np.exp(np.log(pairs).mean()) if positive else pairs.mean()
             ax.plot(x, mean, "-o", color=INK, linewidth=3, markersize=7)
         if positive:
@@ -271,7 +272,13 @@ def symptom_courses(
     )
     ordered = symptoms.sort_values("time")
     for _, course in ordered.groupby("dyad_id"):
-        above.plot(course["time"], course["outcome"], color=PATIENT, linewidth=0.8, alpha=0.45)
+        above.plot(
+            course["time"],
+            course["outcome"],
+            color=PATIENT,
+            linewidth=0.8,
+            alpha=faint(ordered["dyad_id"].nunique(), 0.45),
+        )
     last = ordered.groupby("dyad_id")[["time", "outcome"]].last()
     early = last[last["time"] <= planned_weeks - 1]
     above.plot(

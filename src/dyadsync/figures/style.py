@@ -55,6 +55,17 @@ def new_axes(ax: Axes | None, size: tuple[float, float] = (6.4, 4.0)) -> Axes:
     return plt.subplots(figsize=figure_size(*size))[1] if ax is None else ax
 
 
+def faint(n_lines: int, usual: float) -> float:
+    """Give the opacity of each of many lines over each other: as usual for some, less for many.
+
+    Examples
+    --------
+    >>> faint(37, usual=0.45), faint(500, usual=0.45)
+    (0.45, 0.04)
+    """
+    return min(usual, 20 / max(n_lines, 1))
+
+
 @two_widths
 def forest_plot(
     table: pd.DataFrame,

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
+from dyadsync.figures.style import (
+    ACCENT,
+    INK,
+    PATIENT,
+    QUIET,
+    THERAPIST,
+    faint,
+    forest_plot,
+    new_axes,
+)
 from dyadsync.figures.widths import is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, with_unit
 
@@ -253,7 +262,7 @@ def versions_plot(
     for dyad, line in values.iterrows():
         ax.plot(
             line.to_numpy(float), rows, "o-", color=colormaps["cividis_r"](rank[dyad]),
-            linewidth=0.8, markersize=5, alpha=0.85,
+            linewidth=0.8, markersize=5, alpha=faint(len(values) // 3, 0.85),
         )  # fmt: skip
     ax.axvline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     ax.set_yticks(rows, [str(name).replace("_", " ") for name in names])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -64,7 +64,7 @@ def study_limits(
     Returns
     -------
     list of Limit
-        Empty where everything can be.
+        In the study's words; empty where everything can be.
 
     Raises
     ------
@@ -77,6 +77,13 @@ def study_limits(
     >>> study_limits(simulate_study(Design(), rng=1))
     []
     """
+    found = _limits(study, change, below_loq, measure, min_sessions, symptom_method)
+    return [replace(limit, reason=study.words.tell(limit.reason)) for limit in found]
+
+
+def _limits(
+    study: Study, change: str, below_loq: str, measure: str, min_sessions: int, symptom_method: str
+) -> list[Limit]:
     changes = session_changes(study, change, below_loq)
     most = int(dyad_synchrony(changes)["n_sessions"].max()) if len(changes) else 0
     if most < _FEWEST_SESSIONS:

@@ -12,12 +12,14 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 from typing import Any
 
 from sphinx.application import Sphinx
 
+from dyadsync.absent import escape_markdown
 from dyadsync.book.inline import METADATA
 from dyadsync.study.words import SPOKEN, Words
 
@@ -86,8 +88,7 @@ def _titled(kept: str, words: Words) -> str:
 
 def _in_html(text: str, words: Words) -> str:
     """Tell a text that already is HTML."""
-    safe = Words(**{name: _escaped(getattr(words, name)) for name in vars(words)})
-    told: str = safe.tell(text)
+    told: str = _safe(words, escape).tell(text)
     return told
 
 
@@ -127,6 +128,9 @@ def _tell_output(output: dict[str, Any], words: Words) -> None:
     data = output.get("data", {})
     if "text/plain" in data:
         data["text/plain"] = words.tell("".join(data["text/plain"]))
+    if "text/markdown" in data:  # why the study cannot carry what the cell would have shown
+        safe = _safe(words, escape_markdown)
+        data["text/markdown"] = safe.tell("".join(data["text/markdown"]))
     if "text/html" in data and "<script" not in "".join(data["text/html"]):
         text = "".join(data["text/html"])
         data["text/html"] = _in_html(text, _of_two(words, _BOTH_CELLS.match(text)))
@@ -137,8 +141,14 @@ def _of_two(words: Words, both: re.Match[str] | None) -> Words:
     return replace(words, therapist=words.second) if both else words
 
 
-def _escaped(value: Any) -> Any:
-    return escape(value) if isinstance(value, str) else value
+def _safe(words: Words, escaped: Callable[[str], str]) -> Words:
+    """Write every word so that nothing in it is read as markup."""
+    return Words(
+        **{
+            name: escaped(word) if isinstance(word, str) else word
+            for name, word in vars(words).items()
+        }
+    )
 
 
 def words_to_tell(app: Sphinx) -> Words | None:

@@ -1,0 +1,35 @@
+"""Options of commands that compute for long: where the table goes, and who works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["jobs", "scheduler", "seed", "table"]
+
+seed = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=20210101,
+    show_default=True,
+    metavar="N",
+    help="Seed of all random numbers.",
+)
+table = click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the whole table here: .parquet or .csv.",
+)
+scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of this Dask scheduler run it, such as tcp://127.0.0.1:8786.",
+)
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes work on this machine; by default one a core.",
+)
