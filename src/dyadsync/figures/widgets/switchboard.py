@@ -83,7 +83,6 @@ that there is</button></p>
 <svg data-part="curve" role="img" viewBox="0 0 340 170"></svg>
 <p data-part="place"></p>
 <p class="quiet" data-part="why"></p>
-<div data-part="numbers"></div>
 </div>
 </div>
 <div class="switches">
@@ -96,6 +95,7 @@ that there is</button></p>
 were changed: <b class="supported">●</b> supported, <b>○</b> inconclusive,
 <b class="contradicted">✕</b> contradicted, <b>–</b> no such analysis.</p>
 </div>
+<div class="all" data-part="numbers"></div>
 </div>"""
     return make_widget(
         name,
