@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dyadsync.arrays import Array
+from dyadsync.arrays import Array, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
         elif isinstance(drawn, PolyCollection) and drawn.get_paths():
             yield "band", label, np.vstack([np.asarray(p.vertices) for p in drawn.get_paths()])
     for image in ax.images:
-        cells = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
+        cells: FloatArray = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
         rows, columns = np.nonzero(np.isfinite(cells))
         yield "cells", "", np.column_stack([columns, rows, cells[rows, columns]])
     bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]

@@ -129,8 +129,9 @@ def one_step_mediation(
         As `latent_mediation`.
     """
     used = dyads.dropna(subset=["synchrony", x, y])
-    given = (used[name] for name in ("synchrony", "n_sessions", x, y))
-    own, X, outcome, excluded = checked_dyads(*given, None)
+    own, X, outcome, excluded = checked_dyads(
+        used["synchrony"], used["n_sessions"], used[x], used[y], None
+    )
     check_count("n_draws", n_draws)
     check_level(confidence_level)
     common = CommonSpread.of(changes, used["dyad_id"][~excluded])

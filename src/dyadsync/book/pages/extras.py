@@ -61,8 +61,9 @@ def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"font.family": "DejaVu Serif"}):
-        figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white", layout="none")
+    placed = {"figure.constrained_layout.use": False, "figure.autolayout": False}
+    with mpl.rc_context({"font.family": "DejaVu Serif", **placed}):
+        figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)
         figure.text(0.06, 0.84, title, fontsize=36, weight="bold", color="#1c2226", va="center")
         axes = figure.add_axes((0.06, 0.1, 0.88, 0.6))

@@ -143,12 +143,8 @@ def _of_two(words: Words, both: re.Match[str] | None) -> Words:
 
 def _safe(words: Words, escaped: Callable[[str], str]) -> Words:
     """Write every word so that nothing in it is read as markup."""
-    return Words(
-        **{
-            name: escaped(word) if isinstance(word, str) else word
-            for name, word in vars(words).items()
-        }
-    )
+    texts = {name: word for name, word in vars(words).items() if isinstance(word, str)}
+    return replace(words, **{name: escaped(word) for name, word in texts.items()})
 
 
 def words_to_tell(app: Sphinx) -> Words | None:
