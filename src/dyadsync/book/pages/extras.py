@@ -61,7 +61,7 @@ def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    placed = {"figure.constrained_layout.use": False, "figure.autolayout": False}
+    placed: dict[Any, Any] = {"figure.constrained_layout.use": False, "figure.autolayout": False}
     with mpl.rc_context({"font.family": "DejaVu Serif", **placed}):
         figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)

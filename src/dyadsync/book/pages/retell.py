@@ -143,8 +143,10 @@ def _of_two(words: Words, both: re.Match[str] | None) -> Words:
 
 def _safe(words: Words, escaped: Callable[[str], str]) -> Words:
     """Write every word so that nothing in it is read as markup."""
-    texts = {name: word for name, word in vars(words).items() if isinstance(word, str)}
-    return replace(words, **{name: escaped(word) for name, word in texts.items()})
+    texts: dict[str, Any] = {
+        name: escaped(word) for name, word in vars(words).items() if isinstance(word, str)
+    }
+    return replace(words, **texts)
 
 
 def words_to_tell(app: Sphinx) -> Words | None:
