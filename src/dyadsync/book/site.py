@@ -30,6 +30,7 @@ _REDIRECT = """<!DOCTYPE html>
 <meta charset="utf-8">
 <title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={page}">
 <link rel="canonical" href="{page}">
 </head>
