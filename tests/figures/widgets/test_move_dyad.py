@@ -138,7 +138,7 @@ def test_a_finger_drags_the_dyad_it_takes_and_else_the_page(show):
     assert after["y"] - dot["y"] == pytest.approx(-60, abs=3)
     assert page.evaluate("scrollY") == 0
     before = said(page)
-    drag(plot["x"] + 4, plot["y"] + plot["height"] - 5, -60)  # no dyad is near
+    drag(plot["x"] + 60, plot["y"] + plot["height"] - 5, -60)
     assert page.evaluate("scrollY") > 0
     assert said(page) == before
 

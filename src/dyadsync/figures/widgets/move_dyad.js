@@ -4,7 +4,7 @@ const place = { x: [...data.x], y: [...data.y] };
 const lines = () => [leastSquaresLine(place.x, place.y),
   mmLine(place.x, place.y, data.scaleConstant, data.efficiencyConstant)];
 const asFound = lines();
-let scales;
+let scales, dragging = null; // the pointer that holds a dyad; a finger is captured without one
 
 function show() {
   const k = Number(select.value), [plain, robust] = lines();
@@ -71,11 +71,15 @@ svg.addEventListener("pointerdown", (event) => {
   if (k === null) return;
   event.preventDefault();
   svg.setPointerCapture(event.pointerId);
+  dragging = event.pointerId;
   select.value = k;
   show();
 });
+for (const end of ["pointerup", "pointercancel"]) {
+  svg.addEventListener(end, () => { dragging = null; });
+}
 svg.addEventListener("pointermove", (event) => {
-  if (!svg.hasPointerCapture(event.pointerId)) return;
+  if (event.pointerId !== dragging) return;
   const [px, py] = pointed(event), { left, right, top, bottom } = scales;
   const value = (share, [low, high]) => low + share * (high - low);
   moveTo(Number(select.value), value((px - left) / (right - left), data.across),
