@@ -6,6 +6,7 @@ links between pages become links within the one document.
 
 from __future__ import annotations
 
+import logging
 import os
 import posixpath
 import shutil
@@ -179,6 +180,8 @@ def _finish(printed: Path, output: Path, citation: Mapping[str, Any]) -> None:
 
     from dyadsync.evidence.deposit import author_names
 
+    # pypdf warns where the trailer that Chromium wrote names fewer objects than there are.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
     writer = pypdf.PdfWriter(clone_from=printed)
     day = f"D:{str(citation['date-released']).replace('-', '')}000000Z"
     writer.metadata = {
