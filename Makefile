@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help book test test-slow check format accept supplement serve lab benchmark derived example mutants release clean lock
+.PHONY: help book test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -26,6 +26,9 @@ book: $(READY) ## Build the book from data/ into _build/html
 
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+test-book: book ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
+	@$(BIN)/pytest -n 2 --dist loadfile -m book
 
 test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "slow or not slow"

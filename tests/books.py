@@ -7,6 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from dyadsync.book.project import Project
+from dyadsync.book.tasks import hashes_below
+
 FIXTURE = Path(__file__).parent / "book" / "fixture"
 
 _TABLES = {
@@ -70,3 +73,25 @@ def copy_small_book(root: Path) -> Path:
     shutil.copytree(FIXTURE, root)
     write_small_package(root / "data")
     return root
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def shipped(output: Path) -> dict[str, str]:
+    """The hash of each file that a build ships."""
+    return {
+        name: digest
+        for name, digest in hashes_below(output).items()
+        if not name.startswith(".state/")
+    }
+
+
+def leftovers(book: Project) -> list[Path]:
+    """What stands beside what a build ships."""
+    wanted = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS", ".state"}
+    halves = book.notebooks.rglob("*.part")
+    return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.absent import leave_out, published_names
-from dyadsync.book.inline import MISTAKES, find_expressions, read_text
+from dyadsync.book.engine import MISTAKES
+from dyadsync.book.inline import find_expressions, read_text
 from dyadsync.claims.results import RESULTS_VARIABLE, publish_reason
 from dyadsync.numbers import MISSING, load_ipython_extension
 

@@ -230,6 +230,7 @@ def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.book
 def test_a_build_that_is_told_to_end_ends_its_chapters_too(
     small_root: Path, number: signal.Signals
 ) -> None:

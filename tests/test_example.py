@@ -96,6 +96,7 @@ def _drawn_words(image: Path) -> str:
     return " ".join(text for text in drawing.getroot().itertext() if text.strip())
 
 
+@pytest.mark.book
 def test_no_page_has_a_word_of_another_study(site: Path) -> None:
     found = {}
     for page in sorted((site / "chapters").glob("*.html")):
@@ -109,18 +110,21 @@ def test_no_page_has_a_word_of_another_study(site: Path) -> None:
     assert found == {}
 
 
+@pytest.mark.book
 def test_the_chapters_on_how_the_shipped_data_were_made_are_left_out(site: Path) -> None:
     pages = {page.stem for page in (site / "chapters").glob("*.html")}
     assert {"data", "synchrony", "mediation", "robust"} <= pages
     assert not {"trial", "power"} & pages
 
 
+@pytest.mark.book
 def test_the_claims_are_told_in_the_words_of_the_study(site: Path) -> None:
     text = _own_words(site / "chapters" / "index.html")
     for words in load_study(EXAMPLE).words.claims().values():
         assert words in text
 
 
+@pytest.mark.book
 def test_a_book_of_measured_data_says_nothing_of_simulation(site: Path) -> None:
     for page in (site / "chapters").glob("*.html"):
         if page.stem == "api":  # what the package offers is there whatever the data

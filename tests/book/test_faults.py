@@ -1,4 +1,4 @@
-"""Builds that are killed, or run out of disk, or find their memory broken: what is left."""
+"""Builds that are killed, or run out of disk: what is left."""
 
 from __future__ import annotations
 
@@ -17,28 +17,9 @@ import pytest
 from dyadsync.book.build import build_book
 from dyadsync.book.project import Project
 from dyadsync.book.tasks import BuildError, files_below, hashes_below
+from tests.books import leftovers, shipped
 
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
-
-
-def build_again(book: Project) -> None:
-    build_book(book.root, profile="quick", jobs=1, output=book.output)
-
-
-def shipped(book: Project) -> dict[str, str]:
-    """The hash of each file that a build ships."""
-    return {
-        name: digest
-        for name, digest in hashes_below(book.output).items()
-        if not name.startswith(".state/")
-    }
-
-
-def leftovers(book: Project) -> list[Path]:
-    """What stands beside what a build ships."""
-    wanted = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS", ".state"}
-    halves = book.notebooks.rglob("*.part")
-    return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)
 
 
 def change_a_page(book: Project) -> None:
@@ -47,9 +28,10 @@ def change_a_page(book: Project) -> None:
 
 
 # A swap of folders, a chapter, and Sphinx are at work at these files.
-MOMENTS = ["results/one", "book/_toc.yml", "site/html", "site/html/_static"]
+MOMENTS = ["results/one", "book/_toc.yml", "site/html/_static"]
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
     book_copy: Project, small_book: Project, moment: str
@@ -78,12 +60,14 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
         os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL, "the build had ended before it was killed"
     assert hashes_below(book_copy.html) == before
-    build_again(book_copy)
+    build_book(book_copy.root, profile="quick", jobs=1)
     assert leftovers(book_copy) == []
     text = (book_copy.html / "chapters" / "index.html").read_text(encoding="utf-8")
     assert "One more sentence." in text
-    same = {name for name, digest in shipped(small_book).items() if name.startswith("results")}
-    assert all(shipped(book_copy)[name] == shipped(small_book)[name] for name in same)
+    same = {
+        name for name, digest in shipped(small_book.output).items() if name.startswith("results")
+    }
+    assert all(shipped(book_copy.output)[name] == shipped(small_book.output)[name] for name in same)
 
 
 @contextlib.contextmanager
@@ -105,6 +89,7 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.book
 def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
     book_copy: Project, tmp_path: Path
 ) -> None:
@@ -130,30 +115,3 @@ def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy: Proj
     """Root may write almost anywhere, but not among the processes."""
     with pytest.raises(BuildError, match=r"cannot write to /proc/build: .*--output"):
         build_book(book_copy.root, output=Path("/proc/build"))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        ".state/pytask.lock",
-        ".state/checked.json",
-        ".state/listings/html.json",
-        ".state/listings/results.json",
-        ".state/caches/matplotlibrc",
-        "manifest.json",
-        "SHA256SUMS",
-        "notebooks/one.ipynb",
-        "results/draws.json",
-        "html/chapters/one.html",
-    ],
-)
-@pytest.mark.parametrize("share", [0, 0.5])
-def test_a_file_that_was_cut_off_is_made_again(
-    book_copy: Project, small_book: Project, name: str, share: float
-) -> None:
-    path = book_copy.output / name
-    content = path.read_bytes()
-    path.write_bytes(content[: int(share * len(content))])
-    build_again(book_copy)
-    assert shipped(book_copy) == shipped(small_book)
-    assert leftovers(book_copy) == []

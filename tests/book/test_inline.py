@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from dyadsync.book.inline import ExpressionError, _Client, find_expressions, read_text
+from dyadsync.book.engine import ExpressionError, _Client
+from dyadsync.book.inline import find_expressions, read_text
 from dyadsync.book.notebooks import ChapterError, prepare_caches, run_notebook
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))

@@ -11,18 +11,9 @@ from pathlib import Path
 import pytest
 
 from dyadsync.book.project import Project
-from dyadsync.book.tasks import hashes_below
-from tests.books import copy_small_book
+from tests.books import copy_small_book, shipped
 
 BUILD = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
-
-
-def shipped(output: Path) -> dict[str, str]:
-    return {
-        name: digest
-        for name, digest in hashes_below(output).items()
-        if not name.startswith(".state/")
-    }
 
 
 def build(root: Path, output: Path, *, jobs: int = 1, **environment: str) -> dict[str, str]:
@@ -38,6 +29,7 @@ def without_chromium() -> str:
     return os.pathsep.join(kept)
 
 
+@pytest.mark.book
 def test_language_clock_permissions_seed_threads_path_and_browser_do_not_matter(
     small_book: Project, tmp_path: Path
 ) -> None:
@@ -63,6 +55,7 @@ def test_language_clock_permissions_seed_threads_path_and_browser_do_not_matter(
     assert made == shipped(small_book.output)
 
 
+@pytest.mark.book
 @pytest.mark.skipif(
     shutil.which("setpriv") is None or os.geteuid() != 0, reason="only root becomes somebody else"
 )

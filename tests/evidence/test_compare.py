@@ -21,6 +21,7 @@ def test_a_build_is_the_same_as_itself(small_book: Project) -> None:
     assert found.in_words().startswith("The two builds are the same")
 
 
+@pytest.mark.book
 def test_another_seed_is_named_with_what_it_moved(
     small_book: Project, book_copy: Project, tmp_path: Path
 ) -> None:

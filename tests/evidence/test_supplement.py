@@ -66,6 +66,7 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
     assert subprocess.run(sums, cwd=unpacked / "book", check=False).returncode == 0
 
 
+@pytest.mark.book
 def test_the_build_in_it_is_verified_from_the_source_in_it(unpacked: Path) -> None:
     """Where there is no git: the way of a stranger."""
     found = verify_build(unpacked / "source", unpacked / "book", jobs=1)

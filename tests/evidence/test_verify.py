@@ -35,6 +35,7 @@ def test_numbers_may_differ_by_rounding_only(one: str, other: str, same: bool) -
     assert same_text(other, one) is same
 
 
+@pytest.mark.book
 def test_an_untouched_build_is_what_it_claims(book_copy: Project) -> None:
     found = verify_build(book_copy.root, jobs=1)
     assert found.holds, found.in_words()
@@ -42,6 +43,7 @@ def test_an_untouched_build_is_what_it_claims(book_copy: Project) -> None:
     assert "the same byte for byte" in found.in_words()
 
 
+@pytest.mark.book
 def test_a_file_and_a_number_that_somebody_changed_are_named(book_copy: Project) -> None:
     path = book_copy.notebooks / "one.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.site.pages import CHAPTERS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 _DRAWN = """() => [...document.querySelectorAll("article figure img")]
   .filter(i => i.checkVisibility())

@@ -8,9 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
+import pytest
 
 from dyadsync.book.project import Project
 from tests.site.pages import CHAPTERS, Html
+
+pytestmark = pytest.mark.book
 
 
 def pages(site: Project) -> list[Path]:

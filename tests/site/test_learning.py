@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
 def test_a_solution_is_folded_and_opens_by_a_key_without_a_script(opened: Any) -> None:

@@ -19,7 +19,7 @@ from dyadsync.claims.results import RESULTS_VARIABLE
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from dyadsync.book.inline import ExpressionError
+    from dyadsync.book.engine import ExpressionError
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
 _KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
@@ -103,7 +103,7 @@ def run_notebook(
     from papermill.exceptions import PapermillExecutionError
 
     from dyadsync.book.conditions import holds
-    from dyadsync.book.inline import ExpressionError
+    from dyadsync.book.engine import ExpressionError
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
     notebook.cells = [
@@ -217,7 +217,7 @@ def _execute(
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    from dyadsync.book.inline import register_engine
+    from dyadsync.book.engine import register_engine
 
     # papermill fills in braces in a path.
     output = str(progress).replace("{", "{{").replace("}", "}}")

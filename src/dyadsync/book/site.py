@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -89,6 +90,10 @@ def _cell_and_line(match: re.Match[str]) -> str:
 
 
 def _run_sphinx(book: Path, html: Path) -> int:
+    import pybtex.plugin
+
+    # For each citation it would read the descriptions of all installed packages: a tenth of a site.
+    pybtex.plugin.entry_points = cache(pybtex.plugin.entry_points)
     import_jsonschema()
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx

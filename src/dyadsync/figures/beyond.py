@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dyadsync.figures.style import INK, QUIET, new_axes
+from dyadsync.figures.colours import INK, QUIET
+from dyadsync.figures.style import new_axes
 from dyadsync.figures.widths import columns, two_widths
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, faint, new_axes
+from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import faint, new_axes
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, possessive, with_unit
 

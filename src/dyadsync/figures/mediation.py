@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dyadsync.figures.style import INK, PATIENT, QUIET, THERAPIST, forest_plot, new_axes
+from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import forest_plot, new_axes
 from dyadsync.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
-from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import new_axes
 from dyadsync.figures.widths import columns, figure_size, is_narrow, two_widths
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.multiverse import MultiverseResult, standard_unit

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import new_axes
 from dyadsync.figures.widths import columns, figure_size, two_widths
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
-from dyadsync.figures.style import ACCENT, INK, PATIENT, QUIET, THERAPIST, new_axes
+from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import new_axes
 from dyadsync.figures.widths import columns, figure_size, to_fit, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.words import SHIPPED, Words

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
+from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.display import show_figures
 from dyadsync.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PATIENT, THERAPIST = "#0072B2", "#D55E00"
-INK, QUIET, ACCENT = "#333333", "#999999", "#009E73"
 _LONGEST_BESIDE = 16  # letters of a label that leave room for the intervals on a phone
 
 

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dyadsync.figures.style import (
-    ACCENT,
-    INK,
-    PATIENT,
-    QUIET,
-    THERAPIST,
-    faint,
-    forest_plot,
-    new_axes,
-)
+from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
+from dyadsync.figures.style import faint, forest_plot, new_axes
 from dyadsync.figures.widths import is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, with_unit
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dyadsync.figures.style import PATIENT, QUIET, new_axes
+from dyadsync.figures.colours import PATIENT, QUIET
+from dyadsync.figures.style import new_axes
 from dyadsync.figures.widths import two_widths
 
 if TYPE_CHECKING:

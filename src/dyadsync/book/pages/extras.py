@@ -12,7 +12,7 @@ import numpy as np
 from sphinx.application import Sphinx
 
 from dyadsync.book.pages.landing import deviations
-from dyadsync.figures.style import PATIENT, THERAPIST
+from dyadsync.figures.colours import PATIENT, THERAPIST
 
 
 def _missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
