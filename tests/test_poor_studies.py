@@ -48,6 +48,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("constant signal", "measurement", True),
     ],
 )
+@pytest.mark.book
 def test_a_chapter_runs_to_its_end_and_gives_reasons(run, study, chapter, lacks) -> None:
     found = run(study, chapter)
     assert bool(found.cells) is lacks

@@ -132,6 +132,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
     assert not psutil.pid_exists(killed) or psutil.Process(killed).status() == "zombie"
 
 
+@pytest.mark.book
 def test_power_survives_the_loss_of_a_worker_with_equal_numbers(cluster, tmp_path):
     victim, folder = cluster.workers[0], tmp_path / "cells"
 
