@@ -26,6 +26,8 @@ _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
 # Sphinx's own, which only its search needs; the page for that loads them.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# What a page's text holds where it needs a script.
+_SCRIPT_FOR = {"slides.js": 'id="slides"', "figures.js": 'class="enlarge"'}
 # What Sphinx and extensions put beside them for themes that use it.
 _UNUSED_FILES = (
     *("basic.css", "exercise.css", "pygments.css", "mystnb.*.css"),
@@ -87,11 +89,16 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     context["script_files"] = [
         script
         for script in context["script_files"]
-        if str(getattr(script, "filename", script)).rpartition("/")[2] not in _UNUSED_SCRIPTS
+        if _is_used(str(getattr(script, "filename", script)), context.get("body", ""))
     ]
     # Who shows a shared page asks for whole addresses.
     if app.config.html_baseurl and Path(app.srcdir, "results", "pair.json").is_file():
         context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
+
+
+def _is_used(script: str, body: str) -> bool:
+    name = script.rpartition("/")[2]
+    return name not in _UNUSED_SCRIPTS and _SCRIPT_FOR.get(name, "") in body
 
 
 def describe(document: nodes.document) -> str:
@@ -105,8 +112,10 @@ def describe(document: nodes.document) -> str:
     >>> describe(page)
     'One question. And an answer.'
     """
-    words = next((node.astext() for node in document.findall(_is_text)), "")
-    words = " ".join(words.split())
+    text = next(document.findall(_is_text), nodes.paragraph()).deepcopy()
+    for number in list(text.findall(nodes.footnote_reference)):
+        number.parent.remove(number)
+    words = re.sub(r"\s+([.,;:?!])", r"\1", " ".join(text.astext().split()))
     if len(words) <= _LONGEST_DESCRIPTION:
         return words
     kept = ""

@@ -49,8 +49,9 @@ def make_widget(
     name : str
         Id of the fragment; unlike that of anything else on the page.
     scripts : sequence of str
-        Files beside this one. They run in a function of their own after ``parts.js`` and find
-        ``root``, the fragment, and ``data``, the content.
+        Files beside this one. They run in a function of their own after ``parts.js``, once the
+        fragment is a screen away or nearer, and find ``root``, the fragment, and ``data``, the
+        content.
     content : mapping
         What the scripts read; it must go into JSON.
     controls : str
@@ -83,7 +84,15 @@ def make_widget(
 <script>
 (() => {{
 const root = document.getElementById("{name}");
-{code}}})();
+const near = new IntersectionObserver((seen) => {{
+  if (!seen.at(-1).isIntersecting) return;
+  near.disconnect();
+  start();
+}}, {{ rootMargin: "100% 0px" }});
+near.observe(root);
+function start() {{
+{code}}}
+}})();
 </script>
 </div>"""
     return Widget(html, words)

@@ -55,25 +55,34 @@
     target.scrollIntoView();
   }
 
-  function copying() {
-    if (!navigator.clipboard) return;
-    for (const box of document.querySelectorAll("article .highlight")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "copy";
-      button.textContent = "Copy";
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(box.querySelector("pre").textContent);
-        button.textContent = "Copied";
-        setTimeout(() => (button.textContent = "Copy"), 2000);
-      });
-      box.append(button);
-    }
+  // Code can be copied once it is in sight: a page has much that nobody opens.
+  function offerCopy(box) {
+    if (box.querySelector("button.copy")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(box.querySelector("pre").textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    box.append(button);
   }
 
+  function copying() {
+    if (!navigator.clipboard) return;
+    const offer = (part) => part.querySelectorAll(".highlight").forEach(offerCopy);
+    document.addEventListener("toggle", (event) => {
+      if (event.target.matches("article details")) offer(event.target);
+    }, true);
+    for (const box of document.querySelectorAll("article .highlight"))
+      if (!box.closest("details:not([open])")) offerCopy(box);
+  }
+
+  copying();
   colours();
   code();
   openTarget();
   addEventListener("hashchange", openTarget);
-  copying();
 })();
