@@ -16,7 +16,7 @@ from dyadsync.book.project import Project
 from dyadsync.errors import InputError
 from dyadsync.evidence.numbers import Number, differences, is_number, read_numbers
 
-DIGITS = 6
+DIGITS = 5
 """Significant digits that are kept; they are the same on every platform."""
 
 _HEADER = ["chapter", "place", "name", "value"]
