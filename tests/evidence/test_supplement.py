@@ -66,6 +66,18 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
     assert subprocess.run(sums, cwd=unpacked / "book", check=False).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["book", "test", "help"])
+def test_its_commands_are_those_of_the_source(unpacked: Path, command: str) -> None:
+    """A folder `book` stands beside them, which is no reason to call it made."""
+    (unpacked / "source" / "Makefile").write_text(
+        ".PHONY: book test help\nbook test help:\n\t@echo source makes $@\n", encoding="utf-8"
+    )
+    done = subprocess.run(
+        ["make", command], cwd=unpacked, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"source makes {command}\n"
+
+
 @pytest.mark.book
 def test_the_build_in_it_is_verified_from_the_source_in_it(unpacked: Path) -> None:
     """Where there is no git: the way of a stranger."""

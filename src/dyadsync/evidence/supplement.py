@@ -32,8 +32,11 @@ _README = """# {title}
 - `ro-crate-metadata.json` describes the parts, `CITATION.cff` says how to cite them.
 """
 
-_MAKEFILE = """# The commands of the source, from here.
+_MAKEFILE = """# The commands of the source, from here. There is a folder `book`, too.
 .DEFAULT_GOAL := help
+.PHONY: book
+book:
+\t@$(MAKE) --no-print-directory -C source $@
 %:
 \t@$(MAKE) --no-print-directory -C source $@
 """
