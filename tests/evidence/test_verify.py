@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from dyadsync.book.parameters import read_parameters, resolve_parameters
 from dyadsync.book.project import Project
 from dyadsync.errors import InputError
 from dyadsync.evidence.numbers import same_text
-from dyadsync.evidence.verify import verify_build
+from dyadsync.evidence.verify import _settings, verify_build
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,16 @@ def test_a_file_and_a_number_that_somebody_changed_are_named(book_copy: Project)
     [line] = found.numbers
     assert line.startswith(f"one, cell {cell['id']}: {kept['expression']} was 99.9, is ")
     assert "Changed after the build (2):" in found.in_words()
+
+
+def test_the_parameters_of_the_shipped_book_are_told_as_they_were(data_dir: Path) -> None:
+    """Texts, numbers, switches, lists: what the manifest says is what the build is asked for."""
+    declared = read_parameters(data_dir.parent / "chapters" / "parameters.yml")
+    values = resolve_parameters(declared, "paper")
+    manifest = {"build": {"parameters": {"chapters/one": values}}}
+    told = _settings(manifest)
+    assert len(told) == len(values) - ("data" in values)
+    assert resolve_parameters(declared, "quick", None, told) == values
 
 
 def test_the_sums_are_those_that_sha256sum_checks(small_book: Project) -> None:

@@ -137,7 +137,10 @@ def _settings(manifest: Mapping[str, Any]) -> list[str]:
     for chosen in manifest["build"]["parameters"].values():
         values |= chosen
     values.pop("data", None)
-    return [f"{name}={json.dumps(value)}" for name, value in values.items()]
+    return [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in values.items()
+    ]
 
 
 def _compare(project: Project, manifest: Mapping[str, Any], again: Project) -> Verification:
