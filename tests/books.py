@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from dyadsync.book.build import build_book
 from dyadsync.book.project import Project
 from dyadsync.book.tasks import hashes_below
 
@@ -95,3 +99,12 @@ def leftovers(book: Project) -> list[Path]:
     wanted = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS", ".state"}
     halves = book.notebooks.rglob("*.part")
     return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)
+
+
+def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """Build again, and name the tasks that ran (.) and did not rest as unchanged (s)."""
+    capsys.readouterr()
+    build_book(book.root, profile="quick", jobs=1)
+    outcomes = dict(re.findall(r"│ (\w+(?: \w+)?) +│ (\S) ", capsys.readouterr().out))
+    assert outcomes
+    return {task for task, outcome in outcomes.items() if outcome == "."}

@@ -210,6 +210,20 @@ def test_published_multiverse_is_fast_and_small():
     assert table["times_faster_than_one_by_one"].iloc[0] > 1.5
 
 
+def test_published_latent_intervals_cover_and_medians_are_near_the_truth_in_many_dyads():
+    table = pd.read_csv(BENCHMARKS / "latent_coverage.csv")
+    latent = table[(table["method"] == "latent") & (table["outcome"] == "linear")]
+    assert (latent["coverage"] >= 0.93).all()
+    many = latent[latent["n_dyads"] >= 100]
+    assert (many["median_estimate"] / many["true_effect"] - 1).abs().max() <= 1 / 8
+
+
+def test_published_numbers_of_the_book_did_not_move_on_other_kernels():
+    table = pd.read_csv(BENCHMARKS / "platforms.csv")
+    assert len(table) >= 2
+    assert (table["moved"] == 0).all()
+
+
 def test_published_imputation_takes_back_what_leaving_out_has_bent():
     """Synchrony lost with the outcome; the same trials, so that biases can be compared: a fifth of
     the effect, .25, is lost by leaving out, a twelfth at most by imputing; coverage within .06."""

@@ -19,7 +19,7 @@ from dyadsync.book.tasks import BuildError, files_below, hashes_below
 from dyadsync.claims.results import read_claims
 from dyadsync.errors import InputError
 from dyadsync.study.problems import DataError
-from tests.books import change, copy_small_book, leftovers, shipped, write_small_package
+from tests.books import change, copy_small_book, leftovers, rebuild, shipped, write_small_package
 
 
 class _Loads(HTMLParser):
@@ -218,9 +218,12 @@ def test_equal_inputs_give_equal_bytes(small_book: Project, tmp_path: Path) -> N
 
 
 @pytest.mark.book
-def test_another_result_reaches_the_page_that_shows_it(book_copy: Project) -> None:
+def test_another_result_reaches_the_page_that_shows_it(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
     change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
-    build_book(book_copy.root, profile="quick", jobs=1)
+    ran = rebuild(book_copy, capsys)
+    assert ran == {"chapter one", "results", "stage", "site", "manifest"}
     assert "−3.00 to −0.20" in page(book_copy, "chapters/index.html")
 
 
@@ -363,6 +366,7 @@ def test_a_book_of_measured_data_has_neither_notice_nor_chapter_of_the_simulatio
     home.write_text(f"{text}\n```{{only}} simulated\nSee [this](two.ipynb).\n```\n")
     own = write_small_package(tmp_path / "own", simulated=False)
     build_book(book_copy.root, profile="quick", data=own, jobs=1)
+    assert data_hash(own) in page(book_copy, "chapters/one.html")
     assert not (book_copy.html / "chapters" / "two.html").exists()
     for path in book_copy.html.rglob("*.html"):
         text = path.read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ def change_a_page(book: Project) -> None:
 
 
 # A swap of folders, a chapter, and Sphinx are at work at these files.
-MOMENTS = ["results/one", "book/_toc.yml", "site/html/_static"]
+MOMENTS = ["results/one", "book/_toc.yml", "site/html", "site/html/_static"]
 
 
 @pytest.mark.book

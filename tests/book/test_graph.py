@@ -18,7 +18,7 @@ from dyadsync.book.build import build_book
 from dyadsync.book.project import Project
 from dyadsync.book.tasks import files_below
 from dyadsync.errors import InputError
-from tests.books import change, leftovers, shipped
+from tests.books import change, leftovers, rebuild, shipped
 
 
 @pytest.fixture
@@ -36,15 +36,6 @@ def replayed(book_copy: Project, small_book: Project, monkeypatch: pytest.Monkey
     monkeypatch.setattr("dyadsync.book.tasks.run_notebook", run_notebook)
     monkeypatch.setattr("dyadsync.book.tasks.build_site", build_site)
     return book_copy
-
-
-def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
-    """Build again, and name the tasks that ran (.) and did not rest as unchanged (s)."""
-    capsys.readouterr()
-    build_book(book.root, profile="quick", jobs=1)
-    outcomes = dict(re.findall(r"│ (\w+(?: \w+)?) +│ (\S) ", capsys.readouterr().out))
-    assert outcomes
-    return {task for task, outcome in outcomes.items() if outcome == "."}
 
 
 def test_nothing_is_done_again_when_nothing_has_changed(

@@ -143,6 +143,25 @@ def test_a_link_to_folded_code_opens_it(opened: Any) -> None:
     assert page.locator(".cell:target details.code pre").is_visible()
 
 
+def test_code_that_is_opened_can_be_copied(opened: Any) -> None:
+    page = opened("chapters/mediation").page
+    box = page.locator("details.code").first
+    assert box.locator("button.copy").count() == 0
+    box.locator("summary").click()
+    box.locator("button.copy").wait_for(state="attached")
+
+
+def test_a_page_loads_only_the_scripts_that_it_uses(opened: Any) -> None:
+    for name, script, used in (
+        ("slides", "slides.js", True),
+        ("mediation", "slides.js", False),
+        ("mediation", "figures.js", True),
+        ("references", "figures.js", False),
+    ):
+        page = opened(f"chapters/{name}").page
+        assert (page.locator(f"script[src*='{script}']").count() == 1) is used, (name, script)
+
+
 def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
     """From a page's start: to the search, a word, a result, the page with it."""
     page = opened("chapters/index").page

@@ -111,6 +111,15 @@ def describe(document: nodes.document) -> str:
     >>> page += nodes.paragraph("", "One question.  And an answer.")
     >>> describe(page)
     'One question. And an answer.'
+
+    The numbers of footnotes are left out.
+
+    >>> page = new_document("page")
+    >>> claim = nodes.paragraph("", "It was reported ")
+    >>> claim += [nodes.footnote_reference("", "1"), nodes.Text(".")]
+    >>> page += claim
+    >>> describe(page)
+    'It was reported.'
     """
     text = next(document.findall(_is_text), nodes.paragraph()).deepcopy()
     for number in list(text.findall(nodes.footnote_reference)):
