@@ -201,6 +201,7 @@ def test_build_needs_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "no book in" in result.stderr
 
 
+@pytest.mark.book
 def test_build_ends_with_the_site_and_the_claims(small_root: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"],

@@ -91,11 +91,22 @@ class Cluster:
         self.log.close()
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster for all tests that leave it whole."""
+    yield from started(tmp_path_factory.mktemp("cluster"))
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def victims(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster for one test that breaks it."""
+    yield from started(tmp_path)
+
+
+def started(folder: Path) -> Iterator[Cluster]:
     made = None
     try:
-        made = Cluster(tmp_path)
+        made = Cluster(folder)
         yield made
     finally:
         if made is not None:
@@ -117,10 +128,11 @@ def slowly(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
-def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
+@pytest.mark.book
+def test_a_worker_that_is_killed_in_the_middle_loses_nothing(victims):
     seen: dict[int, int] = {}
     killed = None
-    for index, (number, process) in finished_tasks(slowly, list(range(60)), cluster.address):
+    for index, (number, process) in finished_tasks(slowly, list(range(60)), victims.address):
         assert index == number
         assert index not in seen
         seen[index] = process
@@ -133,15 +145,15 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
 
 
 @pytest.mark.book
-def test_power_survives_the_loss_of_a_worker_with_equal_numbers(cluster, tmp_path):
-    victim, folder = cluster.workers[0], tmp_path / "cells"
+def test_power_survives_the_loss_of_a_worker_with_equal_numbers(victims, tmp_path):
+    victim, folder = victims.workers[0], tmp_path / "cells"
 
     def kill_one(done: int, of: int) -> None:
         if done >= 3 and victim.poll() is None:
             victim.kill()
             victim.wait(10)
 
-    there = power(GRID, scheduler=cluster.address, folder=folder, progress=kill_one, **OPTIONS)
+    there = power(GRID, scheduler=victims.address, folder=folder, progress=kill_one, **OPTIONS)
     assert victim.returncode == -signal.SIGKILL
     here = power(GRID, n_jobs=1, **OPTIONS)
     pd.testing.assert_frame_equal(there.table, here.table, check_exact=True)
