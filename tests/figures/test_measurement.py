@@ -104,8 +104,10 @@ def test_no_spread_is_drawn_as_one_line():
 def test_reliability_and_attenuation_are_those_of_the_table(result):
     ax = figures.reliability_plot(result)
     assert np.array_equal(labelled(ax, "estimate").get_ydata(), result.table["reliability"])
+    assert set(ax.get_xticks()) == set(ax.get_xticks().round())  # there is no half session
     ax = figures.attenuation_plot(result)
     assert np.array_equal(labelled(ax, "path b").get_ydata(), result.table["attenuation_b"])
+    assert set(ax.get_xticks()) == set(ax.get_xticks().round())
 
 
 def test_figures_bear_a_study_without_an_estimate():

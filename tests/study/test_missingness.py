@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,6 +26,14 @@ def test_differences_are_of_means_in_standard_deviations():
     found = compare_incomplete(table, pd.Series([True, True, False, False]), ["score", "age"])
     assert found.loc["score"].tolist() == pytest.approx([2.0, 5.0, -3 / 2.0817], abs=1e-4)
     assert found.loc["age"].isna().tolist() == [True, False, True]
+
+
+def test_what_is_the_same_in_all_dyads_has_no_standard_deviation():
+    table = pd.DataFrame({"score": [20.0] * 4, "age": [np.nan, np.nan, 30.0, np.nan]})
+    found = compare_incomplete(table, pd.Series([True, True, False, False]), ["score", "age"])
+    assert found.loc["score"].tolist() == pytest.approx([20, 20, np.nan], nan_ok=True)
+    assert found.loc["age"].tolist() == pytest.approx([np.nan, 30, np.nan], nan_ok=True)
+    assert "differ" not in incomplete_in_words(found, n=2, total=4)
 
 
 @pytest.mark.parametrize(

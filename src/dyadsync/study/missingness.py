@@ -56,7 +56,7 @@ def compare_incomplete(
     -------
     DataFrame
         One row a column: ``incomplete`` and ``complete``, the means, and ``difference``, of the
-        means in standard deviations of all dyads.
+        means in standard deviations of all dyads; NaN where all have the same value.
 
     Examples
     --------
@@ -71,7 +71,8 @@ def compare_incomplete(
         values = dyads[name].to_numpy(float)
         sides = [values[lost], values[~lost]]
         means = [float(np.nanmean(one)) if np.isfinite(one).any() else np.nan for one in sides]
-        rows[name] = [*means, (means[0] - means[1]) / float(np.nanstd(values, ddof=1))]
+        spread = np.nanstd(values, ddof=1) if np.isfinite(values).sum() > 1 else np.nan
+        rows[name] = [*means, (means[0] - means[1]) / float(spread or np.nan)]
     return pd.DataFrame.from_dict(
         rows, orient="index", columns=["incomplete", "complete", "difference"]
     )

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from dyadsync.book.pages.finish import finish, image_size
 from dyadsync.book.pages.formulas import mathml
@@ -71,6 +74,9 @@ def test_long_words_are_marked_for_phones() -> None:
     assert "stacked" not in page.table["class"]
     table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
     assert "stacked" in finished(table).table["class"]
+    row = {"dyad": ["D1"], "pairs": [2], "r": [0.5], "z": [0.6], "why": ["because " * 8]}
+    page = finished(pd.DataFrame(row).to_html(index=False))
+    assert "stacked" in page.table["class"]  # four columns would push it off the screen
 
 
 def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
@@ -106,6 +112,24 @@ def test_a_table_with_a_verdict_names_each_cell_for_a_phone() -> None:
     assert page.table["class"] == ["dataframe", "stacked"]
     assert [cell["data-label"] for cell in page.select("td")] == ["method", "verdict"]
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
+
+
+def test_only_words_of_code_that_have_a_colour_are_elements() -> None:
+    code = highlight("total = sum([1, 2])  # three", PythonLexer(), HtmlFormatter())
+    page = finished(code)
+    assert page.get_text() == BeautifulSoup(code, "html.parser").get_text()
+    assert {word["class"][0] for word in page.select("span")} == {"nb", "mi", "c1"}
+
+
+def test_options_of_a_command_stay_whole() -> None:
+    words = "dyadsync build --set change=log_ratio --output changed--twice"
+    for page in (
+        f"<p><code>{words}</code></p>",
+        f'<div class="highlight"><pre>{words}</pre></div>',
+    ):
+        done = finished(page)
+        assert done.get_text() == words
+        assert [word.get_text() for word in done.select(".option")] == ["--set", "--output"]
 
 
 def test_code_is_folded_and_its_output_is_not() -> None:

@@ -16,6 +16,9 @@ from sphinx.application import Sphinx
 from dyadsync.book.pages.tables import set_table
 from dyadsync.book.pages.terms import explain_terms
 
+_HIGHLIGHT = Path(__file__).parent / "styles" / "highlight.css"
+_COLOURED = set(re.findall(r"\.(\w+)", _HIGHLIGHT.read_text(encoding="utf-8"))) - {"highlight"}
+_OPTION = re.compile(r"(?<!\S)(--\w[\w-]*)")
 _GAP = re.compile(r"\S {2,}\S")  # between two columns
 _TABLE = 3  # lines with such a gap
 _POINT = 96 / 72  # pixels of CSS
@@ -40,6 +43,12 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         The body in which code is folded and everything works without a script.
     """
     soup = BeautifulSoup(body, "html.parser")
+    for style in soup.select(".dyadsync-widget > style"):
+        style.decompose()  # the page's own sheet has it
+    for code in soup.select(".highlight"):
+        _keep_colours(code)
+    for code in soup.select(":not(pre) > code, .highlight pre"):
+        _keep_options(code, soup)
     for cell in soup.select("div.cell"):
         _fold_code(cell, soup)
     for box in soup.select("div.admonition.dropdown"):
@@ -52,6 +61,24 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _size(image, images, first=place == 0)
     explain_terms(soup, app)
     return str(soup)
+
+
+def _keep_colours(code: Any) -> None:
+    """Unwrap the words of code that no colour tells from others: most of a chapter's elements."""
+    for word in code.find_all("span"):
+        if _COLOURED.isdisjoint(word.get("class", [])):
+            word.unwrap()
+
+
+def _keep_options(code: Any, soup: Any) -> None:
+    """Keep the options of a command whole, which browsers break after a hyphen."""
+    for text in code.find_all(string=_OPTION):
+        parts: list[Any] = _OPTION.split(text)
+        for at in range(1, len(parts), 2):
+            option = soup.new_tag("span", attrs={"class": "option"})
+            option.string = parts[at]
+            parts[at] = option
+        text.replace_with(*filter(None, parts))
 
 
 def _fold_code(cell: Any, soup: Any) -> None:

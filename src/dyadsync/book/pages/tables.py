@@ -23,8 +23,8 @@ def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
     Columns of numbers stand to the right, their points under each other; a table with a verdict,
-    or with several columns of long words, is marked as one that a phone shows as a list of rows;
-    every table scrolls in a box of its own.
+    or with long words in several columns or beside four others, is marked as one that a phone
+    shows as a list of rows; every table scrolls in a box of its own.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def set_table(table: Any, soup: Any) -> None:
             cell.name = "td"  # a header without words heads nothing
     long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
     headers = [header.get_text() for header, _ in columns if header is not None]
-    if long > 1 or any(map(_VERDICT.search, headers)):
+    wide = len(columns) > 4 and long > 0  # the words would stand off the screen
+    if long > 1 or wide or any(map(_VERDICT.search, headers)):
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})

@@ -24,6 +24,7 @@ from dyadsync.book.pages.finish import finish
 
 _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
+_WIDGETS = _HERE.parents[1] / "figures" / "widgets" / "widget.css"
 # Sphinx's own, which only its search needs; the page for that loads them.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.
@@ -54,10 +55,12 @@ def sheet() -> str:
     """Put the sheet together: colours and type first, print last, fonts within.
 
     A font within the sheet is there at the first paint, and when pages are read from a folder,
-    where browsers load no other font.
+    where browsers load no other font. What dresses the widgets is in it, too; to a notebook they
+    bring it along.
     """
     order = {"base": 0, "print": 2}
-    files = sorted(_STYLES.glob("*.css"), key=lambda file: (order.get(file.stem, 1), file.stem))
+    files = [*_STYLES.glob("*.css"), _WIDGETS]
+    files.sort(key=lambda file: (order.get(file.stem, 1), file.stem))
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     return re.sub(r'url\("(\w+\.woff2)"\)', _embed, text)
 
