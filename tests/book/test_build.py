@@ -170,11 +170,15 @@ def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Pr
     assert plain.read_bytes() == source.read_bytes()
 
 
-def test_all_style_is_one_sheet(small_book: Project) -> None:
+def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book: Project) -> None:
     for name in ("chapters/index.html", "chapters/one.html", "search.html"):
-        sheets = re.findall(r'<link rel="stylesheet" href="([^"?]*)', page(small_book, name))
-        assert [sheet.rpartition("/")[2] for sheet in sheets] == ["book.css"]
-        assert (small_book.html / name).parent.joinpath(sheets[0]).is_file()
+        text = page(small_book, name)
+        sheets = re.findall(r'<link rel="stylesheet" href="([^"?]*)', text)
+        used = ["book.css", *(["math.css"] if "<math" in text else [])]
+        assert [sheet.rpartition("/")[2] for sheet in sheets] == used
+        assert all((small_book.html / name).parent.joinpath(sheet).is_file() for sheet in sheets)
+    assert "<math" in page(small_book, "chapters/index.html")
+    assert "<math" not in page(small_book, "search.html")
 
 
 def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project) -> None:

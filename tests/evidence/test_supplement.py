@@ -153,6 +153,10 @@ def test_links_between_pages_stay_within_the_one_document(small_book: Project) -
     assert "<script" not in text.replace("<script async", "").split("<body")[1]
     for address in ("_images/", "_static/"):
         assert f'"../{address}' not in text
+    backwards = pdf.join_pages(small_book.html, pages[::-1], citation)
+    for whole in (text, backwards):  # whichever page it is that has formulas
+        assert whole.count('href="_static/book.css?') == 1
+        assert whole.count('href="_static/math.css?') == 1
 
 
 @pytest.mark.browser

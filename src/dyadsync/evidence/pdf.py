@@ -100,25 +100,26 @@ def join_pages(html: Path, pages: list[str], citation: Mapping[str, Any]) -> str
     """Put the articles of a site's pages into one page, whose links stay within it."""
     from bs4 import BeautifulSoup
 
-    first = BeautifulSoup((html / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
     whole = BeautifulSoup(
         "<!DOCTYPE html><html lang='en'><head></head><body></body></html>", "html.parser"
     )
-    for sheet in first.head.find_all("link", rel="stylesheet"):  # type: ignore[union-attr]
-        sheet["href"] = _from_root(pages[0], str(sheet["href"]))
-        whole.head.append(sheet)  # type: ignore[union-attr]
     style = whole.new_tag("style")
     style.string = _STYLE
     meta = whole.new_tag("meta", charset="utf-8")
     title = whole.new_tag("title")
     title.string = str(citation["title"])
-    whole.head.extend([meta, title, style])  # type: ignore[union-attr]
+    whole.head.extend([meta, title])  # type: ignore[union-attr]
     whole.body.append(_title_page(whole, citation))  # type: ignore[union-attr]
+    sheets: dict[str, Tag] = {}  # not every page has that of formulas
     for page in pages:
-        text = (html / f"{page}.html").read_text(encoding="utf-8")
-        article = BeautifulSoup(text, "html.parser").find("article")
+        soup = BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        for sheet in soup.find_all("link", rel="stylesheet"):
+            sheet["href"] = address = _from_root(page, str(sheet["href"]))
+            sheets.setdefault(address, sheet)
+        article = soup.find("article")
         if article is not None:
             whole.body.append(_of_page(whole, page, article, set(pages)))  # type: ignore[union-attr]
+    whole.head.extend([*sheets.values(), style])  # type: ignore[union-attr]
     return str(whole)
 
 

@@ -59,10 +59,19 @@ def sheet() -> str:
     bring it along.
     """
     order = {"base": 0, "print": 2}
-    files = [*_STYLES.glob("*.css"), _WIDGETS]
-    files.sort(key=lambda file: (order.get(file.stem, 1), file.stem))
-    text = "".join(file.read_text(encoding="utf-8") for file in files)
-    return re.sub(r'url\("(\w+\.woff2)"\)', _embed, text)
+    files = [file for file in _STYLES.glob("*.css") if file.name != "math.css"]
+    files = sorted([*files, _WIDGETS], key=lambda file: (order.get(file.stem, 1), file.stem))
+    return "".join(map(_with_fonts, files))
+
+
+@cache
+def math_sheet() -> str:
+    """Put the sheet of pages with formulas together; they load it last."""
+    return _with_fonts(_STYLES / "math.css")
+
+
+def _with_fonts(file: Path) -> str:
+    return re.sub(r'url\("(\w+\.woff2)"\)', _embed, file.read_text(encoding="utf-8"))
 
 
 def _embed(match: re.Match[str]) -> str:
@@ -88,7 +97,8 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     context["description"] = describe(document) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
     context["downloads"] = offer_downloads(app, page, context)
-    context["sheet_version"] = hashlib.sha256(sheet().encode()).hexdigest()[:8]
+    context["sheet_version"] = _version(sheet())
+    context["math_version"] = _version(math_sheet()) if "<math" in context.get("body", "") else ""
     context["script_files"] = [
         script
         for script in context["script_files"]
@@ -97,6 +107,10 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     # Who shows a shared page asks for whole addresses.
     if app.config.html_baseurl and Path(app.srcdir, "results", "pair.json").is_file():
         context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _is_used(script: str, body: str) -> bool:
@@ -216,6 +230,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     for file in [file for pattern in _UNUSED_FILES for file in static.glob(pattern)]:
         file.unlink()
     (static / "book.css").write_text(sheet(), encoding="utf-8")
+    (static / "math.css").write_text(math_sheet(), encoding="utf-8")
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():
         shutil.copytree(plain, Path(app.outdir) / "_plain")
