@@ -13,6 +13,7 @@ import pytest
 
 from dyadsync.book.conditions import holds
 from dyadsync.book.inline import find_expressions
+from dyadsync.book.project import Project
 from dyadsync.numbers import split_format
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
@@ -190,3 +191,39 @@ def names_of(cell, there):
 
 def is_load(node):
     return isinstance(node.ctx, ast.Load)
+
+
+LABEL = re.compile(r"^\(([a-z][\w-]*)\)=", re.M)
+LINK = re.compile(r"\{(?:ref|numref)\}`(?:[^`<]*<)?([\w-]+)>?`")
+KINDS = [
+    *(["shipped", "simulated", "outcome", "phases", "positive"],),
+    *(["outcome", "phases"], ["outcome"], ["phases", "positive"], []),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="+".join)
+def test_what_a_page_links_to_is_in_the_book_or_known_to_be_missing(kind):
+    class OfKind(Project):
+        tags = kind
+
+    root = NOTEBOOKS[0].parents[1]
+    project = OfKind(root, root / "_build", root / "data")
+    places, links = set(), set()
+    for page in project.pages():
+        read = page.read_text(encoding="utf-8")
+        if page.suffix == ".ipynb":
+            kept = [
+                cell
+                for cell in json.loads(read)["cells"]
+                if holds(cell["metadata"].get("dyadsync", {}).get("only"), kind)
+            ]
+            read = "\n\n".join(map(text, kept))
+            figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for cell in kept]
+            places |= {figure["name"] for figure in figures if "name" in figure}
+            places |= {f"{page.stem}-{c['id']}" for c in kept if "exercise" in tags(c)}
+        places |= set(LABEL.findall(read))
+        links |= set(LINK.findall(read))
+    assert len(links) > 20
+    missing = set(project.left_out())
+    assert links <= places | missing
+    assert not places & missing

@@ -112,19 +112,19 @@ class Project:
     def _whole_contents(self) -> Any:
         return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
 
-    def left_out(self) -> dict[str, list[str]]:
-        """List the chapters that are not for these data, each with the labels in it."""
+    def left_out(self) -> list[str]:
+        """List what pages may link to and this book lacks: chapters and labels not for its data."""
         kept = set(self.pages())
-        sources = map(self._source, _files(self._whole_contents()))
-        texts = {
-            source.stem: source.read_text(encoding="utf-8")
-            for source in sources
-            if source not in kept
-        }
-        return {
-            name: [*_LABEL.findall(text), *(f"{name}-{cell}" for cell in _EXERCISE.findall(text))]
-            for name, text in texts.items()
-        }
+        names: list[str] = []
+        for source in map(self._source, _files(self._whole_contents())):
+            text = source.read_text(encoding="utf-8")
+            if source not in kept:
+                names += [source.stem, *_labels(text, source.stem)]
+            elif source.suffix == ".ipynb":
+                cells = json.loads(text)["cells"]
+                away = [cell for cell in cells if not self._holds(cell["metadata"])]
+                names += _labels(json.dumps(away), source.stem)
+        return names
 
     def _for_these_data(self, entry: Any) -> Any:
         if isinstance(entry, dict):
@@ -143,6 +143,9 @@ class Project:
             metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
         except ValueError:
             return True  # opening the chapter says what is wrong with it
+        return self._holds(metadata)
+
+    def _holds(self, metadata: dict[str, Any]) -> bool:
         return holds(metadata.get("dyadsync", {}).get("only"), self.tags)
 
     @cached_property
@@ -190,6 +193,10 @@ class Project:
             if path.is_file():
                 return path
         raise InputError(f"_toc.yml names {name}, but there is no {name}.ipynb or {name}.md.")
+
+
+def _labels(text: str, chapter: str) -> list[str]:
+    return [*_LABEL.findall(text), *(f"{chapter}-{cell}" for cell in _EXERCISE.findall(text))]
 
 
 def read_descriptor(folder: Path) -> dict[str, Any]:

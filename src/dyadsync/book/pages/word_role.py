@@ -67,15 +67,14 @@ def _name_in_alt(app: Sphinx, document: nodes.document) -> None:
 
 
 def _cut_links_to_what_is_left_out(app: Sphinx, document: nodes.document) -> None:
-    """Turn links to chapters that are not for these data, and to places in them, into text."""
-    left_out = app.config.dyadsync_build.get("left_out", {})
-    targets = {name for chapter, labels in left_out.items() for name in (chapter, *labels)}
+    """Turn links to chapters and places that are not for these data into text."""
+    left_out = set(app.config.dyadsync_build.get("left_out", []))
     for node in list(document.findall(addnodes.pending_xref)):
         target = str(node.get("reftarget", "")).split("#")[0]
         target = target.removesuffix(".ipynb").removesuffix(".md").split("/")[-1]
-        # The labels of exercises begin with the name of their chapter.
-        if target in targets or target.partition("-exercise-")[0] in left_out:
-            node.replace_self(nodes.inline("", node.astext()))
+        if target in left_out and node.get("reftype") != "term":  # of an entry in the glossary
+            words = node.astext() if node.get("refexplicit") else "(not for these data)"
+            node.replace_self(nodes.inline("", words))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
