@@ -92,4 +92,6 @@ def open_page(
         ),
     )
     page.goto((site.html / f"{name}.html").as_uri() + then, wait_until="load")
+    if script:
+        page.wait_for_selector("html:not(.arriving)", state="attached")
     return opened

@@ -114,6 +114,28 @@ def test_every_formula_is_drawn(opened: Any) -> None:
         )
         assert heights
         assert min(heights) > 0
+        page.wait_for_function("document.fonts.status === 'loaded'")
+        fonts = page.evaluate("[...document.fonts].map(f => [f.family, f.status].join(' '))")
+        assert "Book Math loaded" in [font.replace('"', "") for font in fonts]
+
+
+_LAID_OUT = """
+[...document.querySelectorAll("article > section > section")]
+    .map(section => getComputedStyle(section).contentVisibility)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "by_parts"),
+    [({}, True), ({"then": "#what-replicated"}, False), ({"script": False}, False)],
+)
+def test_a_page_is_whole_soon_after_it_came(
+    opened: Any, options: dict[str, Any], by_parts: bool
+) -> None:
+    """Section by section where it is met at its top, and at once by a link into it."""
+    page = opened("chapters/robust", **options).page
+    assert set(page.evaluate(_LAID_OUT)) == {"visible"}
+    assert (page.locator("section.arrived").count() > 10) is by_parts
 
 
 def test_the_two_switches_are_remembered_on_the_next_page(opened: Any, site: Any) -> None:

@@ -98,6 +98,8 @@ def _fold_code(cell: Any, soup: Any) -> None:
     source = cell.find("div", class_="cell_input")
     if source is None:
         return
+    if not cell.find("div", class_="cell_output"):
+        cell["class"] += ["silent"]  # a rule that asks for it moves the page while it comes
     box = soup.new_tag("details", attrs={"class": "code"})
     summary = soup.new_tag("summary")
     summary.string = words

@@ -44,6 +44,20 @@
     if (read("dyadsync-code") === "open") show(true);
   }
 
+  // What is below the screen is laid out a section at a time, so that nothing waits for all of it.
+  function arrive() {
+    if (!root.classList.contains("arriving")) return;
+    const later = window.requestIdleCallback ?? setTimeout;
+    const sections = [...document.querySelectorAll("article > section > section")];
+    const next = () => {
+      const section = sections.shift();
+      if (!section) return root.classList.remove("arriving");
+      section.classList.add("arrived");
+      later(next, { timeout: 200 });
+    };
+    later(next, { timeout: 200 });
+  }
+
   // A link to code opens the box that it is in.
   function openTarget() {
     const name = decodeURIComponent(location.hash.slice(1));
@@ -80,6 +94,7 @@
       if (!box.closest("details:not([open])")) offerCopy(box);
   }
 
+  arrive();
   copying();
   colours();
   code();
