@@ -74,9 +74,17 @@ def test_long_words_are_marked_for_phones() -> None:
     assert "stacked" not in page.table["class"]
     table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
     assert "stacked" in finished(table).table["class"]
-    row = {"dyad": ["D1"], "pairs": [2], "r": [0.5], "z": [0.6], "why": ["because " * 8]}
+    row = {
+        "dyad": ["D1"],
+        "pairs": [2],
+        "r": [0.5],
+        "z": [0.6],
+        "why": ["because they never change"],
+    }
     page = finished(pd.DataFrame(row).to_html(index=False))
     assert "stacked" in page.table["class"]  # four columns would push it off the screen
+    row = {"the name of a long quantity": [1], "r": [0.5], "z": [0.6], "n": [4], "k": [2]}
+    assert "stacked" not in finished(pd.DataFrame(row).to_html()).table["class"]
 
 
 def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:

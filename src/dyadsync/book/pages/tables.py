@@ -16,6 +16,7 @@ _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
 _VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
 _LONG = 40  # letters of a cell that a phone should not break into a tower
+_WORDS = 24  # letters that no number or interval has
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
 
 
@@ -23,8 +24,8 @@ def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
     Columns of numbers stand to the right, their points under each other; a table with a verdict,
-    or with long words in several columns or beside four others, is marked as one that a phone
-    shows as a list of rows; every table scrolls in a box of its own.
+    or with words in several columns or beside four others, is marked as one that a phone shows as
+    a list of rows; every table scrolls in a box of its own.
 
     Parameters
     ----------
@@ -41,7 +42,14 @@ def set_table(table: Any, soup: Any) -> None:
             cell.name = "td"  # a header without words heads nothing
     long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
     headers = [header.get_text() for header, _ in columns if header is not None]
-    wide = len(columns) > 4 and long > 0  # the words would stand off the screen
+    # Words beside four other columns would stand off the screen.
+    words = (
+        len(cell.get_text(strip=True))
+        for _, cells in columns[1:]
+        for cell in cells
+        if cell.name == "td"
+    )
+    wide = len(columns) > 4 and max(words, default=0) > _WORDS
     if long > 1 or wide or any(map(_VERDICT.search, headers)):
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
