@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dyadsync.book.conditions import holds
 from dyadsync.book.pages.retell import retell, retell_notebook
 from dyadsync.study.words import Words
 
@@ -118,3 +123,63 @@ def test_outputs_values_and_figures_of_a_notebook_are_told() -> None:
     assert code["source"] == "oxytocin = 1"
     assert code["outputs"][0]["data"] == {"text/plain": "centres", "text/html": "<td>centres</td>"}
     assert code["outputs"][1]["text"] == "one a<b"
+
+
+LEVELS = Words(
+    *("affect", "affect", "", "sister", "brother", "before", "after", "envy", "envy"),
+    outcome="quarrels",
+    reduction="reduction in quarrels",
+    therapist="family",
+    change="level",
+    positive=False,
+)
+OF_PHASES = re.compile(
+    r"(?i)session changes?\b|pairs? of changes|'s? changes?\b|(?:mean|each|both|large) changes?\b|"
+    r"\b(?:four|both) samples\b(?! are there)|`pre`|`post`|\bsaliva|\btube|logarithmic axis|"
+    r"(?:before|after|over) each session|(?:sister|brother) before and after"
+)
+# What is told of all signals, of commands, and of the weeks around a session.
+NOT_OF_THE_DATA = {"own-data", "change", "beyond", "validation", "api", "glossary"}
+
+
+def _prose(kind: list[str]) -> Iterator[tuple[str, str]]:
+    """Give what a book of data of a kind says, place by place, without what is of other data."""
+    chapters = Path(__file__).parents[2] / "chapters"
+    for page in sorted(chapters.glob("*.md")):
+        yield page.stem, page.read_text(encoding="utf-8")
+    for page in sorted(chapters.glob("*.ipynb")):
+        notebook = json.loads(page.read_text(encoding="utf-8"))
+        if not holds(notebook["metadata"].get("dyadsync", {}).get("only"), kind):
+            continue
+        for cell in notebook["cells"]:
+            if holds(cell["metadata"].get("dyadsync", {}).get("only"), kind):
+                shown = cell["metadata"].get("mystnb", {})
+                yield page.stem, shown.get("figure", {}).get("caption", "")
+                yield page.stem, shown.get("image", {}).get("alt", "")
+                if cell["cell_type"] == "markdown":
+                    yield page.stem, "".join(cell["source"])
+
+
+def test_a_book_of_levels_speaks_of_no_changes() -> None:
+    kind = ["outcome"]
+    only = re.compile(r"^```\{only\} ([\w ]+)\n(.*?)^```$", re.M | re.S)
+    other = re.compile(r"^(`{3,}|:{3,})\{followed\}.*?^\1$", re.M | re.S)
+    said = LEVELS.as_dict()
+    found = []
+    for page, text in _prose(kind):
+        text = only.sub(lambda block: block[2] if holds(block[1], kind) else "", text)
+        told = retell(other.sub("", text), LEVELS)
+        told = re.sub(r"\{word\}`(\w+)`", lambda word: said[word[1]], told)
+        if page not in NOT_OF_THE_DATA:
+            found += [
+                (page, told[max(0, m.start() - 40) : m.end() + 40])
+                for m in OF_PHASES.finditer(told)
+            ]
+    assert found == []
+
+
+def test_words_of_a_session_are_of_two_samples_of_a_person_or_of_one() -> None:
+    text = "Over each session the patient's change; one of the four samples is missing."
+    of_one = "In each session the sister's level; one of the two samples is missing."
+    assert LEVELS.tell(text) == of_one
+    assert WORDS.tell(text) == text.replace("patient", "mother")

@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 from dyadsync.figures import data as figures
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
+from dyadsync.study.words import Words
 
 SMALL = pd.DataFrame(
     [
@@ -66,6 +67,9 @@ def test_concentrations_mark_the_limit_only_if_there_is_one() -> None:
     assert limited.get_xscale() == "log"
     assert "pg/mL" in limited.get_xlabel()
     assert limited.get_ylabel()
+    plain = figures.concentrations(SMALL, words=Words(positive=False))  # though all are above 0
+    assert plain.get_xscale() == "linear"
+    assert "logarithmic" not in plain.get_xlabel()
 
 
 def test_before_and_after_draws_each_complete_pair_and_the_geometric_mean() -> None:

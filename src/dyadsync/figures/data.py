@@ -99,7 +99,7 @@ def concentrations(
 ) -> Axes:
     """Distribution of the signal by person, with the limit of quantification.
 
-    The axis is logarithmic where all values are above 0.
+    The axis is logarithmic where the signal is above 0 by its nature.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def concentrations(
     ax = new_axes(ax, (5.4, 4.0))
     values = samples["signal"]
     n_bins = int(np.clip(1.2 * np.sqrt(len(values)), 6, 30))
-    positive = bool(values.min() > 0)
+    positive = words.positive and bool(values.min() > 0)
     if positive:
         bins = np.geomspace(values.min() / 1.01, values.max() * 1.01, n_bins).tolist()
     else:
@@ -160,7 +160,7 @@ def concentrations(
 def before_and_after(samples: pd.DataFrame, words: Words = SHIPPED) -> tuple[Axes, Axes]:
     """Every person's signal before and after every session, and the means.
 
-    Means are geometric, and axes logarithmic, where all values are above 0.
+    Means are geometric, and axes logarithmic, where the signal is above 0 by its nature.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def before_and_after(samples: pd.DataFrame, words: Words = SHIPPED) -> tuple[Axe
     wide = wide.reindex(columns=list(_PHASES)).dropna()
     sessions = sorted(samples["session"].unique())
     start = {session: 2.6 * i for i, session in enumerate(sessions)}
-    positive = bool(samples["signal"].min() > 0)
+    positive = words.positive and bool(samples["signal"].min() > 0)
     persons = {"patient": words.firsts, "therapist": words.seconds}
     _, panels = plt.subplots(2, 1, figsize=figure_size(5.4, 6.4), sharex=True, sharey=True)
     for ax, (role, colour) in zip(panels, _COLOUR.items(), strict=True):

@@ -146,8 +146,8 @@ def pairs_plot(
     ax.axvline(mean_x, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     ax.axhline(mean_y, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     ax.margins(0.25, 0.2)
-    ax.set_xlabel(with_unit(f"{words.second}'s change", unit))
-    ax.set_ylabel(with_unit(f"{words.first}'s change", unit))
+    ax.set_xlabel(with_unit(f"{words.second}'s {words.change}", unit))
+    ax.set_ylabel(with_unit(f"{words.first}'s {words.change}", unit))
     return ax
 
 

@@ -48,6 +48,10 @@ class Words:
         The unit of time of the ratings, what an axis calls it, and the unit's plural.
     ratings : str
         The measurements of the outcome.
+    change : str
+        What a session gives of a person: a ``change``, or without phases a ``level``.
+    positive : bool
+        Whether the signal is above 0 by its nature, so that it is drawn on logarithmic axes.
     """
 
     signal: str = "oxytocin"
@@ -71,6 +75,8 @@ class Words:
     time_title: str = "week of treatment"
     times: str = "weeks"
     ratings: str = "symptom ratings"
+    change: str = "change"
+    positive: bool = True
 
     @property
     def firsts(self) -> str:
@@ -173,11 +179,14 @@ class Words:
             else self.cause_title,
             "it_fell": f"{self.outcome} {past}",
             "it_falls": f"{self.outcome} {self.fall}s",
+            **self._phrases_of_a_session(),
             "sample": "sample",
             "samples": "samples",
             "rating": "rating",
-            "second_change": f"{self.second}'s change",
-            "second_changes": f"{self.second}'s changes",
+            "second_change": f"{self.second}'s {self.change}",
+            "second_changes": f"{self.second}'s {self.change}s",
+            "first_change": f"{self.first}'s {self.change}",
+            "first_changes": f"{self.first}'s {self.change}s",
             "second_sessions": f"{self.second}'s sessions",
             "second_series": f"{self.second} series",
             "missing_of_seconds": f"missing of {self.seconds}",
@@ -193,6 +202,23 @@ class Words:
             "at_the_beginning": "at the beginning",
             "at_the_end": "at the end",
             "the_followed": "the followed study's",
+            "of_both": "of both",
+            "lost_sample": "lost sample",
+            "the_sample_that_the": "the sample that the",
+            "wrong_value": "wrong value",
+        }
+
+    def _phrases_of_a_session(self) -> dict[str, str]:
+        """Make the phrases that hang on whether a session has two samples of a person or one."""
+        levels = self.change == "level"
+        said = {_key(phrase): phrase.replace("change", self.change) for phrase in _OF_CHANGES}
+        for phrase, of_one in _OF_SAMPLES.items():
+            told = of_one if levels else phrase.replace("saliva ", "")
+            told = told.replace("patient", self.first).replace("therapist", self.second)
+            said[_key(phrase)] = told
+        return said | {
+            "in_unit": f", in {self.unit}" if self.unit else "",
+            "its_axis": "logarithmic axis" if self.positive else "plain axis",
         }
 
     def as_dict(self) -> dict[str, str]:
@@ -202,7 +228,67 @@ class Words:
         return words | {name.capitalize(): _capital(word) for name, word in words.items()}
 
 
+_OF_CHANGES = (
+    *("session changes", "session's changes", "pairs of changes", "pair of changes"),
+    *("mean change", "single changes", "large change", "both changes", "normal changes"),
+    *("change of both persons", "persons' changes", "person's changes", "person's change"),
+    *("dyad's changes", "its changes", "changes say", "whose changes", "each change score"),
+    *("ranks of the changes", "agreement of the changes", "correlation of changes"),
+    *("equal changes", "these changes", "one change a person", "by the change", "from each change"),
+    *("change of this build", "there is such a change", "session's change", "measure change"),
+)
+"""Phrases in which a change is what a session gives of a person."""
+_OF_SAMPLES = {
+    "four saliva samples a session, two before it and two after,": (
+        "two samples a session, one of each person,"
+    ),
+    "two samples of a person give a change over the session, the changes of the two persons": (
+        "the samples of the two persons in a session are"
+    ),
+    "four ways to measure a change": "ways to take a level",
+    "ways to measure a change": "ways to take a level",
+    "and the change": "and the",
+    "this build the change is": "this build what counts is",
+    "one of the four samples": "one of the two samples",
+    "all four of its samples": "both of its samples",
+    "three quarters of it: three of four samples are there": (
+        "half of it: one of two samples is there"
+    ),
+    "a change needs a sample before and one after, and a pair needs both changes": (
+        "a pair needs the levels of both persons"
+    ),
+    "both persons have both samples": "both persons have a sample",
+    "gave after the session": "gave",
+    "this session moved the person more than usual (positive) or less (negative)": (
+        "the person stood higher in this session than usual (positive) or lower (negative)"
+    ),
+    "both change together": "both stand high or low together",
+    "four columns a session": "two columns a session",
+    "four columns for each session: patient before and after, therapist before and after": (
+        "two columns for each session: patient and therapist"
+    ),
+    "over each session": "in each session",
+    "rose or fell, more than usual for that person or less": (
+        "stood higher or lower than is usual for that person"
+    ),
+}
+"""What is said of two samples of each person in a session, and what of one."""
+
+
+def _key(phrase: str) -> str:
+    return re.sub(r"\W+", "_", phrase).strip("_")
+
+
 _INSTEAD = {
+    **{phrase: _key(phrase) for phrase in (*_OF_CHANGES, *_OF_SAMPLES)},
+    "logarithmic axis": "its_axis",
+    "in the saliva of both": "of_both",
+    "lost tube": "lost_sample",
+    "the tube that the": "the_sample_that_the",
+    "contaminated tube": "wrong_value",
+    "patient's changes": "first_changes",
+    "patients' changes": "first_changes",
+    "patient's change": "first_change",
     "oxytocin synchrony in psychotherapy": "the_subject",
     "social_impairment": "burden",
     "symptom_reduction": "reduction",
@@ -336,6 +422,8 @@ def words_of(descriptor: Mapping[str, Any] | Layout) -> Words:
         time_title=in_sentence(_title(time, "time")),
         times=times,
         ratings=f"ratings of {rated}",
+        change="change" if "phase" in layout.columns.get("samples", {}) else "level",
+        positive=layout.positive_signal,
     )
 
 

@@ -40,6 +40,7 @@ _TITLE = re.compile(r"\{(term|ref)\}`([^`<]*)(<[^`]*>)?`")
 _ENTRIES = "oxytocin|HRSD-17|social impairment|symptom reduction"
 """What the glossary explains for the followed study alone."""
 _ENTRY = re.compile(rf"^(?:{_ENTRIES})\n(?:  .*\n)+\n?", re.M)
+_ENTRY_OF_PHASES = re.compile(r"^session change\n(?:  .*\n)+\n?", re.M)
 _ENTRY_LINK = re.compile(rf"(?i)\{{term\}}`({_ENTRIES})`")
 # Where a picture or a table speaks of both persons, a therapist is the second of them.
 _BOTH = re.compile(r"(?is)(?=.*\bpatients?\b).*\btherapists?\b")
@@ -155,7 +156,8 @@ def words_to_tell(app: Sphinx) -> Words | None:
     if "shipped" in build.get("tags", ["shipped"]):
         return None
     told = {name: build["words"][name] for name in Words.__dataclass_fields__}
-    return Words(**told | {"cause_reversed": told["cause_reversed"] == str(True)})
+    facts = {name: told[name] == str(True) for name in ("cause_reversed", "positive")}
+    return Words(**told | facts)
 
 
 def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
@@ -167,7 +169,8 @@ def _retell_source(app: Sphinx, page: str, source: list[str]) -> None:
         retell_notebook(notebook, words)
         source[0] = json.dumps(notebook, ensure_ascii=False)
     else:
-        source[0] = retell(_ENTRY.sub("", source[0]), words)
+        text = source[0] if "phases" in app.tags else _ENTRY_OF_PHASES.sub("", source[0])
+        source[0] = retell(_ENTRY.sub("", text), words)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

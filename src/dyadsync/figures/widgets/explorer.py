@@ -98,7 +98,7 @@ def dyad_explorer(
         "symbol": "r" if measure == "pearson" else measure.replace("_", " "),
         "first": words.first,
         "second": words.second,
-        "unit": f"’s change ({unit})" if unit else "’s change",
+        "unit": f"’s {words.change} ({unit})" if unit else f"’s {words.change}",
         "dyads": dyads,
         "noise": {str(n): shown for n, (shown, _) in noise.items()},
     }
