@@ -227,3 +227,29 @@ def test_what_a_page_links_to_is_in_the_book_or_known_to_be_missing(kind):
     missing = set(project.left_out())
     assert links <= places | missing
     assert not places & missing
+
+
+def test_ties_stay_in_their_order_on_every_processor():
+    """A sort that is not stable orders ties by the processor's vector instructions."""
+    root = NOTEBOOKS[0].parents[1]
+    code = {path.name: path.read_text(encoding="utf-8") for path in root.glob("src/**/*.py")}
+    for path in NOTEBOOKS:
+        code[path.name] = "\n".join(
+            "".join(line for line in cell["source"] if not line.startswith("%"))
+            for cell in cells(path)
+            if cell["cell_type"] == "code"
+        )
+    sorts = {
+        f"{name}: {ast.unparse(call)[:60]}": call
+        for name, source in code.items()
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "sort_values"
+    }
+    assert len(sorts) > 10
+    unstable = [
+        name
+        for name, call in sorts.items()
+        if not any(isinstance(by, ast.List) for by in call.args)  # several keys sort stably
+        and not any(one.arg == "kind" and one.value.value == "stable" for one in call.keywords)
+    ]
+    assert unstable == []

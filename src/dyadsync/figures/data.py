@@ -271,7 +271,7 @@ def symptom_courses(
     _, (above, below) = plt.subplots(
         2, 1, figsize=figure_size(5.4, 5.4), sharex=True, height_ratios=[4, 1]
     )
-    ordered = symptoms.sort_values("time")
+    ordered = symptoms.sort_values("time", kind="stable")
     for _, course in ordered.groupby("dyad_id"):
         above.plot(
             course["time"],

@@ -166,7 +166,7 @@ def walk_plot(walks: Mapping[str, pd.DataFrame], *, ylabel: str = "ACME") -> Fig
         axes[0, column].set_title(to_fit(title, 18), fontsize=11)
         for row, method in enumerate(methods):
             ax = axes[row, column]
-            part = walk[walk["method"] == method].sort_values("n_moved")
+            part = walk[walk["method"] == method].sort_values("n_moved", kind="stable")
             steps, estimate = part["n_moved"].to_numpy(), part["estimate"].to_numpy()
             away = excludes_zero(part).to_numpy()
             ax.axhline(0, color=QUIET, linewidth=1, linestyle="--", zorder=0)

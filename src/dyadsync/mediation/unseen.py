@@ -55,7 +55,9 @@ class TippingPoint:
 
     def _crossing(self, side: int) -> float:
         """Follow both ends of the interval from 0 to one side, until one of them crosses 0."""
-        rows = self.table[side * self.table["shift"] >= 0].sort_values("shift", key=np.abs)
+        rows = self.table[side * self.table["shift"] >= 0].sort_values(
+            "shift", key=np.abs, kind="stable"
+        )
         shifts = rows["shift"].to_numpy(float)
         crossed = []
         for end in ("ci_lower", "ci_upper"):

@@ -160,7 +160,7 @@ def steps_withstood(walk: pd.DataFrame) -> pd.DataFrame:
     story = np.sign(walk["ci_lower"]).where(walk["ci_lower"] * walk["ci_upper"] > 0, 0)
     rows = {}
     for method, group in walk.assign(story=story).groupby("method", sort=False):
-        group = group.sort_values("n_moved")
+        group = group.sort_values("n_moved", kind="stable")
         other = (group["story"] != group["story"].iloc[0]).to_numpy()
         steps = group["n_moved"].to_numpy()
         rows[method] = {

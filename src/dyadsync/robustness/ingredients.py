@@ -83,7 +83,7 @@ class Ingredients:
     @cached_property
     def first_score(self) -> pd.Series:
         """Each patient's first rating of symptoms."""
-        rated = self.study.symptoms.dropna(subset=["outcome"]).sort_values("time")
+        rated = self.study.symptoms.dropna(subset=["outcome"]).sort_values("time", kind="stable")
         first = rated.groupby("dyad_id")["outcome"].first()
         return first.reindex(self.study.dyads["dyad_id"]).astype(float)
 

@@ -70,7 +70,7 @@ def needed(
     others = [one for one in settings if one not in same and one in table.columns]
     rows = []
     for key, group in table.groupby(others, sort=False, dropna=False):
-        group = group.sort_values(name)
+        group = group.sort_values(name, kind="stable")
         if group[name].duplicated().any():
             raise InputError(f"The grid has the same {name} twice with equal other settings.")
         at = group[name].to_numpy(float)

@@ -54,7 +54,7 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
 
 
 def _first_and_last(symptoms: pd.DataFrame) -> pd.DataFrame:
-    ordered = symptoms.sort_values("time").groupby("dyad_id")["outcome"]
+    ordered = symptoms.sort_values("time", kind="stable").groupby("dyad_id")["outcome"]
     ends = pd.DataFrame({"first": ordered.first(), "last": ordered.last()}).astype(float)
     return ends[ordered.size() > 1]
 

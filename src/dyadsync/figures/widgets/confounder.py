@@ -48,7 +48,9 @@ def confounder(
     near = table[table["rho"].abs() <= _SEEN]
     ends = [float(near["ci_lower"].min()), float(near["ci_upper"].max())]
     # A hidden cause that could undo the effect lies on the side of rho_at_zero.
-    strengths = np.copysign(1.0, result.rho_at_zero) * result.benchmarks["rho"].sort_values()
+    strengths = np.copysign(1.0, result.rho_at_zero) * result.benchmarks["rho"].sort_values(
+        kind="stable"
+    )
     content = {
         "rho": table["rho"].round(6).tolist(),
         "acme": table["acme"].tolist(),

@@ -116,7 +116,7 @@ def _pairs(own: pd.DataFrame) -> list[list[Any]]:
     """Session, therapist's and patient's change of each session that has both."""
     return [
         [str(row.session), round(float(row.therapist), 4), round(float(row.patient), 4)]
-        for row in own.sort_values("session").itertuples()
+        for row in own.sort_values("session", kind="stable").itertuples()
         if np.isfinite(row.therapist) and np.isfinite(row.patient)
     ]
 
