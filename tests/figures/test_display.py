@@ -128,6 +128,14 @@ def test_the_data_of_shaded_cells_are_their_values():
     assert data[["x", "y", "value"]].to_numpy().tolist() == [[0, 0, 0.5], [0, 1, 0.25], [1, 1, 1.0]]
 
 
+def test_an_error_that_is_not_a_number_has_no_ends():
+    figure, ax = plt.subplots()
+    ax.errorbar([1.0], [2.0], xerr=[np.nan], fmt="D")
+    data = drawn_data(figure)
+    assert set(data["kind"]) == {"points"}
+    assert data[["x", "y"]].to_numpy().tolist() == [[1, 2]]
+
+
 def test_a_diagram_has_no_data():
     figure, ax = plt.subplots()
     ax.axis("off")

@@ -63,8 +63,11 @@ def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
         label = str(drawn.get_label())
         if isinstance(drawn, PathCollection):
             yield "points", label, np.asarray(drawn.get_offsets(), dtype=float)
-        elif isinstance(drawn, LineCollection) and drawn.get_segments():
-            yield "segments", label, np.vstack([np.asarray(s) for s in drawn.get_segments()])
+        elif isinstance(drawn, LineCollection):
+            # An error that is not a number has a segment without a point.
+            ends = [np.asarray(segment) for segment in drawn.get_segments() if np.size(segment)]
+            if ends:
+                yield "segments", label, np.vstack(ends)
         elif isinstance(drawn, PolyCollection) and drawn.get_paths():
             yield "band", label, np.vstack([np.asarray(p.vertices) for p in drawn.get_paths()])
     for image in ax.images:
