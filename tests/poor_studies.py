@@ -16,6 +16,7 @@ from dyadsync.absent import leave_out, published_names
 from dyadsync.book.engine import MISTAKES
 from dyadsync.book.inline import find_expressions, read_text
 from dyadsync.claims.results import RESULTS_VARIABLE, publish_reason
+from dyadsync.figures.display import extras
 from dyadsync.numbers import MISSING, load_ipython_extension
 
 TABLES = ("oxytocin", "dyads", "symptoms")
@@ -121,6 +122,7 @@ def _code(shell: Any, cell: dict[str, Any], text: str, limits: list[str], run: R
         done = shell.run_cell(text, store_history=False)
     error = done.error_in_exec or done.error_before_exec
     if error is None:
+        _show_figures()
         return
     if not limits or type(error).__name__ in MISTAKES:
         raise error
@@ -131,6 +133,15 @@ def _code(shell: Any, cell: dict[str, Any], text: str, limits: list[str], run: R
     leave_out(shell, text, reason)
     for name in published_names(text):
         publish_reason(name, reason)
+
+
+def _show_figures() -> None:
+    """Draw what the cell drew as the engine does: once more for phones, and its data."""
+    import matplotlib.pyplot as plt
+
+    for number in plt.get_fignums():
+        extras(plt.figure(number))
+    plt.close("all")
 
 
 def _prose(shell: Any, text: str, limits: list[str], run: Run) -> None:

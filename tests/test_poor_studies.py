@@ -40,6 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("study", "chapter", "lacks"),
     [
+        ("one dyad", "data", False),
         ("one dyad", "mediation", True),
         ("constant outcome", "mediation", True),
         ("constant cause", "robust", True),
