@@ -80,6 +80,12 @@ def test_a_curve_that_never_changes_is_level() -> None:
     assert {dot.attrib["cy"] for dot in drawn.findall("./circle")} == {"103.0"}
 
 
+def test_a_pair_without_synchrony_says_so() -> None:
+    drawn = ET.fromstring(draw_pair(PAIR | {"patient": [1.0] * 4, "synchrony": None}))
+    assert "–" in list(drawn.itertext())
+    assert drawn.attrib["aria-label"].endswith("their synchrony cannot be computed.")
+
+
 def test_equal_pairs_give_equal_pictures_to_share(tmp_path: Path) -> None:
     for name in ("one.png", "two.png"):
         draw_card("A book", PAIR, tmp_path / name)

@@ -22,6 +22,7 @@ from dyadsync.arrays import FloatArray
 from dyadsync.book.pages.layout import in_words, number, table
 from dyadsync.claims.results import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
+from dyadsync.numbers import MISSING
 from dyadsync.study.words import SHIPPED, words_of
 
 _LONGEST_NAME = 14
@@ -62,7 +63,8 @@ def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "thera
     Parameters
     ----------
     pair
-        ``sessions``, ``patient`` and ``therapist`` (changes, of any unit), ``synchrony``.
+        ``sessions``, ``patient`` and ``therapist`` (changes, of any unit), ``synchrony``, which is
+        None where it cannot be computed.
     first, second
         What the study calls the two persons.
 
@@ -86,14 +88,16 @@ def draw_pair(pair: dict[str, Any], first: str = "patient", second: str = "thera
         points = np.column_stack([across, 103 - 68 * curve / reach])
         parts.append(f'<path class="{who} curve" d="{_smooth(points)}"/>')
         parts += [f'<circle class="{who}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>' for x, y in points]
-    shown = number(round(pair["synchrony"], 2) + 0.0)  # no negative zero
+    value = pair["synchrony"]
+    shown = MISSING if value is None else number(round(value, 2) + 0.0)  # no negative zero
     width = 400 if len(shown) <= len("0.00") else 420  # a minus needs room
     parts.append(f'<text class="large" x="346" y="112">{shown}</text>')
     parts.append('<text class="quiet" x="346" y="134">synchrony</text>')
     sessions = len(pair["sessions"])
+    found = "cannot be computed" if value is None else f"is {shown}"
     words = (
         f"A {first} and a {second}, a curve each over {sessions} sessions, and one number: their "
-        f"synchrony is {shown}."
+        f"synchrony {found}."
     )
     return (
         f'<svg viewBox="0 0 {width} 220" width="{width}" height="220" role="img" '
