@@ -11,12 +11,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from bs4 import BeautifulSoup
 
 from dyadsync import check_study, load_study
+from tests.told import own_words
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "cortisol"
@@ -25,11 +24,6 @@ FOREIGN = re.compile(
     r"(?i)oxytocin|hrsd|hamilton|depress|therap|pg/mL|patient|symptom(?!_method)|\btreatment"
     r"|social (?:impairment|functioning)|\bweek(?!s_per_session)|\b580\b|the paper's"
     r"|\b37 (?:dyads|such)|lack of lack"
-)
-# What is told of other data, of the study that the book follows, of code and of where things are.
-NOT_OF_THESE_DATA = (
-    ".dyadsync-followed, pre, code, script, style, nav, footer, .dyadsync-provenance, .highlight,"
-    " .footnote-list, .citation, .footnote, .bibliography"
 )
 NOT_READ = {
     "references": "titles of what others wrote",
@@ -78,31 +72,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output / "html"
 
 
-def _own_words(page: Path) -> str:
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    for part in soup.select(NOT_OF_THESE_DATA):
-        part.decompose()
-    main = soup.select_one("main") or soup
-    images = main.find_all("img")
-    alts = [str(image.get("alt", "")) for image in images]
-    drawn = [_drawn_words(page.parent / str(image["src"])) for image in images]
-    return " ".join([main.get_text(" "), *alts, *drawn])
-
-
-def _drawn_words(image: Path) -> str:
-    if image.suffix != ".svg":
-        return ""
-    drawing = ElementTree.parse(image)
-    return " ".join(text for text in drawing.getroot().itertext() if text.strip())
-
-
 @pytest.mark.book
 def test_no_page_has_a_word_of_another_study(site: Path) -> None:
     found = {}
     for page in sorted((site / "chapters").glob("*.html")):
         if page.stem in NOT_READ:
             continue
-        text = _own_words(page)
+        text = own_words(page)
         text = text.replace("37 dyads", "") if page.stem in BENCHMARKS else text
         words = [text[max(0, m.start() - 40) : m.end() + 40] for m in FOREIGN.finditer(text)]
         if words:
@@ -119,7 +95,7 @@ def test_the_chapters_on_how_the_shipped_data_were_made_are_left_out(site: Path)
 
 @pytest.mark.book
 def test_the_claims_are_told_in_the_words_of_the_study(site: Path) -> None:
-    text = _own_words(site / "chapters" / "index.html")
+    text = own_words(site / "chapters" / "index.html")
     for words in load_study(EXAMPLE).words.claims().values():
         assert words in text
 

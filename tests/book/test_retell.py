@@ -13,6 +13,7 @@ import pytest
 from dyadsync.book.conditions import holds
 from dyadsync.book.pages.retell import retell, retell_notebook
 from dyadsync.study.words import Words
+from tests.told import NOT_OF_A_SESSION, OF_PHASES
 
 WORDS = Words(
     signal="cortisol",
@@ -133,13 +134,6 @@ LEVELS = Words(
     change="level",
     positive=False,
 )
-OF_PHASES = re.compile(
-    r"(?i)session changes?\b|pairs? of changes|'s? changes?\b|(?:mean|each|both|large) changes?\b|"
-    r"\b(?:four|both) samples\b(?! are there)|`pre`|`post`|\bsaliva|\btube|logarithmic axis|"
-    r"(?:before|after|over) each session|(?:sister|brother) before and after"
-)
-# What is told of all signals, of commands, and of the weeks around a session.
-NOT_OF_THE_DATA = {"own-data", "change", "beyond", "validation", "api", "glossary"}
 
 
 def _prose(kind: list[str]) -> Iterator[tuple[str, str]]:
@@ -170,7 +164,7 @@ def test_a_book_of_levels_speaks_of_no_changes() -> None:
         text = only.sub(lambda block: block[2] if holds(block[1], kind) else "", text)
         told = retell(other.sub("", text), LEVELS)
         told = re.sub(r"\{word\}`(\w+)`", lambda word: said[word[1]], told)
-        if page not in NOT_OF_THE_DATA:
+        if page not in NOT_OF_A_SESSION:
             found += [
                 (page, told[max(0, m.start() - 40) : m.end() + 40])
                 for m in OF_PHASES.finditer(told)

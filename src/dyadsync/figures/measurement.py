@@ -227,7 +227,7 @@ def reliability_plot(result: Reliability, ax: Axes | None = None) -> Axes:
         xytext=(0, 3), textcoords="offset points", ha="right", va="bottom",
     )  # fmt: skip
     ax.set_ylim(0, 1)
-    ax.set_xlabel("sessions with both persons' changes")
+    ax.set_xlabel("complete sessions of a dyad")
     ax.locator_params(axis="x", integer=True)
     ax.set_ylabel("reliability")
     if len(table):
@@ -258,7 +258,7 @@ def attenuation_plot(result: Reliability, ax: Axes | None = None) -> Axes:
             )
     ax.axhline(1, color=QUIET, linewidth=1)
     ax.set_ylim(bottom=0)
-    ax.set_xlabel("sessions with both persons' changes")
+    ax.set_xlabel("complete sessions of a dyad")
     ax.locator_params(axis="x", integer=True)
     ax.set_ylabel("share of the true slope that is left")
     if len(result.table):

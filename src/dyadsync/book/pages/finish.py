@@ -55,7 +55,7 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _let_open(box, soup)
     for table in soup.find_all("table"):
         set_table(table, soup)
-    for text in soup.select(".output pre, .highlight-text pre"):
+    for text in soup.select(".output pre, :is(.highlight-text, .doctest) pre"):
         _keep_columns(text)
     for place, image in enumerate(soup.find_all("img")):
         _size(image, images, first=place == 0)
