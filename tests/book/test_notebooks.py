@@ -108,6 +108,20 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
+def test_a_figure_that_was_begun_gives_way_to_the_reason(tmp_path: Path) -> None:
+    """Two outputs of a cell would be two figures of one name."""
+    notebook = run(
+        tmp_path,
+        "import matplotlib.pyplot as plt\nfrom dyadsync.figures.display import show_figures\n"
+        "show_figures()\nfigure, ax = plt.subplots()",
+        "plt.subplots()\nraise ZeroDivisionError",
+        limits=["one dyad only"],
+    )
+    assert "image/svg+xml" in notebook.cells[0].outputs[-1].data
+    [reason] = notebook.cells[1].outputs
+    assert reason.data["text/markdown"] == "*Not computable with these data: one dyad only.*"
+
+
 def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
     source = tmp_path / "chapters" / "one.ipynb"
     source.parent.mkdir()

@@ -86,7 +86,12 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         reply = self._ask(f"__import__('dyadsync.absent', fromlist=['absent']).{call}", {})
         if reply["status"] != "ok":
             raise error
-        cell.outputs = [one for one in cell.outputs if one.output_type != "error"]
+        # A figure that was begun shows nothing, and would be the second of its name.
+        cell.outputs = [
+            one
+            for one in cell.outputs
+            if one.output_type != "error" and "image/svg+xml" not in one.get("data", {})
+        ]
         data = {"text/markdown": say_why(reason), "text/plain": say_why(reason, markup=False)}
         cell.outputs.append(NotebookNode(output_type="display_data", data=data, metadata={}))
         for name in published_names(cell.source):
