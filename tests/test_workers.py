@@ -117,6 +117,7 @@ GRID = {"b": [0.0, 0.28, 0.65]}
 OPTIONS = {"methods": ["bootstrap", "huber"], "n_trials": 200, "n_draws": 200, "rng": 7}
 
 
+@pytest.mark.book
 def test_a_cluster_finds_what_this_machine_finds_to_the_last_digit(cluster):
     there = power(GRID, scheduler=cluster.address, **OPTIONS)
     here = power(GRID, n_jobs=1, **OPTIONS)
@@ -164,6 +165,7 @@ def refuse(number: int) -> int:
     raise ValueError(f"{number} is refused")
 
 
+@pytest.mark.book
 def test_what_a_task_raises_comes_back_from_a_cluster(cluster):
     with pytest.raises(ValueError, match="3 is refused"):
         run_tasks(refuse, [3], scheduler=cluster.address)
