@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from dyadsync.book.pages.tables import set_table
+from dyadsync.book.pages.theme import sheet
 from dyadsync.errors import InputError
-from dyadsync.evidence.compare import Comparison, Difference, Figure, FigurePair
+from dyadsync.evidence.compare import Comparison, Figure, FigurePair
 
 __all__ = ["write_comparison"]
 
 _MARK = '<meta name="generator" content="dyadsync compare">'
 _STYLE = """
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
-th, td { border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; }
-.pair img { max-width: 100%; background: white; }
-figure { margin: 0; }
+body { max-width: 64rem; margin: 0 auto; padding: 1rem; }
+.sides { display: grid; grid-template-columns: auto 1fr; gap: 0.25rem 1rem; max-width: none; }
+.sides dd { margin: 0; overflow-wrap: anywhere; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; }
+.beside figure { margin: 0; }
 """
 
 
@@ -56,7 +53,7 @@ def write_comparison(found: Comparison, names: tuple[str, str], folder: Path) ->
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir()
         pairs = "".join(
-            _pair(pair, names, figures, number)
+            _pair(pair, figures, number)
             for number, pair in enumerate(found.figures, start=1)
             if pair.differs
         )
@@ -81,63 +78,69 @@ def _refuse_to_overwrite(folder: Path) -> None:
 
 
 def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
-    title = f"{names[0]} and {names[1]} compared"
-    heads = [f"in {names[0]}", f"in {names[1]}"]
+    from bs4 import BeautifulSoup
+
     results = found.results
-    differing, alike = results.differing_verdicts, len(results.verdicts)
+    verdicts = [
+        [one for one in results.verdicts if one.differs is differs] for differs in (True, False)
+    ]
+    differing, alike = (
+        [(f"({one.claim})", one.method, one.before or "–", one.after or "–") for one in some]
+        for some in verdicts
+    )
+    heads = ["claim", "method", "verdict before", "after"]
     sections = [
-        _section(
-            f"Verdicts: {len(differing)} of {alike} differ",
-            ["claim", "method", *heads],
-            (
-                (f"({one.claim})", one.method, one.before or "–", one.after or "–")
-                for one in sorted(results.verdicts, key=lambda one: not one.differs)
-            ),
-            numbers=0,
-        ),
-        _section(
-            f"Published numbers: {len(results.differing_numbers)} of "
-            f"{len(results.numbers):,} differ",
-            ["result", "number", *heads, "change, in standard errors"],
-            (one.cells for one in results.differing_numbers),
+        f"<h2>Verdicts: {len(differing)} of {len(results.verdicts)} differ</h2>",
+        _table(heads, differing),
+        _folded("Verdicts that are the same", _table(heads, alike)),
+        f"<h2>Published numbers: {len(results.differing_numbers):,} of "
+        f"{len(results.numbers):,} differ</h2>",
+        _table(
+            ["result", "number", "before", "after", "change, in standard errors"],
+            [one.cells for one in results.differing_numbers],
             numbers=3,
         ),
-        *(
-            _section(title, ["what", *heads], _rows(rows), numbers=0)
-            for title, rows in (
-                ("Parameters that differ", found.parameters),
-                ("Data that differ", found.data),
-                ("Made with", found.versions),
-                ("Numbers in the text that differ", found.text),
-            )
-        ),
     ]
+    for title, some in (
+        ("Parameters that differ", found.parameters),
+        ("Data that differ", found.data),
+        ("Made with", found.versions),
+        ("Numbers in the text that differ", found.text),
+    ):
+        if some:
+            rows = [(one.name, one.before, one.after) for one in some]
+            sections.append(f"<h2>{title}</h2>{_table(['what', 'before', 'after'], rows)}")
     moved = sum(pair.differs for pair in found.figures)
-    figures = f"<h2>Figures: {moved} of {len(found.figures)} differ</h2>{pairs}"
+    sections.append(f"<h2>Figures: {moved} of {len(found.figures)} differ</h2>{pairs}")
     same = "<p>The two builds are the same in every verdict, number and figure.</p>"
+    before, after = map(escape, names)
+    main = BeautifulSoup(
+        f"<main><h1>Two builds compared</h1>"
+        f'<dl class="sides"><dt>before</dt><dd>{before}</dd><dt>after</dt><dd>{after}</dd></dl>'
+        f"{same if found.same else ''}{''.join(sections)}</main>",
+        "html.parser",
+    )
+    for table in main.find_all("table"):
+        set_table(table, main)
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{_MARK}\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n{same if found.same else ''}"
-        f"{''.join(sections)}{figures}\n</main>\n</body>\n</html>\n"
+        f"<title>Two builds compared</title>\n<style>{sheet()}{_STYLE}</style>\n</head>\n"
+        f"<body>\n{main}\n</body>\n</html>\n"
     )
 
 
-def _rows(differences: Iterable[Difference]) -> Iterable[tuple[str, ...]]:
-    return ((one.name, one.before, one.after) for one in differences)
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>{content}</details>" if content else ""
 
 
-def _section(title: str, heads: list[str], rows: Iterable[tuple[str, ...]], *, numbers: int) -> str:
-    """Lay a heading and a table out, whose last columns are numbers; nothing if it has no row."""
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, ...]], *, numbers: int = 0) -> str:
+    """Lay out a table whose last columns are numbers; nothing if it has no row."""
+    if not rows:
+        return ""
     body = "".join(f"<tr>{_cells('td', row, numbers)}</tr>\n" for row in rows)
-    if not body:
-        return f"<h2>{escape(title)}</h2>\n" if ":" in title else ""
     head = _cells("th", tuple(heads), numbers)
-    return (
-        f'<h2>{escape(title)}</h2>\n<div class="wide" tabindex="0"><table>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody>\n</table></div>\n"
-    )
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
 
 
 def _cells(tag: str, row: tuple[str, ...], numbers: int) -> str:
@@ -148,22 +151,22 @@ def _cells(tag: str, row: tuple[str, ...], numbers: int) -> str:
     )
 
 
-def _pair(pair: FigurePair, names: tuple[str, str], folder: Path, number: int) -> str:
+def _pair(pair: FigurePair, folder: Path, number: int) -> str:
     shown = "".join(
-        _figure(one, name, folder, f"{number}-{place}")
-        for place, (one, name) in enumerate(zip((pair.before, pair.after), names, strict=True), 1)
+        _figure(one, side, folder, f"{number}-{place}")
+        for place, (side, one) in enumerate([("before", pair.before), ("after", pair.after)], 1)
     )
     title = f"Chapter {pair.chapter}, cell {pair.cell}"
-    return f'<h3>{escape(title)}</h3>\n<div class="pair">{shown}</div>\n'
+    return f'<h3>{escape(title)}</h3>\n<div class="beside">{shown}</div>\n'
 
 
-def _figure(one: Figure | None, name: str, folder: Path, file: str) -> str:
+def _figure(one: Figure | None, side: str, folder: Path, file: str) -> str:
     if one is None:
-        return f"<p>There is no such figure in {escape(name)}.</p>"
+        return f"<p>There is no such figure {side}.</p>"
     path = folder / f"{file}.{one.suffix}"
     path.write_bytes(one.content)
     alt = one.alt or "A figure of the chapter."
     return (
         f'<figure><img src="figures/{path.name}" alt="{escape(alt)}">'
-        f"<figcaption>{escape(name)}</figcaption></figure>"
+        f"<figcaption>{side}</figcaption></figure>"
     )
