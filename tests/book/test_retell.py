@@ -177,3 +177,6 @@ def test_words_of_a_session_are_of_two_samples_of_a_person_or_of_one() -> None:
     of_one = "In each session the sister's level; one of the two samples is missing."
     assert LEVELS.tell(text) == of_one
     assert WORDS.tell(text) == text.replace("patient", "mother")
+    turned = Words(change="level", first="therapist", second="patient")
+    columns = "Four columns for each session: patient before and after, therapist before and after"
+    assert turned.tell(columns) == "Two columns for each session: therapist and patient"

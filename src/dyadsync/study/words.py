@@ -214,8 +214,8 @@ class Words:
         said = {_key(phrase): phrase.replace("change", self.change) for phrase in _OF_CHANGES}
         for phrase, of_one in _OF_SAMPLES.items():
             told = of_one if levels else phrase.replace("saliva ", "")
-            told = told.replace("patient", self.first).replace("therapist", self.second)
-            said[_key(phrase)] = told
+            told = told.replace("patient", "{first}").replace("therapist", "{second}")
+            said[_key(phrase)] = told.format(first=self.first, second=self.second)
         return said | {
             "in_unit": f", in {self.unit}" if self.unit else "",
             "its_axis": "logarithmic axis" if self.positive else "plain axis",
