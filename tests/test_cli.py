@@ -219,6 +219,7 @@ def test_build_ends_with_the_site_and_the_claims(small_root: Path) -> None:
     assert claims.rstrip().endswith("supported")
 
 
+@pytest.mark.book
 def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> None:
     notebook = small_root / "chapters" / "two.ipynb"
     text = notebook.read_text(encoding="utf-8")

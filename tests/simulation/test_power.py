@@ -187,6 +187,7 @@ power({"b": [0.0, 0.1, 0.2, 0.3]}, methods=["robust"], n_trials=50, n_draws=100,
 """
 
 
+@pytest.mark.book
 def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path: Path) -> None:
     run = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
     deadline = time.monotonic() + 60
