@@ -15,7 +15,7 @@ from tests.unusual_packages import KINDS, write
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.book
+@pytest.mark.slow
 def test_a_book_of_levels_without_an_outcome_is_built_and_speaks_of_no_changes(
     tmp_path: Path,
 ) -> None:
@@ -23,6 +23,7 @@ def test_a_book_of_levels_without_an_outcome_is_built_and_speaks_of_no_changes(
     write(tmp_path / "data", replace(KINDS["affect"], rated=False))
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
     command += ["--data", str(tmp_path / "data"), "--output", str(tmp_path / "out")]
+    command += ["--set", "n_draws=100", "--set", "n_trials=200"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     pages = {page.stem: page for page in (tmp_path / "out" / "html" / "chapters").glob("*.html")}
