@@ -215,13 +215,21 @@ def test_published_latent_intervals_cover_and_medians_are_near_the_truth_in_many
     latent = table[(table["method"] == "latent") & (table["outcome"] == "linear")]
     assert (latent["coverage"] >= 0.93).all()
     many = latent[latent["n_dyads"] >= 100]
-    assert (many["median_estimate"] / many["true_effect"] - 1).abs().max() <= 1 / 8
+    off = (many["median_estimate"] / many["true_effect"] - 1).abs()
+    assert off.max() <= 1 / 8
+    assert off[many["n_dyads"] >= 200].max() <= 0.12
 
 
-def test_published_numbers_of_the_book_did_not_move_on_other_kernels():
+def test_published_numbers_of_the_book_did_not_move_on_other_platforms():
+    """What `chapters/rebuild.md` says: within the tolerance, on Pythons without a difference."""
     table = pd.read_csv(BENCHMARKS / "platforms.csv")
-    assert len(table) >= 2
     assert (table["moved"] == 0).all()
+    assert len(set(table["numbers"])) == 1
+    for kernels in ("Sandybridge", "Prescott"):
+        assert table["variation"].str.contains(kernels).sum() == 1
+    for python in ("3.12", "3.13"):
+        [row] = table[table["platform"].str.contains(f"Python {python}.", regex=False)].index
+        assert table.loc[row, "largest_relative_difference"] == 0
 
 
 def test_published_imputation_takes_back_what_leaving_out_has_bent():

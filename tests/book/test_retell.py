@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dyadsync.book.conditions import holds
-from dyadsync.book.pages.retell import retell, retell_notebook
+from dyadsync.book.pages.retell import _retell_source, retell, retell_notebook
 from dyadsync.study.words import Words
 from tests.told import NOT_OF_A_SESSION, OF_PHASES
 
@@ -180,3 +182,18 @@ def test_words_of_a_session_are_of_two_samples_of_a_person_or_of_one() -> None:
     turned = Words(change="level", first="therapist", second="patient")
     columns = "Four columns for each session: patient before and after, therapist before and after"
     assert turned.tell(columns) == "Two columns for each session: therapist and patient"
+
+
+@pytest.mark.parametrize("tags", [["phases"], []])
+def test_the_glossary_explains_a_session_s_change_where_there_is_one(tags: list[str]) -> None:
+    words = replace(WORDS, change="change" if tags else "level").as_dict()
+    app: Any = SimpleNamespace(
+        config=SimpleNamespace(dyadsync_build={"tags": tags, "words": words}),
+        env=SimpleNamespace(doc2path=lambda page: f"{page}.md"),
+        tags=tags,
+    )
+    glossary = Path(__file__).parents[2] / "chapters" / "glossary.md"
+    source = [glossary.read_text(encoding="utf-8")]
+    _retell_source(app, "chapters/glossary", source)
+    assert ("after a session compared with before it" in source[0]) is bool(tags)
+    assert "\nsynchrony\n" in source[0]

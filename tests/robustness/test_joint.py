@@ -99,9 +99,9 @@ def test_nothing_to_fit_is_said(study):
 
 
 def test_size_of_both_tests_under_no_effect_of_either_path():
-    rejected = null_rejections(Design(a=0.0, b=0.0, c=0.0), trials=25, seed=2)
-    # 25 trials at 5 %: more than 5 rejections have a probability of .0012.
-    assert (rejected.sum() <= 5).all()
+    rejected = null_rejections(Design(a=0.0, b=0.0, c=0.0), trials=40, seed=2)
+    # 40 trials at 5 %: more than 6 rejections have a probability below .005.
+    assert (rejected.sum() <= 6).all()
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from bs4 import BeautifulSoup
+
 from dyadsync.book.pages.tables import set_table
 from dyadsync.book.pages.theme import sheet
 from dyadsync.errors import InputError
@@ -78,8 +80,6 @@ def _refuse_to_overwrite(folder: Path) -> None:
 
 
 def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
-    from bs4 import BeautifulSoup
-
     results = found.results
     verdicts = [
         [one for one in results.verdicts if one.differs is differs] for differs in (True, False)
