@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help book test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
@@ -25,19 +26,19 @@ book: $(READY) ## Build the book from data/ into _build/html
 	@$(BIN)/dyadsync build
 
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest $(TWO)
 
 test-book: book ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
-	@$(BIN)/pytest -n 2 --dist loadfile -m book
+	@$(BIN)/pytest $(TWO) -m book
 
 test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
-	@$(BIN)/pytest -n 2 --dist loadfile -m "slow or not slow"
+	@$(BIN)/pytest $(TWO) -m "slow or not slow"
 
 check: $(READY) ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports
 
 format: $(READY) ## Format code and notebooks
 	@$(BIN)/ruff format

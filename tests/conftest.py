@@ -17,6 +17,7 @@ from dyadsync.study.load import Study, load_study
 from tests.books import copy_small_book
 
 collect_ignore = ["reference"]  # numbers of other programs, beside the scripts that made them
+WHOLE_BOOKS = ("test_example.py", "test_levels.py", "test_poor_studies.py")  # minutes each
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +84,11 @@ def browser() -> Iterator[Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that drive a browser where there is none; CI always has one."""
+    """Begin with what takes longest; leave out the tests of a browser where there is none.
+
+    CI always has one. Files go to the workers in this order (``--no-loadscope-reorder``).
+    """
+    items.sort(key=lambda item: item.path.name not in WHOLE_BOOKS)
     if shutil.which("chromium") or os.environ.get("CI"):
         return
     browser = [item for item in items if item.get_closest_marker("browser")]

@@ -15,7 +15,7 @@ from tests.unusual_packages import KINDS, write
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.slow
+@pytest.mark.book
 def test_a_book_of_levels_without_an_outcome_is_built_and_speaks_of_no_changes(
     tmp_path: Path,
 ) -> None:

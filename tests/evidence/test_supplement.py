@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 from click.testing import CliRunner
+from rocrate_validator import services
 
 from dyadsync.book.project import Project
 from dyadsync.cli import main
@@ -30,6 +33,7 @@ authors:
 version: 1.2.3
 date-released: 2030-01-02
 license: [MIT, CC0-1.0]
+repository-code: https://example.org/small
 keywords: [small]
 references:
   - doi: 10.1000/182
@@ -116,6 +120,40 @@ def test_the_crate_says_what_was_made_from_what_by_what(unpacked: Path) -> None:
         assert name.startswith("#") or (unpacked / name).exists()
     assert entities["./"]["conformsTo"]["@id"].endswith("wfrun/process/0.5")
     assert entities["./"]["datePublished"] == "2030-01-02"
+
+
+def test_roc_validator_finds_a_process_run_crate(
+    unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is required, and what is recommended but for two things that nobody knows here.
+
+    What the checker asks the network for is a list of terms, which the library rocrate ships.
+    """
+    context = files("rocrate").joinpath("data", "ro-crate.jsonld").read_bytes()
+    asked = []
+
+    def answer(_: requests.Session, method: str, url: str, **__: object) -> requests.Response:
+        asked.append((method, url))
+        response = requests.Response()
+        response.status_code, response.url = 200, url
+        response.headers["Content-Type"] = "application/ld+json"
+        response._content = context
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", answer)
+    found = services.validate(
+        {
+            "rocrate_uri": str(unpacked.rename(tmp_path / "crate")),  # it wants a plain path
+            "profile_identifier": "process-run-crate",
+            "requirement_severity": "RECOMMENDED",
+            "no_cache": True,
+        }
+    )
+    assert set(asked) == {("GET", "https://w3id.org/ro/crate/1.1/context")}
+    assert {issue.message for issue in found.get_issues()} == {
+        "The Action SHOULD have an endTime in ISO 8601 format",  # the small book has no commit
+        "The organization SHOULD have a URL.",
+    }
 
 
 def test_deposits_are_described_by_the_citation(book: Project) -> None:

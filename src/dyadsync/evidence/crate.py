@@ -45,7 +45,7 @@ def crate(
     made.name = citation["title"]
     made.description = f"Supplement: {citation['title']}."
     made.datePublished = str(citation["date-released"])
-    made.keywords = citation.get("keywords", [])
+    made.keywords = _plain(citation.get("keywords", []))
     made.root_dataset["version"] = str(citation["version"])
 
     def about(identifier: str, **properties: Any) -> Any:
@@ -58,36 +58,35 @@ def crate(
         about(address, type_="CreativeWork", name=address.rpartition("/")[2])
         for address in licence_addresses(citation)
     ]
-    made.license = licences
+    made.license = _plain(licences)
     authors = [
         about(f"#author-{number}", type_="Organization", name=name)
         for number, name in enumerate(author_names(citation), start=1)
     ]
-    made.root_dataset["author"] = authors
+    made.root_dataset["author"] = _plain(authors)
     made.root_dataset["publisher"] = authors[0]
 
     def entity(path: str, words: str) -> Any:
         properties: dict[str, Any] = {"name": words, "description": words}
         if path.endswith("/"):
             return made.add_directory(dest_path=path, properties=properties)
-        kind = mimetypes.guess_type(PurePosixPath(path).name)[0]
-        return made.add_file(
-            dest_path=path, properties=properties | ({"encodingFormat": kind} if kind else {})
-        )
+        kind = mimetypes.guess_type(PurePosixPath(path).name)[0] or "text/plain"  # SHA256SUMS
+        return made.add_file(dest_path=path, properties=properties | {"encodingFormat": kind})
 
     read = [entity(path, words) for path, words in objects.items()]
     wrote = [entity(path, words) for path, words in results.items()]
     for path, words in others.items():
         entity(path, words)
     package, _, version = manifest["build"]["provenance"]["package"].partition(" ")
+    at = citation.get("repository-code") or citation.get("url")
     program = about(
-        f"#{package}",
+        at or f"#{package}",
         type_="SoftwareApplication",
         name=package,
         description="Runs the chapters of the book and builds its site.",
-        softwareVersion=version,
         version=version,
         license=licences[0],
+        **({"url": at} if at else {}),
     )
     chosen: dict[str, Any] = {}
     for parameters in manifest["build"]["parameters"].values():
@@ -109,5 +108,10 @@ def crate(
         result=wrote,
         properties=properties | ({"endTime": ended} if ended else {}),
     )
-    made.root_dataset["mentions"] = [action]
+    made.root_dataset["mentions"] = action
     return json.dumps(made.metadata.generate(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(values: list[Any]) -> Any:
+    """Give one value as itself: in a crate, a list has several."""
+    return values[0] if len(values) == 1 else values
