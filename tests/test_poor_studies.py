@@ -43,6 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("one dyad", "data", False),
         ("one dyad", "mediation", True),
         ("constant outcome", "mediation", True),
+        ("constant outcome", "multiverse", True),
         ("constant cause", "robust", True),
         ("no ratings after intake", "data", False),  # it describes what there is
         ("constant signal", "synchrony", True),

@@ -80,9 +80,21 @@ def test_an_unknown_method_lists_the_known_ones(study: Study) -> None:
 
 
 def test_a_mixed_model_that_cannot_be_fitted_is_an_input_error(study: Study) -> None:
-    flat = with_symptoms(study, [("D01", 0, 20), ("D02", 0, 21)])
+    two = with_symptoms(study, [("D01", 0, 20), ("D01", 0, 21), ("D02", 0, 21)])
     with pytest.raises(InputError, match="did not converge"):
-        symptom_reduction(flat, "mixed")
+        symptom_reduction(two, "mixed")
+
+
+@pytest.mark.parametrize("fall", [0, 1 / 3])
+def test_ratings_on_lines_have_no_mixed_model(study: Study, fall: float) -> None:
+    """statsmodels would not come to an end."""
+    dyads = study.dyads["dyad_id"]
+    lines = [(dyad, week, 20 - fall * week) for dyad in dyads for week in range(0, 17, 2)]
+    with pytest.raises(InputError, match="no rating departs from its dyad's own line"):
+        symptom_reduction(with_symptoms(study, lines), "mixed")
+    assert symptom_reduction(with_symptoms(study, lines)).tolist() == pytest.approx(
+        [16 * fall] * 37
+    )
 
 
 def test_a_first_rating_of_0_has_no_percentage(study: Study) -> None:

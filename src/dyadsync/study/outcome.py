@@ -16,13 +16,22 @@ __all__ = ["SYMPTOM_METHODS", "symptom_reduction"]
 
 def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     """Minus the least-squares weekly slope, times the planned weeks."""
+    return -_own_slopes(symptoms) * planned_weeks
+
+
+def _own_slopes(symptoms: pd.DataFrame) -> pd.Series:
+    """Give each dyad's least-squares weekly slope."""
     dyad = symptoms["dyad_id"]
-    week = symptoms["time"] - symptoms.groupby("dyad_id")["time"].transform("mean")
+    week = _centred(symptoms, "time")
     covariation = (week * symptoms["outcome"]).groupby(dyad).sum()
     variation = (week**2).groupby(dyad).sum()
     ratings = symptoms.groupby("dyad_id")["outcome"]
     covariation = covariation.mask(ratings.max() == ratings.min(), 0.0)  # not what rounding leaves
-    return -covariation / variation.where(variation > 0) * planned_weeks
+    return covariation / variation.where(variation > 0)
+
+
+def _centred(symptoms: pd.DataFrame, column: str) -> pd.Series:
+    return symptoms[column] - symptoms.groupby("dyad_id")[column].transform("mean")
 
 
 def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
@@ -31,6 +40,15 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
 
     from statsmodels.regression.mixed_linear_model import MixedLM
 
+    predicted = symptoms["dyad_id"].map(_own_slopes(symptoms)).fillna(0) * _centred(
+        symptoms, "time"
+    )
+    scatter = _centred(symptoms, "outcome") - predicted
+    if np.abs(scatter).max() <= 1e-9 * np.abs(symptoms["outcome"]).max():
+        raise InputError(  # without a residual the fit may go on for ever
+            "symptom_reduction: no rating departs from its dyad's own line, so a mixed model "
+            'has nothing to weigh it with; use method="slope".'
+        )
     # In units of the whole treatment the variances are of one order; in weeks the fit often fails.
     time = symptoms["time"].to_numpy(float) / planned_weeks
     X = np.column_stack([np.ones_like(time), time])
@@ -48,7 +66,7 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     if not converged:
         raise InputError(
             "symptom_reduction: the mixed model did not converge on these symptoms; "
-            'use method="slope", which needs no model across patients.'
+            'use method="slope", which needs no model across dyads.'
         )
     return -(fit.fe_params[1] + pd.Series(slopes))
 
@@ -126,4 +144,5 @@ def symptom_reduction(study: Study, method: str = "slope") -> pd.Series:
     reduction = reduce(study.symptoms, study.planned_weeks)
     if study.higher_is_better:
         reduction = -reduction
+    reduction += 0.0  # a change of nothing is 0, not -0
     return reduction.reindex(index).astype(float).rename("symptom_reduction")
