@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from dyadsync.absent import leave_out, published_names
+from dyadsync.absent import leave_out, published_names, reason_for
 from dyadsync.book.engine import MISTAKES
 from dyadsync.book.inline import find_expressions, read_text
 from dyadsync.claims.results import RESULTS_VARIABLE, publish_reason
@@ -127,9 +127,8 @@ def _code(shell: Any, cell: dict[str, Any], text: str, limits: list[str], run: R
     if not limits or type(error).__name__ in MISTAKES:
         raise error
     sys.last_traceback = error.__traceback__
-    own = type(error).__name__ in ("InputError", "NotComputableError")
-    reason = str(error) if own else "; ".join(dict.fromkeys(limits))
-    run.cells[cell["id"]] = f"{type(error).__name__}: {error}"
+    reason = reason_for(type(error).__name__, str(error), limits)
+    run.cells[cell["id"]] = reason
     leave_out(shell, text, reason)
     for name in published_names(text):
         publish_reason(name, reason)

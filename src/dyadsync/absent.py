@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from dyadsync.errors import InputError
@@ -21,12 +21,14 @@ __all__ = [
     "escape_markdown",
     "leave_out",
     "published_names",
+    "reason_for",
     "say_why",
     "say_why_in_text",
 ]
 
 _KEPT_AS_IT_IS = ("#", "|", ":", "```")  # headings, tables, directives: there the words stand alone
 _PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d+\.)\s+)?")
+_OF_CODE = re.compile(r"\bnan\b|\w_\w|\w=")
 _ESCAPED = r"\\\1"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$|#~^])")
 
@@ -77,6 +79,29 @@ class Absent:
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse
     __eq__ = __ne__ = _refuse
     __hash__ = object.__hash__
+
+
+def reason_for(error: str, message: str, limits: Sequence[str]) -> str:
+    """Give what readers are told of an error: the package's own sentence, or what the study lacks.
+
+    The latter for an error of another program, and for a sentence to whoever writes code.
+
+    Parameters
+    ----------
+    error, message
+        Name and text of an exception.
+    limits
+        Reasons of `dyadsync.synchrony.limits.study_limits`.
+
+    Examples
+    --------
+    >>> reason_for("InputError", "Too few rows: 1.", ["one dyad only"])
+    'Too few rows: 1.'
+    >>> reason_for("InputError", "Column 'symptom_reduction' is constant.", ["one dyad only"])
+    'one dyad only'
+    """
+    own = error in ("InputError", NotComputableError.__name__)
+    return message if own and not _OF_CODE.search(message) else "; ".join(dict.fromkeys(limits))
 
 
 def say_why(reason: str, *, markup: bool = True) -> str:

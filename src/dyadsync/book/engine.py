@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
-from dyadsync.absent import published_names, say_why, say_why_in_text
+from dyadsync.absent import published_names, reason_for, say_why, say_why_in_text
 from dyadsync.book.inline import METADATA, find_expressions, read_text
 from dyadsync.claims.results import publish_reason
 from dyadsync.numbers import MISSING
@@ -81,7 +80,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
 
     def _leave_out(self, cell: NotebookNode, error: CellExecutionError) -> None:
         """Put the reason in the place of what the study cannot carry, here and further on."""
-        reason = self._reason(error.ename, error.evalue)
+        reason = reason_for(error.ename, error.evalue, self._limits)
         call = f"leave_out(get_ipython(), {cell.source!r}, {reason!r})"
         reply = self._ask(f"__import__('dyadsync.absent', fromlist=['absent']).{call}", {})
         if reply["status"] != "ok":
@@ -96,13 +95,6 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         cell.outputs.append(NotebookNode(output_type="display_data", data=data, metadata={}))
         for name in published_names(cell.source):
             publish_reason(name, reason)
-
-    def _reason(self, kind: str, message: str) -> str:
-        """Give the package's own sentence, or for another program's error what the study lacks."""
-        says_nothing = re.search(r"\bnan\b", message)
-        if kind in ("InputError", "NotComputableError") and not says_nothing:
-            return message
-        return "; ".join(dict.fromkeys(self._limits))
 
     def _ask(self, code: str, expressions: Mapping[str, str]) -> dict[str, Any]:
         message = self.kc.execute(
@@ -138,8 +130,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         except ValueError as error:
             if not self._limits or result.get("ename", "TypeError") in MISTAKES:
                 raise ExpressionError(expression, cell, str(error)) from None
-            return self._reason(result.get("ename", ""), result.get("evalue", ""))
-        return self._reason("", "") if missing and self._limits else None
+            return reason_for(result.get("ename", ""), result.get("evalue", ""), self._limits)
+        return reason_for("", "", self._limits) if missing and self._limits else None
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
