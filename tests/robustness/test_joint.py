@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,6 +87,17 @@ def test_a_strong_effect_survives_adjustment(study):
     assert (telling["p_value"] <= 0.01).all()
     assert found.surviving()["a"] == len(found.models)
     assert found.surviving()["acme"] > 0
+
+
+def test_an_outcome_that_cannot_be_made_is_left_out(study):
+    """No mixed model weighs ratings that lie on lines."""
+    weeks = study.symptoms["time"]
+    falls = study.symptoms["dyad_id"].str[1:].astype(int) % 7 / 3
+    lines = replace(study, symptoms=study.symptoms.assign(outcome=20 - falls * weeks))
+    specs = specifications(lines, **SMALL | {"outcome": ["slope", "mixed"]})
+    assert set(specs["outcome"]) == {"slope", "mixed"}
+    found = joint_tests(lines, specs, n_flips=100, rng=1)
+    assert set(found.models["outcome"]) == {"slope"}
 
 
 def test_nothing_to_fit_is_said(study):

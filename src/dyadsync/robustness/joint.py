@@ -22,7 +22,6 @@ from dyadsync.errors import InputError
 from dyadsync.numbers import of_all
 from dyadsync.robustness.choices import CHOICES
 from dyadsync.robustness.ingredients import (
-    RESPONSE,
     SYNCHRONY_CHOICES,
     Ingredients,
     analysis_columns,
@@ -244,11 +243,17 @@ def _all_scores(study: Study, chosen: pd.DataFrame) -> tuple[pd.DataFrame, dict[
     fitted = np.zeros(len(chosen), bool)
     reason = ""
     for key, rows in chosen.groupby(list(SYNCHRONY_CHOICES), sort=False):
-        table = ingredients.table(cast("tuple[str, str, str, int]", key))
+        synchrony = cast("tuple[str, str, str, int]", key)
+        tables: dict[str, pd.DataFrame] = {}
         for place, spec in rows.iterrows():
-            columns = analysis_columns({**spec, **_PLAIN})
-            table[RESPONSE] = ingredients.outcome(spec["outcome"]).to_numpy()
-            found = samples_of(table, columns, np.random.default_rng())
+            columns, outcome = analysis_columns({**spec, **_PLAIN}), spec["outcome"]
+            try:
+                if outcome not in tables:
+                    tables[outcome] = ingredients.table(synchrony, outcome)
+                table = tables[outcome]
+                found = samples_of(table, columns, np.random.default_rng())
+            except InputError as error:  # such as a mixed model without a solution
+                found = str(error)
             if isinstance(found, str):
                 reason = reason or found
                 continue
