@@ -28,7 +28,7 @@ __all__ = [
 
 _KEPT_AS_IT_IS = ("#", "|", ":", "```")  # headings, tables, directives: there the words stand alone
 _PREFIX = re.compile(r"\s*(?:(?:[-*+>]|\d+\.)\s+)?")
-_OF_CODE = re.compile(r"\bnan\b|\w_\w|\w=")
+_OF_CODE = re.compile(r"\bnan\b|\w_\w|\w=|\brows\b")
 _ESCAPED = r"\\\1"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$|#~^])")
 
@@ -95,8 +95,8 @@ def reason_for(error: str, message: str, limits: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> reason_for("InputError", "Too few rows: 1.", ["one dyad only"])
-    'Too few rows: 1.'
+    >>> reason_for("InputError", "No dyad has changes.", ["one dyad only"])
+    'No dyad has changes.'
     >>> reason_for("InputError", "Column 'symptom_reduction' is constant.", ["one dyad only"])
     'one dyad only'
     """

@@ -149,14 +149,14 @@ def test_a_study_with_limits_says_why_where_another_shows_a_dash() -> None:
     client = _Client.__new__(_Client)
     dash = {"status": "ok", "data": {"text/plain": "'–'"}}
     none = {"status": "error", "ename": "InputError", "evalue": "contrast must not be (nan, nan)"}
-    own = {"status": "error", "ename": "InputError", "evalue": "Too few rows: 1."}
+    own = {"status": "error", "ename": "InputError", "evalue": "No dyad has changes."}
     client._limits = ["one dyad only"]
     assert client._why_not("x", dash, "") == "one dyad only"
     assert client._why_not("x", none, "") == "one dyad only"
-    assert client._why_not("x", own, "") == "Too few rows: 1."
+    assert client._why_not("x", own, "") == "No dyad has changes."
     client._limits = []
     assert client._why_not("x", dash, "") is None
-    with pytest.raises(ExpressionError, match="Too few rows"):
+    with pytest.raises(ExpressionError, match="No dyad has changes"):
         client._why_not("x", own, "")
 
 

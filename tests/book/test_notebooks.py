@@ -115,11 +115,13 @@ def test_a_figure_that_was_begun_gives_way_to_the_reason(tmp_path: Path) -> None
         "import matplotlib.pyplot as plt\nfrom dyadsync.figures.display import show_figures\n"
         "show_figures()\nfigure, ax = plt.subplots()",
         "plt.subplots()\nraise ZeroDivisionError",
+        "import sys\nprint('so many', file=sys.stderr)\n1",
         limits=["one dyad only"],
     )
     assert "image/svg+xml" in notebook.cells[0].outputs[-1].data
     [reason] = notebook.cells[1].outputs
     assert reason.data["text/markdown"] == "*Not computable with these data: one dyad only.*"
+    assert [one.output_type for one in notebook.cells[2].outputs] == ["execute_result"]
 
 
 def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
