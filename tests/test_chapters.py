@@ -196,8 +196,9 @@ def is_load(node):
 LABEL = re.compile(r"^\(([a-z][\w-]*)\)=", re.M)
 LINK = re.compile(r"\{(?:ref|numref)\}`(?:[^`<]*<)?([\w-]+)>?`")
 KINDS = [
-    *(["shipped", "simulated", "outcome", "phases", "positive"],),
-    *(["outcome", "phases"], ["outcome"], ["phases", "positive"], []),
+    *(["shipped", "simulated", "outcome", "phases", "positive", "therapists"],),
+    *(["outcome", "phases", "therapists"], ["outcome", "phases"], ["outcome"]),
+    *(["phases", "positive"], []),
 ]
 
 

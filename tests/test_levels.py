@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -34,4 +35,6 @@ def test_a_book_of_levels_without_an_outcome_is_built_and_speaks_of_no_changes(
         text = own_words(page)
         words = OF_PHASES.finditer(text) if name not in NOT_OF_A_SESSION else ()
         found += [(name, text[max(0, m.start() - 40) : m.end() + 40]) for m in words]
+        if name in ("index", "data", "synchrony"):  # nobody is shared by several dyads
+            assert not re.search(r"(?i)\bgroups?\b", text), name
     assert found == []

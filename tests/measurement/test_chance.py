@@ -72,3 +72,10 @@ def test_a_study_of_one_therapist_is_tested_where_it_can_be():
         "there is no series of another therapist)"
     )
     assert found.table["p"].isna().sum() == 2
+
+
+def test_a_study_without_therapists_has_the_tests_that_need_none():
+    changes, _ = null_changes((3, 2, 2), rng=1)
+    found = against_chance(changes, n_surrogates=99, rng=1)
+    assert list(found.p_values) == ["pseudo-dyads, any", "sessions shuffled"]
+    assert all(np.isfinite(p) for p in found.p_values.values())

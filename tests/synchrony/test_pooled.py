@@ -268,9 +268,13 @@ def test_a_summary_reads_the_rows_of_its_method():
         assert (found.n_dyads, found.n_pairs, found.n_therapists) == (12, 48, 3)
 
 
-def test_a_table_without_therapists_has_no_summary():
-    with pytest.raises(InputError, match="no bootstrap over therapists by 'rm_corr'"):
-        summarise_pooled(pooled_synchrony(random_changes(), n_resamples=100, rng=0))
+def test_a_table_without_therapists_is_summed_up_without_them():
+    table = pooled_synchrony(random_changes(), n_resamples=100, rng=0)
+    found = summarise_pooled(table)
+    assert found.n_therapists == 0
+    assert found.interval_in_words().startswith("runs from")
+    with pytest.raises(InputError, match="no bootstrap over dyads by 'rm_corr'"):
+        summarise_pooled(table.iloc[:1])
 
 
 def test_six_therapists_can_be_drawn_in_462_ways():

@@ -20,6 +20,8 @@ CHANCE_TESTS: dict[str, dict[str, Any]] = {
 }
 """Options of `surrogate_test` by the label of a test."""
 
+_OF_THERAPISTS = {"pseudo-dyads, other therapists", "therapists exchanged"}
+
 _STATISTIC_WORDS = {"mean_z": "mean of z", "mean_synchrony": "mean of r", "sd_z": "SD of z"}
 
 
@@ -86,20 +88,20 @@ class ChanceTests:
 def against_chance(
     changes: pd.DataFrame,
     *,
-    therapists: Therapists,
+    therapists: Therapists | None = None,
     statistic: str = "mean_z",
     min_sessions: int = 3,
     n_surrogates: int = 10_000,
     rng: int | None = None,
 ) -> ChanceTests:
-    """Test the dyads' synchrony against every kind of surrogate in `CHANCE_TESTS`.
+    """Test the dyads' synchrony against each kind of surrogate in `CHANCE_TESTS`.
 
     Parameters
     ----------
     changes : DataFrame
         ``dyad_id session patient therapist``, as `session_changes` gives it.
-    therapists : DataFrame, Series or mapping
-        Each dyad's therapist.
+    therapists : DataFrame, Series or mapping, optional
+        Each dyad's therapist; without, the tests that need them are left out.
     statistic : {"mean_z", "mean_synchrony", "sd_z"}
         As in `surrogate_test`.
     min_sessions : int
@@ -144,5 +146,6 @@ def against_chance(
                 **options,
             )
             for name, options in CHANCE_TESTS.items()
+            if therapists is not None or name not in _OF_THERAPISTS
         },
     )

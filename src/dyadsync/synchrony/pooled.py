@@ -241,7 +241,7 @@ class PooledSummary:
     ci_lower, ci_upper : float
         Its interval from the bootstrap over dyads; NaN where it has none.
     n_dyads, n_pairs, n_therapists : int
-        What it stands on.
+        What it stands on; no therapists where the table has no row of theirs.
     therapists_width : float
         Width of the interval from the bootstrap over therapists; NaN where it has none.
     """
@@ -296,7 +296,7 @@ def summarise_pooled(table: pd.DataFrame, method: str = "rm_corr") -> PooledSumm
     Parameters
     ----------
     table : DataFrame
-        What `pooled_synchrony` returns, of one method or of several, with the therapists' row.
+        What `pooled_synchrony` returns, of one method or of several.
     method : {"rm_corr", "mixed"}
         Whose estimate.
 
@@ -307,7 +307,7 @@ def summarise_pooled(table: pd.DataFrame, method: str = "rm_corr") -> PooledSumm
     Raises
     ------
     InputError
-        For an unknown method, or one without both bootstraps in the table.
+        For an unknown method, or one without a bootstrap over dyads in the table.
 
     Examples
     --------
@@ -321,13 +321,14 @@ def summarise_pooled(table: pd.DataFrame, method: str = "rm_corr") -> PooledSumm
     """
     check_choice("method", method, METHODS)
     own = table[table["method"] == method].set_index("interval")
-    for clusters in ("dyads", "therapists"):
-        if f"bootstrap over {clusters}" not in own.index:
-            raise InputError(
-                f"summarise_pooled: the table has no bootstrap over {clusters} by {method!r}; "
-                "use what pooled_synchrony(changes, method, therapists=...) returns."
-            )
-    dyads, therapists = own.loc["bootstrap over dyads"], own.loc["bootstrap over therapists"]
+    if "bootstrap over dyads" not in own.index:
+        raise InputError(
+            f"summarise_pooled: the table has no bootstrap over dyads by {method!r}; "
+            "use what pooled_synchrony returns."
+        )
+    dyads = own.loc["bootstrap over dyads"]
+    none = pd.Series({"n_clusters": 0, "ci_lower": np.nan, "ci_upper": np.nan})
+    therapists = own.T.get("bootstrap over therapists", none)
     return PooledSummary(
         estimate=float(dyads["estimate"]),
         ci_lower=float(dyads["ci_lower"]),
