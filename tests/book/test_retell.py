@@ -47,6 +47,7 @@ TOLD = {
 KEPT = [
     "`oxytocin` and ``patient``",
     "{eval}`oxytocin:.2f`",
+    "```{only} not therapists\nNobody.\n```",
     "{footcite:p}`oxytocin2021`",
     "(data-oxytocin)=",
     "```python\noxytocin = 1\n```",

@@ -5,7 +5,9 @@ import pytest
 from dyadsync import Design, simulate_study, specifications
 from dyadsync.errors import InputError
 from dyadsync.robustness.choices import CHOICES, METHOD_OPTIONS, choice_table
+from dyadsync.robustness.ingredients import Ingredients
 from dyadsync.robustness.specifications import DROPPED
+from dyadsync.study.load import Study
 
 FEW = {"below_loq": "keep", "outcome": "slope", "covariates": "none"}
 
@@ -96,9 +98,37 @@ def test_a_rule_that_changes_nothing_is_dropped_as_a_repeat(study):
     )
     assert set(specs["below_loq"]) == {"keep"}
     [dropped] = [row for row in specs.attrs["dropped"] if "same numbers" in row["reason"]]
-    assert (
-        dropped["choices"] == "change=difference, below_loq=omit, measure=pearson, min_sessions=3"
+    assert dropped["choices"] == "below_loq=omit"
+    assert dropped["reason"] == "The same numbers as below_loq=keep."
+
+
+def test_a_repeat_of_some_synchronies_only_is_named_in_full(study, monkeypatch):
+    def fingerprint(self, key):
+        change, below_loq, measure, _ = key
+        return f"{change} {measure} {below_loq if measure == 'spearman' else ''}".encode()
+
+    monkeypatch.setattr(Ingredients, "fingerprint", fingerprint)
+    specs = specifications(
+        study,
+        **FEW | {"below_loq": ["keep", "omit"]},
+        change="difference",
+        measure=["pearson", "spearman"],
+        min_sessions=3,
+        method="HC3",
     )
+    [dropped] = [row for row in specs.attrs["dropped"] if "same numbers" in row["reason"]]
+    alike = "change=difference, below_loq={}, measure=pearson, min_sessions=3"
+    assert dropped["choices"] == alike.format("omit")
+    assert dropped["reason"] == f"The same numbers as {alike.format('keep')}."
+    assert dropped["analyses"] + len(specs) == 4 * len(specs) // 3
+
+
+def test_without_positive_values_there_is_no_logarithm(study, monkeypatch):
+    monkeypatch.setattr(Study, "positive_signal", False)
+    specs = specifications(study, **FEW | {"below_loq": "keep"}, method="HC3")
+    assert "log_ratio" not in set(specs["change"])
+    reasons = [row["choices"] for row in specs.attrs["dropped"]]
+    assert reasons.count("change=log_ratio") == 1
 
 
 def test_options_may_be_single_and_their_order_does_not_matter(study):

@@ -107,7 +107,7 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
         specs.loc[rows, "reason"] = reason
 
-    for rule in (*_RULES, _without_limit, _few_therapists, _nothing_missing):
+    for rule in (*_RULES, _without_limit, _not_positive, _few_therapists, _nothing_missing):
         for named, reason, mask in rule(specs, ingredients):
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
@@ -210,6 +210,15 @@ def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
         )
 
 
+def _not_positive(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    if not ingredients.study.positive_signal:
+        yield (
+            "change=log_ratio",
+            "The signal may be 0 or negative; such values have no logarithm.",
+            specs["change"].eq("log_ratio"),
+        )
+
+
 def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
     """Find imputed analyses that have nothing to impute: they repeat the complete ones."""
     imputed = specs["missing"].eq("imputed")
@@ -252,16 +261,33 @@ _RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent", "wild-cluster", "mixed
 def _repeats(
     specs: pd.DataFrame, ingredients: Ingredients
 ) -> Iterable[tuple[str, str, pd.Index[Any]]]:
-    """Find synchronies that repeat, dyad by dyad, one that stands before them."""
+    """Find synchronies that repeat, dyad by dyad, one that stands before them.
+
+    An option with which every synchrony repeats that with another option is found once.
+    """
     first: dict[bytes, tuple[Any, ...]] = {}
+    same: dict[tuple[Any, ...], list[tuple[Any, Any, pd.Index[Any]]]] = {}
+    keys = []
     for key, rows in specs.groupby(list(SYNCHRONY_CHOICES), sort=False):
+        keys.append(key)
         try:
             before = first.setdefault(ingredients.fingerprint(key), key)
-            reason = "" if before == key else f"The same numbers as {_named(before)}."
         except InputError as error:
-            reason = str(error)
-        if reason:
-            yield _named(key), reason, rows.index
+            yield _named(key), str(error), rows.index
+            continue
+        if before != key:
+            pairs = zip(SYNCHRONY_CHOICES, key, before, strict=True)
+            differ = tuple(pair for pair in pairs if pair[1] != pair[2])
+            same.setdefault(differ, []).append((key, before, rows.index))
+    for differ, found in same.items():
+        [(name, option, other), *more] = differ
+        place = list(SYNCHRONY_CHOICES).index(name)
+        if not more and len(found) == sum(key[place] == option for key in keys):
+            rows = found[0][2].append([index for _, _, index in found[1:]])
+            yield f"{name}={option}", f"The same numbers as {name}={other}.", rows
+            continue
+        for key, before, index in found:
+            yield _named(key), f"The same numbers as {_named(before)}.", index
 
 
 def _named(key: Iterable[Any]) -> str:

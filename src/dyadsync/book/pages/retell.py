@@ -29,7 +29,8 @@ _KEPT = re.compile(
     r"|^[`:]{3,}[ ]*$"  # the end of a directive
     r"|^<[a-z][^\n]*$"  # a line of HTML, in which no role is read
     r"|^\([\w-]+\)=[ ]*$"  # a label
-    r"|^:\w+:[^\n]*$|^[`:]{3,}\{[\w-]+\}"  # an option, the name of a directive
+    r"|^:\w+:[^\n]*$|^[`:]{3,}\{only\}[^\n]*$"  # an option, a condition
+    r"|^[`:]{3,}\{[\w-]+\}"  # the name of a directive
     r"|\{(?:term|ref)\}`[^`]*`"  # told apart
     r"|(?:\{[\w:-]+\})?(?P<ticks>`+)(?:(?!(?P=ticks)).)+(?P=ticks)"  # a role, code in a line
     r"|\]\([^)]*\)|<[^>\n]+>"  # where a link leads, a tag
