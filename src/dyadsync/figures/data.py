@@ -68,7 +68,8 @@ def sample_map(
         y, x = np.nonzero(there & (of == role))
         ax.plot(place[x], y, _MARKER[role], color=colour, markersize=size, label=person)
     y, x = np.nonzero(~there)
-    ax.plot(place[x], y, "x", color=INK, markersize=size + 1, markeredgewidth=2, label="not there")
+    [gaps_drawn] = ax.plot(place[x], y, "x", color=INK, markeredgewidth=2, label="not there")
+    gaps_drawn.set_markersize(max(size + 1, 4))  # to be seen among 500 dyads, too
     gaps = np.flatnonzero(~there.all(axis=1))
     named = gaps.tolist() if len(gaps) <= 40 else []
     ax.set_yticks(named, [str(dyads[gap]) for gap in named])
@@ -79,7 +80,7 @@ def sample_map(
     ax.set_xlabel(f"session{each}")
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    ax.legend(
+    key = ax.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1),
         ncols=3,
@@ -87,6 +88,8 @@ def sample_map(
         columnspacing=1,
         handletextpad=0.2,
     )
+    for drawn in key.get_lines():  # they can be told apart however many dyads there are
+        drawn.set_markersize(max(drawn.get_markersize(), 6.5))
     return ax
 
 

@@ -111,7 +111,7 @@ MEASURES: dict[str, Measure] = {
         "shrunken deviation from it (BLUP).",
         "Robinson (1991), doi:10.1214/ss/1177011926",
         "With so few pairs most of a dyad's own deviation is taken back: values lie close "
-        "together, and closer for dyads with fewer pairs or a therapist who varies little.",
+        "together, and closer for dyads with fewer pairs or changes that vary little.",
         whole_sample=True,
     ),
 }
