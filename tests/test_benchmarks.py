@@ -221,15 +221,15 @@ def test_published_latent_intervals_cover_and_medians_are_near_the_truth_in_many
 
 
 def test_published_numbers_of_the_book_did_not_move_on_other_platforms():
-    """What `chapters/rebuild.md` says: within the tolerance, on Pythons without a difference."""
+    """What `chapters/rebuild.md` says: within the tolerance, on Pythons almost without a difference."""
     table = pd.read_csv(BENCHMARKS / "platforms.csv")
     assert (table["moved"] == 0).all()
     assert len(set(table["numbers"])) == 1
     for kernels in ("Sandybridge", "Prescott"):
         assert table["variation"].str.contains(kernels).sum() == 1
-    for python in ("3.12", "3.13"):
+    for python, largest in (("3.12", 0), ("3.13", 0), ("3.14", 2e-12)):
         [row] = table[table["platform"].str.contains(f"Python {python}.", regex=False)].index
-        assert table.loc[row, "largest_relative_difference"] == 0
+        assert table.loc[row, "largest_relative_difference"] <= largest
 
 
 def test_published_imputation_takes_back_what_leaving_out_has_bent():
