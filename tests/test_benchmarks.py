@@ -221,7 +221,7 @@ def test_published_latent_intervals_cover_and_medians_are_near_the_truth_in_many
 
 
 def test_published_numbers_of_the_book_did_not_move_on_other_platforms():
-    """What `chapters/rebuild.md` says: within the tolerance, on Pythons almost without a difference."""
+    """What `chapters/rebuild.md` says: none at all on other Pythons, or by a rounding error."""
     table = pd.read_csv(BENCHMARKS / "platforms.csv")
     assert (table["moved"] == 0).all()
     assert len(set(table["numbers"])) == 1

@@ -230,6 +230,21 @@ def test_what_a_page_links_to_is_in_the_book_or_known_to_be_missing(kind):
     assert not places & missing
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_number_is_about_therapists_where_dyads_share_none(path):
+    """But for those of the published benchmark of the tests against chance."""
+    of_therapists = re.compile(r"therapists|therapist_id|one_therapist|caseload")
+    tags = ["outcome", "phases", "positive"]
+    asked = [
+        expression
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "markdown" and cell["id"] != "size-result"
+        if holds(cell["metadata"].get("dyadsync", {}).get("only"), tags)
+        for expression in find_expressions(text(cell), tags)
+    ]
+    assert [one for one in asked if of_therapists.search(one)] == []
+
+
 def test_ties_stay_in_their_order_on_every_processor():
     """A sort that is not stable orders ties by the processor's vector instructions."""
     root = NOTEBOOKS[0].parents[1]

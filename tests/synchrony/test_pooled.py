@@ -271,7 +271,8 @@ def test_a_summary_reads_the_rows_of_its_method():
 def test_a_table_without_therapists_is_summed_up_without_them():
     table = pooled_synchrony(random_changes(), n_resamples=100, rng=0)
     found = summarise_pooled(table)
-    assert found.n_therapists == 0
+    assert (found.n_therapists, found.n_therapist_samples) == (0, 0)
+    assert found.therapists_in_words() == "No therapists are named."
     assert found.interval_in_words().startswith("runs from")
     with pytest.raises(InputError, match="no bootstrap over dyads by 'rm_corr'"):
         summarise_pooled(table.iloc[:1])

@@ -68,10 +68,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
                 if not self._limits or error.ename in MISTAKES:
                     raise
                 self._leave_out(cell, error)
-            if (
-                self._limits and cell.cell_type == "code"
-            ):  # of what the study lacks NumPy warns too; the reason stands there
-                cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            if self._limits:
+                _drop_warnings(cell)
             return cell
         cell.metadata.pop(METADATA, None)  # values of a run by hand
         expressions = find_expressions(cell.source, self._tags)
@@ -136,6 +134,12 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
                 raise ExpressionError(expression, cell, str(error)) from None
             return reason_for(result.get("ename", ""), result.get("evalue", ""), self._limits)
         return reason_for("", "", self._limits) if missing and self._limits else None
+
+
+def _drop_warnings(cell: NotebookNode) -> None:
+    """Take away what NumPy warns of where a study lacks something: the reason stands there."""
+    outputs = cell.get("outputs", [])
+    outputs[:] = [one for one in outputs if one.get("name") != "stderr"]
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]

@@ -40,10 +40,8 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
 
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    predicted = symptoms["dyad_id"].map(_own_slopes(symptoms)).fillna(0) * _centred(
-        symptoms, "time"
-    )
-    scatter = _centred(symptoms, "outcome") - predicted
+    own = symptoms["dyad_id"].map(_own_slopes(symptoms)).fillna(0)
+    scatter = _centred(symptoms, "outcome") - own * _centred(symptoms, "time")
     if np.abs(scatter).max() <= 1e-9 * np.abs(symptoms["outcome"]).max():
         raise InputError(  # without a residual the fit may go on for ever
             "symptom_reduction: no rating departs from its dyad's own line, so a mixed model "

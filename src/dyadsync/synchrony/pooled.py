@@ -257,7 +257,8 @@ class PooledSummary:
     @property
     def n_therapist_samples(self) -> int:
         """Number of different bootstrap samples of therapists: k of k with replacement."""
-        return comb(2 * self.n_therapists - 1, self.n_therapists)
+        k = self.n_therapists
+        return comb(2 * k - 1, k) if k else 0
 
     @property
     def zero(self) -> str:
@@ -277,6 +278,8 @@ class PooledSummary:
 
     def therapists_in_words(self) -> str:
         """Say in a sentence how many therapists can be drawn how, and what their interval is."""
+        if not self.n_therapists:
+            return "No therapists are named."
         if self.n_therapists == 1:
             return "All dyads have one therapist, so there are no others to draw."
         width = self.ci_upper - self.ci_lower
