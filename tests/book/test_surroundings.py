@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import dyadsync
 from dyadsync.book.project import Project
 from tests.books import copy_small_book, shipped
 
@@ -30,11 +31,13 @@ def without_chromium() -> str:
 
 
 @pytest.mark.book
-def test_language_clock_permissions_seed_threads_path_and_browser_do_not_matter(
+def test_language_clock_permissions_seed_threads_paths_and_browser_do_not_matter(
     small_book: Project, tmp_path: Path
 ) -> None:
     """All at once: if the bytes are equal, none of them matters."""
     root = copy_small_book(tmp_path / "ein Büchlein, 2")
+    package = Path(dyadsync.__file__).parent
+    shutil.copytree(package, tmp_path / "das Päckchen" / package.name)
     before = os.umask(0o077)
     try:
         made = build(
@@ -48,6 +51,7 @@ def test_language_clock_permissions_seed_threads_path_and_browser_do_not_matter(
             OMP_NUM_THREADS="4",
             OPENBLAS_NUM_THREADS="4",
             COLUMNS="40",
+            PYTHONPATH=str(tmp_path / "das Päckchen"),
             PATH=without_chromium(),
         )
     finally:

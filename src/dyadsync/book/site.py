@@ -125,6 +125,7 @@ def _run_sphinx(book: Path, html: Path) -> int:
         )
         app.build(force_all=True)
     if app.statuscode == 0:
+        (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
         _point_to_root(html, book, config["html_title"])
     return int(app.statuscode)
 
