@@ -93,7 +93,7 @@ def test_ratings_on_lines_have_no_mixed_model(study: Study, fall: float) -> None
     with pytest.raises(InputError, match="no rating departs from its dyad's own line"):
         symptom_reduction(with_symptoms(study, lines), "mixed")
     assert symptom_reduction(with_symptoms(study, lines)).tolist() == pytest.approx(
-        [16 * fall] * 37
+        [16 * fall] * len(dyads)
     )
 
 
