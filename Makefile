@@ -64,7 +64,7 @@ benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
 
 derived: $(READY) ## Make the published runs in data/derived anew (about ten minutes)
 	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
-	@$(BIN)/python -m dyadsync.simulation.published
+	@$(BIN)/python -m dyadsync.scrutiny.simulation.published
 
 example: $(READY) ## Simulate the study in examples/cortisol anew
 	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \

@@ -26,7 +26,7 @@ import statsmodels
 
 from dyadsync import __version__, mediate
 from dyadsync.errors import InputError
-from dyadsync.latent.likelihood import simulate_correlations
+from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 
 SEED = 9
 A, B, C_PRIME = -0.5, 0.5, 0.2

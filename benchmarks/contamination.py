@@ -1,6 +1,6 @@
 """How the methods of mediation fare with outliers: bias, width and coverage of the ACME.
 
-The generator and what is varied are in ``dyadsync.robustness``: 37 and 100 dyads; 0, 5 and 10 % of
+The generator and what is varied are in ``dyadsync.scrutiny.contamination``: 37 and 100 dyads; 0, 5 and 10 % of
 them outliers in y, in m, or clustered far out in x; a = b = .5, so the true ACME is .25.
 
     python benchmarks/contamination.py [TRIALS]   writes benchmarks/contamination.csv (500: 7 min)
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dyadsync import __version__
-from dyadsync.robustness.contamination import contamination_study
+from dyadsync.scrutiny.contamination.study import contamination_study
 
 SEED = 2021
 

@@ -25,7 +25,7 @@ import pandas as pd
 from scipy.special import expit
 
 from dyadsync import InputError, __version__, mediate
-from dyadsync.mediation.imputation import impute
+from dyadsync.scrutiny.missing.imputation import impute
 from dyadsync.mediation.memory import shared_fits
 
 SEED, N_DRAWS, N_IMPUTATIONS, OTHER_ORDER = 13, 1000, 10, 100

@@ -16,10 +16,10 @@ from pathlib import Path
 import pandas as pd
 
 from dyadsync import dyad_synchrony, dyad_table, load_study, mediate, session_changes
-from dyadsync.robustness.choices import CHOICES
-from dyadsync.robustness.ingredients import RESPONSE, Ingredients, analysis_columns
-from dyadsync.robustness.multiverse import run_multiverse
-from dyadsync.robustness.specifications import specifications
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.ingredients import RESPONSE, Ingredients, analysis_columns
+from dyadsync.scrutiny.multiverse.run import run_multiverse
+from dyadsync.scrutiny.multiverse.specifications import specifications
 
 HERE = Path(__file__).parent
 N_DRAWS, SEED, ALONE = 2000, 20210101, 200

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync import Design
-from dyadsync.robustness.joint_size import rejections
+from dyadsync.scrutiny.multiverse.joint_size import rejections
 
 HERE = Path(__file__).parent
 TRUTHS = {"neither path": (0.0, 0.0), "only b": (0.0, 0.65), "only a": (-0.5, 0.0)}

@@ -35,12 +35,12 @@ VARIATIONS: dict[str, dict[str, str]] = {
 
 def run_chapters(output: Path, profile: str) -> None:
     """Run every chapter, and write what `read_numbers` reads."""
-    from dyadsync.book import stage
-    from dyadsync.book.build import open_chapters
-    from dyadsync.book.notebooks import prepare_caches, run_notebook, write_notebook
-    from dyadsync.book.parameters import read_parameters, resolve_parameters
-    from dyadsync.book.project import open_project
-    from dyadsync.book.provenance import platform
+    from millbook import stage
+    from millbook.build import open_chapters
+    from millbook.notebooks import prepare_caches, run_notebook, write_notebook
+    from millbook.parameters import read_parameters, resolve_parameters
+    from millbook.project import open_project
+    from millbook.provenance import platform
 
     project = open_project(ROOT, output)
     declared = read_parameters(project.chapters / "parameters.yml")
@@ -89,9 +89,9 @@ def largest_difference(before: list, after: list) -> float:
 
 def main(pythons: list[str], profile: str = "paper") -> None:
     """Run all and write the table."""
-    from dyadsync.book.project import Project
-    from dyadsync.evidence.manifest import read_manifest
-    from dyadsync.evidence.numbers import differences, read_numbers
+    from millbook.project import Project
+    from millbook.evidence.manifest import read_manifest
+    from millbook.evidence.numbers import differences, read_numbers
 
     asked = [(sys.executable, name) for name in VARIATIONS]
     asked += [(python, next(iter(VARIATIONS))) for python in pythons]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync import Design, __version__, mediate, power
-from dyadsync.simulation.cell import Cell, draw_tables
+from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 
 THREE = ["quasi-bayesian", "bootstrap", "robust"]
 METHODS = [*THREE, "huber", "median", "latent"]

@@ -1,6 +1,6 @@
 """Size of the surrogate tests: how often each finds synchrony where nobody is in step.
 
-Trials of `dyadsync.measurement.surrogate_size.null_changes`: 37 dyads of six therapists, four
+Trials of `dyadsync.scrutiny.measurement.surrogate_size.null_changes`: 37 dyads of six therapists, four
 sessions, changes of patients and therapists drawn apart. Settings: nothing shared; a fifth of the
 variance of each role's changes shared by the dyads of a therapist; a fifth shared by everybody in a
 session.
@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from dyadsync import __version__
-from dyadsync.measurement.surrogate_size import surrogate_size
+from dyadsync.scrutiny.measurement.surrogate_size import surrogate_size
 
 SEED = 2018
 SETTINGS = {

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dyadsync.book.build import build_book
-from dyadsync.book.project import Project
-from dyadsync.book.tasks import hashes_below
+from millbook.build import build_book
+from millbook.project import Project
+from millbook.tasks import hashes_below
 
 FIXTURE = Path(__file__).parent / "book" / "fixture"
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from dyadsync.book.build import build_book
-from dyadsync.book.project import Project, open_project
+from millbook.build import build_book
+from millbook.project import Project, open_project
 from dyadsync.study.load import Study, load_study
 from tests.books import copy_small_book
 

@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.absent import leave_out, published_names, reason_for
-from dyadsync.book.engine import MISTAKES
-from dyadsync.book.inline import find_expressions, read_text
-from dyadsync.claims.results import RESULTS_VARIABLE, publish_reason
-from dyadsync.figures.display import extras
-from dyadsync.numbers import MISSING, load_ipython_extension
+from millbook.engine import MISTAKES
+from millbook.inline import find_expressions, read_text
+from millbook.results import RESULTS_VARIABLE, publish_reason
+from millbook.figures.display import extras
+from millbook.numbers import MISSING, load_ipython_extension
 
 TABLES = ("oxytocin", "dyads", "symptoms")
 Change = Callable[[dict[str, pd.DataFrame]], Any]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dyadsync.book.conditions import holds
-from dyadsync.book.inline import find_expressions
-from dyadsync.book.project import Project
-from dyadsync.numbers import split_format
+from millbook.conditions import holds
+from millbook.inline import find_expressions
+from millbook.project import Project
+from millbook.numbers import split_format
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
 LONG = {"data", "synchrony", "mediation", "robust", "measurement", "multiverse", "power"}

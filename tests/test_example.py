@@ -44,8 +44,8 @@ def test_the_example_is_a_study_without_a_problem() -> None:
 
 
 def test_the_example_is_what_its_description_and_its_seed_make() -> None:
-    from dyadsync.simulation.design import Design
-    from dyadsync.simulation.package import simulate_study
+    from dyadsync.scrutiny.simulation.design import Design
+    from dyadsync.scrutiny.simulation.package import simulate_study
 
     study = load_study(EXAMPLE)
     made = study.descriptor["dyadsync:simulation"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dyadsync.book.parameters import notebook_parameters, read_parameters, resolve_parameters
-from dyadsync.claims.results import read_claims
+from millbook.parameters import notebook_parameters, read_parameters, resolve_parameters
+from millbook.results import read_claims
 from dyadsync.study.load import load_study
 from dyadsync.synchrony.limits import study_limits
 from tests.poor_studies import POOR, Run, poor_package, run_chapter, run_folder

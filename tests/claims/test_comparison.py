@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.claims.comparison import NumberPair, compare_results
-from dyadsync.claims.results import publish
+from millbook.results import publish
 from dyadsync.claims.verdict import judge
 
 

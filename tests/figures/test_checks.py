@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.figures import checks
-from dyadsync.latent.check import LatentCheck
+from dyadsync.scrutiny.latent.check import LatentCheck
 
 
 def test_predictions_have_a_panel_each_with_a_line_at_what_was_observed():

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from dyadsync.figures import measurement as figures
-from dyadsync.measurement.reliability import reliability
-from dyadsync.measurement.surrogate_size import null_changes
-from dyadsync.measurement.surrogates import surrogate_test
+from dyadsync.scrutiny.measurement.reliability import reliability
+from dyadsync.scrutiny.measurement.surrogate_size import null_changes
+from dyadsync.scrutiny.measurement.surrogates import surrogate_test
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
 

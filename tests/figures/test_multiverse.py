@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 from dyadsync import run_multiverse, specifications
 from dyadsync.figures import multiverse as figures
 from dyadsync.figures import widths
-from dyadsync.robustness.multiverse import MultiverseResult
+from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.study.load import Study
 
 

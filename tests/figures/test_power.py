@@ -14,7 +14,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from dyadsync.figures import power as figures
-from dyadsync.simulation.power import power
+from dyadsync.scrutiny.simulation.power import power
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from dyadsync.figures import reviewer as figures
-from dyadsync.mediation.equivalence import Equivalence
-from dyadsync.mediation.unseen import TippingPoint
-from dyadsync.timing.lags import PREDICTORS, Lags
+from dyadsync.scrutiny.equivalence import Equivalence
+from dyadsync.scrutiny.missing.unseen import TippingPoint
+from dyadsync.scrutiny.timing.lags import PREDICTORS, Lags
 
 
 def texts(ax):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from dyadsync.book.project import Project
+from millbook.project import Project
 
 ROOT = Path(__file__).parents[2]
 _TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))

@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from dyadsync.claims.results import read_claims
-from dyadsync.numbers import as_text
+from millbook.results import read_claims
+from millbook.numbers import as_text
 
 __all__ = ["NumberPair", "ResultsComparison", "VerdictPair", "compare_results"]
 
@@ -148,7 +148,7 @@ def compare_results(
     Parameters
     ----------
     before, after : str or Path
-        Folders of results, see `dyadsync.claims.results.publish`.
+        Folders of results, see `millbook.results.publish`.
     confidence_level : float
         Of the intervals of `before`, from which standard errors are taken where none is
         published: half the interval's width over the normal quantile.
@@ -156,7 +156,7 @@ def compare_results(
     Examples
     --------
     >>> import tempfile
-    >>> from dyadsync.claims.results import publish
+    >>> from millbook.results import publish
     >>> from dyadsync.claims.verdict import judge
     >>> one, other = tempfile.mkdtemp(), tempfile.mkdtemp()
     >>> publish("claims", [judge("a", "HC3", -1.0, -1.8, -0.2)], one)

@@ -65,9 +65,9 @@ def build(
 ) -> None:
     """Build the book, running again only what has changed."""
     with sentences(), ended_whole():
-        from dyadsync.book.build import build_book
-        from dyadsync.book.tasks import BuildError
-        from dyadsync.claims.results import read_claims
+        from millbook.build import build_book
+        from millbook.tasks import BuildError
+        from millbook.results import read_claims
         from dyadsync.study.words import words_of
 
         try:

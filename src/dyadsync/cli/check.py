@@ -51,7 +51,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     package can be used, 2 if not.
     """
     with sentences():
-        from dyadsync.book.parameters import for_levels
+        from millbook.parameters import for_levels
         from dyadsync.study.load import read_study
         from dyadsync.study.problems import format_problems, problem_at
         from dyadsync.synchrony.limits import study_limits
@@ -83,8 +83,8 @@ def _limiting(
     directory: Path, parameters: Path | None, settings: tuple[str, ...]
 ) -> dict[str, Any]:
     """Read the parameters that bear on what can be computed, as the book declares them."""
-    from dyadsync.book.parameters import limiting, read_parameters, resolve_parameters
-    from dyadsync.book.project import find_book
+    from millbook.parameters import limiting, read_parameters, resolve_parameters
+    from millbook.project import find_book
 
     file = parameters or directory / _PARAMETERS
     given = file if parameters or file.is_file() else None

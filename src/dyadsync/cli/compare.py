@@ -28,8 +28,8 @@ def compare(before: Path, after: Path, output: Path | None) -> None:
     errors. Exit code 0 if verdicts, numbers, parameters, data and figures are the same, 1 if not.
     """
     with sentences():
-        from dyadsync.evidence.compare import compare_builds
-        from dyadsync.evidence.compare_page import write_comparison
+        from millbook.evidence.compare import compare_builds
+        from millbook.evidence.compare_page import write_comparison
 
         found = compare_builds(before, after)
         click.echo(found.in_words())

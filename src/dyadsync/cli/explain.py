@@ -27,8 +27,8 @@ def explain(what: str, directory: Path | None) -> None:
     package behind it.
     """
     with sentences():
-        from dyadsync.evidence.explain import Explainer
-        from dyadsync.evidence.manifest import open_build
+        from millbook.evidence.explain import Explainer
+        from millbook.evidence.manifest import open_build
 
         explainer = Explainer(open_build(Path.cwd(), directory))
         claim = what.strip("() ").lower()

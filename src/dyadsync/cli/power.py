@@ -72,7 +72,7 @@ def power(
 ) -> None:
     """Tell how often designs find what is there, over a grid of simulated trials."""
     with sentences():
-        from dyadsync.simulation.power import power as run_power
+        from dyadsync.scrutiny.simulation.power import power as run_power
 
         if output is not None:
             _check_table_path(output)

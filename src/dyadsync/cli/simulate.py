@@ -39,9 +39,9 @@ def simulate(
 ) -> None:
     """Simulate a trial and write it as a data package."""
     with sentences():
-        from dyadsync.simulation.design import Design
-        from dyadsync.simulation.package import simulate_study, write_study
-        from dyadsync.simulation.seed import SHIPPED_SEED
+        from dyadsync.scrutiny.simulation.design import Design
+        from dyadsync.scrutiny.simulation.package import simulate_study, write_study
+        from dyadsync.scrutiny.simulation.seed import SHIPPED_SEED
 
         _refuse_to_overwrite(directory)
         design = Design.from_dict(_read_fields(settings, Design().as_dict()))

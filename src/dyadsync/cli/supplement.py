@@ -41,11 +41,11 @@ def supplement(
 ) -> None:
     """Pack site, PDF, notebooks, results, source and data into one zip for a journal or archive."""
     with sentences(), ended_whole():
-        from dyadsync.book.build import build_book
-        from dyadsync.book.tasks import BuildError
-        from dyadsync.evidence.manifest import open_build
-        from dyadsync.evidence.pdf import find_browser
-        from dyadsync.evidence.supplement import make_supplement
+        from millbook.build import build_book
+        from millbook.tasks import BuildError
+        from millbook.evidence.manifest import open_build
+        from millbook.evidence.pdf import find_browser
+        from millbook.evidence.supplement import make_supplement
 
         if not no_pdf:
             find_browser()  # before anything is built

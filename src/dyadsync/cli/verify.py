@@ -50,7 +50,7 @@ def verify(
     from dyadsync.errors import InputError
 
     with sentences(), ended_whole():
-        from dyadsync.book.tasks import BuildError
+        from millbook.tasks import BuildError
 
         if accept is not None and (published or directory or data):
             raise InputError("--accept takes the book's own build; give neither DIR nor options.")
@@ -67,7 +67,7 @@ def verify(
 
 
 def _make_again(directory: Path | None, data: Path | None, jobs: int | None) -> None:
-    from dyadsync.evidence.verify import verify_build
+    from millbook.evidence.verify import verify_build
 
     found = verify_build(Path.cwd(), directory, data=data, jobs=jobs)
     click.echo(found.in_words())
@@ -76,8 +76,8 @@ def _make_again(directory: Path | None, data: Path | None, jobs: int | None) -> 
 
 
 def _compare_with_published(directory: Path | None, data: Path | None) -> None:
-    from dyadsync.evidence.manifest import open_build
-    from dyadsync.evidence.published import moved
+    from millbook.evidence.manifest import open_build
+    from millbook.evidence.published import moved
 
     lines = moved(open_build(Path.cwd(), directory, data))
     click.echo(f"{len(lines)} numbers are not the published ones." if lines else "None has moved.")
@@ -87,8 +87,8 @@ def _compare_with_published(directory: Path | None, data: Path | None) -> None:
 
 
 def _accept(why: str, jobs: int | None) -> None:
-    from dyadsync.book.build import build_book
-    from dyadsync.evidence.published import accept, published_file
+    from millbook.build import build_book
+    from millbook.evidence.published import accept, published_file
 
     project = build_book(Path.cwd(), jobs=jobs)
     lines = accept(project, why)

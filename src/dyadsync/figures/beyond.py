@@ -8,7 +8,7 @@ import pandas as pd
 
 from dyadsync.figures.colours import INK, QUIET
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import columns, two_widths
+from millbook.figures.widths import columns, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

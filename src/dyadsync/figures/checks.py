@@ -10,13 +10,13 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from millbook.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from dyadsync.latent.check import LatentCheck
+    from dyadsync.scrutiny.latent.check import LatentCheck
 
 
 @two_widths

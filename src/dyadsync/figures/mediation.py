@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import forest_plot, new_axes
-from dyadsync.figures.widths import columns, is_narrow, two_widths
+from millbook.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import columns, figure_size, is_narrow, two_widths
-from dyadsync.robustness.choices import CHOICES
-from dyadsync.robustness.multiverse import MultiverseResult, standard_unit
+from millbook.figures.widths import columns, figure_size, is_narrow, two_widths
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.run import MultiverseResult, standard_unit
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import columns, figure_size, two_widths
+from millbook.figures.widths import columns, figure_size, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,15 +9,15 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import columns, is_narrow, two_widths
+from millbook.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from dyadsync.mediation.equivalence import Equivalence
-    from dyadsync.mediation.unseen import TippingPoint
-    from dyadsync.timing.lags import Lags
+    from dyadsync.scrutiny.equivalence import Equivalence
+    from dyadsync.scrutiny.missing.unseen import TippingPoint
+    from dyadsync.scrutiny.timing.lags import Lags
 
 
 @two_widths

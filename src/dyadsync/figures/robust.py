@@ -12,7 +12,7 @@ import pandas as pd
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import columns, figure_size, to_fit, two_widths
+from millbook.figures.widths import columns, figure_size, to_fit, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.words import SHIPPED, Words
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
-from dyadsync.figures.display import show_figures
-from dyadsync.figures.widths import figure_size, is_narrow, two_widths
+from millbook.figures.display import show_figures
+from millbook.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

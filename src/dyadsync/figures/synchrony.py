@@ -9,7 +9,7 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import faint, forest_plot, new_axes
-from dyadsync.figures.widths import is_narrow, two_widths
+from millbook.figures.widths import is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, with_unit
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dyadsync.figures.colours import PATIENT, QUIET
 from dyadsync.figures.style import new_axes
-from dyadsync.figures.widths import two_widths
+from millbook.figures.widths import two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

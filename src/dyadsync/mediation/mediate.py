@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
-from dyadsync.mediation.imputation import MISSING, Prepared, prepare_imputed
+from dyadsync.scrutiny.missing.imputation import MISSING, Prepared, prepare_imputed
 from dyadsync.mediation.methods.registry import check_combination
-from dyadsync.mediation.pooling import fit_each
+from dyadsync.scrutiny.missing.pooling import fit_each
 from dyadsync.mediation.result import MediationResult, summarise_fits
 from dyadsync.mediation.sample import prepare
 
@@ -87,7 +87,7 @@ def mediate(
     missing : {"drop", "impute"}
         What is done with missing values. ``"drop"`` leaves their rows out of both models.
         ``"impute"`` completes them `n_imputations` times from a joint normal model of all columns
-        of the analysis (see ``dyadsync.mediation.imputation``), taking rows as independent unless
+        of the analysis (see ``dyadsync.scrutiny.missing.imputation``), taking rows as independent unless
         `auxiliary` names the clusters' column: the table's estimate is the mean of the plug-in
         estimates, each completed sample contributes an equal share of the draws, and a row is left
         out only where cause, mediators and outcome all are missing, or its cluster.

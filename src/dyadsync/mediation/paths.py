@@ -9,7 +9,7 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
-from dyadsync.mediation.pooling import degrees_of_freedom
+from dyadsync.scrutiny.missing.pooling import degrees_of_freedom
 from dyadsync.mediation.sample import MediationData, check_columns, numeric_column
 from dyadsync.regression.linear import fit_linear
 

@@ -13,7 +13,7 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.intervals import summarise_draws
-from dyadsync.mediation.pooling import pool
+from dyadsync.scrutiny.missing.pooling import pool
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["MediationResult", "summarise_fits"]

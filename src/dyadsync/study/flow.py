@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dyadsync.numbers import of_all
+from millbook.numbers import of_all
 from dyadsync.study.words import Words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dyadsync.numbers import of_all
+from millbook.numbers import of_all
 
 
 @dataclass(frozen=True)

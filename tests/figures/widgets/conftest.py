@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dyadsync.book.pages.theme import sheet
+from millbook.pages.theme import sheet
 from dyadsync.figures.widgets.fragment import Widget
 
 PAGE = (

@@ -10,8 +10,8 @@ from scipy import stats
 from dyadsync.errors import InputError
 from dyadsync.figures.widgets.designer import designer
 from dyadsync.figures.widgets.fragment import shown_number
-from dyadsync.simulation.power import PowerResult
-from dyadsync.simulation.published import read_published
+from dyadsync.scrutiny.simulation.power import PowerResult
+from dyadsync.scrutiny.simulation.published import read_published
 
 
 @pytest.fixture(scope="module")

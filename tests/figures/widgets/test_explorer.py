@@ -101,7 +101,7 @@ def test_an_unknown_measure_or_no_noise_is_refused(changes, options):
 
 
 def test_a_chapter_depends_on_the_widgets_styles_and_scripts(monkeypatch):
-    from dyadsync.book import provenance
+    from millbook import provenance
 
     hashed = []
     monkeypatch.setattr(provenance, "hash_files", lambda files, _: hashed.extend(files))

@@ -5,10 +5,10 @@ import pytest
 
 from dyadsync.figures.widgets.fragment import shown_number
 from dyadsync.figures.widgets.switchboard import switchboard, switchboard_script
-from dyadsync.robustness.choices import CHOICES
-from dyadsync.robustness.compact import compact, expand
-from dyadsync.robustness.multiverse_file import read_multiverse
-from dyadsync.robustness.specifications import left_out
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.compact import compact, expand
+from dyadsync.scrutiny.multiverse.file import read_multiverse
+from dyadsync.scrutiny.multiverse.specifications import left_out
 
 EFFECTS = ("a", "b", "acme")
 

@@ -1,4 +1,4 @@
-// The numbers of a packed multiverse (dyadsync/robustness/compact.py), unpacked.
+// The numbers of a packed multiverse (dyadsync/scrutiny/multiverse/compact.py), unpacked.
 async function unpack(packed, forks) {
   const bytes = Uint8Array.from(atob(packed.packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));

@@ -9,8 +9,8 @@ from typing import Any
 
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
-from dyadsync.robustness.choices import CHOICES
-from dyadsync.robustness.multiverse import EFFECTS, MultiverseResult
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult
 from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["SCRIPT", "switchboard", "switchboard_script"]
@@ -28,7 +28,7 @@ def switchboard_script(packed: dict[str, Any]) -> str:
     Parameters
     ----------
     packed : dict
-        From `dyadsync.robustness.compact.compact`.
+        From `dyadsync.scrutiny.multiverse.compact.compact`.
     """
     numbers = {name: packed[name] for name in ("columns", "packed")}
     return f"globalThis.dyadsyncMultiverse = {json.dumps(numbers, separators=(',', ':'))};\n"
@@ -46,7 +46,7 @@ def switchboard(
     Parameters
     ----------
     packed : dict
-        From `dyadsync.robustness.compact.compact`.
+        From `dyadsync.scrutiny.multiverse.compact.compact`.
     result : MultiverseResult
         What was packed; its single changes from the main analysis are the table without scripts.
     words : Words, optional

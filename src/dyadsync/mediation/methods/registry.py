@@ -16,12 +16,12 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit, Settings
 from dyadsync.mediation.methods.bootstrap import bootstrap, bootstrap_bca
 from dyadsync.mediation.methods.huber import huber
-from dyadsync.mediation.methods.latent import latent
+from dyadsync.scrutiny.latent.method import latent
 from dyadsync.mediation.methods.median import median
-from dyadsync.mediation.methods.mixed import mixed
+from dyadsync.scrutiny.clusters.mixed import mixed
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.methods.robust import robust, robust_bca
-from dyadsync.mediation.methods.wild_cluster import wild_cluster
+from dyadsync.scrutiny.clusters.wild_cluster import wild_cluster
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["METHODS", "Method", "check_combination"]

@@ -1,0 +1,1 @@
+"""The same mediation by every method, and the paths as correlations."""

@@ -1,0 +1,184 @@
+"""The same mediation by every method, its claims judged by each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.claims.verdict import Claim, judge
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Settings
+from dyadsync.scrutiny.missing.imputation import prepare_imputed
+from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.scrutiny.missing.pooling import fit_each, pool
+from dyadsync.mediation.sample import prepare
+from dyadsync.study.words import SHIPPED, Words
+
+__all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
+
+MAIN = METHODS["quasi-bayesian"].label
+"""The label of the main analysis, which the others replicate."""
+
+ANALYSES: dict[str, dict[str, Any]] = {
+    MAIN: {},
+    "HC3": {"vcov": "HC3"},
+    "small-sample t": {"small_sample": True},
+    "therapist clusters": {"clustered": True, "small_sample": True},
+    "missing imputed": {"imputed": True},
+    **{
+        METHODS[name].label: {"method": name}
+        for name in ("bootstrap", "bootstrap-bca", "robust", "huber", "median")
+    },
+}
+"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters,
+``imputed`` for the rows with gaps."""
+
+EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
+"""What each claim is about."""
+
+SUMMARY = ("estimate", "ci_lower", "ci_upper")
+"""What the table holds of each effect."""
+
+
+@dataclass(frozen=True)
+class ReplicationResult:
+    """What `replicate` found."""
+
+    table: pd.DataFrame
+    """One row a method and effect: ``method effect estimate ci_lower ci_upper``."""
+    failures: Mapping[str, str]
+    """Why a method gave no result, by method."""
+
+    def claims(self, words: Words = SHIPPED) -> list[Claim]:
+        """Judge the paper's claims by each method, told in a study's words."""
+        ids = {effect: claim for claim, effect in EFFECTS.items()}
+        rows = self.table.dropna().itertuples(index=False)
+        return [
+            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper, words)
+            for row in cast("Iterable[Any]", rows)
+        ]
+
+    def of(self, effect: str) -> pd.DataFrame:
+        """One effect's ``estimate ci_lower ci_upper``, a row a method."""
+        rows = self.table[self.table["effect"] == effect]
+        return rows.drop(columns="effect").set_index("method")
+
+    def wide(self, decimals: int = 2) -> pd.DataFrame:
+        """Every effect as text, ``estimate [lower, upper]``, a row a method."""
+        found = {effect: self.of(effect) for effect in EFFECTS.values()}
+        return pd.DataFrame(
+            {
+                effect: [
+                    f"{row.estimate:.{decimals}f} "
+                    f"[{row.ci_lower:.{decimals}f}, {row.ci_upper:.{decimals}f}]"
+                    for row in cast("Iterable[Any]", rows.itertuples())
+                ]
+                for effect, rows in found.items()
+            },
+            index=found["ACME"].index.rename(None),
+        )
+
+
+def replicate(
+    data: pd.DataFrame,
+    x: str,
+    m: str,
+    y: str,
+    *,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    methods: Sequence[str] = tuple(ANALYSES),
+    n_draws: int = 10_000,
+    confidence_level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+) -> ReplicationResult:
+    """Estimate the paths a and b and the ACME by several methods.
+
+    Every method starts from the same seed, so methods that resample dyads see the same resamples.
+    Intervals of the ACME are those of `mediate`. Intervals of the paths are percentile
+    (or BCa) intervals of the resamples for methods that resample, and otherwise the estimate plus
+    and minus standard errors times a quantile of the t distribution with n - p degrees of freedom,
+    or one less than there are clusters.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad.
+    x, m, y : str
+        Columns of the cause, the one mediator and the outcome.
+    covariates : list of str
+        As in `mediate`.
+    cluster : str, optional
+        Column that names each dyad's therapist; without it the clustered method is left out.
+    methods : list of str
+        Labels, keys of `ANALYSES`. Where nothing is missing there is nothing to impute, and that
+        analysis is left out.
+    n_draws : int
+    confidence_level : float
+    rng : int, Generator or None
+        As in `mediate`.
+
+    Returns
+    -------
+    ReplicationResult
+
+    Raises
+    ------
+    InputError
+        For an unknown method, and for a confidence level or a number of draws that `mediate`
+        refuses. A method that cannot use the data is listed with its reason instead.
+
+    Examples
+    --------
+    >>> import pingouin
+    >>> table = pingouin.read_dataset("mediation")
+    >>> found = replicate(table, "X", "M", "Y", methods=["HC3", "bootstrap"], n_draws=500, rng=1)
+    >>> found.of("path a")["estimate"].round(3).to_dict()
+    {'HC3': 0.561, 'bootstrap': 0.561}
+    """
+    for name in methods:
+        check_choice("methods", name, ANALYSES)
+    settings = Settings(
+        check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
+    )
+    seed = (
+        int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
+    )
+    rows: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
+    for name in methods:
+        options = dict(ANALYSES[name])
+        method = options.pop("method", "quasi-bayesian")
+        clustered, imputed = (options.pop(name, False) for name in ("clustered", "imputed"))
+        if clustered and cluster is None:
+            continue
+        try:
+            generator = np.random.default_rng(seed)
+            if imputed:
+                found = prepare_imputed(data, x, [m], y, covariates=covariates, rng=generator)
+                if not found.counts:
+                    continue
+                samples = found.samples
+            else:
+                groups = cluster if clustered else None
+                samples = [prepare(data, x, [m], y, covariates=covariates, cluster=groups)[0]]
+            own = replace(settings, **options)
+            fit = pool(fit_each(METHODS[method].draw, samples, own, generator))
+        except InputError as error:
+            failures[name] = str(error)
+            continue
+        resampled = method != "quasi-bayesian"
+        summaries = paths_and_acme(fit, samples[0], confidence_level, resampled=resampled)
+        rows += [
+            {"method": name, "effect": effect, **dict(zip(SUMMARY, one, strict=False))}
+            for effect, one in summaries.items()
+        ]
+    columns = ["method", "effect", *SUMMARY]
+    return ReplicationResult(pd.DataFrame(rows, columns=columns), failures)

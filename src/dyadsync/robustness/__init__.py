@@ -1,1 +1,0 @@
-"""Robustness: the same claim by many methods, and on dyads of which some are outliers."""

@@ -1,0 +1,1 @@
+"""Few therapists: mixed models, wild bootstraps, and what they can say."""

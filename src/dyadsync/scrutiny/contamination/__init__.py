@@ -1,0 +1,1 @@
+"""What odd dyads do to each method."""

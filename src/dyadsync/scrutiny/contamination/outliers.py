@@ -1,0 +1,239 @@
+"""Tables in which some dyads are outliers: generated so, or made of a table by moving dyads.
+
+Generated dyads follow ``m = a x + e``, ``y = b m + c_prime x + u`` with x, e and u standard normal,
+so the true indirect effect is ``a b``. A share of the dyads is contaminated in one of three ways:
+
+- ``vertical_y``: u is moved by ``shift`` against the trend, down where m is above 0 and up where it
+  is below: x and m look ordinary, only y is odd;
+- ``vertical_m``: e is moved by ``shift`` against the trend on x, and y follows this m as
+  everywhere: the odd dyads mislead path a and are good leverage points for path b;
+- ``clustered_leverage``: x, m and y are put at one place, far out in x and below both trends by two
+  or three standard deviations: dyads that agree with each other and whose leverage bends a line
+  towards them until their residuals look ordinary.
+
+Without the sign of the trend, vertical outliers would only add noise: their mean effect on a slope
+is zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.checks import check_choice, check_count, check_share
+from dyadsync.mediation.models import least_squares_estimate
+from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
+
+__all__ = [
+    "Contamination",
+    "contaminated_dyads",
+    "least_squares_paths",
+    "move_dyads",
+    "without_path",
+]
+
+
+@dataclass(frozen=True)
+class Contamination:
+    """Planted effects, and how outliers are made; all in standard deviations of the errors."""
+
+    a: float = 0.5
+    b: float = 0.5
+    c_prime: float = 0.0
+    shift: float = 8.0
+    cluster: tuple[float, float, float] = (3.0, -1.0, -2.0)
+    """Where the clustered dyads lie in x, m and y."""
+    cluster_sd: float = 0.1
+
+    @property
+    def acme(self) -> float:
+        """True indirect effect of one unit of x."""
+        return self.a * self.b
+
+
+def contaminated_dyads(
+    n_dyads: int,
+    pattern: str = "vertical_y",
+    share: float = 0.1,
+    *,
+    design: Contamination | None = None,
+    rng: int | np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Draw one table of dyads, some of them outliers.
+
+    Parameters
+    ----------
+    n_dyads : int
+        Rows.
+    pattern : str
+        A name in `PATTERNS`.
+    share : float
+        Share of outliers, at least 0 and below one half; their number is rounded.
+    design : Contamination, optional
+        Planted effects and sizes of the outliers.
+    rng : int, Generator or None
+        Seed or generator, as in SciPy.
+
+    Returns
+    -------
+    DataFrame
+        ``x m y outlier``. The same seed gives the same clean dyads whatever the contamination.
+
+    Raises
+    ------
+    InputError
+        For an unknown pattern or a share out of bounds.
+
+    Examples
+    --------
+    >>> contaminated_dyads(37, "vertical_m", 0.1, rng=1)["outlier"].sum().item()
+    4
+    """
+    check_choice("pattern", pattern, PATTERNS)
+    share = check_share("share", share, below=0.5)
+    design = design or Contamination()
+    rng = np.random.default_rng(rng)
+    x, e, u = rng.standard_normal((3, n_dyads))
+    outlier = np.zeros(n_dyads, dtype=bool)
+    outlier[rng.permutation(n_dyads)[: round(share * n_dyads)]] = True
+    if pattern == "vertical_m":
+        e[outlier] -= design.shift * np.sign(x[outlier])
+    m = design.a * x + e
+    if pattern == "vertical_y":
+        u[outlier] -= design.shift * np.sign(m[outlier])
+    y = design.b * m + design.c_prime * x + u
+    if pattern == "clustered_leverage":
+        around = design.cluster_sd * rng.standard_normal((3, outlier.sum()))
+        x[outlier], m[outlier], y[outlier] = np.array(design.cluster)[:, None] + around
+    return pd.DataFrame({"x": x, "m": m, "y": y, "outlier": outlier})
+
+
+def move_dyads(
+    data: pd.DataFrame,
+    x: str,
+    m: str,
+    y: str,
+    n_moved: int,
+    pattern: str = "vertical_y",
+    *,
+    towards: bool = False,
+    signs: tuple[float, float] | None = None,
+    shift: float = 5.0,
+    limits: tuple[float, float] = (-np.inf, np.inf),
+) -> pd.DataFrame:
+    """Turn some dyads into outliers that work against, or towards, the paths a and b.
+
+    The patterns are those of `displace`.
+    The same dyads come first whatever `n_moved`, so that each step moves one more.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad; rows with a missing value stay as they are.
+    x, m, y : str
+        Columns.
+    n_moved : int
+        Number of dyads to move, at most those that are complete.
+    pattern : str
+        A name in `PATTERNS`.
+    towards : bool
+        Whether they are moved so as to strengthen the paths.
+    signs : (float, float), optional
+        Signs of the paths a and b; those of the table's least-squares estimates by default.
+    shift : float
+        Size of a vertical move, in standard deviations.
+    limits : (float, float)
+        Smallest and largest value that m can take (-1 and 1 for a correlation).
+
+    Returns
+    -------
+    DataFrame
+        A copy with a column ``moved``.
+
+    Raises
+    ------
+    InputError
+        For an unknown pattern, a number of dyads that there are not, or data that `mediate` cannot
+        use.
+
+    Examples
+    --------
+    >>> import pingouin
+    >>> table = pingouin.read_dataset("mediation")
+    >>> moved = move_dyads(table, "X", "M", "Y", 2)
+    >>> [int(moved["moved"].sum()), bool((moved["M"] == table["M"]).all())]
+    [2, True]
+    """
+    check_choice("pattern", pattern, PATTERNS)
+    sample, _, _ = prepare(data, x, [m], y)
+    n_moved = check_count("n_moved", n_moved, least=0, most=sample.n_obs)
+    sign_a, sign_b = np.sign(_paths_of(sample) if signs is None else signs)
+    values, which = displace(
+        np.column_stack([sample.x, sample.m[:, 0], sample.y]),
+        n_moved,
+        pattern,
+        signs=(sign_a, sign_b),
+        towards=towards,
+        shift=shift,
+        limits=limits,
+    )
+    moved = np.zeros(sample.n_obs, dtype=bool)
+    moved[which] = True
+    result = data.assign(moved=False)
+    result[[x, m, y]] = result[[x, m, y]].astype(float)
+    rows = data[[x, m, y]].notna().all(axis=1).to_numpy()
+    result.loc[rows, [x, m, y]] = values
+    result.loc[rows, "moved"] = moved
+    return result
+
+
+def without_path(data: pd.DataFrame, x: str, m: str, y: str, path: str = "b") -> pd.DataFrame:
+    """Take one path out of a table, so that by least squares nothing is mediated any more.
+
+    Path b is taken out of the outcomes, ``y - b (m - mean m)``, path a out of the mediator.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a dyad; rows with a missing value stay as they are.
+    x, m, y : str
+        Columns.
+    path : {"a", "b"}
+        Which path to take out.
+
+    Returns
+    -------
+    DataFrame
+        A copy.
+
+    Raises
+    ------
+    InputError
+        For another path, and as `mediate`.
+
+    Examples
+    --------
+    >>> import pingouin
+    >>> table = without_path(pingouin.read_dataset("mediation"), "X", "M", "Y")
+    >>> [round(abs(path), 6) for path in least_squares_paths(table, "X", "M", "Y")]
+    [0.561015, 0.0]
+    """
+    check_choice("path", path, ("a", "b"))
+    a, b = least_squares_paths(data, x, m, y)
+    predictor, response, slope = (m, y, b) if path == "b" else (x, m, a)
+    rows = data[[x, m, y]].notna().all(axis=1)
+    centred = data[predictor] - data.loc[rows, predictor].mean()
+    return data.assign(**{response: data[response].where(~rows, data[response] - slope * centred)})
+
+
+def least_squares_paths(data: pd.DataFrame, x: str, m: str, y: str) -> tuple[float, float]:
+    """Paths a and b of a table by least squares, from its complete rows."""
+    return _paths_of(prepare(data, x, [m], y)[0])
+
+
+def _paths_of(sample: MediationData) -> tuple[float, float]:
+    estimate = least_squares_estimate(sample)
+    return float(estimate.a[0]), float(estimate.b[0])

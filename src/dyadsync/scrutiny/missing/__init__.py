@@ -1,0 +1,1 @@
+"""Missing values: imputation, pooling, and what if the unseen are worse."""

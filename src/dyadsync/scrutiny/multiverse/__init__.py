@@ -1,0 +1,1 @@
+"""Every defensible analysis: its forks, its runs, its joint tests."""

@@ -1,0 +1,329 @@
+"""A multiverse small enough to be sent with a page: quantised, factored, compressed.
+
+Every combination of options is a cell of a grid, its numbers whole multiples of a small step. Of
+each kind of number only what a fork changes is kept: differences along those forks along which
+neighbours are alike, so that what does not depend on a fork becomes a row of zeros there. Cells
+that do not exist hold the number of a reason instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import zlib
+from collections.abc import Sequence
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dyadsync.arrays import Array
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult, standard_unit
+
+__all__ = ["compact", "expand"]
+
+Whole = NDArray[np.int64]
+
+_STEPS = {"estimate": 0.002, "width": 0.01, "skew": 0.004, "unit": 0.002, "sd": 1.0, "n": 1.0}
+"""What one unit of a stored number is: SDs, or for ``width`` and ``unit`` a relative difference."""
+_COARSER = (1.0, 1.5, 2.0, 3.0, 5.0)
+_MOST_AXES = 6
+_NOT_RUN = "This analysis was not run."
+
+
+def compact(
+    result: MultiverseResult, left_out: pd.DataFrame | None = None, *, most: int = 300_000
+) -> dict[str, Any]:
+    """Pack a multiverse into what JSON can hold.
+
+    Estimates and intervals are in standard deviations, as `MultiverseResult.standardised` has them;
+    where a path has none (the latent method's), path a is per SD of the cause and path b in SDs of
+    the outcome, so that their product is the indirect effect everywhere. An end of an interval is
+    off by less than twice the step of the estimates, and never on the other side of 0.
+
+    Parameters
+    ----------
+    result : MultiverseResult
+    left_out : DataFrame, optional
+        From `dyadsync.scrutiny.multiverse.specifications.left_out`: why other combinations do not exist.
+    most : int
+        Characters that the packed numbers may take; steps are made coarser until they fit.
+
+    Returns
+    -------
+    dict
+        ``forks`` with ``name title question options why``; ``main``, the options of the main
+        analysis by their places; ``reasons``; ``columns`` with ``name step along``; ``packed``.
+    """
+    table = result.table.dropna(subset=[f"{effect}_estimate" for effect in EFFECTS])
+    forks = {
+        name: [one for one in choice.options if (table[name] == one).any()]
+        for name, choice in CHOICES.items()
+    }
+    # The last fork is the slowest: alike numbers then stand together, which compresses best.
+    shape = tuple(len(options) for options in reversed(forks.values()))
+    at = _places(table, forks)
+    there = np.zeros(shape, bool)
+    there[at] = True
+    reasons, why = _reasons(left_out, forks, there)
+    for coarser in _COARSER:
+        columns, blobs = [], [why.astype(np.uint8).tobytes()]
+        for name, (step, values) in _columns(table, coarser).items():
+            grid = np.zeros(shape, np.int64)
+            grid[at] = values
+            along = _alike(grid, there)
+            blobs.append(_bytes(_differences(grid, there, along)[there]))
+            columns.append({"name": name, "step": step, "along": along})
+        packed = base64.b64encode(_deflated(b"".join(blobs))).decode()
+        if len(packed) <= most:
+            break
+    return {
+        "forks": [
+            {
+                "name": name,
+                "title": CHOICES[name].title,
+                "question": CHOICES[name].question,
+                "options": [str(one) for one in options],
+                "why": [CHOICES[name].options[one] for one in options],
+            }
+            for name, options in forks.items()
+        ],
+        "main": [options.index(result.main[name]) for name, options in forks.items()],
+        "reasons": reasons,
+        "columns": columns,
+        "packed": packed,
+    }
+
+
+def expand(packed: dict[str, Any]) -> pd.DataFrame:
+    """Unpack what `compact` packed: what a reader's browser shows.
+
+    Returns
+    -------
+    DataFrame
+        One row a combination, in the order of the grid: its options as text, ``reason`` (empty
+        where the analysis exists) and, for each effect, ``_estimate _ci_lower _ci_upper`` in
+        standard deviations; ``unit``, what takes an indirect effect to the outcome's own unit;
+        ``sd``, whether the paths are in standard deviations; ``n``, dyads.
+    """
+    options = [fork["options"] for fork in packed["forks"]]
+    shape = tuple(len(one) for one in reversed(options))
+    content = zlib.decompress(base64.b64decode(packed["packed"]), wbits=-15)
+    why = np.frombuffer(content, np.uint8, math.prod(shape))
+    there = (why == 0).reshape(shape)
+    n, start = int(there.sum()), why.size
+    kept: dict[str, Whole] = {}
+    for column in packed["columns"]:
+        low, high = np.frombuffer(content, np.uint8, 2 * n, start).astype(np.int64).reshape(2, n)
+        grid = np.zeros(shape, np.int64)
+        folded = low + 256 * high
+        grid[there] = (folded >> 1) ^ -(folded & 1)
+        for axis in column["along"]:
+            grid = np.cumsum(grid, axis=axis)
+        kept[column["name"]] = grid[there]
+        start += 2 * n
+    step = {column["name"]: column["step"] for column in packed["columns"]}
+    names = [fork["name"] for fork in packed["forks"]]
+    rows = [one[::-1] for one in product(*reversed(options))]
+    table = pd.DataFrame(rows, columns=names)
+    table["reason"] = np.array(["", *packed["reasons"]], dtype=object)[why]
+    shown = why == 0
+    kept["acme_estimate"] = kept["acme_estimate"] + _product(kept, step)
+    for effect in EFFECTS:
+        estimate, width, skew = (
+            kept[f"{effect}_{part}"] * step[f"{effect}_{part}"]
+            for part in ("estimate", "width", "skew")
+        )
+        lower, upper = _ends(estimate, width, skew)
+        table.loc[shown, f"{effect}_estimate"] = estimate
+        table.loc[shown, f"{effect}_ci_lower"] = lower
+        table.loc[shown, f"{effect}_ci_upper"] = upper
+    table.loc[shown, "unit"] = np.exp(kept["unit"] * step["unit"])
+    table.loc[shown, "sd"] = kept["sd"]
+    table.loc[shown, "n"] = kept["n"]
+    return table
+
+
+def _places(table: pd.DataFrame, forks: dict[str, list[Any]]) -> tuple[Whole, ...]:
+    """Give the cell of every row, the last fork first."""
+    return tuple(
+        table[name].map({one: k for k, one in enumerate(options)}).to_numpy(np.int64)
+        for name, options in reversed(forks.items())
+    )
+
+
+def _reasons(
+    left_out: pd.DataFrame | None, forks: dict[str, list[Any]], there: NDArray[np.bool_]
+) -> tuple[list[str], Whole]:
+    """Give the reasons why cells do not exist, and of each cell its number; 0 is one that does."""
+    why = np.where(there, 0, 1)
+    reasons = [_NOT_RUN]
+    if left_out is not None:
+        known = left_out[
+            np.logical_and.reduce([left_out[name].isin(forks[name]) for name in forks])
+        ]
+        for reason, rows in known.groupby("reason", sort=False):
+            reasons.append(str(reason))
+            why[_places(rows, forks)] = len(reasons)
+    why[there] = 0
+    return reasons, why
+
+
+def _columns(table: pd.DataFrame, coarser: float) -> dict[str, tuple[float, Whole]]:
+    """Give every kind of number as whole multiples of its step."""
+    found: dict[str, tuple[float, Whole]] = {}
+    units = {effect: standard_unit(table, effect).to_numpy() for effect in EFFECTS}
+    observed = np.isfinite(units["a"])
+    x_sd, y_sd = table["x_sd"].to_numpy(), table["y_sd"].to_numpy()
+    units["a"] = np.where(observed, units["a"], x_sd)
+    units["b"] = np.where(observed, units["b"], 1 / y_sd)
+    step = {part: value * coarser for part, value in _STEPS.items()}
+    for effect in EFFECTS:
+        estimate, low, high = (
+            (table[f"{effect}_{part}"] * units[effect]).to_numpy()
+            for part in ("estimate", "ci_lower", "ci_upper")
+        )
+        for part, values in zip(
+            ("estimate", "width", "skew"), _quantised(estimate, low, high, step), strict=True
+        ):
+            found[f"{effect}_{part}"] = (step[part], values)
+    path_product = _product(
+        {name: values for name, (_, values) in found.items()},
+        {name: size for name, (size, _) in found.items()},
+    )
+    size, acme = found["acme_estimate"]
+    found["acme_estimate"] = (size, acme - path_product)
+    found["unit"] = (step["unit"], _nearest(np.log(y_sd / x_sd) / step["unit"]))
+    found["sd"] = (1.0, observed.astype(np.int64))
+    found["n"] = (1.0, table["n_obs"].to_numpy(np.int64))
+    return found
+
+
+def _quantised(
+    estimate: Array, low: Array, high: Array, step: dict[str, float]
+) -> tuple[Whole, Whole, Whole]:
+    """Quantise an estimate, the logarithm of its interval's width and how lopsided that is.
+
+    An end that came out on the other side of 0 is brought back by a change of the other two.
+    """
+    whole = _nearest(estimate / step["estimate"])
+    width = _nearest(np.log(high - low) / step["width"])
+    skew = _nearest((high + low - 2 * estimate) / step["skew"])
+
+    def wrong(width: Whole, skew: Whole) -> NDArray[np.bool_]:
+        lower, upper = _ends(whole * step["estimate"], width * step["width"], skew * step["skew"])
+        bad: NDArray[np.bool_] = ((lower > 0) != (low > 0)) | ((upper < 0) != (high < 0))
+        return bad
+
+    changes = sorted(
+        product(range(-8, 9), range(-4, 5)), key=lambda change: (abs(change[1]), abs(change[0]))
+    )
+    bad = wrong(width, skew)
+    for by_skew, by_width in changes:
+        if not bad.any():
+            break
+        mended = bad & ~wrong(width + by_width, skew + by_skew)
+        width[mended] += by_width
+        skew[mended] += by_skew
+        bad &= ~mended
+    return whole, width, skew
+
+
+def _ends(estimate: Array, log_width: Array, skew: Array) -> tuple[Array, Array]:
+    """Give the ends of intervals."""
+    width = np.exp(log_width)
+    return estimate - (width - skew) / 2, estimate + (width + skew) / 2
+
+
+def _product(kept: dict[str, Whole], step: dict[str, float]) -> Whole:
+    """Give the product of the paths in steps of the indirect effect."""
+    a = kept["a_estimate"] * step["a_estimate"]
+    b = kept["b_estimate"] * step["b_estimate"]
+    return _nearest(a * b / step["acme_estimate"])
+
+
+def _nearest(values: Array) -> Whole:
+    """Round halves up, as a browser does."""
+    return np.floor(values + 0.5).astype(np.int64)
+
+
+def _alike(grid: Whole, there: NDArray[np.bool_]) -> list[int]:
+    """Choose the axes along which differences take less room than numbers, one after another."""
+    filled = _filled(grid, there)
+    axes: list[int] = []
+    room = _room(filled[there])
+    while True:
+        tried = [
+            (_room(_along(filled, axis)[there]), axis)
+            for axis, n in enumerate(grid.shape)
+            if n > 1 and axis not in axes
+        ]
+        least, axis = min(tried, default=(room, -1))
+        if least >= room or len(axes) == _MOST_AXES:
+            return axes
+        axes.append(axis)
+        room, filled = least, _along(filled, axis)
+
+
+def _filled(grid: Whole, there: NDArray[np.bool_]) -> Whole:
+    """Give empty cells a neighbour's number, for the choice of axes only."""
+    grid, there = grid.copy(), there.copy()
+    for axis in range(grid.ndim):
+        numbers, known = np.moveaxis(grid, axis, 0), np.moveaxis(there, axis, 0)
+        steps = [(k, k - 1) for k in range(1, len(numbers))]
+        for here, beside in steps + [(before, after) for after, before in reversed(steps)]:
+            empty = ~known[here] & known[beside]
+            numbers[here][empty] = numbers[beside][empty]
+            known[here] |= empty
+    return grid
+
+
+def _along(grid: Whole, axis: int) -> Whole:
+    return np.diff(grid, axis=axis, prepend=np.zeros_like(np.take(grid, [0], axis)))
+
+
+def _room(values: Whole) -> float:
+    """Bits that an ideal code of single numbers would need."""
+    counts = np.unique(values, return_counts=True)[1]
+    return float((counts * np.log2(len(values) / counts)).sum())
+
+
+def _differences(grid: Whole, there: NDArray[np.bool_], along: Sequence[int]) -> Whole:
+    """Take differences along axes, such that those of empty cells are 0.
+
+    Summing up along the same axes gives the grid back; what it gives for empty cells is what their
+    neighbours foretell.
+    """
+    full, kept = np.zeros_like(grid), np.zeros_like(grid)
+    for place in product(*(range(grid.shape[axis]) for axis in along)):
+        later = [k for k, index in enumerate(place) if index > 0]
+        foretold: Any = 0
+        for size in range(1, len(later) + 1):
+            for back in combinations(later, size):
+                before = [index - (k in back) for k, index in enumerate(place)]
+                foretold = foretold - (-1) ** size * full[_cells(grid.ndim, along, before)]
+        here = _cells(grid.ndim, along, place)
+        kept[here] = np.where(there[here], grid[here] - foretold, 0)
+        full[here] = foretold + kept[here]
+    return kept
+
+
+def _cells(ndim: int, axes: Sequence[int], place: Sequence[int]) -> tuple[Any, ...]:
+    index: list[Any] = [slice(None)] * ndim
+    for axis, at in zip(axes, place, strict=True):
+        index[axis] = at
+    return tuple(index)
+
+
+def _bytes(values: Whole) -> bytes:
+    """Write whole numbers, small ones of either sign first, as low bytes and then high bytes."""
+    folded = (values << 1) ^ (values >> 63)
+    return (folded & 255).astype(np.uint8).tobytes() + (folded >> 8).astype(np.uint8).tobytes()
+
+
+def _deflated(content: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()

@@ -1,0 +1,172 @@
+"""What the analyses of a multiverse are made from, each part made once: synchrony, outcomes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from dyadsync.arrays import BoolArray
+from dyadsync.errors import InputError
+from dyadsync.scrutiny.missing.imputation import prepare_imputed
+from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
+from dyadsync.study.load import Study
+from dyadsync.study.outcome import symptom_reduction
+from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.table import dyad_table
+
+__all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "samples_of"]
+
+_last: dict[str, Ingredients] = {}
+
+CAUSE = "social_impairment"
+RESPONSE = "symptom_reduction"
+
+SYNCHRONY_CHOICES = ("change", "below_loq", "measure", "min_sessions")
+"""The choices that make a dyad's synchrony."""
+
+
+@dataclass
+class Ingredients:
+    """Parts of a study's analyses, each made when it is first asked for; `of` a study."""
+
+    study: Study
+    _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
+    _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
+    _outcomes: dict[str, pd.Series] = field(default_factory=dict)
+    _without: dict[tuple[str, Any], BoolArray] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, study: Study) -> Ingredients:
+        """Give those of the last study again as long as its tables hold the same values."""
+        key = joblib.hash((study.samples, study.dyads, study.symptoms, study.descriptor))
+        if key not in _last:
+            copy = replace(
+                study,
+                samples=study.samples.copy(),
+                dyads=study.dyads.copy(),
+                symptoms=study.symptoms.copy(),
+            )
+            _last.clear()
+            _last[key] = cls(copy)
+        return _last[key]
+
+    def synchrony(
+        self, change: str, below_loq: str, measure: str, min_sessions: int
+    ) -> pd.DataFrame:
+        """Give each dyad's synchrony by these choices."""
+        if (change, below_loq) not in self._changes:
+            self._changes[change, below_loq] = session_changes(self.study, change, below_loq)
+        key = (change, below_loq, measure, min_sessions)
+        if key not in self._synchrony:
+            with warnings.catch_warnings():
+                # Every dyad has the same shrunken synchrony: such analyses are refused later.
+                warnings.filterwarnings("ignore", "The mixed model finds no variance")
+                self._synchrony[key] = dyad_synchrony(
+                    self._changes[change, below_loq], measure, int(min_sessions)
+                )
+        return self._synchrony[key]
+
+    def outcome(self, method: str) -> pd.Series:
+        """Give each patient's symptom reduction."""
+        if method not in self._outcomes:
+            self._outcomes[method] = symptom_reduction(self.study, method)
+        return self._outcomes[method]
+
+    @cached_property
+    def first_score(self) -> pd.Series:
+        """Each patient's first rating of symptoms."""
+        rated = self.study.symptoms.dropna(subset=["outcome"]).sort_values("time", kind="stable")
+        first = rated.groupby("dyad_id")["outcome"].first()
+        return first.reindex(self.study.dyads["dyad_id"]).astype(float)
+
+    @cached_property
+    def _dyads(self) -> pd.DataFrame:
+        """The dyad table but for synchrony and outcome."""
+        none = pd.DataFrame(columns=["dyad_id", "n_sessions", "synchrony", "z"])
+        table = dyad_table(self.study, none.astype({"dyad_id": self.study.dyads["dyad_id"].dtype}))
+        return table.assign(first_score=self.first_score.to_numpy())
+
+    def table(
+        self, synchrony: tuple[str, str, str, int], outcome: str | None = None
+    ) -> pd.DataFrame:
+        """Give one row a dyad: the table that `mediate` analyses."""
+        made = self.synchrony(*synchrony).set_index("dyad_id")
+        made = made.reindex(self._dyads["dyad_id"])
+        table = self._dyads.assign(
+            n_sessions=made["n_sessions"].fillna(0).to_numpy("int64"),
+            synchrony=made["synchrony"].to_numpy(),
+            z=made["z"].to_numpy(),
+            measure=synchrony[2],
+        )
+        if outcome is not None:
+            table[RESPONSE] = self.outcome(outcome).to_numpy()
+        return table
+
+    def without(self, choice: str, option: Any) -> BoolArray:
+        """Which dyads lack what an option needs: of ``synchrony outcome covariates``."""
+        if (choice, option) not in self._without:
+            if choice == "synchrony":
+                made = self.synchrony(*option).set_index("dyad_id")
+                used = made.reindex(self._dyads["dyad_id"])[["synchrony"]]
+            elif choice == "outcome":
+                used = self.outcome(option).to_frame()
+            else:
+                used = self._dyads[[CAUSE, *COVARIATES[option]]]
+            self._without[choice, option] = used.isna().to_numpy().any(axis=1)
+        return self._without[choice, option]
+
+    def fingerprint(self, synchrony: tuple[str, str, str, int]) -> bytes:
+        """Give bytes that are equal where two synchronies are, dyad by dyad."""
+        made = self.synchrony(*synchrony)
+        usable = made["synchrony"].notna()
+        pairs = made["n_sessions"].where(usable, 0)
+        return np.column_stack([made[["synchrony", "z"]], pairs]).astype(float).tobytes()
+
+
+def analysis_columns(spec: Any) -> dict[str, Any]:
+    """Arguments of `mediate` that an analysis's choices stand for, but for data and draws.
+
+    Examples
+    --------
+    >>> analysis_columns({"method": "HC3", "scale": "z", "covariates": "age", "clustering": "none",
+    ...                   "missing": "complete"})
+    {'x': 'social_impairment', 'm': 'z', 'y': 'symptom_reduction', 'covariates': ['age'], \
+'cluster': None, 'method': 'quasi-bayesian', 'vcov': 'HC3'}
+    """
+    # The latent method reads correlations and gives effects per unit of their z.
+    m = "synchrony" if spec["method"] == "latent" else spec["scale"]
+    return {
+        "x": CAUSE,
+        "m": m,
+        "y": RESPONSE,
+        "covariates": list(COVARIATES[spec["covariates"]]),
+        "cluster": "therapist_id" if spec["clustering"] == "therapists" else None,
+        **METHOD_OPTIONS[spec["method"]],
+        **MISSING_OPTIONS[spec["missing"]],
+    }
+
+
+def samples_of(
+    table: pd.DataFrame, columns: dict[str, Any], rng: np.random.Generator
+) -> list[MediationData] | str:
+    """Make the sample of one analysis, or its completed samples, or say why there is none."""
+    variables = columns["x"], [columns["m"]], columns["y"]
+    parts = {name: columns[name] for name in ("covariates", "cluster")}
+    try:
+        if columns.get("missing") == "impute":
+            n_imputations = columns["n_imputations"]
+            return prepare_imputed(
+                table, *variables, **parts, n_imputations=n_imputations, rng=rng
+            ).samples
+        latent = columns["method"] == "latent"
+        return [prepare(table, *variables, **parts, n_sessions=latent)[0]]
+    except InputError as error:
+        return str(error)

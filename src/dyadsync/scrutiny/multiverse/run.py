@@ -1,0 +1,487 @@
+"""Every analysis of a multiverse, run side by side; what analyses share is fitted once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.claims.verdict import CLAIMS, verdict
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.mediate import mediate
+from dyadsync.mediation.memory import shared_fits
+from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.mediation.paths import Summary, paths_and_acme
+from dyadsync.scrutiny.missing.pooling import fit_each, pool
+from dyadsync.mediation.result import MediationResult
+from dyadsync.mediation.sample import MediationData
+from millbook.numbers import of_all
+from dyadsync.regression.design import ConvergenceWarning
+from dyadsync.regression.mm import ExactFitWarning
+from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.forks import moved_by, turning_choices
+from dyadsync.scrutiny.multiverse.ingredients import (
+    RESPONSE,
+    SYNCHRONY_CHOICES,
+    Ingredients,
+    analysis_columns,
+    samples_of,
+)
+from dyadsync.scrutiny.multiverse.specifications import DROPPED
+from dyadsync.study.load import Study
+from dyadsync.workers import run_tasks
+
+__all__ = ["EFFECTS", "MultiverseResult", "one_analysis", "run_multiverse"]
+
+EFFECTS = {"a": "path a", "b": "path b", "acme": "ACME"}
+"""Prefixes of the table's columns, and what they are about."""
+
+_CLAIM = {"a": "a", "b": "b", "acme": "c"}
+_PARTS = ("estimate", "ci_lower", "ci_upper", "p_value")
+
+
+@dataclass(frozen=True)
+class MultiverseResult:
+    """What `run_multiverse` found."""
+
+    table: pd.DataFrame
+    """One row an analysis: its choices; for each of ``a b acme`` its ``_estimate _ci_lower
+    _ci_upper _p_value _verdict``; ``n_obs``; ``x_sd m_sd y_sd``, spreads in its sample; ``notes``.
+    """
+    dropped: pd.DataFrame
+    """What was left out: ``choices reason analyses``."""
+    seed: int
+    n_draws: int
+    confidence_level: float = 0.95
+
+    def __repr__(self) -> str:
+        return f"MultiverseResult: {self.in_words()}"
+
+    def in_words(self) -> str:
+        """Say in how many of the analyses each claim is supported."""
+        shares = ", ".join(
+            f"{EFFECTS[effect]} in {row['supported']:.0%}"
+            for effect, row in self.verdicts().iterrows()
+        )
+        left_out = int(self.dropped["analyses"].sum())
+        return (
+            f"{len(self.table):,} analyses, {self.n_draws:,} draws each, {left_out:,} combinations "
+            f"left out. Share of the analyses that support the claim: {shares}."
+        )
+
+    def verdict_in_words(self, effect: str) -> str:
+        """Say how often each verdict on one effect's claim is given."""
+        check_choice("effect", effect, EFFECTS)
+        shares = self.verdicts().loc[effect, list(_VERDICTS)]
+        words = [f"{word} in {100 * share:.0f} %" for word, share in shares.items()]
+        return f"{words[0]} of {len(self.table):,} analyses, {words[1]} and {words[2]}"
+
+    def same_as(self, other: MultiverseResult) -> pd.Series:
+        """Compare the analyses that two runs have in common, by estimate and interval.
+
+        Returns
+        -------
+        Series
+            ``analyses``, how many they share; ``difference``, the largest difference of an estimate
+            or an end of an interval, over the width of the interval.
+        """
+        keys = list(CHOICES)
+        both = self.table.merge(other.table, on=keys, suffixes=("", "_other"))
+        largest = 0.0
+        for effect in EFFECTS:
+            width = both[f"{effect}_ci_upper"] - both[f"{effect}_ci_lower"]
+            for part in _PARTS[:3]:
+                gap = (both[f"{effect}_{part}"] - both[f"{effect}_{part}_other"]).abs() / width
+                largest = max(largest, float(gap.max()))
+        return pd.Series({"analyses": len(both), "difference": largest})
+
+    def agreement_in_words(self, whole: MultiverseResult | None) -> str:
+        """Say how far a run agrees with a file of the whole one, or that there is none.
+
+        Raises
+        ------
+        AssertionError
+            Where an analysis is missing from the file, or its numbers are others than here.
+        """
+        if whole is None:
+            return (
+                "These data have no file of a whole run, so all that follows is about the "
+                f"{len(self.table):,} analyses that were run here; those drawn at random stand "
+                "for the rest."
+            )
+        same = self.same_as(whole)
+        assert same["analyses"] == len(self.table), "the file lacks analyses that were run here"
+        assert same["difference"] < 1e-3, "the file's numbers are others than those made here"
+        return (
+            f"The {len(self.table):,} analyses that were run here agree with the file's "
+            f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
+            f"{same['difference']:.1g} of the interval's width."
+        )
+
+    @property
+    def main(self) -> pd.Series:
+        """The analysis in which every choice is the default one; else the first."""
+        is_main = np.ones(len(self.table), bool)
+        for name, choice in CHOICES.items():
+            is_main &= (self.table[name] == choice.default).to_numpy()
+        return self.table.iloc[int(np.argmax(is_main))]
+
+    def verdicts(self) -> pd.DataFrame:
+        """Share of the analyses with each verdict, and with the claimed sign, a row an effect."""
+        rows = {}
+        for effect in EFFECTS:
+            shares = self.table[f"{effect}_verdict"].value_counts(normalize=True)
+            sign = CLAIMS[_CLAIM[effect]][1]
+            rows[effect] = {
+                **{word: float(shares.get(word, 0.0)) for word in _VERDICTS},
+                "claimed_sign": float((sign * self.table[f"{effect}_estimate"] > 0).mean()),
+            }
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def standardised(self, effect: str) -> pd.Series:
+        """Estimates in standard deviations, so that analyses in other units can be compared.
+
+        Path a is in SDs of synchrony per SD of impairment, b in SDs of the outcome per SD of
+        synchrony, the ACME in SDs of the outcome per SD of impairment. The latent method's a and b
+        are in units of a z that is not observed and have none.
+        """
+        check_choice("effect", effect, EFFECTS)
+        return standardised(self.table, effect)
+
+    def moved_by(self, effect: str = "acme") -> pd.DataFrame:
+        """How much of the estimates' variance each choice, and each pair of choices, accounts for.
+
+        See `dyadsync.scrutiny.multiverse.forks.moved_by`; the estimates are `standardised`.
+        """
+        return moved_by(self.table, self.standardised(effect))
+
+    def turning_choices(self, effect: str = "acme") -> pd.DataFrame:
+        """Which single change from the main analysis turns its verdict.
+
+        See `dyadsync.scrutiny.multiverse.forks.turning_choices`.
+        """
+        check_choice("effect", effect, EFFECTS)
+        return turning_choices(self.table, self.main, effect)
+
+    def turning_in_words(self, effect: str = "acme") -> str:
+        """Name the single changes that turn the main verdict: the end of "the verdict is"."""
+        changed = self.turning_choices(effect)
+        turning = changed[changed["turns"]]
+        if turning.empty:
+            return f"turned by none of {len(changed)} single changes"
+        named = ", ".join(
+            f"{CHOICES[row.choice].title.lower()} {row.option}" for row in turning.itertuples()
+        )
+        return f"turned by {of_all(len(turning), len(changed), 'single changes')}: {named}"
+
+    def strength_in_words(self, effect: str = "acme") -> str:
+        """Say how far an effect's verdict depends on the choices: the end of a sentence on it."""
+        supported = self.verdicts().loc[effect, "supported"]
+        if supported > 0.95:
+            words = "hardly depends on the choices"
+        elif supported > 0.5:
+            words = "holds for most choices, not for all"
+        elif supported > 0.05:
+            words = "depends on the choices"
+        else:
+            words = "is found by hardly any of the choices"
+        return f"{words}: it is supported in {100 * supported:.0f} % of the analyses"
+
+
+_VERDICTS = ("supported", "inconclusive", "contradicted")
+
+
+def standardised(table: pd.DataFrame, effect: str) -> pd.Series:
+    """Estimates of a multiverse's table in standard deviations; see `MultiverseResult`."""
+    estimate = table[f"{effect}_estimate"] * standard_unit(table, effect)
+    return cast("pd.Series[Any]", estimate).rename(effect)
+
+
+def standard_unit(table: pd.DataFrame, effect: str) -> pd.Series:
+    """Give what takes an estimate, or an end of its interval, to standard deviations."""
+    cause, response = {"a": ("x", "m"), "b": ("m", "y"), "acme": ("x", "y")}[effect]
+    unit = table[f"{cause}_sd"] / table[f"{response}_sd"]
+    return unit if effect == "acme" else unit.where(table["method"] != "latent")
+
+
+def run_multiverse(
+    study: Study,
+    specs: pd.DataFrame,
+    *,
+    n_draws: int = 2000,
+    confidence_level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> MultiverseResult:
+    """Run every analysis that a table of specifications lists.
+
+    Every analysis starts from the same seed, so each equals `mediate` (see `one_analysis`) with
+    that seed whatever else is run, in which order and by how many workers; and two analyses of as
+    many dyads see the same resamples, so that they do not differ by chance.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`.
+    specs : DataFrame
+        From `specifications`, or some rows of it. A choice without a column is the default one.
+    n_draws : int
+        Draws or resamples of each analysis.
+    confidence_level : float
+    rng : int, Generator or None
+        As in `mediate`; a generator gives one seed for all.
+    scheduler : str, optional
+        Address of a Dask scheduler; by default the cores of this machine work.
+    n_jobs : int, optional
+        Processes on this machine, by default one a core.
+    progress : callable, optional
+        Called with the number of analyses that have just been done.
+
+    Returns
+    -------
+    MultiverseResult
+        An analysis that cannot be made of these data is in its ``dropped``, with the reason.
+
+    Raises
+    ------
+    InputError
+        For a table without analyses, an unknown option, or a scheduler that does not answer.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study, specifications
+    >>> study = simulate_study(Design(), rng=1)
+    >>> specs = specifications(study, change="difference", below_loq="keep", outcome="slope",
+    ...                        covariates="none", method="HC3")
+    >>> result = run_multiverse(study, specs, n_draws=500, rng=1, n_jobs=1)
+    >>> len(result.table), round(float(result.main["a_estimate"]), 2)
+    (18, -0.21)
+    """
+    settings = Settings(
+        check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
+    )
+    seed = (
+        int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
+    )
+    specs = _checked(specs)
+    tasks, refused = _tasks(study, specs, settings, seed)
+    found: list[tuple[Any, Any]] = []
+    for rows in run_tasks(
+        _run_task,
+        tasks,
+        scheduler,
+        n_jobs,
+        None if progress is None else lambda index: progress(len(tasks[index].specs)),
+    ):
+        found += rows
+    outcomes = dict(found) | refused
+    table = specs.assign(missing_reason=[_reason(outcomes[row]) for row in specs.index])
+    failed = table[table["missing_reason"] != ""]
+    kept = specs[table["missing_reason"] == ""]
+    if not len(kept):
+        raise InputError(
+            f"None of the {len(specs)} analyses can be made; the first one: "
+            f"{failed['missing_reason'].iloc[0]}"
+        )
+    results = pd.DataFrame([outcomes[row] for row in kept.index], index=kept.index)
+    dropped = pd.DataFrame([*specs.attrs.get("dropped", []), *_summarised(failed)], columns=DROPPED)
+    return MultiverseResult(kept.join(results), dropped, seed, n_draws, confidence_level)
+
+
+def one_analysis(
+    study: Study, spec: Mapping[str, Any] | pd.Series, *, n_draws: int = 2000, **options: Any
+) -> MediationResult:
+    """Run one analysis of a multiverse by `mediate`.
+
+    Parameters
+    ----------
+    study : Study
+    spec : mapping
+        A row of `specifications` or of a multiverse's table; a choice it does not name is the
+        default one.
+    n_draws : int
+    **options
+        Further options of `mediate`, such as `rng` and `confidence_level`.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> result = one_analysis(study, {"method": "robust"}, rng=1)
+    >>> round(float(result.paths.loc["a", "estimate"]), 2)
+    -0.23
+    """
+    chosen = {name: spec.get(name, choice.default) for name, choice in CHOICES.items()}
+    synchrony = cast("tuple[str, str, str, int]", tuple(chosen[name] for name in SYNCHRONY_CHOICES))
+    table = Ingredients.of(study).table(synchrony, chosen["outcome"])
+    return mediate(table, **analysis_columns(chosen), n_draws=n_draws, **options)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The analyses of one synchrony: they share most of what is fitted."""
+
+    table: pd.DataFrame
+    outcomes: dict[str, Any]
+    specs: list[tuple[Any, dict[str, Any]]]
+    """Row names and choices."""
+    settings: Settings
+    seed: int
+
+
+def _checked(specs: pd.DataFrame) -> pd.DataFrame:
+    """Give the choices of each row, in the registry's order; refuse what is no option."""
+    if not isinstance(specs, pd.DataFrame) or not len(specs):
+        raise InputError("specs must be a table of analyses with at least one row.")
+    if specs.index.has_duplicates:
+        raise InputError("specs has a row name twice; reset_index(drop=True) gives new ones.")
+    checked = pd.DataFrame(index=specs.index)
+    for name, choice in CHOICES.items():
+        checked[name] = specs[name] if name in specs.columns else choice.default
+        for value in checked[name].unique():
+            if value not in choice.options:
+                check_choice(name, value, map(str, choice.options))
+    checked.attrs = dict(specs.attrs)
+    return checked
+
+
+def _tasks(
+    study: Study, specs: pd.DataFrame, settings: Settings, seed: int
+) -> tuple[list[_Task], dict[Any, str]]:
+    """Group the analyses by their synchrony; with the rows for which there is none."""
+    ingredients = Ingredients.of(study)
+    outcomes: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for method in specs["outcome"].unique():
+        try:
+            outcomes[method] = ingredients.outcome(method).to_numpy()
+        except InputError as error:
+            refused[method] = str(error)
+    tasks: list[_Task] = []
+    without: dict[Any, str] = {}
+    for key, rows in specs.groupby(list(SYNCHRONY_CHOICES), sort=False):
+        listed = list(zip(rows.index, rows.to_dict("records"), strict=True))
+        possible = [(row, spec) for row, spec in listed if spec["outcome"] in outcomes]
+        without |= {
+            row: refused[spec["outcome"]] for row, spec in listed if spec["outcome"] in refused
+        }
+        try:
+            table = ingredients.table(cast("tuple[str, str, str, int]", key))
+        except InputError as error:
+            without |= {row: str(error) for row, _ in possible}
+            continue
+        # Analyses of one sample after each other, so that tasks of a like size can be cut.
+        tasks += [
+            _Task(table, outcomes, part, settings, seed)
+            for part in _parts(possible, ("covariates", "scale"))
+        ]
+    return tasks, without
+
+
+def _parts(
+    listed: Sequence[tuple[Any, dict[str, Any]]], by: Sequence[str]
+) -> list[list[tuple[Any, dict[str, Any]]]]:
+    """Cut analyses into those that share a mediator model: they have these choices in common."""
+    parts: dict[tuple[Any, ...], list[tuple[Any, dict[str, Any]]]] = {}
+    for row, spec in listed:
+        parts.setdefault(tuple(spec[name] for name in by), []).append((row, spec))
+    return list(parts.values())
+
+
+_SAMPLE = ("outcome", "covariates", "missing")
+
+
+def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
+    samples: dict[Any, tuple[list[MediationData] | str, np.random.Generator]] = {}
+    results: list[tuple[Any, dict[str, Any] | str]] = []
+    with shared_fits(), warnings.catch_warnings():
+        # The fit's notes say it, and they are in the table.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", ExactFitWarning)
+        for row, spec in task.specs:
+            columns = analysis_columns(spec)
+            latent = columns["method"] == "latent"
+            key = (columns["m"], columns["cluster"], latent, *(spec[name] for name in _SAMPLE))
+            if key not in samples:
+                table = task.table.assign(**{RESPONSE: task.outcomes[spec["outcome"]]})
+                rng = np.random.default_rng(task.seed)
+                samples[key] = samples_of(table, columns, rng), rng
+            found, rng = samples[key]
+            results.append(
+                (row, found if isinstance(found, str) else _analyse(found, columns, task, rng))
+            )
+    return results
+
+
+def _analyse(
+    samples: list[MediationData],
+    columns: Mapping[str, Any],
+    task: _Task,
+    rng: np.random.Generator,
+) -> dict[str, Any] | str:
+    """Analyse one sample, or completed ones; `rng` stays as imputing has left it."""
+    sample = samples[0]
+    settings = Settings(
+        task.settings.n_draws,
+        columns.get("vcov", "classical"),
+        columns.get("small_sample", False),
+        task.settings.confidence_level,
+    )
+    method = METHODS[columns["method"]]
+    if sample.cluster is not None and (settings.vcov == "HC3" or not method.cluster):
+        return "This method takes dyads as independent."
+    if sample.cluster is None and (settings.vcov == "CR2" or method.clusters_only):
+        return "This method is about clusters of dyads."
+    try:
+        fit = pool(fit_each(method.draw, samples, settings, deepcopy(rng)))
+    except InputError as error:
+        return str(error)
+    drawn = columns["method"] != "quasi-bayesian" or settings.vcov == "CR2"
+    found = paths_and_acme(fit, sample, settings.confidence_level, resampled=drawn)
+    return {
+        **{
+            f"{prefix}_{part}": value
+            for prefix, effect in EFFECTS.items()
+            for part, value in _judged(prefix, found[effect]).items()
+        },
+        "n_obs": sample.n_obs,
+        **{
+            f"{name}_sd": float(np.mean([getattr(one, name).std(ddof=1) for one in samples]))
+            for name in "xmy"
+        },
+        "notes": " ".join(fit.notes),
+    }
+
+
+def _judged(effect: str, found: Summary) -> dict[str, Any]:
+    sign = cast("Literal[-1, 1]", CLAIMS[_CLAIM[effect]][1])
+    return dict(zip(_PARTS, found, strict=True)) | {"verdict": verdict(*found[:3], sign)}
+
+
+def _reason(outcome: dict[str, Any] | str) -> str:
+    return outcome if isinstance(outcome, str) else ""
+
+
+def _summarised(failed: pd.DataFrame) -> list[dict[str, Any]]:
+    """Name what analyses that failed for one reason have in common."""
+    rows = []
+    for reason, group in failed.groupby("missing_reason", sort=False):
+        common = [
+            f"{name}={group[name].iloc[0]}" for name in CHOICES if len(group[name].unique()) == 1
+        ]
+        rows.append(dict(zip(DROPPED, (", ".join(common), reason, len(group)), strict=True)))
+    return rows

@@ -1,0 +1,294 @@
+"""Every analysis that somebody could defend: all combinations, less what means nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+from math import comb
+from typing import Any
+
+import pandas as pd
+
+from dyadsync.checks import check_choice
+from dyadsync.errors import InputError
+from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS
+from dyadsync.scrutiny.multiverse.ingredients import SYNCHRONY_CHOICES, Ingredients
+from dyadsync.study.load import Study
+
+__all__ = ["DROPPED", "checked_options", "left_out", "specifications"]
+
+DROPPED = ["choices", "reason", "analyses"]
+"""Columns of a table of what was left out."""
+
+_SLOW = {"missing": "imputed", "method": "mixed"}
+"""Options that are run only where they are named: of all analyses they would take an hour."""
+
+_FEWEST_RESAMPLES = 100_000
+"""Distinct resamples of whole clusters below which a bootstrap of them is left out."""
+
+
+def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
+    """List the analyses that combine these options, one row an analysis.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`. It decides which combinations repeat each other.
+    **choices : list
+        Options to take, by the name of a choice in `dyadsync.scrutiny.multiverse.choices.CHOICES`; of a
+        choice that is not named every option, but neither imputed values nor mixed models, which
+        are slow.
+
+    Returns
+    -------
+    DataFrame
+        Columns are the choices. The first row is the main analysis (each choice's first option) as
+        far as these options hold it. ``attrs["dropped"]`` lists the combinations left out:
+        ``choices reason analyses``.
+
+    Raises
+    ------
+    InputError
+        For an unknown choice or option.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> specs = specifications(study, change="difference", below_loq="keep", outcome="slope",
+    ...                        covariates="none", method=["HC3", "robust"])
+    >>> len(specs), specs.attrs["dropped"][0]["reason"]
+    (36, "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.")
+    """
+    specs, dropped = _sifted(study, choices)
+    kept = specs.loc[specs["reason"] == "", list(CHOICES)]
+    kept = kept.reset_index(drop=True).rename_axis("analysis")
+    kept.attrs["dropped"] = dropped
+    return kept
+
+
+def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
+    """List the combinations that `specifications` leaves out, one row each, and the reason.
+
+    Parameters
+    ----------
+    study, **choices
+        As for `specifications`.
+
+    Returns
+    -------
+    DataFrame
+        Columns are the choices and ``reason``.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> one = dict(change="difference", below_loq="keep", outcome="slope", covariates="none")
+    >>> out = left_out(study, **one, measure="pearson", min_sessions=3, missing="complete",
+    ...                method=["HC3", "robust"])
+    >>> out.groupby("reason").size().to_dict()
+    {'6 therapists can be resampled in only 462 ways.': 2, 'HC3 takes dyads as independent.': 2}
+    """
+    specs, _ = _sifted(study, choices)
+    return specs[specs["reason"] != ""].reset_index(drop=True)
+
+
+def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Give every combination with the reason why it is left out, and those reasons in short."""
+    options = checked_options(choices)
+    specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
+    specs["reason"] = ""
+    dropped: list[dict[str, Any]] = []
+    ingredients = Ingredients.of(study)
+
+    def leave_out(named: str, reason: str, rows: pd.Index[Any]) -> None:
+        dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
+        specs.loc[rows, "reason"] = reason
+
+    for rule in (*_RULES, _without_limit, _not_positive, _few_therapists, _nothing_missing):
+        for named, reason, mask in rule(specs, ingredients):
+            rows = specs.index[mask & (specs["reason"] == "")]
+            if len(rows):
+                leave_out(named, reason, rows)
+    for choice, option in _SLOW.items():
+        rows = specs.index[specs[choice].eq(option) & (specs["reason"] == "")]
+        if choice not in choices and len(rows):
+            leave_out(f"{choice}={option}", "Too slow to be run where nobody names it.", rows)
+    left = specs[specs["reason"] == ""]
+    for named, reason, rows in _repeats(left, ingredients):
+        leave_out(named, reason, rows)
+    return specs, dropped
+
+
+def checked_options(choices: dict[str, Any]) -> dict[str, list[Any]]:
+    """Give every choice's options in their order: those named, or all."""
+    for name in choices:
+        check_choice("choice", name, CHOICES)
+    options = {}
+    for name, choice in CHOICES.items():
+        known = {str(option): option for option in choice.options}
+        asked = choices.get(name, list(choice.options))
+        asked = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else asked
+        taken = {check_choice(name, str(option), known) for option in asked}
+        if not taken:
+            raise InputError(f"{name} needs at least one of its options: {', '.join(known)}.")
+        options[name] = [option for text, option in known.items() if text in taken]
+    return options
+
+
+Found = Iterable[tuple[str, str, "pd.Series[bool]"]]
+Rule = Callable[[pd.DataFrame, Ingredients], Found]
+
+
+def _fixed(named: str, reason: str, meets: Callable[[pd.DataFrame], pd.Series[bool]]) -> Rule:
+    """Make a rule that does not depend on the study."""
+    return lambda specs, _: [(named, reason, meets(specs))]
+
+
+_OF_CLUSTERS = [
+    name
+    for name, one in METHOD_OPTIONS.items()
+    if METHODS[one["method"]].clusters_only or one.get("vcov") == "CR2"
+]
+
+_NOT_JOINED = [name for name, one in METHOD_OPTIONS.items() if not METHODS[one["method"]].imputed]
+
+_RULES: tuple[Rule, ...] = (
+    _fixed(
+        "measure=shrunken, scale=z",
+        "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.",
+        lambda specs: specs["measure"].eq("shrunken") & specs["scale"].eq("z"),
+    ),
+    _fixed(
+        "method=latent, measure other than pearson",
+        "The latent model rests on the distribution of Pearson's r.",
+        lambda specs: specs["method"].eq("latent") & specs["measure"].ne("pearson"),
+    ),
+    _fixed(
+        "method=latent, change other than log_ratio",
+        "The latent model takes changes as normal, which only the log ratio comes near.",
+        lambda specs: specs["method"].eq("latent") & specs["change"].ne("log_ratio"),
+    ),
+    _fixed(
+        "method=latent, scale=synchrony",
+        "The latent model's effects are per unit of z: the same analysis as with scale=z.",
+        lambda specs: specs["method"].eq("latent") & specs["scale"].ne("z"),
+    ),
+    _fixed(
+        "method=HC3, clustering=therapists",
+        "HC3 takes dyads as independent.",
+        lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
+    ),
+    _fixed(
+        "missing=imputed, method that cannot join completed samples",
+        "Draws of completed samples are joined, which this method does not do.",
+        lambda specs: specs["missing"].eq("imputed") & specs["method"].isin(_NOT_JOINED),
+    ),
+    _fixed(
+        "missing=imputed, method=robust, huber or median",
+        "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
+        lambda specs: (
+            specs["missing"].eq("imputed") & specs["method"].isin(["robust", "huber", "median"])
+        ),
+    ),
+    _fixed(
+        "method of clusters, clustering=none",
+        "CR2, the wild cluster bootstrap and random effects are about therapists.",
+        lambda specs: specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
+    ),
+)
+
+
+def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    if ingredients.study.limit_of_quantification is None:
+        yield (
+            "below_loq other than keep",
+            "The study states no limit of quantification.",
+            specs["below_loq"].ne("keep"),
+        )
+
+
+def _not_positive(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    if not ingredients.study.positive_signal:
+        yield (
+            "change=log_ratio",
+            "The signal may be 0 or negative; such values have no logarithm.",
+            specs["change"].eq("log_ratio"),
+        )
+
+
+def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    """Find imputed analyses that have nothing to impute: they repeat the complete ones."""
+    imputed = specs["missing"].eq("imputed")
+    repeats = pd.Series(False, specs.index)
+    parts = [*SYNCHRONY_CHOICES, "outcome", "covariates"]
+    for key, rows in specs[imputed & (specs["reason"] == "")].groupby(parts, sort=False):
+        *made, outcome, covariates = key
+        try:
+            absent = ingredients.without("synchrony", tuple(made))
+            absent = absent | ingredients.without("outcome", outcome)
+            absent = absent | ingredients.without("covariates", covariates)
+        except InputError:
+            continue  # these are refused, or left out, for a reason of their own
+        repeats[rows.index] = not absent.any()
+    yield "missing=imputed, no value missing", "The same as with complete dyads.", repeats
+
+
+def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    n = int(ingredients.study.dyads["therapist_id"].nunique())
+    clustered = specs["clustering"].eq("therapists")
+    if not ingredients.study.has_therapists:
+        yield "clustering=therapists", "Nobody is shared by several dyads.", clustered
+        return
+    if n < 2:
+        yield "clustering=therapists", "There is only one therapist.", clustered
+        return
+    distinct = comb(2 * n - 1, n)
+    if distinct < _FEWEST_RESAMPLES:
+        drawn = [name for name, one in METHOD_OPTIONS.items() if one["method"] in _RESAMPLING]
+        yield (
+            "method that resamples, clustering=therapists",
+            f"{n} therapists can be resampled in only {distinct:,} ways.",
+            clustered & specs["method"].isin(drawn),
+        )
+
+
+_RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent", "wild-cluster", "mixed"}
+
+
+def _repeats(
+    specs: pd.DataFrame, ingredients: Ingredients
+) -> Iterable[tuple[str, str, pd.Index[Any]]]:
+    """Find synchronies that repeat, dyad by dyad, one that stands before them.
+
+    An option with which every synchrony repeats that with another option is found once.
+    """
+    first: dict[bytes, tuple[Any, ...]] = {}
+    same: dict[tuple[Any, ...], list[tuple[Any, Any, pd.Index[Any]]]] = {}
+    keys = []
+    for key, rows in specs.groupby(list(SYNCHRONY_CHOICES), sort=False):
+        keys.append(key)
+        try:
+            before = first.setdefault(ingredients.fingerprint(key), key)
+        except InputError as error:
+            yield _named(key), str(error), rows.index
+            continue
+        if before != key:
+            pairs = zip(SYNCHRONY_CHOICES, key, before, strict=True)
+            differ = tuple(pair for pair in pairs if pair[1] != pair[2])
+            same.setdefault(differ, []).append((key, before, rows.index))
+    for differ, found in same.items():
+        [(name, option, other), *more] = differ
+        place = list(SYNCHRONY_CHOICES).index(name)
+        if not more and len(found) == sum(key[place] == option for key in keys):
+            rows = found[0][2].append([index for _, _, index in found[1:]])
+            yield f"{name}={option}", f"The same numbers as {name}={other}.", rows
+            continue
+        for key, before, index in found:
+            yield _named(key), f"The same numbers as {_named(before)}.", index
+
+
+def _named(key: Iterable[Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in zip(SYNCHRONY_CHOICES, key, strict=True))

@@ -1,0 +1,1 @@
+"""Figures as a book keeps them: in two widths, with their data."""

@@ -1,0 +1,99 @@
+"""Inline expressions: numbers that the text of a notebook asks its kernel for.
+
+``{eval}`effect:.2f` `` in a Markdown cell is evaluated when the run reaches the cell, and kept in
+the cell's metadata as jupyterlab-myst keeps it: ``user_expressions``, a list of expressions and
+results.  The words of the value are made in the kernel, by `millbook.numbers`.  `engine` asks for
+them; here they are found and read, without what runs a notebook.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from millbook.conditions import holds
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+METADATA = "user_expressions"
+
+# What stands in these is not read as Markdown.
+_LITERAL = {
+    *("code", "code-block", "code-cell", "sourcecode", "parsed-literal", "literalinclude"),
+    *("math", "raw", "eval-rst", "mermaid", "toctree", "bibliography"),
+}
+
+
+def find_expressions(markdown: str, tags: Collection[str] = ()) -> list[str]:
+    """List the expressions in the text of a Markdown cell, each once, in their order.
+
+    Code that shows a role is none; neither is one in an ``{only}`` block that does not hold.
+
+    Parameters
+    ----------
+    markdown
+        The text of the cell.
+    tags
+        What ``{only}`` blocks may ask for, such as ``simulated``.
+    """
+    return list(dict.fromkeys(_in_text(markdown, tags)))
+
+
+def read_text(result: dict[str, Any]) -> str:
+    """Read the words of a result that a kernel gave.
+
+    Raises
+    ------
+    ValueError
+        If the expression failed, or its value is neither a number nor a text.
+    """
+    if result["status"] != "ok":
+        raise ValueError(f"{result['ename']}: {result['evalue']}")
+    plain = result["data"].get("text/plain", "")
+    try:
+        text = ast.literal_eval(plain)
+    except (ValueError, SyntaxError):
+        text = None
+    if not isinstance(text, str):
+        first = plain.strip().split("\n")[0]
+        raise ValueError(f"TypeError: its value is neither a number nor a text: {first}")
+    return text
+
+
+def _in_text(markdown: str, tags: Collection[str]) -> Iterator[str]:
+    for token in _parser().parse(markdown):
+        if token.type in ("fence", "colon_fence"):
+            yield from _in_directive(token, tags)
+        yield from _in_line(token.children or [])
+
+
+def _in_line(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "myst_role" and token.meta["name"] == "eval":
+            yield token.content
+
+
+def _in_directive(token: Token, tags: Collection[str]) -> Iterator[str]:
+    name, _, argument = token.info.strip().partition(" ")
+    if not (name.startswith("{") and name.endswith("}")):
+        return
+    name = name[1:-1]
+    if name in _LITERAL or (name == "only" and not holds(argument, tags)):
+        return
+    yield from _in_text(argument, tags)
+    yield from _in_text(token.content, tags)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it.renderer import RendererHTML
+    from myst_parser.config.main import MdParserConfig
+    from myst_parser.parsers.mdit import create_md_parser
+
+    extensions = {"amsmath", "colon_fence", "deflist", "dollarmath", "substitution"}
+    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
+    return parser.disable("front_matter", ignoreInvalid=True)

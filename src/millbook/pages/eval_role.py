@@ -1,0 +1,117 @@
+"""The role ``{eval}`` on a page: a number of the executed notebook, and where it comes from.
+
+The number is a link to the nearest code cell above that makes one of the names in its expression,
+or where none does, to the nearest.  So it can be asked without a script, by any key or finger that
+follows links; ``static/cards.js`` adds a card with the expression on hover, focus and first tap.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from millbook.inline import METADATA, read_text
+from millbook.names import names_made, names_read
+
+_LOGGER = logging.getLogger(__name__)
+
+# myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
+_LINES_A_CELL = 10_000
+
+
+class EvalRole(SphinxRole):
+    """Shows the value that the chapter's kernel gave when it ran."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Make the number; whether it has a value is asked once it is known to be shown."""
+        value = self._value()
+        number = nodes.inline(
+            self.rawtext, value or "", classes=["dyadsync-number"], expression=self.text
+        )
+        number["found"] = value is not None
+        number.source, number.line = self.get_source_info()
+        return [number], []
+
+    def _value(self) -> str | None:
+        document = self.inliner.document
+        if "nb_renderer" not in document:
+            return None
+        cells = document["nb_renderer"].renderer.nb_client.notebook.cells
+        cell = cells[self.lineno // _LINES_A_CELL - 1]
+        for kept in cell.metadata.get(METADATA, []):
+            if kept["expression"] == self.text:
+                return read_text(kept["result"])
+        return None
+
+
+def _lead_to_code(_app: Sphinx, document: nodes.document) -> None:
+    """Give code cells their ids and link numbers to them."""
+    cells: list[tuple[str, set[str]]] = []
+    for node in list(document.findall()):
+        if isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
+            source = _shown_source(node)
+            if source is not None:
+                name = f"code-cell-{node['cell_index']}"
+                node["ids"].append(name)
+                cells.append((name, names_made(source)))
+        elif isinstance(node, nodes.inline) and "expression" in node:
+            _link(node, cells)
+
+
+def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
+    expression = number["expression"]
+    if not number["found"]:
+        _LOGGER.warning(
+            "{eval}`%s` has no value: it stands outside a notebook's text, or where the run "
+            "did not look for it",
+            expression,
+            location=number,
+        )
+        return
+    names = names_read(expression)
+    above = [name for name, made in reversed(cells) if made & names]
+    above += [name for name, _ in reversed(cells)]
+    if not above or _inside_link(number):
+        return
+    link = nodes.reference(
+        "",
+        number.astext(),
+        internal=True,
+        refuri=f"#{above[0]}",
+        reftitle=expression,
+        classes=number["classes"],
+    )
+    number.replace_self(link)
+
+
+def _inside_link(node: nodes.Node) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, nodes.reference) or "xref" in getattr(parent, "attributes", {}).get(
+            "classes", []
+        ):
+            return True
+        parent = parent.parent
+    return False
+
+
+def _shown_source(cell: nodes.container) -> str | None:
+    """Give the code of a cell; None where only its output is shown."""
+    for part in cell.findall(nodes.container):
+        if part.get("nb_element") == "cell_code_source":
+            return str(part.astext())
+    return None
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Put our role in the place of myst-nb's, which asks a kernel of its own."""
+    app.setup_extension("myst_nb")
+    app.add_role("eval", EvalRole(), override=True)
+    # After blocks that are not for these data have gone.
+    app.connect("doctree-read", _lead_to_code, priority=600)
+    app.add_js_file("cards.js", loading_method="defer")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,54 @@
+"""Exercises and their solutions on a page, by sphinx-exercise: numbered, linked, folded.
+
+What `millbook.arrange` makes of a notebook is what Sphinx reads; the file stays as it is.  A
+solution is a ``<details>``, which opens by mouse, finger and key without a script.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx_exercise.nodes import is_extension_node, solution_node
+
+from millbook.arrange import arrange
+
+
+def _arrange_source(app: Sphinx, page: str, source: list[str]) -> None:
+    if not app.env.doc2path(page).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    source[0] = json.dumps(arrange(notebook, page.rpartition("/")[2]), ensure_ascii=False)
+
+
+def _unwrap(_app: Sphinx, document: nodes.document) -> None:
+    """Take the contents of exercises out of sections that have no title and all the same id."""
+    for box in document.findall(is_extension_node):
+        for section in [child for child in box if isinstance(child, nodes.section)]:
+            box.remove(section)
+            box.extend(section.children)
+
+
+def _open_solution(translator: Any, node: nodes.Element) -> None:
+    title = node[0]
+    node.remove(title)
+    # "Solution to Exercise 3 (A stricter rule)": the words in brackets stand right above it.
+    words = title.astext().partition(" (")[0]
+    translator.body.append(translator.starttag(node, "details"))
+    translator.body.append(f"<summary>{escape(words)}</summary>\n")
+
+
+def _close_solution(translator: Any, _node: nodes.Element) -> None:
+    translator.body.append("</details>\n")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.setup_extension("sphinx_exercise")
+    app.add_node(solution_node, override=True, html=(_open_solution, _close_solution))
+    app.connect("source-read", _arrange_source)
+    app.connect("doctree-read", _unwrap)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,160 @@
+"""The last touches to a page's HTML: folded code, boxes that open, tables, sizes of images."""
+
+from __future__ import annotations
+
+import re
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from millbook.pages.tables import set_table
+from millbook.pages.terms import explain_terms
+
+_HIGHLIGHT = Path(__file__).parent / "styles" / "highlight.css"
+_COLOURED = set(re.findall(r"\.(\w+)", _HIGHLIGHT.read_text(encoding="utf-8"))) - {"highlight"}
+_OPTION = re.compile(r"(?<!\S)(--\w[\w-]*)")
+_GAP = re.compile(r"\S {2,}\S")  # between two columns
+_TABLE = 3  # lines with such a gap
+_POINT = 96 / 72  # pixels of CSS
+_UNITS = {"pt": _POINT, "px": 1.0, "": 1.0, "in": 96.0, "mm": 96 / 25.4, "cm": 96 / 2.54}
+
+
+def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
+    """Finish the HTML of a page's body.
+
+    Parameters
+    ----------
+    body
+        What Sphinx made.
+    images
+        Files of the images by the names that the page gives them.
+    app
+        Sphinx, which knows the glossary.
+
+    Returns
+    -------
+    str
+        The body in which code is folded and everything works without a script.
+    """
+    soup = BeautifulSoup(body, "html.parser")
+    for style in soup.select(".dyadsync-widget > style"):
+        style.decompose()  # the page's own sheet has it
+    for code in soup.select(".highlight"):
+        _keep_colours(code)
+    for code in soup.select(":not(pre) > code, .highlight pre"):
+        _keep_options(code, soup)
+    for cell in soup.select("div.cell"):
+        _fold_code(cell, soup)
+    for box in soup.select("div.admonition.dropdown"):
+        _let_open(box, soup)
+    for table in soup.find_all("table"):
+        set_table(table, soup)
+    for text in soup.select(".output pre, :is(.highlight-text, .doctest) pre"):
+        _keep_columns(text)
+    for place, image in enumerate(soup.find_all("img")):
+        _size(image, images, first=place == 0)
+    explain_terms(soup, app)
+    return str(soup)
+
+
+def _keep_colours(code: Any) -> None:
+    """Unwrap the words of code that no colour tells from others: most of a chapter's elements."""
+    for word in code.find_all("span"):
+        if _COLOURED.isdisjoint(word.get("class", [])):
+            word.unwrap()
+
+
+def _keep_options(code: Any, soup: Any) -> None:
+    """Keep the options of a command whole, which browsers break after a hyphen."""
+    for text in code.find_all(string=_OPTION):
+        parts: list[Any] = _OPTION.split(text)
+        for at in range(1, len(parts), 2):
+            option = soup.new_tag("span", attrs={"class": "option"})
+            option.string = parts[at]
+            parts[at] = option
+        text.replace_with(*filter(None, parts))
+
+
+def _fold_code(cell: Any, soup: Any) -> None:
+    """Put a cell's code into a box that opens, whatever its tags; outputs stay in sight."""
+    words = "Code"
+    for box in cell.find_all("details", class_="hide", recursive=False):
+        if box.find("div", class_="cell_output"):
+            box["class"] = ["output-folded"]
+            box.summary.clear()
+            box.summary.append("Output")
+            del box.summary["aria-label"]
+        else:
+            prompt = box.summary.get_text(" ", strip=True)
+            words = words if "code cell" in prompt else prompt.partition(" Hide ")[0]
+            box.summary.decompose()
+            box.unwrap()
+    source = cell.find("div", class_="cell_input")
+    if source is None:
+        return
+    if not cell.find("div", class_="cell_output"):
+        cell["class"] += ["silent"]  # a rule that asks for it moves the page while it comes
+    box = soup.new_tag("details", attrs={"class": "code"})
+    summary = soup.new_tag("summary")
+    summary.string = words
+    source.wrap(box)
+    box.insert(0, summary)
+
+
+def _let_open(box: Any, soup: Any) -> None:
+    box.name = "details"
+    title = box.find("p", class_="admonition-title")
+    summary = soup.new_tag("summary", attrs={"class": "admonition-title"})
+    for part in list(title.contents) if title else ["More"]:
+        summary.append(part)
+    if title:
+        title.decompose()
+    box.insert(0, summary)
+
+
+def _keep_columns(text: Any) -> None:
+    """Let lines of a text that is a table scroll, where others break."""
+    aligned = [line for line in text.get_text().splitlines() if _GAP.search(line)]
+    if len(aligned) >= _TABLE:
+        text["class"] = [*text.get("class", []), "columns"]
+        text["tabindex"] = "0"
+
+
+def _size(image: Any, images: Mapping[str, Path], *, first: bool) -> None:
+    """Say how large an image is, so that nothing moves when it comes; load it when it is near."""
+    file = images.get(unquote(str(image.get("src", ""))).rpartition("/")[2])
+    size = image_size(file) if file else None
+    if size and not image.get("width"):
+        image["width"], image["height"] = map(str, size)
+    if not first:
+        image["loading"] = "lazy"
+    image["decoding"] = "async"
+
+
+def image_size(file: Path) -> tuple[int, int] | None:
+    """Read an image's width and height in pixels of CSS from an SVG or a PNG."""
+    if file.suffix == ".svg":
+        root = ET.parse(file).getroot()
+        sides = [_pixels(root.get(name, "")) for name in ("width", "height")]
+        if None in sides:
+            box = root.get("viewBox", "").replace(",", " ").split()
+            sides = [float(side) for side in box[2:4]]
+        return (round(sides[0] or 0), round(sides[1] or 0)) if len(sides) == 2 else None
+    if file.suffix == ".png":
+        with file.open("rb") as opened:
+            start = opened.read(24)
+        if start[12:16] == b"IHDR":
+            return struct.unpack(">II", start[16:24])
+    return None
+
+
+def _pixels(length: str) -> float | None:
+    number = length.rstrip("abcdefghijklmnopqrstuvwxyz%")
+    factor = _UNITS.get(length[len(number) :])
+    return None if factor is None or not number else float(number) * factor

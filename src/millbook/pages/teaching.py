@@ -1,0 +1,147 @@
+"""What pages show of all chapters: the slides of the core path, and the list of all exercises.
+
+A page says ```` ```{slides} data ```` or ```` ```{exercises} ````; before Sphinx reads them,
+these lines become Markdown made of the executed chapters.  Slides are the cells that JupyterLab's
+slide types mark: ``slide`` begins one under the heading that it stands below, ``fragment`` goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sphinx.application import Sphinx
+
+from dyadsync.absent import escape_markdown
+from millbook.arrange import has_tag
+from millbook.figure_files import FOLDER
+from millbook.inline import METADATA, read_text
+from millbook.pages.retell import retell_notebook, words_to_tell
+
+_PART = re.compile(r"^```\{(slides|exercises)\} *(.*)\n```$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
+_LABEL = re.compile(r"^\([^)\n]+\)=\n", re.MULTILINE)
+_CITATION = re.compile(r" *\{footcite:[a-z]+\}`[^`]*`")
+_NUMBER = re.compile(r"\{eval\}`([^`]+)`")
+
+Notebook = Mapping[str, Any]
+
+
+def exercise_list(notebook: Notebook, chapter: str) -> str:
+    """List the exercises of a chapter, each with a link to it, below the chapter's title.
+
+    Parameters
+    ----------
+    notebook
+        The chapter, as JSON gives it.
+    chapter
+        Its name, which labels begin with.
+    """
+    cells = notebook["cells"]
+    titles = [_heading(cell) for cell in cells if has_tag(cell, "exercise")]
+    labels = [f"{chapter}-{cell['id']}" for cell in cells if has_tag(cell, "exercise")]
+    rows = [f"- {{numref}}`{label}`: {title}" for label, title in zip(labels, titles, strict=True)]
+    if not rows:
+        return ""
+    return "\n".join([f"**[{_heading(cells[0])}]({chapter}.ipynb)**", "", *rows, ""])
+
+
+def slides(notebook: Notebook, figures: Path) -> str:
+    """Make the slides of a chapter, a section each.
+
+    Parameters
+    ----------
+    notebook
+        The executed chapter, as JSON gives it.
+    figures
+        Folder of the book to which its figures are written, by their digest.
+    """
+    parts: list[str] = []
+    heading = ""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            found = _HEADING.search(_text(cell))
+            heading = found[1] if found else heading
+        kind = cell["metadata"].get("slideshow", {}).get("slide_type")
+        if kind == "slide":
+            parts.append(f"## {heading}")
+        if kind in ("slide", "fragment"):
+            parts += _shown(cell, figures)
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
+    if cell["cell_type"] == "markdown":
+        text = _CITATION.sub("", _HEADING.sub("", _LABEL.sub("", _text(cell))))
+        values = {one["expression"]: one["result"] for one in cell["metadata"].get(METADATA, [])}
+        yield _NUMBER.sub(
+            lambda number: _value(values[number[1]]) if number[1] in values else number[0], text
+        ).strip()
+        return
+    shown = cell["metadata"].get("mystnb", {})
+    for output in cell["outputs"]:
+        svg = "".join(output.get("data", {}).get("image/svg+xml", ""))
+        if not svg:
+            continue
+        drawing = "\n".join(svg.splitlines())  # the bytes that MyST-NB writes for the chapter
+        digest = hashlib.sha256(drawing.encode()).hexdigest()
+        figures.mkdir(parents=True, exist_ok=True)
+        (figures / f"{digest}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        caption = shown.get("figure", {}).get("caption", "")
+        alt = shown.get("image", {}).get("alt", "")
+        yield (
+            f":::{{figure}} /{figures.name}/{digest}.svg\n:alt: {json.dumps(alt)}\n\n{caption}\n:::"
+        )
+
+
+def _value(result: dict[str, Any]) -> str:
+    """Give a value as Markdown that shows it as it is: a name in it may look like markup."""
+    return escape_markdown(read_text(result))
+
+
+def _fill(app: Sphinx, page: str, source: list[str]) -> None:
+    if app.env.doc2path(page).endswith(".md"):
+        source[0] = _PART.sub(lambda part: _made(app, part[1], part[2].split()), source[0])
+
+
+def _made(app: Sphinx, what: str, names: list[str]) -> str:
+    book = Path(app.srcdir)
+    toc = (book / "_toc.yml").read_text(encoding="utf-8")
+    chapters = {
+        Path(entry["file"]).name: book / f"{entry['file']}.ipynb"
+        for part in yaml.safe_load(toc)["parts"]
+        for entry in part["chapters"]
+    }
+    notebooks = {
+        name: json.loads(path.read_text(encoding="utf-8"))
+        for name, path in chapters.items()
+        if path.is_file()
+    }
+    if (words := words_to_tell(app)) is not None:
+        for notebook in notebooks.values():
+            retell_notebook(notebook, words)
+    if what == "exercises":
+        return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
+    return "\n".join(slides(notebooks[name], book / FOLDER) for name in names if name in notebooks)
+
+
+def _heading(cell: Mapping[str, Any]) -> str:
+    found = _HEADING.search(_text(cell))
+    return found[1] if found else ""
+
+
+def _text(cell: Mapping[str, Any]) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.connect("source-read", _fill)
+    app.add_js_file("slides.js", loading_method="defer")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,249 @@
+"""The book's own theme: what stands around a page's text, and the one sheet that dresses it.
+
+The sheet is made of the files in ``styles``; scripts stand in ``static``, each for one thing and
+loaded by the pages that need it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+from millbook.pages.finish import finish
+
+_HERE = Path(__file__).parent
+_STYLES = _HERE / "styles"
+_WIDGETS = _HERE.parents[2] / "dyadsync" / "figures" / "widgets" / "widget.css"
+# Sphinx's own, which only its search needs; the page for that loads them.
+_UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# What a page's text holds where it needs a script.
+_SCRIPT_FOR = {"slides.js": 'id="slides"', "figures.js": 'class="enlarge"'}
+# What Sphinx and extensions put beside them for themes that use it.
+_UNUSED_FILES = (
+    *("basic.css", "exercise.css", "pygments.css", "mystnb.*.css"),
+    *("file.png", "minus.png", "plus.png", "sphinx_highlight.js"),
+)
+_SENTENCE = re.compile(r"(?<=[.?!])\s")
+_LONGEST_DESCRIPTION = 160
+
+
+class Margin(SphinxDirective):
+    """An aside that stands in the margin where the screen has one."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Make the aside."""
+        aside = nodes.sidebar("", classes=["margin"])
+        aside += self.parse_content_to_nodes()
+        return [aside]
+
+
+@cache
+def sheet() -> str:
+    """Put the sheet together: colours and type first, print last, fonts within.
+
+    A font within the sheet is there at the first paint, and when pages are read from a folder,
+    where browsers load no other font. What dresses the widgets is in it, too; to a notebook they
+    bring it along.
+    """
+    order = {"base": 0, "print": 2}
+    files = [file for file in _STYLES.glob("*.css") if file.name != "math.css"]
+    files = sorted([*files, _WIDGETS], key=lambda file: (order.get(file.stem, 1), file.stem))
+    return "".join(map(_with_fonts, files))
+
+
+@cache
+def math_sheet() -> str:
+    """Put the sheet of pages with formulas together; they load it last."""
+    return _with_fonts(_STYLES / "math.css")
+
+
+def _with_fonts(file: Path) -> str:
+    return re.sub(r'url\("(\w+\.woff2)"\)', _embed, file.read_text(encoding="utf-8"))
+
+
+def _embed(match: re.Match[str]) -> str:
+    content = b64encode((_STYLES / match[1]).read_bytes()).decode()
+    return f'url("data:font/woff2;base64,{content}")'
+
+
+def _configure(_app: Sphinx, config: Config) -> None:
+    config.html_theme = "dyadsync"
+    config.html_math_renderer = "mathml"
+    config.html_static_path.append(str(_HERE / "static"))
+    config.exclude_patterns.append("plain")
+    if config.html_baseurl and not config.html_baseurl.endswith("/"):
+        config.html_baseurl += "/"
+
+
+def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
+    """Tell the template what it cannot know, and finish the body."""
+    images = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    if "body" in context:
+        context["body"] = finish(context["body"], images, app)
+    context["contents"] = _contents(context)
+    context["description"] = describe(document) if document is not None else ""
+    context["has_code"] = '<details class="code">' in context.get("body", "")
+    context["downloads"] = offer_downloads(app, page, context)
+    context["sheet_version"] = _version(sheet())
+    context["math_version"] = _version(math_sheet()) if "<math" in context.get("body", "") else ""
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if _is_used(str(getattr(script, "filename", script)), context.get("body", ""))
+    ]
+    # Who shows a shared page asks for whole addresses.
+    if app.config.html_baseurl and Path(app.srcdir, "results", "pair.json").is_file():
+        context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _is_used(script: str, body: str) -> bool:
+    name = script.rpartition("/")[2]
+    return name not in _UNUSED_SCRIPTS and _SCRIPT_FOR.get(name, "") in body
+
+
+def describe(document: nodes.document) -> str:
+    """Take a page's first sentences as its description.
+
+    Examples
+    --------
+    >>> from docutils.utils import new_document
+    >>> page = new_document("page")
+    >>> page += nodes.paragraph("", "One question.  And an answer.")
+    >>> describe(page)
+    'One question. And an answer.'
+
+    The numbers of footnotes are left out.
+
+    >>> page = new_document("page")
+    >>> claim = nodes.paragraph("", "It was reported ")
+    >>> claim += [nodes.footnote_reference("", "1"), nodes.Text(".")]
+    >>> page += claim
+    >>> describe(page)
+    'It was reported.'
+    """
+    text = next(document.findall(_is_text), nodes.paragraph()).deepcopy()
+    for number in list(text.findall(nodes.footnote_reference)):
+        number.parent.remove(number)
+    words = re.sub(r"\s+([.,;:?!])", r"\1", " ".join(text.astext().split()))
+    if len(words) <= _LONGEST_DESCRIPTION:
+        return words
+    kept = ""
+    for sentence in _SENTENCE.split(words):
+        if len(kept) + len(sentence) >= _LONGEST_DESCRIPTION:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept or words[: _LONGEST_DESCRIPTION - 1].rpartition(" ")[0] + "…"
+
+
+def _is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.paragraph) and isinstance(
+        node.parent, (nodes.section, nodes.document)
+    )
+
+
+def _contents(context: dict[str, Any]) -> str:
+    """List the chapters, and below the one that is shown its sections."""
+    if "toctree" not in context:
+        return ""
+    tree = context["toctree"](collapse=False, maxdepth=1, includehidden=True, titles_only=True)
+    soup = BeautifulSoup(tree or "", "html.parser")
+    for link in soup.select("a.current"):
+        link["aria-current"] = "page"
+        sections = BeautifulSoup(context.get("toc") or "", "html.parser").select_one("ul ul")
+        if sections:
+            for deeper in sections.select("ul"):
+                deeper.decompose()
+            link.insert_after(sections)
+    for tag in soup.find_all(class_=True):
+        if "caption" in tag["class"]:
+            tag["class"] = "caption"
+            del tag["role"]  # a heading without a level
+        else:
+            del tag["class"]
+    return str(soup)
+
+
+def offer_downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Offer a chapter's notebook, with results and without, and where it can be run at once.
+
+    Parameters
+    ----------
+    app
+        Sphinx, whose configuration names the repository, if there is one.
+    page
+        The page's name.
+    context
+        What its template gets.
+
+    Returns
+    -------
+    list of dict
+        ``words address here``: `here` where the address is within the site.
+    """
+    if not str(context.get("sourcename", "")).endswith(".ipynb"):
+        return []
+    pathto = context["pathto"]
+    found = [
+        ("notebook with results", pathto(f"_sources/{page}.ipynb", resource=True), True),
+        ("plain notebook", pathto(f"_plain/{page}.ipynb", resource=True), True),
+    ]
+    options = app.config.html_theme_options
+    repository = (options.get("repository_url") or "").rstrip("/")
+    launch = options.get("launch_buttons") or {}
+    if repository:
+        branch = options.get("repository_branch") or "HEAD"
+        path = "/".join(filter(None, [options.get("path_to_docs"), f"{page}.ipynb"]))
+        name = repository.removeprefix("https://github.com/")
+        if launch.get("binderhub_url"):
+            hub = launch["binderhub_url"].rstrip("/")
+            address = f"{hub}/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}"
+            found.append(("run it on Binder", address, False))
+        if launch.get("colab_url"):
+            hub = launch["colab_url"].rstrip("/")
+            address = f"{hub}/github/{name}/blob/{branch}/{path}"
+            found.append(("open it in Colab", address, False))
+    return [{"words": words, "address": to, "here": here} for words, to, here in found]
+
+
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Write the sheet, and the notebooks as they are before they run; leave nothing unused."""
+    if error is not None:
+        return
+    static = Path(app.outdir) / "_static"
+    for file in [file for pattern in _UNUSED_FILES for file in static.glob(pattern)]:
+        file.unlink()
+    (static / "book.css").write_text(sheet(), encoding="utf-8")
+    (static / "math.css").write_text(math_sheet(), encoding="utf-8")
+    plain = Path(app.srcdir) / "plain"
+    if plain.is_dir():
+        shutil.copytree(plain, Path(app.outdir) / "_plain")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the theme and the aside."""
+    app.setup_extension("millbook.pages.formulas")
+    app.setup_extension("millbook.pages.extras")
+    app.add_html_theme("dyadsync", str(_HERE / "theme"))
+    app.add_directive("margin", Margin)
+    app.connect("config-inited", _configure)
+    # After all others have added to the body.
+    app.connect("html-page-context", _dress, priority=900)
+    app.connect("build-finished", _write_files, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

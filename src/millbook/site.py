@@ -1,0 +1,144 @@
+"""Building the site by Jupyter Book's configuration and Sphinx: apart, warnings as errors."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from dyadsync._jsonschema import import_jsonschema
+
+# What Jupyter Book loads and this book does not have, with their settings: live code on a remote
+# server, comments on a remote service, another theme, and scripts for what its own theme does.
+_UNUSED_EXTENSIONS = {
+    "sphinx_thebe": "thebe_config",
+    "sphinx_comments": "comments_config",
+    "sphinx_book_theme": None,
+    "sphinx_togglebutton": None,
+    "sphinx_copybutton": None,
+    "sphinx_design": None,
+}
+
+_REDIRECT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<meta http-equiv="refresh" content="0; url={page}">
+<link rel="canonical" href="{page}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{page}">Open the book</a></p></main></body>
+</html>
+"""
+
+
+class SiteError(Exception):
+    """Sphinx warned or failed; the message holds its words and the path of its log."""
+
+
+def build_site(book: Path, log: Path, workshop: Path) -> Path:
+    """Build the staged book in a process of its own and give the folder of the whole site.
+
+    Parameters
+    ----------
+    book
+        The staged book.
+    log
+        What Sphinx says.
+    workshop
+        A folder, emptied first, to build in.
+
+    Raises
+    ------
+    SiteError
+        If Sphinx warns or fails.
+    """
+    shutil.rmtree(workshop, ignore_errors=True)
+    whole = workshop / "html"
+    whole.mkdir(parents=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"PYTHONHASHSEED": "0", "IPYTHONDIR": str(workshop / "ipython")}
+    # Sphinx would put its year into the copyright line.
+    environment.pop("SOURCE_DATE_EPOCH", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "millbook.site", str(book), str(whole)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        check=False,
+    )
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode != 0:
+        words = done.stderr.strip() or done.stdout.strip()
+        # myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
+        words = re.sub(r"\.ipynb:(\d+)(\d{4}):", _cell_and_line, words)
+        raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
+    return whole
+
+
+def _cell_and_line(match: re.Match[str]) -> str:
+    return f".ipynb, cell {match.group(1)}, line {int(match.group(2))}:"
+
+
+def _run_sphinx(book: Path, html: Path) -> int:
+    import pybtex.plugin
+
+    # For each citation it would read the descriptions of all installed packages: a tenth of a site.
+    pybtex.plugin.entry_points = cache(pybtex.plugin.entry_points)
+    import_jsonschema()
+    from jupyter_book.config import get_final_config
+    from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    config, _ = get_final_config(
+        user_yaml=book / "_config.yml",
+        cli_config={"latex_individualpages": False},
+        sourcedir=book,
+        raise_on_invalid=True,
+    )
+    for name, setting in _UNUSED_EXTENSIONS.items():
+        config["extensions"].remove(name)
+        if setting:
+            config.pop(setting, None)
+    nocolor()
+    with patch_docutils(str(book)), docutils_namespace():
+        app = Sphinx(
+            srcdir=str(book),
+            confdir=None,
+            outdir=str(html),
+            doctreedir=str(html.with_name("doctrees")),
+            buildername="html",
+            confoverrides=config,
+            freshenv=True,
+            warningiserror=True,
+            keep_going=True,
+        )
+        app.build(force_all=True)
+    if app.statuscode == 0:
+        (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
+        _point_to_root(html, book, config["html_title"])
+    return int(app.statuscode)
+
+
+def _point_to_root(html: Path, book: Path, title: str) -> None:
+    """Let the folder's index lead to the first page, unless that is where it lies."""
+    import html as escape
+
+    root = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))["root"]
+    if root != "index":
+        page = _REDIRECT.format(title=escape.escape(title), page=f"{root}.html")
+        (html / "index.html").write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(_run_sphinx(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,143 @@
+"""Laying out what Sphinx reads: pages, executed notebooks, configuration, results."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from millbook.arrange import without_solutions
+from millbook.figure_files import FOLDER as FIGURES
+from millbook.figure_files import stage_extras
+from millbook.project import Project
+from millbook.provenance import package_files
+from dyadsync.errors import InputError
+
+
+def is_staged(path: Path) -> bool:
+    """Tell whether a file in ``chapters`` goes to Sphinx as it stands: pages and what they use."""
+    hidden = any(part.startswith((".", "__")) for part in path.parts[-3:])
+    return not hidden and path.suffix != ".ipynb" and path.name != "parameters.yml"
+
+
+def snapshot_inputs(project: Project, files: Iterable[Path]) -> None:
+    """Copy what notebooks read beside the folder that they run in, changed files only.
+
+    Parameters
+    ----------
+    project
+        Whose data package is copied.
+    files
+        Further files of the book that notebooks name as their inputs.
+    """
+    wanted = {
+        project.run / "data" / path.relative_to(project.data): path
+        for path in package_files(project.data)
+    }
+    wanted |= {project.run / path.relative_to(project.root): path for path in files}
+    for old in (project.run / "data").rglob("*"):
+        if old.is_file() and old not in wanted:
+            old.unlink()
+    for copy, path in wanted.items():
+        if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def gather_results(parts: Mapping[str, Path], target: Path) -> None:
+    """Put what the chapters published into one folder.
+
+    Raises
+    ------
+    InputError
+        If two chapters published a result of the same name.
+    """
+    origin: dict[str, str] = {}
+    whole = target.with_name(f".{target.name}.part")
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir(parents=True)
+    for chapter, part in parts.items():
+        for path in sorted(part.iterdir()):
+            if path.name in origin:
+                raise InputError(
+                    f"Chapters {origin[path.name]} and {chapter} both publish {path.stem}; "
+                    "give one of them another name."
+                )
+            origin[path.name] = chapter
+            shutil.copyfile(path, whole / path.name)
+    swap(whole, target)
+
+
+def stage_book(project: Project, build: Mapping[str, Any]) -> None:
+    """Lay the book out for Sphinx, from nothing.
+
+    Parameters
+    ----------
+    project
+        Whose chapters have been executed.
+    build
+        What the Sphinx extension is told, see `millbook.pages.sphinx_ext`; it becomes the
+        entry ``dyadsync_build`` of the staged configuration.
+    """
+    whole = project.book.with_name(".book.part")
+    shutil.rmtree(whole, ignore_errors=True)
+    for page in filter(is_staged, project.chapters.rglob("*")):
+        if page.is_file():
+            target = whole / page.relative_to(project.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, target)
+    for source in project.chapter_notebooks():
+        executed = project.notebooks / source.relative_to(project.chapters)
+        target = whole / source.relative_to(project.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(executed, target)
+        plain = whole / "plain" / source.relative_to(project.root)
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        chosen = build["parameters"].get(f"chapters/{source.stem}", {})
+        _copy_plain(source, plain, solutions=chosen.get("solutions", True))
+        stage_extras(executed, whole / FIGURES)
+    (whole / "_toc.yml").write_text(
+        yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
+    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    if "shipped" not in build["tags"]:
+        config["title"] = project.title
+    config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
+    (whole / "_config.yml").write_text(
+        yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"
+    )
+    shutil.copytree(project.results, whole / "results")
+    shutil.copyfile(project.run / "data" / "datapackage.json", whole / "datapackage.json")
+    swap(whole, project.book)
+
+
+def _copy_plain(source: Path, target: Path, *, solutions: bool) -> None:
+    """Copy a notebook that is offered for download, without solutions if the book has none."""
+    if solutions:
+        shutil.copyfile(source, target)
+        return
+    notebook = json.loads(source.read_text(encoding="utf-8"))
+    notebook["cells"] = without_solutions(notebook["cells"])
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def swap(new: Path, target: Path) -> None:
+    """Put a folder in the place of another, which is gone only once the new one stands."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_swap(target: Path) -> None:
+    """Bring back a folder whose swap was cut off between its two moves."""
+    old = target.with_name(f".{target.name}.old")
+    if old.is_dir() and not target.exists():
+        old.rename(target)

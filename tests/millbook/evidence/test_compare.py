@@ -1,0 +1,88 @@
+"""Two builds side by side, in words and as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from millbook.build import build_book
+from millbook.project import Project
+from dyadsync.cli import main
+from dyadsync.errors import InputError
+from millbook.evidence.compare import compare_builds
+
+
+def test_a_build_is_the_same_as_itself(small_book: Project) -> None:
+    found = compare_builds(small_book.output, small_book.output)
+    assert found.same
+    assert found.in_words().startswith("The two builds are the same")
+
+
+@pytest.mark.book
+def test_another_seed_is_named_with_what_it_moved(
+    small_book: Project, book_copy: Project, tmp_path: Path
+) -> None:
+    build_book(book_copy.root, profile="quick", settings=["seed=8"], jobs=1)
+    result = CliRunner().invoke(
+        main,
+        ["compare", str(small_book.output), str(book_copy.output), "--output", str(tmp_path / "c")],
+    )
+    assert result.exit_code == 1
+    assert result.output.startswith("Verdicts: none of 1 differ.")
+    assert "  seed: 7 → 8\n" in result.output
+    assert "Data:" not in result.output
+    page = (tmp_path / "c" / "index.html").read_text(encoding="utf-8")
+    assert "change, in standard errors" in page
+    assert "least squares: estimate" in page
+
+
+def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
+    small_book: Project, book_copy: Project, tmp_path: Path
+) -> None:
+    path = book_copy.notebooks / "one.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == "c3")
+    picture = cell["outputs"][-1]["data"]
+    picture["image/svg+xml"] = "".join(picture["image/svg+xml"]) + "<!-- other -->"
+    cell["metadata"]["mystnb"]["image"]["alt"] = '"><script>alert(1)</script>'
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    found = compare_builds(small_book.output, book_copy.output)
+    [pair] = [pair for pair in found.figures if pair.differs]
+    assert (pair.chapter, pair.cell) == ("one", "c3")
+    folder = tmp_path / "c"
+    arguments = ["compare", str(small_book.output), str(book_copy.output), "--output", str(folder)]
+    for _ in range(2):  # an earlier comparison is replaced
+        assert CliRunner().invoke(main, arguments).exit_code == 1
+    assert len(list((folder / "figures").iterdir())) == 2
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert 'alt="A line that rises"' in page
+    assert "<summary>Verdicts that are the same</summary>" in page
+    assert 'class="stacked"' in page  # a phone shows the verdicts as a list
+
+
+def test_other_data_are_named_by_their_file(small_book: Project, book_copy: Project) -> None:
+    path = book_copy.output / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["data"]["dyads.csv"] = "0" * 64
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    found = compare_builds(small_book.output, book_copy.output)
+    assert [one.name for one in found.data] == ["dyads.csv"]
+    assert not found.same
+
+
+def test_a_folder_with_something_else_is_left_alone(small_book: Project, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine")
+    build = str(small_book.output)
+    result = CliRunner().invoke(main, ["compare", build, build, "--output", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "something else" in result.output
+    assert (tmp_path / "index.html").read_text() == "mine"
+
+
+def test_what_is_no_build_is_refused(tmp_path: Path, small_book: Project) -> None:
+    with pytest.raises(InputError, match="no build"):
+        compare_builds(small_book.output, tmp_path)

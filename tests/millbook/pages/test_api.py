@@ -1,0 +1,66 @@
+"""The API reference: complete, and linked from the pages that name or import something."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import dyadsync
+from millbook.pages.api import reference
+from millbook.site import build_site
+from tests.books import FIXTURE
+
+HOME = """# Home
+
+Use `mediate`, again `mediate()`, and `load_study()`, never `not_ours`.
+
+## Headings such as `check_study` are no place for a link
+
+```python
+%load_ext millbook.numbers
+from dyadsync import Design, mediate
+from millbook.results import publish
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of a page and the reference."""
+    root = tmp_path_factory.mktemp("api")
+    chapters = root / "book" / "chapters"
+    chapters.mkdir(parents=True)
+    shutil.copyfile(FIXTURE / "_config.yml", root / "book" / "_config.yml")
+    (root / "book" / "_toc.yml").write_text(
+        "format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/api\n"
+    )
+    (chapters / "index.md").write_text(HOME, encoding="utf-8")
+    (chapters / "api.md").write_text("# API reference\n\n```{api}\n```\n", encoding="utf-8")
+    return build_site(root / "book", root / "sphinx.log", root / "work") / "chapters"
+
+
+def test_every_public_name_has_one_entry(html: Path) -> None:
+    text = (html / "api.html").read_text(encoding="utf-8")
+    for name in set(dyadsync.__all__) - {"__version__"}:
+        assert text.count(f'id="dyadsync.{name}"') == 1, name
+    assert "object at 0x" not in text
+
+
+def test_a_section_is_a_room() -> None:
+    headings = re.findall("(?m)^## (.*)$", reference(["mediate", "load_study", "dyad_synchrony"]))
+    assert headings == ["Study", "Synchrony", "Mediation"]
+
+
+def test_the_first_mention_of_a_name_on_a_page_leads_to_its_entry(html: Path) -> None:
+    text = (html / "index.html").read_text(encoding="utf-8").split('class="dyadsync-used"')[0]
+    linked = re.findall(r'<a class="reference internal" href="(api\.html#dyadsync[^"]*)"', text)
+    assert linked == ["api.html#dyadsync.mediate", "api.html#dyadsync.load_study"]
+
+
+def test_a_chapter_ends_with_the_names_that_it_imports(html: Path) -> None:
+    text = (html / "index.html").read_text(encoding="utf-8")
+    end = text.split('class="dyadsync-used"')[1].split("</p>")[0]
+    assert re.findall(r'href="api\.html#dyadsync\.(\w+)"', end) == ["Design", "mediate"]

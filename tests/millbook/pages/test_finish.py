@@ -1,0 +1,189 @@
+"""What is done to a page's HTML at the end, each on the smallest page that shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from millbook.pages.finish import finish, image_size
+from millbook.pages.formulas import mathml
+
+NO_TERMS = SimpleNamespace()
+FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
+
+
+def finished(body: str, images: dict[str, Path] | None = None) -> Any:
+    return BeautifulSoup(finish(body, images or {}, NO_TERMS), "html.parser")  # type: ignore[arg-type]
+
+
+def column(page: Any, place: int) -> list[str]:
+    return [row.find_all(["th", "td"])[place].get_text() for row in page.select("tbody tr")]
+
+
+def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash() -> None:
+    table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}, index=[*"abcd"]).to_html()
+    page = finished(table)
+    assert column(page, 1) == [
+        f"0.5{FIGURE_SPACE}",
+        "−0.25",
+        "–",
+        f"1{POINT_SPACE}{FIGURE_SPACE * 2}",
+    ]
+    assert all("number" in cell["class"] for cell in page.select("tbody td"))
+    assert "number" in page.select_one("thead th")["class"]
+
+
+def test_words_stay_left_under_a_header_on_the_left() -> None:
+    page = finished(pd.DataFrame({"who": ["D01", "2 of 3"], "when": ["4 to 5", "1"]}).to_html())
+    assert [cell.get("class") for cell in page.select("tbody tr:first-child td")] == [
+        None,
+        ["number"],
+    ]
+    assert not page.find_all(style=True)
+
+
+def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus() -> None:
+    table = pd.DataFrame({"a": ["-0.29 [-0.47, -0.12]"], "b": ["44.9 (1.6)"], "c": ["6 % ± 1"]})
+    page = finished(table.to_html(index=False))
+    assert column(page, 0) == ["−0.29 [−0.47, −0.12]"]
+    assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
+
+
+def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
+    inner = pd.DataFrame({"r": [0.5, 0.6]})
+    page = finished(pd.concat({"x": inner, "y": inner}).to_html())
+    assert [cell.get_text() for cell in page.select("tbody th")] == ["x", "y"]
+    assert len(page.select("thead :is(th, td)")) == 2
+    page = finished(pd.DataFrame({"r": [0.5]}, index=pd.Index([4], name="pairs")).to_html())
+    assert page.select_one("tbody th").get_text() == "4"
+
+
+def test_long_words_are_marked_for_phones() -> None:
+    table = pd.DataFrame({"who": ["all"], "why": ["because " * 8]}).to_html(index=False)
+    page = finished(table)
+    assert [cell.get("class") for cell in page.select("td")] == [None, ["long"]]
+    assert "stacked" not in page.table["class"]
+    table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
+    assert "stacked" in finished(table).table["class"]
+    row = {
+        "dyad": ["D1"],
+        "pairs": [2],
+        "r": [0.5],
+        "z": [0.6],
+        "why": ["because they never change"],
+    }
+    page = finished(pd.DataFrame(row).to_html(index=False))
+    assert "stacked" in page.table["class"]  # four columns would push it off the screen
+    row = {"the name of a long quantity": [1], "r": [0.5], "z": [0.6], "n": [4], "k": [2]}
+    assert "stacked" not in finished(pd.DataFrame(row).to_html()).table["class"]
+
+
+def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
+    rows = "claim  estimate\n(a)      -0.29\n(b)       4.13\n"
+    page = finished(f'<div class="output"><pre>{rows}</pre><pre>A sentence.  Another.</pre></div>')
+    table, words = page.find_all("pre")
+    assert (table["class"], table["tabindex"]) == (["columns"], "0")
+    assert not words.get("class")
+
+
+def test_pandas_own_look_goes() -> None:
+    page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
+    assert not page.find_all("style")
+
+
+def test_the_line_that_names_the_index_joins_the_header() -> None:
+    table = pd.DataFrame({"r": [0.5, np.nan]}, index=pd.Index(["a", "b"], name="dyad"))
+    page = finished(table.to_html())
+    assert [cell.get_text() for cell in page.select("thead th")] == ["dyad", "r"]
+    assert len(page.select("thead tr")) == 1
+
+
+def test_a_row_header_over_several_rows_moves_no_column() -> None:
+    index = pd.MultiIndex.from_product([["x", "y"], ["p", "q"]])
+    page = finished(pd.DataFrame({"n": [1, 2, 3, 4]}, index=index).to_html())
+    assert [cell.get_text() for cell in page.select("td.number")] == ["1", "2", "3", "4"]
+    assert not page.select("tbody th.number")
+
+
+def test_a_table_with_a_verdict_names_each_cell_for_a_phone() -> None:
+    table = pd.DataFrame({"method": ["HC3"], "verdict": ["supported"]}).to_html(index=False)
+    page = finished(table)
+    assert page.table["class"] == ["dataframe", "stacked"]
+    assert [cell["data-label"] for cell in page.select("td")] == ["method", "verdict"]
+    assert {row["role"] for row in page.find_all("tr")} == {"row"}
+
+
+def test_only_words_of_code_that_have_a_colour_are_elements() -> None:
+    code = highlight("total = sum([1, 2])  # three", PythonLexer(), HtmlFormatter())
+    page = finished(code)
+    assert page.get_text() == BeautifulSoup(code, "html.parser").get_text()
+    assert {word["class"][0] for word in page.select("span")} == {"nb", "mi", "c1"}
+
+
+def test_options_of_a_command_stay_whole() -> None:
+    words = "dyadsync build --set change=log_ratio --output changed--twice"
+    for page in (
+        f"<p><code>{words}</code></p>",
+        f'<div class="highlight"><pre>{words}</pre></div>',
+    ):
+        done = finished(page)
+        assert done.get_text() == words
+        assert [word.get_text() for word in done.select(".option")] == ["--set", "--output"]
+
+
+def test_code_is_folded_and_its_output_is_not() -> None:
+    cell = (
+        '<div class="cell"><details class="hide above-input">'
+        "<summary>Show code cell source</summary>"
+        '<div class="cell_input"><pre>1 + 1</pre></div></details>'
+        '<div class="cell_output"><p>2</p></div></div>'
+    )
+    page = finished(cell)
+    assert page.select_one("details.code > summary").get_text() == "Code"
+    assert page.select_one("details.code .cell_input pre")
+    assert not page.select("details .cell_output")
+    assert len(page.select("details")) == 1
+
+
+def test_a_dropdown_opens_without_a_script() -> None:
+    box = '<div class="admonition dropdown"><p class="admonition-title">More</p><p>It.</p></div>'
+    page = finished(box)
+    assert page.details.summary.get_text() == "More"
+    assert page.details.p.get_text() == "It."
+
+
+def test_images_know_their_size_and_wait_until_they_are_near(tmp_path: Path) -> None:
+    drawn = tmp_path / "a.svg"
+    drawn.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"/>')
+    body = '<img alt="one" src="../_images/a.svg"/><img alt="two" src="../_images/a.svg"/>'
+    first, second = finished(body, {"a.svg": drawn}).find_all("img")
+    assert (first["width"], first["height"]) == ("96", "48")
+    assert first.get("loading") is None
+    assert second["loading"] == "lazy"
+
+
+def test_an_image_without_a_width_has_that_of_its_view(tmp_path: Path) -> None:
+    drawn = tmp_path / "a.svg"
+    drawn.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 30 20"/>')
+    assert image_size(drawn) == (30, 20)
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        ("c'", '<mrow><mi>c</mi><mo lspace="0" rspace="0">&#x02032;</mo></mrow>'),
+        (r"\tanh z", "<mrow><mi>tanh</mi>"),
+        (r"\operatorname{atanh}\rho", "<mrow><mi>atanh</mi>"),
+    ],
+)
+def test_formulas_are_set_as_books_set_them(latex: str, expected: str) -> None:
+    assert expected in mathml(latex)

@@ -1,0 +1,106 @@
+"""How the cells of a chapter stand on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from millbook.arrange import arrange, without_solutions
+
+
+def words(name: str, text: str, *tags: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "metadata": {"tags": [*tags]}, "source": text}
+
+
+def code(name: str, text: str, *tags: str, **metadata: Any) -> dict[str, Any]:
+    cell = words(name, text, *tags) | {"cell_type": "code", "outputs": [], "execution_count": 1}
+    cell["metadata"] |= metadata
+    return cell
+
+
+CHAPTER = {
+    "cells": [
+        words("title", "# Title\n\nA question?"),
+        code("imports", "import one"),
+        code("parameters", "n = 1", "parameters"),
+        code("injected-parameters", "n = 2", "injected-parameters"),
+        code("picture", "draw(n)", mystnb={"figure": {"name": "fig-one"}}),
+        words("answer", "So it is."),
+        words("overview", "## Overview"),
+        words("prerequisites", "## Prerequisites\n\nNone."),
+        words("body", "(a-label)=\n## Body"),
+        code("more", "more = n"),
+        words("exercises", "## Exercises"),
+        words("exercise-first", "### A first one\n\nWhat is $n$?", "exercise"),
+        words("solution-first", "### Solution", "solution"),
+        code("solution-first-1", "n", "solution"),
+        words("solution-first-2", "It is {eval}`n`.", "solution"),
+        words(
+            "exercise-open", "### An open one\n\nWhy?\n\n```{only} simulated\nx\n```", "exercise"
+        ),
+        words("solution-open", "### Solution\n\nNobody knows.", "solution"),
+        words("exercise-none", "### One without\n\nGuess.", "exercise"),
+        words("next", "## What next"),
+    ]
+}
+
+
+def cells(chapter: dict[str, Any] = CHAPTER) -> dict[str, dict[str, Any]]:
+    return {cell["id"]: cell for cell in arrange(chapter, "one")["cells"]}
+
+
+def test_the_page_opens_with_the_picture_and_has_the_setup_folded_below() -> None:
+    found = cells()
+    assert list(found)[:7] == [
+        *("title", "picture", "answer", "overview", "prerequisites", "setup", "body")
+    ]
+    assert found["setup"]["source"] == "import one\n\nn = 1\n\nn = 2\n\ndraw(n)"
+    assert found["setup"]["metadata"]["tags"] == ["hide-input"]
+    assert found["picture"]["metadata"]["tags"] == ["remove-input"]
+    assert found["picture"]["metadata"]["mystnb"]["figure"]["name"] == "fig-one"
+
+
+def test_the_notebook_itself_is_left_as_it_is() -> None:
+    before = [dict(cell) for cell in CHAPTER["cells"]]
+    arrange(CHAPTER, "one")
+    assert CHAPTER["cells"] == before
+
+
+def test_a_notebook_without_the_frame_stays_in_its_order() -> None:
+    plain = {"cells": [words("title", "# Title"), code("imports", "import one")]}
+    assert arrange(plain, "one") == plain
+
+
+def test_an_exercise_becomes_a_box_with_a_label_and_its_heading_as_title() -> None:
+    box = cells()["exercise-first"]["source"]
+    assert box == ":::::{exercise} A first one\n:label: one-exercise-first\n\nWhat is $n$?\n:::::"
+
+
+def test_a_solution_stands_between_gates_that_name_its_exercise() -> None:
+    found = cells()
+    names = list(found)
+    first = names.index("solution-first")
+    assert names[first : first + 4] == [
+        *("solution-first", "solution-first-1", "solution-first-2", "solution-first-2-end")
+    ]
+    assert found["solution-first"]["source"].startswith(
+        "```{solution-start} one-exercise-first\n:label: one-exercise-first-solution\n```"
+    )
+    assert found["solution-first-2-end"]["source"] == "```{solution-end}\n```"
+    assert found["solution-open"]["source"].startswith(
+        "```{solution-start} one-exercise-open\n:label: one-exercise-open-solution\n```\n\nNobody"
+    )
+
+
+def test_without_solutions_the_exercises_stay() -> None:
+    kept = [cell["id"] for cell in without_solutions(CHAPTER["cells"])]
+    assert "exercise-first" in kept
+    assert not any(name.startswith("solution") for name in kept)
+    assert len(kept) == len(CHAPTER["cells"]) - 4
+
+
+def test_an_exercise_without_a_heading_is_named() -> None:
+    wrong = {"cells": [words("exercise-bad", "What is it?", "exercise")]}
+    with pytest.raises(ValueError, match="exercise-bad"):
+        arrange(wrong, "one")

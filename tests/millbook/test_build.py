@@ -1,0 +1,401 @@
+"""The engine on the small book of ``fixture``: what is made, made again, and left alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from millbook.build import build_book
+from millbook.project import Project, open_project
+from millbook.provenance import data_hash
+from millbook.stage import mend_swap
+from millbook.tasks import BuildError, files_below, hashes_below
+from millbook.results import read_claims
+from dyadsync.errors import InputError
+from dyadsync.study.problems import DataError
+from tests.books import change, copy_small_book, leftovers, rebuild, shipped, write_small_package
+
+
+class _Loads(HTMLParser):
+    """What a page loads by itself, without a click."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if "src" in given:
+            self.addresses.append(given["src"] or "")
+        if tag == "link":
+            self.addresses.append(given.get("href") or "")
+
+
+def page(project: Project, name: str) -> str:
+    return (project.html / name).read_text(encoding="utf-8")
+
+
+# What is made
+
+
+def test_the_site_has_every_page_and_a_way_in(small_book: Project) -> None:
+    for name in ("chapters/index", "chapters/one", "chapters/two", "search"):
+        assert (small_book.html / f"{name}.html").is_file()
+    assert "chapters/index.html" in page(small_book, "index.html")
+
+
+def test_a_page_shows_numbers_and_verdicts_from_the_results(small_book: Project) -> None:
+    [claim] = read_claims(small_book.results)
+    home = page(small_book, "chapters/index.html")
+    assert claim.verdict in home
+    assert f"−{abs(claim.estimate):.2f}" in home
+
+
+def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book: Project) -> None:
+    assert json.loads((small_book.results / "draws.json").read_text())["n"] == 100
+
+
+def test_only_changed_parameters_are_injected_and_only_where_they_are_named(
+    small_book: Project,
+) -> None:
+    injected = {
+        name: [
+            "".join(cell["source"])
+            for cell in json.loads((small_book.notebooks / name).read_text())["cells"]
+            if "injected-parameters" in cell["metadata"].get("tags", [])
+        ]
+        for name in ("one.ipynb", "two.ipynb")
+    }
+    assert injected == {"one.ipynb": ["# Parameters\nn_draws = 100\n"], "two.ipynb": []}
+
+
+def test_every_page_ends_with_its_provenance(small_book: Project) -> None:
+    for name in ("chapters/index.html", "chapters/one.html", "search.html"):
+        text = page(small_book, name)
+        assert data_hash(small_book.data) in text
+        assert "dyadsync 0" in text
+    assert "n_draws = 100" in page(small_book, "chapters/one.html")
+    assert "n_draws" not in page(small_book, "chapters/two.html").split("</article>")[1]
+
+
+def test_simulated_data_are_called_so_on_every_page_of_the_book(small_book: Project) -> None:
+    for name in ("index", "one", "two"):
+        assert 'aria-label="Simulated data"' in page(small_book, f"chapters/{name}.html")
+    assert "Nobody was treated." in page(small_book, "chapters/index.html")
+    assert "These numbers are made." in page(small_book, "chapters/two.html")
+
+
+def test_the_codebook_lists_every_field(small_book: Project) -> None:
+    home = page(small_book, "chapters/index.html")
+    for field in ("oxytocin_pg_ml", "social_impairment", "hrsd17"):
+        assert field in home
+
+
+def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
+    """In a heading, a list, a table, a box; written by the role's format; never as markup.
+
+    A number that is none is said in words, since the study is too poor for some.
+    """
+    text = page(small_book, "chapters/one.html")
+    mean = json.loads((small_book.results / "draws.json").read_text(encoding="utf-8"))["mean"]
+    shown = [unescape(number) for number in re.findall(r"dyadsync-number r[^>]*>([^<]*)<", text)]
+    words = f"{mean:.1f} and −1"
+    assert shown[:5] == ["−0.12", f"{mean:.3f}", words, "1 < 2", "3"]
+    assert shown[5:] == ["−12.5%", "not computable", f"{mean:.2f}", "−0.125", "seed 3"]
+    assert "<code class=" in text
+    assert "{eval}`mean:.3f`</span>" in text
+    assert "not_a_name" in text
+
+
+def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
+    small_book: Project,
+) -> None:
+    text = page(small_book, "chapters/one.html")
+    for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "random")):
+        target = re.search(rf'href="#([^"]*)" title="{re.escape(expression)}"', text)
+        assert target is not None
+        cell = text.split(f'id="{target.group(1)}"')[1].split("</pre>")[0]
+        assert code in cell
+
+
+def test_a_number_on_a_page_that_no_kernel_ran_is_refused(book_copy: Project) -> None:
+    with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nIt is {eval}`mean:.2f`.\n")
+    with pytest.raises(BuildError, match=r"(?s)index\.md.*mean:\.2f.*has no value"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+
+
+def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> None:
+    text = page(small_book, "chapters/one.html")
+    found = re.search(r'<img alt="A line that rises"[^>]*src="\.\./([^"]+)"', text)
+    assert found is not None
+    assert (small_book.html / found.group(1)).is_file()
+
+
+def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
+    for path in small_book.html.rglob("*.html"):
+        loads = _Loads()
+        loads.feed(path.read_text(encoding="utf-8"))
+        remote = [address for address in loads.addresses if re.match("(https?:)?//", address)]
+        assert remote == [], path.name
+        assert "thebe" not in path.read_text(encoding="utf-8"), path.name
+    for path in small_book.html.rglob("*.css"):
+        css = path.read_text(encoding="utf-8")
+        assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", css), path.name
+
+
+def test_formulas_are_set_when_the_book_is_built(small_book: Project) -> None:
+    text = page(small_book, "chapters/index.html")
+    assert "<math " in text
+    assert not re.search(r"<script[^>]*mathjax", text)
+
+
+def test_there_is_no_launch_or_source_button_without_a_repository(small_book: Project) -> None:
+    text = page(small_book, "chapters/one.html")
+    assert "Binder" not in text
+    assert "github.com" not in text
+
+
+def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Project) -> None:
+    links = re.findall(r'href="\.\./(\S+\.ipynb)" download', page(small_book, "chapters/one.html"))
+    executed, plain = (small_book.html / link for link in links)
+    source = small_book.chapters / "one.ipynb"
+    assert executed.read_bytes() == (small_book.notebooks / "one.ipynb").read_bytes()
+    assert plain.read_bytes() == source.read_bytes()
+
+
+def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book: Project) -> None:
+    for name in ("chapters/index.html", "chapters/one.html", "search.html"):
+        text = page(small_book, name)
+        sheets = re.findall(r'<link rel="stylesheet" href="([^"?]*)', text)
+        used = ["book.css", *(["math.css"] if "<math" in text else [])]
+        assert [sheet.rpartition("/")[2] for sheet in sheets] == used
+        assert all((small_book.html / name).parent.joinpath(sheet).is_file() for sheet in sheets)
+    assert "<math" in page(small_book, "chapters/index.html")
+    assert "<math" not in page(small_book, "search.html")
+
+
+def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project) -> None:
+    folders = (small_book.html, small_book.notebooks, small_book.results, small_book.book)
+    for folder in folders:
+        for path in files_below(folder):
+            content = path.read_bytes()
+            assert str(small_book.root).encode() not in content, path
+
+
+def test_sphinx_had_nothing_to_warn_of(small_book: Project) -> None:
+    log = (small_book.logs / "sphinx.log").read_text(encoding="utf-8")
+    assert "build succeeded" in log
+    assert "WARNING" not in log
+
+
+def test_nothing_is_written_outside_the_output(small_book: Project, tmp_path: Path) -> None:
+    untouched = copy_small_book(tmp_path / "book")
+    made = {
+        name: digest
+        for name, digest in hashes_below(small_book.root).items()
+        if not name.startswith("_build/")
+    }
+    assert made == hashes_below(untouched)
+
+
+def test_the_manifest_lists_every_file_of_the_site(small_book: Project) -> None:
+    manifest = json.loads((small_book.output / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["site"] == hashes_below(small_book.html)
+
+
+# What is made again
+
+
+def test_equal_inputs_give_equal_bytes(small_book: Project, tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "elsewhere")
+    again = build_book(root, profile="quick", output=tmp_path / "out", jobs=1)
+    assert leftovers(again) == []
+    assert shipped(again.output) == shipped(small_book.output)
+    assert hashes_below(again.book) == hashes_below(small_book.book)
+
+
+@pytest.mark.book
+def test_another_result_reaches_the_page_that_shows_it(
+    book_copy: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
+    ran = rebuild(book_copy, capsys)
+    assert ran == {"chapter one", "results", "stage", "site", "manifest"}
+    assert "−3.00 to −0.20" in page(book_copy, "chapters/index.html")
+
+
+# What is left alone
+
+
+def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy: Project) -> None:
+    site = hashes_below(book_copy.html)
+    change(
+        book_copy.chapters / "two.ipynb",
+        'table = pd.DataFrame({\\"x\\": [seed, 2]})',
+        "table = nothing / 0  # the cause",
+    )
+    with pytest.raises(BuildError) as failure:
+        build_book(book_copy.root, profile="quick", jobs=1)
+    message = str(failure.value)
+    assert "Chapter two failed: NameError: name 'nothing' is not defined" in message
+    assert "table = nothing / 0  # the cause" in message
+    log = book_copy.logs / "two.log"
+    assert str(log) in message
+    assert "NameError" in log.read_text(encoding="utf-8")
+    assert "NameError" in log.with_suffix(".ipynb").read_text(encoding="utf-8")
+    assert hashes_below(book_copy.html) == site
+    assert "nothing / 0" not in (book_copy.notebooks / "two.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_warning_of_sphinx_fails_the_build_and_the_old_site_stays(book_copy: Project) -> None:
+    site = hashes_below(book_copy.html)
+    with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nSee [](nowhere.md).\n")
+    with pytest.raises(BuildError, match=r"(?s)nowhere.*sphinx\.log"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert hashes_below(book_copy.html) == site
+
+
+def test_a_swap_that_was_cut_off_is_mended(tmp_path: Path) -> None:
+    (tmp_path / ".html.old").mkdir()
+    (tmp_path / ".html.old" / "index.html").write_text("good")
+    mend_swap(tmp_path / "html")
+    assert (tmp_path / "html" / "index.html").read_text() == "good"
+
+
+def test_bad_data_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    table = root / "data" / "oxytocin.csv"
+    change(table, "D1,4,patient,pre,3", "D1,4,patient,pre,three")
+    with pytest.raises(DataError) as failure:
+        build_book(root)
+    assert failure.value.problems[0].file == "oxytocin.csv"
+    assert not (root / "_build").exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda root: (root / "_toc.yml").unlink(), "no book in"),
+        (lambda root: (root / "chapters" / "two.ipynb").unlink(), "names chapters/two"),
+        (
+            lambda root: (root / "chapters" / "two.ipynb").write_text("{"),
+            "two.ipynb is no notebook",
+        ),
+        (lambda root: change(root / "chapters" / "two.ipynb", "seed = 7", "sed = 7"), "mean seed"),
+        (lambda root: (root / "chapters" / "parameters.yml").unlink(), "no file"),
+    ],
+)
+def test_a_broken_book_is_refused_before_anything_is_written(
+    tmp_path: Path, break_it, words: str
+) -> None:
+    root = copy_small_book(tmp_path / "book")
+    break_it(root)
+    with pytest.raises(InputError, match=words):
+        build_book(root)
+    assert not (root / "_build").exists()
+
+
+@pytest.mark.book
+def test_a_notebook_finds_the_inputs_that_it_names(book_copy: Project) -> None:
+    two = book_copy.chapters / "two.ipynb"
+    change(two, "[seed, 2]", "[seed, int(open('../tests/reference/n.txt').read())]")
+    change(
+        two, '"language_info"', '"dyadsync": {"inputs": ["../tests/reference"]}, "language_info"'
+    )
+    reference = book_copy.root / "tests" / "reference"
+    reference.mkdir(parents=True)
+    (reference / "n.txt").write_text("5")
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert (book_copy.results / "two.csv").read_text() == "x\n7\n5\n"
+
+
+@pytest.mark.parametrize("output", [".", "chapters", "data/made", ".."])
+def test_the_output_may_not_cover_the_book(tmp_path: Path, output: str) -> None:
+    root = copy_small_book(tmp_path / "book")
+    with pytest.raises(InputError, match="cannot go to"):
+        open_project(root, root / output)
+
+
+def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("Dear")
+    with pytest.raises(InputError, match="no build made"):
+        open_project(root, tmp_path / "letters")
+
+
+def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    assert open_project(root / "chapters").root == root
+
+
+def test_two_chapters_may_not_publish_under_one_name(book_copy: Project) -> None:
+    change(
+        book_copy.chapters / "two.ipynb", 'publish(\\"two\\", table)', 'publish(\\"draws\\", {})'
+    )
+    with pytest.raises(BuildError, match="one and two both publish draws"):
+        build_book(book_copy.root, profile="quick", jobs=1)
+
+
+def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> None:
+    build_book(book_copy.root, profile="quick", jobs=1)
+    draws = book_copy.results / "draws.json"
+    good = draws.read_bytes()
+    draws.write_text("{}")
+    shutil.rmtree(book_copy.html / "chapters")
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert draws.read_bytes() == good
+    assert (book_copy.html / "chapters" / "one.html").is_file()
+
+
+@pytest.mark.book
+def test_a_book_of_measured_data_has_neither_notice_nor_chapter_of_the_simulation(
+    book_copy: Project, tmp_path: Path
+) -> None:
+    """No page, no entry in the contents, no link to it in a block for simulated data."""
+    two = book_copy.chapters / "two.ipynb"
+    notebook = json.loads(two.read_text())
+    notebook["metadata"]["dyadsync"] = {"only": "simulated"}
+    two.write_text(json.dumps(notebook))
+    home = book_copy.chapters / "index.md"
+    text = re.sub("(?m)^.*two.ipynb.*$", "", home.read_text())
+    home.write_text(f"{text}\n```{{only}} simulated\nSee [this](two.ipynb).\n```\n")
+    own = write_small_package(tmp_path / "own", simulated=False)
+    build_book(book_copy.root, profile="quick", data=own, jobs=1)
+    assert data_hash(own) in page(book_copy, "chapters/one.html")
+    assert not (book_copy.html / "chapters" / "two.html").exists()
+    for path in book_copy.html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for words in ("simulated", "Simulated", "Nobody was treated", "These numbers are made"):
+            assert words not in text, path.name
+    assert str(own) not in (book_copy.notebooks / "one.ipynb").read_text(encoding="utf-8")
+
+
+def test_results_of_a_chapter_run_by_hand_do_not_stop_the_first_build(tmp_path: Path) -> None:
+    root = copy_small_book(tmp_path / "book")
+    (root / "_build" / "results").mkdir(parents=True)
+    (root / "_build" / "results" / "by_hand.csv").write_text("a\n1\n")
+    assert open_project(root).output == root / "_build"
+
+
+def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(
+    book_copy: Project,
+) -> None:
+    from filelock import FileLock
+
+    manifest = (book_copy.output / "manifest.json").read_bytes()
+    with (
+        FileLock(book_copy.state / "lock"),
+        pytest.raises(BuildError, match="Another build is at work in"),
+    ):
+        build_book(book_copy.root, profile="quick", jobs=1)
+    assert (book_copy.output / "manifest.json").read_bytes() == manifest
+    build_book(book_copy.root, profile="quick", jobs=1)  # the lock is free again

@@ -1,0 +1,120 @@
+"""Builds that are killed, or run out of disk: what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millbook.build import build_book
+from millbook.project import Project
+from millbook.tasks import BuildError, files_below, hashes_below
+from dyadsync.errors import InputError
+from tests.books import leftovers, shipped
+
+COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
+
+
+def change_a_page(book: Project) -> None:
+    with (book.chapters / "index.md").open("a", encoding="utf-8") as file:
+        file.write("\nOne more sentence.\n")
+
+
+# A swap of folders, a chapter, and Sphinx are at work at these files.
+MOMENTS = ["results/one", "book/_toc.yml", "site/html", "site/html/_static"]
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
+    book_copy: Project, small_book: Project, moment: str
+) -> None:
+    """The parts of a build that begin at the moment are killed with it, as by a power cut."""
+    before = hashes_below(book_copy.html)
+    change_a_page(book_copy)
+    listings = book_copy.state / "listings"
+    for path in listings.iterdir():
+        path.unlink()  # every task runs again
+    place = book_copy.state / moment if "/" in moment else book_copy.output / moment
+    place = book_copy.state / "run" / moment if moment.startswith("results") else place
+    begun = time.time_ns()
+    with subprocess.Popen(
+        COMMAND,
+        cwd=book_copy.root,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None:
+            with contextlib.suppress(FileNotFoundError):
+                if place.stat().st_mtime_ns > begun:
+                    break
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL, "the build had ended before it was killed"
+    assert hashes_below(book_copy.html) == before
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert leftovers(book_copy) == []
+    text = (book_copy.html / "chapters" / "index.html").read_text(encoding="utf-8")
+    assert "One more sentence." in text
+    same = {
+        name for name, digest in shipped(small_book.output).items() if name.startswith("results")
+    }
+    assert all(shipped(book_copy.output)[name] == shipped(small_book.output)[name] for name in same)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Let the folder be a disk of so many bytes; where nobody may mount one, files that small."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    else:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 20, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.book
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
+    book_copy: Project, tmp_path: Path
+) -> None:
+    """The disk holds half of the book."""
+    size = sum(path.stat().st_size for path in files_below(book_copy.output)) // 2
+    with small_disk(tmp_path / "disk", size):
+        output = tmp_path / "disk" / "build"
+        done = subprocess.run(
+            [*COMMAND, "--output", str(output)],
+            cwd=book_copy.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stderr
+        assert "No space left on device" in done.stderr or "File too large" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (output / "html").exists()
+        assert not (output / "manifest.json").exists()
+
+
+def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy: Project) -> None:
+    """Root may write almost anywhere, but not among the processes; others are told at once."""
+    root = os.geteuid() == 0
+    told = r"cannot write to /proc/build: .*--output" if root else r"write to /proc; .*--output"
+    with pytest.raises(BuildError if root else InputError, match=told):
+        build_book(book_copy.root, output=Path("/proc/build"))

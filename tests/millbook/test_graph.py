@@ -1,0 +1,151 @@
+"""What a build makes again and what it leaves: the graph of tasks, with their work replayed.
+
+Chapters and site are put where they were made before, which takes no kernel and no Sphinx.
+`test_build.py` and `test_faults.py` build in earnest.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from millbook.build import build_book
+from millbook.project import Project
+from millbook.tasks import files_below
+from dyadsync.errors import InputError
+from tests.books import change, leftovers, rebuild, shipped
+
+
+@pytest.fixture
+def replayed(book_copy: Project, small_book: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The built small book; a chapter or a site that is made again is the one that was made."""
+
+    def run_notebook(source: Path, results: Path, **_: Any) -> nbformat.NotebookNode:
+        shutil.rmtree(results, ignore_errors=True)
+        shutil.copytree(small_book.run / "results" / source.stem, results)
+        return nbformat.read(small_book.notebooks / source.name, as_version=4)
+
+    def build_site(_book: Path, _log: Path, workshop: Path) -> Path:
+        return shutil.copytree(small_book.html, workshop / "html")
+
+    monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)
+    monkeypatch.setattr("millbook.tasks.build_site", build_site)
+    return book_copy
+
+
+def test_nothing_is_done_again_when_nothing_has_changed(
+    replayed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in files_below(replayed.html)}
+    build_book(replayed.root, profile="quick", jobs=1)
+    assert {path: path.stat().st_mtime_ns for path in files_below(replayed.html)} == before
+    assert re.search(r"7\s+Skipped because unchanged", capsys.readouterr().out)
+
+
+def test_other_data_run_the_chapters_again(
+    replayed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(replayed.data / "symptoms.csv", "D1,0,20", "D1,0,21")
+    assert {"chapter one", "chapter two"} <= rebuild(replayed, capsys)
+
+
+@pytest.mark.parametrize(
+    ("code", "ran"),
+    [
+        ("science_hash", {"chapter one", "chapter two", "site"}),
+        (
+            "engine_hash",
+            {"caches", "chapter one", "chapter two", "results", "stage", "site"},
+        ),
+        ("pages_hash", {"site"}),
+    ],
+)
+def test_other_code_runs_what_it_is_part_of_again(
+    replayed: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    ran: set[str],
+) -> None:
+    """The outcome is equal, so what only reads the outcome rests."""
+    monkeypatch.setattr(f"millbook.provenance.{code}", lambda: "other code")
+    assert rebuild(replayed, capsys) == ran
+
+
+def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
+    replayed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(replayed.chapters / "index.md", "# A small book", "# A little book")
+    assert rebuild(replayed, capsys) == {"stage", "site"}  # which is as it was: no new manifest
+
+
+def test_another_lock_runs_everything_again(
+    replayed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (replayed.root / "requirements.lock").write_text("numpy==2.0\n")
+    ran = rebuild(replayed, capsys)
+    assert {"caches", "chapter one", "chapter two", "stage", "site", "manifest"} <= ran
+
+
+def test_a_chapter_runs_again_when_an_input_that_it_names_changes(
+    replayed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = replayed.chapters / "two.ipynb"
+    change(
+        two, '"language_info"', '"dyadsync": {"inputs": ["../tests/reference"]}, "language_info"'
+    )
+    with pytest.raises(InputError, match=r"two\.ipynb names \.\./tests/reference"):
+        build_book(replayed.root, profile="quick", jobs=1)
+    reference = replayed.root / "tests" / "reference"
+    reference.mkdir(parents=True)
+    for number in ("5", "6"):
+        (reference / "n.txt").write_text(number)
+        ran = rebuild(replayed, capsys)
+        assert "chapter two" in ran
+        assert "chapter one" not in ran
+
+
+@pytest.mark.parametrize("name", ["html/dear.txt", "html/chapters/dear.txt", "results/dear.txt"])
+def test_a_file_that_somebody_put_into_the_output_is_not_deleted(
+    replayed: Project, name: str
+) -> None:
+    change(replayed.chapters / "index.md", "# A small book", "# A little book")
+    letter = replayed.output / name
+    letter.write_text("Dear")
+    with pytest.raises(InputError, match=f"{name} was not made by a build"):
+        build_book(replayed.root, profile="quick", jobs=1)
+    assert letter.read_text() == "Dear"
+    letter.unlink()
+    build_book(replayed.root, profile="quick", jobs=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".state/pytask.lock",
+        ".state/checked.json",
+        ".state/listings/html.json",
+        ".state/listings/results.json",
+        ".state/caches/matplotlibrc",
+        "manifest.json",
+        "SHA256SUMS",
+        "notebooks/one.ipynb",
+        "results/draws.json",
+        "html/chapters/one.html",
+    ],
+)
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_a_file_that_was_cut_off_is_made_again(
+    replayed: Project, small_book: Project, name: str, share: float
+) -> None:
+    path = replayed.output / name
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    build_book(replayed.root, profile="quick", jobs=1)
+    assert shipped(replayed.output) == shipped(small_book.output)
+    assert leftovers(replayed) == []

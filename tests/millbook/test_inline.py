@@ -1,0 +1,171 @@
+"""Numbers in the text of a notebook: found, evaluated in its kernel, kept in its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from millbook.engine import ExpressionError, _Client
+from millbook.inline import find_expressions, read_text
+from millbook.notebooks import ChapterError, prepare_caches, run_notebook
+
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("It is {eval}`x:.2f` and {eval}`y`, {eval}`x:.2f` again.", ["x:.2f", "y"]),
+        ("# A heading of {eval}`x`", ["x"]),
+        ("- a list\n  - of {eval}`x`", ["x"]),
+        ("| a |\n|---|\n| {eval}`d['p\\|q']` |", ["d['p|q']"]),
+        ("[a link of {eval}`x`](page.md) and **bold {eval}`y`**", ["x", "y"]),
+        ("Term\n: means {eval}`x`", ["x"]),
+        ("A note[^1].\n\n[^1]: Of {eval}`x`.", ["x"]),
+        ("{eval}`a or\nb`", ["a or b"]),
+        ("{eval}``f`x` ``", ["f`x` "]),
+        (":::{admonition} Of {eval}`x`\nand {eval}`y`\n:::", ["x", "y"]),
+        ("```{note}\nOf {eval}`x`\n```", ["x"]),
+        ("````{note}\n```{tip}\n{eval}`x`\n```\n````", ["x"]),
+        ("```{figure} a.png\n:name: a\nA caption of {eval}`x`\n```", ["x"]),
+        ("`` {eval}`x` ``", []),
+        ("\\{eval}`x`", []),
+        ("```\n{eval}`x`\n```", []),
+        ("```python\n{eval}`x`\n```", []),
+        ("```{code-block} markdown\n{eval}`x`\n```", []),
+        ("    {eval}`x`", []),
+        ("$a_{eval}`x`$", []),
+        ("{math}`x`", []),
+        ("% {eval}`x`", []),
+    ],
+)
+def test_expressions_are_found_where_text_is_read(markdown: str, found: list[str]) -> None:
+    assert find_expressions(markdown) == found
+
+
+def test_a_block_that_does_not_hold_is_not_asked() -> None:
+    markdown = "```{only} simulated\n{eval}`seed`\n```\n```{only} not simulated\n{eval}`lab`\n```"
+    assert find_expressions(markdown, ["simulated"]) == ["seed"]
+    assert find_expressions(markdown) == ["lab"]
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("caches")
+    prepare_caches(folder)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path, caches: Path) -> Callable[..., Any]:
+    return partial(run_cells, tmp_path, caches)
+
+
+def run_cells(tmp_path: Path, caches: Path, *cells: Any, tags: tuple[str, ...] = ()) -> Any:
+    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=list(cells)), path)
+    return run_notebook(
+        path,
+        {},
+        tmp_path / "run",
+        tmp_path / "results",
+        tmp_path / "logs" / "chapter.log",
+        caches,
+        tags,
+    )
+
+
+def test_a_number_is_that_of_the_moment_at_which_the_run_reaches_it(
+    run: Callable[..., Any],
+) -> None:
+    """Kept as jupyterlab-myst keeps it, in place of what a run by hand had left."""
+    stale = [{"expression": "x", "result": {"status": "ok", "data": {"text/plain": "9"}}}]
+    notebook = run(
+        new_code_cell("x = -1.234"),
+        new_markdown_cell("{eval}`x:.2f`", metadata={"user_expressions": stale}),
+        new_code_cell("x = object"),
+        new_markdown_cell("{eval}`f'{x()}'`, {eval}`x.__name__`"),
+        new_code_cell("x"),
+        new_markdown_cell("Nothing.", metadata={"user_expressions": stale}),
+    )
+    assert notebook.cells[1].metadata == {
+        "user_expressions": [
+            {
+                "expression": "x:.2f",
+                "result": {"status": "ok", "data": {"text/plain": "'−1.23'"}, "metadata": {}},
+            }
+        ]
+    }
+    address, name = notebook.cells[3].metadata["user_expressions"]
+    assert read_text(address["result"]) == "<object object at 0x…>"
+    assert read_text(name["result"]) == "object"
+    assert notebook.cells[5].metadata == {}
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("effect:.2f", "NameError: name 'effect' is not defined"),
+        ("x +", r"SyntaxError: x \+ is no Python expression"),
+        ("None", "TypeError: its value is neither a number nor a text: None"),
+    ],
+)
+def test_a_number_without_a_value_stops_the_chapter(
+    run: Callable[..., Any], tmp_path: Path, expression: str, reason: str
+) -> None:
+    text = f"## A section\n\nIt is {{eval}}`{expression}`."
+    with pytest.raises(ChapterError, match=f"Chapter chapter failed: {reason}") as failure:
+        run(new_code_cell("x = 1"), new_markdown_cell(text))
+    message = str(failure.value)
+    assert "In the text of its cell that begins “## A section”:" in message
+    assert f"    {{eval}}`{expression}`\n" in message
+    log = tmp_path / "logs" / "chapter.log"
+    assert f"Log: {log}" in message
+    assert log.read_text(encoding="utf-8") == message + "\n"
+
+
+def test_a_failing_number_does_not_hide_a_cell_that_failed_before(run: Callable[..., Any]) -> None:
+    with pytest.raises(ChapterError, match="ZeroDivisionError"):
+        run(new_code_cell("x = 1 / 0"), new_markdown_cell("{eval}`x`"))
+
+
+def test_a_number_for_other_data_is_not_asked_for(run: Callable[..., Any]) -> None:
+    cell = new_markdown_cell("```{only} simulated\n{eval}`seed`\n```")
+    assert run(cell).cells[0].metadata == {}
+    with pytest.raises(ChapterError, match="seed"):
+        run(cell, tags=("simulated",))
+
+
+def test_a_study_with_limits_says_why_where_another_shows_a_dash() -> None:
+    client = _Client.__new__(_Client)
+    dash = {"status": "ok", "data": {"text/plain": "'–'"}}
+    none = {"status": "error", "ename": "InputError", "evalue": "contrast must not be (nan, nan)"}
+    own = {"status": "error", "ename": "InputError", "evalue": "No dyad has changes."}
+    client._limits = ["one dyad only"]
+    assert client._why_not("x", dash, "") == "one dyad only"
+    assert client._why_not("x", none, "") == "one dyad only"
+    assert client._why_not("x", own, "") == "No dyad has changes."
+    client._limits = []
+    assert client._why_not("x", dash, "") is None
+    with pytest.raises(ExpressionError, match="No dyad has changes"):
+        client._why_not("x", own, "")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_shows_its_numbers_in_jupyterlab_and_keeps_none(path: Path) -> None:
+    """Without the line, JupyterLab shows an error for each format after a colon."""
+    cells = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
+    text = [cell for cell in cells if cell.cell_type == "markdown"]
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    asks = any(find_expressions(cell.source, ["simulated"]) for cell in text)
+    assert asks == ("%load_ext millbook.numbers" in code)
+    assert [cell.id for cell in cells if "user_expressions" in cell.metadata] == []

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from millbook import notebooks
+from millbook.notebooks import ChapterError, normalise, prepare_caches, run_notebook
+
+
+def executed(*outputs: Any, **metadata: Any) -> Any:
+    cell = new_code_cell("1", outputs=list(outputs), execution_count=1, metadata=metadata)
+    notebook = new_notebook(cells=[cell], metadata={"papermill": {"duration": 3}})
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
+    return notebook
+
+
+def source(*ids: str) -> Any:
+    return new_notebook(cells=[new_code_cell("1", id=name) for name in ids])
+
+
+def stream(text: str, name: str = "stdout") -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def test_timings_versions_and_empty_tags_are_left_out() -> None:
+    notebook = normalise(
+        executed(papermill={"duration": 1}, execution={"start": "2"}, tags=[]), source("one"), {}
+    )
+    assert notebook.cells[0].metadata == {}
+    assert dict(notebook.metadata) == {"language_info": {"name": "python"}}
+
+
+def test_cells_keep_their_ids_and_the_injected_one_has_its_own() -> None:
+    injected = new_code_cell("n = 1", metadata={"tags": ["injected-parameters"]})
+    notebook = new_notebook(cells=[new_code_cell("1"), injected, new_markdown_cell("x")])
+    normalise(notebook, source("first", "second"), {})
+    assert [cell.id for cell in notebook.cells] == ["first", "injected-parameters", "second"]
+
+
+def test_a_stream_that_was_cut_is_one_again() -> None:
+    notebook = executed(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
+    outputs = normalise(notebook, source("one"), {}).cells[0].outputs
+    assert [output.text for output in outputs] == ["ab", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<object at 0x7f1234567890>", "<object at 0x…>"),
+        ("/tmp/ipykernel_77/123.py:3: UserWarning", "<cell>:3: UserWarning"),
+        (f"{sys.prefix}/lib/x.py:1", "<environment>/lib/x.py:1"),
+        ("/home/me/book/run/data/x.csv", "../data/x.csv"),
+        ("a number such as 0x7f", "a number such as 0x7f"),
+    ],
+)
+def test_addresses_and_paths_are_left_out_of_outputs(raw: str, clean: str) -> None:
+    data = new_output("execute_result", data={"text/plain": raw}, execution_count=1)
+    outputs = normalise(
+        executed(stream(raw, "stderr"), data), source("one"), {"/home/me/book/run": ".."}
+    )
+    assert outputs.cells[0].outputs[0].text == clean
+    assert outputs.cells[0].outputs[1].data["text/plain"] == clean
+
+
+def test_tables_of_the_styler_are_numbered_in_their_order() -> None:
+    def table(name: str) -> Any:
+        html = f'<style>#T_{name}_row0 {{}}</style><table id="T_{name}"></table>'
+        return new_output("display_data", data={"text/html": html})
+
+    notebook = normalise(executed(table("ab12c"), table("99ffe")), source("one"), {})
+    first, second = (output.data["text/html"] for output in notebook.cells[0].outputs)
+    assert first == '<style>#T_00000_row0 {}</style><table id="T_00000"></table>'
+    assert second == '<style>#T_00001_row0 {}</style><table id="T_00001"></table>'
+
+
+def run(tmp_path: Path, *cells: str, **settings: Any) -> Any:
+    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
+    # papermill fills in braces in the names of files.
+    work = tmp_path / "with {braces}"
+    prepare_caches(work / "caches")
+    return run_notebook(
+        path,
+        {},
+        work / "run",
+        work / "results",
+        work / "logs" / "chapter.log",
+        work / "caches",
+        **settings,
+    )
+
+
+def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "with {braces}" / "run" / "data").mkdir(parents=True)
+    notebook = run(
+        tmp_path,
+        "from pathlib import Path\nPath('../data').is_dir()",
+        "from millbook.results import publish\npublish('x', {'n': 1})",
+    )
+    assert notebook.cells[0].outputs[0].data["text/plain"] == "True"
+    assert (tmp_path / "with {braces}" / "results" / "x.json").is_file()
+    assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
+
+
+def test_a_figure_that_was_begun_gives_way_to_the_reason(tmp_path: Path) -> None:
+    """Two outputs of a cell would be two figures of one name."""
+    notebook = run(
+        tmp_path,
+        "import matplotlib.pyplot as plt\nfrom millbook.figures.display import show_figures\n"
+        "show_figures()\nfigure, ax = plt.subplots()",
+        "plt.subplots()\nraise ZeroDivisionError",
+        "import sys\nprint('so many', file=sys.stderr)\n1",
+        limits=["one dyad only"],
+    )
+    assert "image/svg+xml" in notebook.cells[0].outputs[-1].data
+    [reason] = notebook.cells[1].outputs
+    assert reason.data["text/markdown"] == "*Not computable with these data: one dyad only.*"
+    assert [one.output_type for one in notebook.cells[2].outputs] == ["execute_result"]
+
+
+def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
+    source = tmp_path / "chapters" / "one.ipynb"
+    source.parent.mkdir()
+    cells = [
+        new_code_cell("n = 1"),
+        new_markdown_cell("### More\n\nAdd.", metadata={"tags": ["exercise"]}),
+        new_markdown_cell("### Solution", metadata={"tags": ["solution"]}),
+        new_code_cell("n = 1 / 0", metadata={"tags": ["solution"]}),
+        new_markdown_cell("It is {eval}`nothing`.", metadata={"tags": ["solution"]}),
+        new_markdown_cell("Still {eval}`n`."),
+    ]
+    nbformat.write(new_notebook(cells=cells), source)
+    prepare_caches(tmp_path / "caches")
+    places = {name: tmp_path / name for name in ("run", "results", "caches")}
+    log = tmp_path / "logs" / "one.log"
+    executed = run_notebook(source, {}, **places, log=log, solutions=False)
+    assert [cell.source for cell in executed.cells] == ["n = 1", cells[1].source, cells[5].source]
+
+
+def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
+    deep = (
+        "def f(n):\n"
+        + "    # a line\n" * 12
+        + "    g(n)\ndef g(n):\n    f(n - 1) if n else 1 / 0\n"
+    )
+    with pytest.raises(ChapterError) as failure:
+        run(tmp_path, "1", deep + "f(9)")
+    message = str(failure.value)
+    assert "In its cell [2]:" in message
+    assert " more ..." in message
+    assert message.count("\n") < 80
+    assert "\x1b" not in message
+
+
+def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError) as failure:
+        run(tmp_path, "import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
+    assert "----> 2 pd.DataFrame({'x': [1]})['y']  # the line" in str(failure.value)
+    assert " more ..." in str(failure.value)
+
+
+def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError, match=r"Chapter chapter was stopped: .* after 0.05 minutes"):
+        run(tmp_path, "import time\ntime.sleep(600)", minutes=0.05)
+
+
+def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
+        run(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+
+
+def test_a_kernel_that_lost_the_race_for_its_port_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import papermill
+
+    answers: list[Any] = [RuntimeError("Kernel died before replying to kernel_info"), "done"]
+
+    def execute(*_: Any, **__: Any) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    assert notebooks._execute(new_notebook(), {}, tmp_path, tmp_path / "x.ipynb") == "done"

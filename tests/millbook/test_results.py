@@ -1,0 +1,89 @@
+"""Results that chapters publish."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from millbook.results import publish, read_claims
+from dyadsync.claims.verdict import judge
+from dyadsync.errors import InputError
+
+
+def test_published_claims_come_back_as_they_were(tmp_path: Path) -> None:
+    claims = [judge("b", "HC3", 1 / 3, 0.1, 2 / 3), judge("a", "HC3", math.nan, math.nan, math.nan)]
+    publish("claims", claims, tmp_path)
+    first, second = read_claims(tmp_path)
+    assert first == claims[0]
+    assert (second.id, second.verdict) == ("a", "inconclusive")
+    assert math.isnan(second.estimate)
+
+
+def test_the_main_claims_come_before_those_of_the_replication(tmp_path: Path) -> None:
+    publish("claims_robust", [judge("a", "bootstrap", -1, -2, 1)], tmp_path)
+    publish("claims", [judge("a", "least squares", -1, -2, -1)], tmp_path)
+    assert [claim.method for claim in read_claims(tmp_path)] == ["least squares", "bootstrap"]
+
+
+def test_equal_tables_give_equal_bytes_with_full_precision(tmp_path: Path) -> None:
+    publish("paths", pd.DataFrame({"path": ["a"], "estimate": [0.1 + 0.2]}), tmp_path)
+    assert (tmp_path / "paths.csv").read_bytes() == b"path,estimate\na,0.30000000000000004\n"
+
+
+def test_a_mapping_may_hold_numpy_numbers_and_what_is_not_a_number(tmp_path: Path) -> None:
+    publish("numbers", {"n": np.int64(3), "x": np.array([1.5, np.nan])}, tmp_path)
+    text = (tmp_path / "numbers.json").read_text()
+    assert text == '{\n  "n": 3,\n  "x": [\n    1.5,\n    null\n  ]\n}\n'
+
+
+def test_what_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        publish("thing", {"x": object()}, tmp_path)
+    with pytest.raises(InputError):
+        publish("thing", [1, 2], tmp_path)
+    with pytest.raises(InputError, match="lower-case"):
+        publish("../thing", {"x": 1}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_by_hand_results_go_beside_the_chapters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chapters").mkdir()
+    monkeypatch.chdir(tmp_path / "chapters")
+    monkeypatch.delenv("DYADSYNC_RESULTS", raising=False)
+    publish("table", pd.DataFrame({"x": [1]}))
+    assert (tmp_path / "_build" / "results" / "table.csv").is_file()
+
+
+def test_the_engine_says_where_results_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYADSYNC_RESULTS", str(tmp_path / "here"))
+    publish("table", pd.DataFrame({"x": [1]}))
+    assert (tmp_path / "here" / "table.csv").read_text() == "x\n1\n"
+
+
+def test_claims_can_be_read_without_pandas() -> None:
+    code = (
+        "import sys; from millbook.results import read_claims; read_claims('.'); "
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_mapping_may_hold_words_nothing_truth_values_lists_and_mappings(tmp_path: Path) -> None:
+    value = {"word": "a", "none": None, "yes": True, "list": [1, "b", [None]], 3: {"x": -math.inf}}
+    publish("mixed", value, tmp_path)
+    found = json.loads((tmp_path / "mixed.json").read_text())
+    assert found == {**{k: value[k] for k in ("word", "none", "yes", "list")}, "3": {"x": None}}
+
+
+def test_a_text_is_published_as_a_script(tmp_path: Path) -> None:
+    publish("numbers", "globalThis.n = 1;\n", tmp_path)
+    assert (tmp_path / "numbers.js").read_text() == "globalThis.n = 1;\n"

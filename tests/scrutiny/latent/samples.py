@@ -1,0 +1,50 @@
+"""Planted data and the likelihood that the equations say, which several tests share.
+
+Planted truth, unless said otherwise: alpha = .25, a = -.5, tau = .35, gamma = 0, b = 1, c' = 0,
+sigma = 1, x standard normal; the indirect effect is -.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
+from dyadsync.scrutiny.latent.maximum import maximum_likelihood
+from dyadsync.scrutiny.latent.result import LatentFit
+from dyadsync.scrutiny.measurement.density import fisher_z_log_density
+from dyadsync.regression.linear import fit_linear
+
+
+def planted(seed: int, n: int, pairs: int | np.ndarray, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    z = 0.25 + a * x + tau * rng.normal(size=n)
+    y = b * z + sigma * rng.normal(size=n)
+    n_pairs = np.broadcast_to(pairs, n)
+    return simulate_correlations(z, n_pairs, rng), n_pairs, x, y
+
+
+def structural_loglik(theta, r, n_pairs, x, y, step=1 / 80):
+    """The model as its equations say it, integrated over z on a plain grid."""
+    alpha, a, log_tau, gamma, b, c_prime, log_sigma = theta
+    z = np.arange(-6, 6, step)[:, None]
+    log_joint = (
+        stats.norm.logpdf(z, alpha + a * x, np.exp(log_tau))
+        + stats.norm.logpdf(y, gamma + b * z + c_prime * x, np.exp(log_sigma))
+        + fisher_z_log_density(np.arctanh(r), z, n_pairs)
+        - np.log1p(-(r**2))  # from the density of atanh r to that of r
+    )
+    largest = log_joint.max(0)
+    return float((largest + np.log(np.exp(log_joint - largest).sum(0) * step)).sum())
+
+
+def ml_vector(fit: LatentFit) -> np.ndarray:
+    ml = fit.maximum_likelihood
+    named = [ml[k] for k in ("alpha", "a", "gamma", "b", "c_prime")]
+    return np.array([*named[:2], np.log(ml["tau"]), *named[2:], np.log(ml["sigma"])])
+
+
+def batch_ml(r, n_pairs, x, y):
+    X = np.stack([np.ones_like(x), x], axis=-1)
+    return maximum_likelihood(Correlations.of(r, n_pairs), X, fit_linear(X, y))

@@ -1,0 +1,69 @@
+"""The check of the latent model finds what is wrong, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dyadsync.scrutiny.latent.check import LatentCheck, _skewness, check_latent, prior_sensitivity
+from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from tests.latent.samples import planted
+
+
+def simulated(seed, skewed=False):
+    """Dyads as planted, their changes normal or log-normal with the same correlation beneath."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=80)
+    z = 0.25 - 0.5 * x + 0.5 * rng.normal(size=80)
+    y = z + rng.normal(size=80)
+    first, own = rng.normal(size=(2, 80, 8))
+    second = np.tanh(z)[:, None] * first + own / np.cosh(z)[:, None]
+    if skewed:
+        first, second = np.exp(first), np.exp(second)
+    r = np.array([np.corrcoef(*pair)[0, 1] for pair in zip(first, second, strict=True)])
+    changes = pd.DataFrame(
+        {
+            "dyad_id": np.repeat(np.arange(80), 8),
+            "patient": first.ravel(),
+            "therapist": second.ravel(),
+        }
+    )
+    return r, np.full(80, 8), x, y, changes
+
+
+def test_data_of_the_model_lie_within_its_predictions_and_skewed_ones_do_not():
+    found = check_latent(*simulated(1), n_predictions=400, confidence_level=0.99, rng=1)
+    assert found.outside() == []
+    assert found.in_words() == "all lie within the 99 % prediction intervals"
+    skewed = check_latent(*simulated(1, skewed=True), n_predictions=400, rng=1)
+    assert {name for name in skewed.outside() if "skewness" in name} == {
+        "skewness of the patients' changes",
+        "skewness of the therapists' changes",
+    }
+
+
+def test_the_skewness_is_the_mean_of_the_dyads_skewness():
+    values = np.random.default_rng(1).exponential(size=(2, 12))
+    code = np.repeat([3, 7, 9], 4)
+    expected = stats.skew(values.reshape(2, 3, 4), axis=2).mean(1)
+    np.testing.assert_allclose(_skewness(values, code), expected)
+
+
+def test_words_name_what_lies_outside():
+    table = pd.DataFrame(
+        {"observed": [0.0, 2.0], "lower": [-1.0, -1.0], "upper": [1.0, 1.0]},
+        index=["mean of r", "SD of r"],
+    )
+    found = LatentCheck(table, pd.DataFrame(), 0.9)
+    assert found.in_words() == "SD of r lies outside the 90 % prediction interval"
+
+
+def test_the_priors_are_multiples_of_the_stated_one():
+    data = planted(2, 37, 4)
+    table = prior_sensitivity(*data, factors=(1, 2), n_draws=500, rng=1)
+    assert table.index.tolist() == ["prior mean 1.00", "prior mean 2.00"]
+    seed = int(np.random.default_rng(1).integers(2**32))
+    twice = latent_mediation(*data, n_draws=500, prior_mean=2 * PRIOR_TAU_MEAN, rng=seed)
+    assert table.iloc[1].tolist() == pytest.approx([twice.tau, *twice.effects.loc["ACME"]])

@@ -1,0 +1,70 @@
+"""The naive and the latent mediation beside each other."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dyadsync.scrutiny.latent.side_by_side import side_by_side
+from dyadsync.mediation.mediate import mediate
+from dyadsync.synchrony.dyads import dyad_synchrony
+from tests.made_changes import correlated_changes
+
+
+def found(a, b, low, high, naive=None):
+    return SimpleNamespace(
+        paths=pd.DataFrame({"estimate": [a, b]}, index=["a", "b"]),
+        table=pd.DataFrame({"estimate": a * b, "ci_lower": low, "ci_upper": high}, index=["ACME"]),
+        n_obs=37,
+        naive=naive,
+    )
+
+
+def test_the_rows_are_those_of_the_two_analyses():
+    table = dyad_synchrony(correlated_changes(40, 8, 0.2, 0.8, seed=1))
+    rng = np.random.default_rng(1)
+    table["x"] = rng.normal(size=40)
+    table["y"] = table["z"] + rng.normal(size=40)
+    fit = mediate(table, "x", "synchrony", "y", method="latent", n_draws=200, rng=1)
+    rows = side_by_side({"log_ratio": fit}).table
+    assert rows.index.tolist() == ["log ratio, naive", "log ratio, latent"]
+    for row, result in zip(rows.to_dict("records"), (fit.naive, fit), strict=True):
+        assert row == {
+            "path a": result.paths.loc["a", "estimate"],
+            "path b": result.paths.loc["b", "estimate"],
+            **result.table.loc["ACME", ["estimate", "ci_lower", "ci_upper"]],
+            "dyads": 40,
+        }
+
+
+@pytest.mark.parametrize(
+    ("naive", "latent", "words"),
+    [
+        ((-1, 0), (-2, 0), "the latent interval is wider than the naive one"),
+        ((-1, 0), (-2, -1), "the latent interval is no wider than the naive one"),
+        ((-1, 0), (np.nan,) * 2, "there is no latent interval to compare with the naive one"),
+    ],
+)
+def test_the_widths_of_the_intervals_are_compared_in_words(naive, latent, words):
+    fit = found(-0.5, 2.0, *latent, naive=found(-0.5, 1.0, *naive))
+    assert side_by_side({"difference": fit}).widths_in_words("difference") == words
+
+
+def test_an_effect_that_is_not_identified_says_so():
+    fit = found(-0.5, np.nan, np.nan, np.nan, naive=found(-0.5, 1.0, -1.0, 0.25))
+    both = side_by_side({"log_ratio": fit})
+    assert both.in_words("log_ratio", "naive") == "-0.50 (-1.00 to 0.25)"
+    assert both.in_words("log_ratio", "latent") == "not identified"
+    nothing = found(-0.001, 1.0, -0.5, -0.001)
+    zero = side_by_side({"log_ratio": found(0.0, 1.0, 0.0, 0.0, naive=nothing)})
+    assert zero.in_words("log_ratio", "naive") == "0.00 (-0.50 to 0.00)"
+
+
+def test_it_prints_with_readable_columns():
+    fit = found(-0.5, np.nan, np.nan, np.nan, naive=found(-0.5, 1.0, -1.0, 0.25))
+    html = side_by_side({"log_ratio": fit})._repr_html_()
+    for text in ("indirect effect", "<th>from</th>", "log ratio, latent", "–"):
+        assert text in html

@@ -1,0 +1,103 @@
+"""The density of r and its moments are exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate, special
+
+from dyadsync.errors import InputError
+from dyadsync.scrutiny.measurement.density import (
+    correlation_density,
+    correlation_log_density,
+    expected_correlation,
+    fisher_z_log_density,
+    log_hypergeometric,
+)
+from dyadsync.regression.correlation import pearson_correlation
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 8, 30])
+@pytest.mark.parametrize("rho", [-0.999, -0.5, 0.0, 0.3, 0.9, 0.999])
+def test_density_integrates_to_one(n, rho):
+    # with respect to z = atanh(r), where the ends of (-1, 1) are no trouble
+    zeta = np.arctanh(rho)
+    total = integrate.quad(
+        lambda z: np.exp(fisher_z_log_density(z, zeta, n)), -40, 40, points=[zeta], limit=300
+    )[0]
+    assert total == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 8, 30])
+@pytest.mark.parametrize("rho", [-0.9, 0.0, 0.6])
+def test_both_forms_of_the_density_agree(n, rho):
+    r = np.linspace(-0.99, 0.99, 41)
+    direct = correlation_log_density(r, rho, n)
+    by_z = fisher_z_log_density(np.arctanh(r), np.arctanh(rho), n) - np.log1p(-(r**2))
+    np.testing.assert_allclose(direct, by_z, atol=1e-10)
+
+
+def test_density_is_uniform_at_four_pairs_without_association():
+    np.testing.assert_allclose(correlation_density(np.linspace(-1, 1, 21), 0, 4), 0.5)
+
+
+def test_density_is_arcsine_at_three_pairs_without_association():
+    r = np.linspace(-0.99, 0.99, 21)
+    np.testing.assert_allclose(correlation_density(r, 0, 3), 1 / (np.pi * np.sqrt(1 - r**2)))
+
+
+def test_density_at_the_ends_is_as_documented():
+    with np.errstate(divide="ignore"):
+        ends = correlation_log_density(1.0, 0.5, [3, 4, 5])
+    assert np.isposinf(ends[0])
+    assert np.isfinite(ends[1])
+    assert np.isneginf(ends[2])
+
+
+def test_density_agrees_with_simulated_correlations():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40_000, 5))
+    y = 0.7 * x + np.sqrt(1 - 0.49) * rng.normal(size=(40_000, 5))
+    r = np.sort(pearson_correlation(x, y))
+    grid = np.linspace(-1, 1, 4001)[1:-1]
+    cdf = np.cumsum(correlation_density(grid, 0.7, 5)) * (grid[1] - grid[0])
+    distance = np.max(np.abs(np.searchsorted(r, grid) / r.size - cdf))
+    assert distance < 1.63 / np.sqrt(r.size)  # Kolmogorov's 1 % point
+
+
+def test_density_outside_its_range_is_an_error():
+    for r, rho, n in [(0.5, 1.0, 4), (1.2, 0.0, 4), (0.5, 0.0, 2)]:
+        with pytest.raises(InputError, match="at least 3"):
+            correlation_log_density(r, rho, n)
+
+
+@pytest.mark.parametrize("n", [3, 4, 12])
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.4])
+def test_moments_of_r_are_those_of_its_density(n, rho):
+    zeta = np.arctanh(rho)
+    expected = [
+        integrate.quad(
+            lambda z, k=k: np.tanh(z) ** k * np.exp(fisher_z_log_density(z, zeta, n)),
+            -40,
+            40,
+            points=[zeta],
+            limit=300,
+        )[0]
+        for k in (1, 2)
+    ]
+    np.testing.assert_allclose(expected_correlation(rho, n), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 49, 50, 101, 150, 400, 5000])
+def test_the_hypergeometric_part_is_exact_at_its_end(n):
+    # Gauss's theorem: F(a, b; c; 1) = G(c) G(c-a-b) / [G(c-a) G(c-b)] (DLMF 15.4.20)
+    exact = special.gammaln(n - 0.5) + special.gammaln(n - 1.5) - 2 * special.gammaln(n - 1)
+    assert log_hypergeometric(1.0, n) == pytest.approx(exact, abs=1e-10)
+
+
+def test_the_hypergeometric_part_takes_every_number_of_pairs_at_once():
+    n = np.array([3, 49, 50, 300])
+    both = log_hypergeometric(np.full((2, 4), 0.7), n)
+    for k, pairs in enumerate(n):
+        expected = np.log(special.hyp2f1(0.5, 0.5, pairs - 0.5, 0.7))
+        np.testing.assert_allclose(both[:, k], expected, atol=1e-13)

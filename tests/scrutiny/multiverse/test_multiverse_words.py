@@ -1,0 +1,93 @@
+"""What a multiverse says of itself, where none, one, some and all of its analyses agree."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dyadsync.scrutiny.multiverse.joint import JointTests
+from dyadsync.scrutiny.multiverse.run import MultiverseResult
+
+
+def multiverse() -> MultiverseResult:
+    return MultiverseResult(pd.DataFrame(), pd.DataFrame(), seed=1, n_draws=100)
+
+
+@pytest.mark.parametrize(
+    ("turns", "words"),
+    [
+        ([False, False], "turned by none of 2 single changes"),
+        ([True, False], "turned by 1 of 2 single changes: change score log_ratio"),
+        (
+            [True, True],
+            "turned by both single changes: change score log_ratio, measure spearman",
+        ),
+    ],
+)
+def test_turning_in_words(monkeypatch, turns, words):
+    changed = pd.DataFrame(
+        {"choice": ["change", "measure"], "option": ["log_ratio", "spearman"], "turns": turns}
+    )
+    monkeypatch.setattr(MultiverseResult, "turning_choices", lambda *_: changed)
+    said = multiverse().turning_in_words()
+    assert said.startswith(words.split(":")[0])
+    assert said.count("log_ratio") + said.count("spearman") == sum(turns)
+
+
+@pytest.mark.parametrize(
+    ("supported", "words"),
+    [
+        (1.0, "hardly depends on the choices: it is supported in 100 % of the analyses"),
+        (0.6, "holds for most choices, not for all: it is supported in 60 % of the analyses"),
+        (0.4, "depends on the choices: it is supported in 40 % of the analyses"),
+        (0.0, "is found by hardly any of the choices: it is supported in 0 % of the analyses"),
+    ],
+)
+def test_strength_in_words(monkeypatch, supported, words):
+    verdicts = pd.DataFrame({"supported": [supported]}, index=["acme"])
+    monkeypatch.setattr(MultiverseResult, "verdicts", lambda _: verdicts)
+    assert multiverse().strength_in_words() == words
+
+
+def joint(p_curve: float, *p_models: float) -> JointTests:
+    statistics = ["median", "share", "stouffer"]
+    curve = pd.DataFrame(
+        {"effect": "acme", "statistic": statistics, "p_value": [p_curve, 0.9, 0.9]}
+    )
+    models = pd.DataFrame({f"{name}_p_value": p_models for name in ("a", "b", "acme")})
+    return JointTests(curve, models, n_flips=99, n_dyads=37)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            joint(0.2, 0.9, 0.9, 0.9),
+            "the median of the curve is not further from 0 than chance would take it (p = 0.200), "
+            "and none of 3 pairs of models says so on its own after adjustment",
+        ),
+        (
+            joint(0.01, 0.01, 0.9, 0.9),
+            "the median of the curve is further from 0 than chance would take it (p = 0.010), "
+            "and 1 of 3 pairs of models says so on its own after adjustment",
+        ),
+        (
+            joint(0.01, 0.01, 0.01, 0.01),
+            "the median of the curve is further from 0 than chance would take it (p = 0.010), "
+            "and all 3 pairs of models say so on their own after adjustment",
+        ),
+    ],
+)
+def test_the_curve_and_its_models_in_words(found, words):
+    assert found.curve_in_words() == words
+
+
+def test_one_statistic_tells_and_several_tell():
+    one = joint(0.01, 0.9, 0.9).in_words("acme")
+    assert one.startswith("of the curve, the median tells it from chance (p = 0.010")
+    assert one.endswith("and none of 2 pairs of models does after adjustment for all")
+    assert (
+        joint(0.2, 0.01, 0.01)
+        .in_words("acme")
+        .endswith("and both pairs of models do after adjustment for all")
+    )
