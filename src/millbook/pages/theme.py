@@ -24,7 +24,7 @@ from millbook.pages.finish import finish
 
 _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
-_WIDGETS = _HERE.parents[2] / "dyadsync" / "figures" / "widgets" / "widget.css"
+_WIDGETS = _HERE.parents[2] / "chapters" / "widgets" / "widget.css"
 # Sphinx's own, which only its search needs; the page for that loads them.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.

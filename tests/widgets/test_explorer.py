@@ -5,9 +5,9 @@ import re
 
 import pytest
 from scipy import stats
+from widgets.explorer import dyad_explorer
 
 from dyadsync.errors import InputError
-from dyadsync.figures.widgets.explorer import dyad_explorer
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
 
@@ -98,17 +98,6 @@ def test_without_javascript_a_table_has_every_dyad(awkward):
 def test_an_unknown_measure_or_no_noise_is_refused(changes, options):
     with pytest.raises(InputError, match=next(iter(options))):
         dyad_explorer(changes, **options)
-
-
-def test_a_chapter_depends_on_the_widgets_styles_and_scripts(monkeypatch):
-    from millbook import provenance
-
-    hashed = []
-    monkeypatch.setattr(provenance, "hash_files", lambda files, _: hashed.extend(files))
-    provenance.science_hash()
-    assert {"explorer.py", "widget.css", "parts.js", "explorer.js"} <= {
-        path.name for path in hashed
-    }
 
 
 def test_a_name_that_is_no_id_is_refused(changes):

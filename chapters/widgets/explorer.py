@@ -9,10 +9,9 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_count
-from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
-from dyadsync.study.words import SHIPPED, Words
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import MEASURES
+from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 _BINS = np.linspace(-1.0, 1.0, 21)
 _EXAMPLES = 24
@@ -27,7 +26,6 @@ def dyad_explorer(
     n_noise: int = 10_000,
     name: str = "dyad-explorer",
     rng: int | np.random.Generator | None = None,
-    words: Words = SHIPPED,
 ) -> Widget:
     """Make a page fragment in which a reader chooses a dyad and sees its pairs, its r and noise.
 
@@ -48,8 +46,6 @@ def dyad_explorer(
         Id of the fragment; unlike that of anything else on the page.
     rng : int, Generator or None
         Randomness of the noise.
-    words : Words, optional
-        What the study calls the two persons.
 
     Returns
     -------
@@ -96,9 +92,9 @@ def dyad_explorer(
     ]
     content = {
         "symbol": "r" if measure == "pearson" else measure.replace("_", " "),
-        "first": words.first,
-        "second": words.second,
-        "unit": f"’s {words.change} ({unit})" if unit else f"’s {words.change}",
+        "first": "patient",
+        "second": "therapist",
+        "unit": f"’s change ({unit})" if unit else "’s change",
         "dyads": dyads,
         "noise": {str(n): shown for n, (shown, _) in noise.items()},
     }
