@@ -15,12 +15,11 @@ USER reader
 WORKDIR /book
 
 # The pins first, so that a change of a chapter installs nothing again.
-COPY --chown=reader requirements.lock ./
-RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --require-hashes \
-    --requirement requirements.lock
+COPY --chown=reader Makefile pyproject.toml requirements*.lock README.md LICENSE* ./
+COPY --chown=reader src/dyadsync/__init__.py src/dyadsync/
+COPY --chown=reader src/millbook/__init__.py src/millbook/
+RUN make .venv/.dev
 
 COPY --chown=reader . .
-RUN .venv/bin/python -m pip install --no-deps --no-build-isolation --editable . \
- && touch .venv/.ready
 
 CMD ["make", "book"]

@@ -1,11 +1,22 @@
 # Two commands do all there is to do on a fresh machine: `make book` and `make test`.
-# Both create .venv from requirements.lock when it is missing or stale.
+# Both create .venv from pins with hashes when it is missing or stale: the book's packages from
+# requirements.lock; tests, linters and JupyterLab add those of requirements-dev.lock.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+BOOK := $(VENV)/.book
+DEV := $(VENV)/.dev
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
+COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header
+
+# uv installs in seconds what takes pip minutes; where it cannot reach an index that only pip is
+# told of, pip does it.
+define install
+$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1) 2>$(VENV)/uv.log || \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
+endef
 
 .PHONY: help book test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
@@ -13,41 +24,47 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
-$(READY): requirements.lock pyproject.toml
+$(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
-	@echo "Creating $(VENV) from requirements.lock (about a minute, once) ..."
+	@echo "Creating $(VENV) from requirements.lock (half a minute, once) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-setup.lock
+	@$(call install,requirements.lock)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-book: $(READY) ## Build the book from data/ into _build/html
+$(DEV): $(BOOK) requirements-dev.lock
+	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
+	@$(call install,requirements-dev.lock)
+	@touch $@
+
+book: $(BOOK) ## Build the book from data/ into _build/html
 	@$(BIN)/dyadsync build
 
-test: $(READY) ## Run the tests
+test: $(DEV) ## Run the tests
 	@$(BIN)/pytest $(TWO)
 
-test-book: book ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
+test-book: book $(DEV) ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
 	@$(BIN)/pytest $(TWO) -m book
 
-test-slow: $(READY) ## Run the statistical studies too (coverage, size; about half an hour)
+test-slow: $(DEV) ## Run the statistical studies too (coverage, size; about half an hour)
 	@$(BIN)/pytest $(TWO) -m "slow or not slow"
 
-check: $(READY) ## Check format, lint, types and the direction of imports
+check: $(DEV) ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: $(READY) ## Format code and notebooks
+format: $(DEV) ## Format code and notebooks
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-accept: $(READY) ## Publish the book's numbers: make accept WHY="what moved them"
+accept: $(BOOK) ## Publish the book's numbers: make accept WHY="what moved them"
 	@$(BIN)/dyadsync verify --accept "$(WHY)"
 
-supplement: $(READY) ## Pack site, PDF, notebooks, results, source and data into supplement.zip
+supplement: $(BOOK) ## Pack site, PDF, notebooks, results, source and data into supplement.zip
 	@$(BIN)/dyadsync supplement
 
 lighthouse: book ## Measure four pages as a phone would meet them (needs npm and chromium)
@@ -56,32 +73,31 @@ lighthouse: book ## Measure four pages as a phone would meet them (needs npm and
 serve: book ## Build the book, then show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
-lab: $(READY) ## Open the chapters in JupyterLab
+lab: $(DEV) ## Open the chapters in JupyterLab
 	@$(BIN)/jupyter lab chapters
 
-benchmark: $(READY) ## Time dyadsync side by side with its peers (a few minutes)
+benchmark: $(DEV) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
 
-derived: $(READY) ## Make the published runs in data/derived anew (about ten minutes)
+derived: $(BOOK) ## Make the published runs in data/derived anew (about ten minutes)
 	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
 	@$(BIN)/python -m dyadsync.scrutiny.simulation.published
 
-example: $(READY) ## Simulate the study in examples/cortisol anew
+example: $(BOOK) ## Simulate the study in examples/cortisol anew
 	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \
 	    --set 'patients_per_therapist=[13, 11]' --set 'sessions=[1, 2, 3, 4, 5, 6, 7, 8]' \
 	    --set weeks=12 --set signal_median=8
 
-mutants: $(READY) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
+mutants: $(DEV) ## Make N small mistakes in the science, see which the tests miss (N=300; half an hour)
 	@$(BIN)/python benchmarks/mutants.py $(N)
 
-release: $(READY) ## Set VERSION everywhere, commit and tag; pushing is yours to do
+release: $(DEV) ## Set VERSION everywhere, commit and tag; pushing is yours to do
 	@$(BIN)/python .ci/release.py $(VERSION)
 
 clean: ## Remove everything that was built (not .venv)
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-lock: $(READY) ## Resolve pyproject.toml into requirements.lock anew
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml \
-	  --output-file requirements.lock
-	@$(BIN)/python .ci/uv_pins.py
+lock: $(DEV) ## Resolve pyproject.toml into the three lock files anew
+	@$(COMPILE) --upgrade --all-extras pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) --constraint requirements-dev.lock --extra book --extra import pyproject.toml --output-file requirements.lock
+	@printf "editables\nhatchling\nuv\n" | $(COMPILE) --constraint requirements-dev.lock - --output-file requirements-setup.lock

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -17,21 +18,43 @@ from packaging.requirements import Requirement
 import dyadsync
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-PINS = dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", LOCK, flags=re.MULTILINE))
+LOCKS = {
+    name: (ROOT / f"requirements{name}.lock").read_text(encoding="utf-8")
+    for name in ("", "-dev", "-setup")
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_every_pin_has_hashes_and_no_address_stands_in_the_lock():
-    assert LOCK.count("--hash=sha256:") >= len(PINS) > 100
-    assert "://" not in LOCK
-    assert "--index-url" not in LOCK
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", LOCKS[lock], flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("line", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
+PINS = pins("-dev")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_hashes_and_no_address_stands_in_a_lock(lock):
+    assert LOCKS[lock].count("--hash=sha256:") >= len(pins(lock)) > 0
+    assert "://" not in LOCKS[lock]
+    assert "--index-url" not in LOCKS[lock]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_book_and_tests_run_on_the_same_pins(lock):
+    assert pins(lock).items() <= PINS.items()
+
+
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *chain(*EXTRAS.values())])
 def test_lock_satisfies_what_the_package_asks_for(line):
     wanted = Requirement(line)
     assert wanted.specifier.contains(PINS[wanted.name.lower().replace("_", "-")])
+
+
+def test_the_book_needs_none_of_the_tests_packages():
+    assert not {"pytest", "mypy", "playwright", "jupyterlab", "distributed"} & set(pins(""))
 
 
 def test_this_environment_is_the_locked_one():
@@ -43,7 +66,7 @@ def test_conda_users_get_the_same_pins():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     python, pip, packages = environment["dependencies"]
     assert pip == "pip"
-    assert packages == {"pip": ["--requirement requirements.lock"]}
+    assert packages == {"pip": ["--requirement requirements-dev.lock"]}
     assert Requirement("python" + PROJECT["requires-python"]).specifier.contains(
         python.removeprefix("python=")
     )
@@ -69,7 +92,7 @@ def said_in(texts: dict[str, str]) -> tuple[set[str], set[str]]:
 
 
 def test_package_changelog_and_citation_name_one_version_and_day():
-    """flit reads the package's version, so that what is built cannot name another."""
+    """hatchling reads the package's version, so that what is built cannot name another."""
     versions, days = said_in({name: (ROOT / name).read_text(encoding="utf-8") for name in FILES})
     assert versions == {dyadsync.__version__}
     assert len(days) == 1
