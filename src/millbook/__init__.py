@@ -1,1 +1,25 @@
-"""The machinery that turns chapters into a site. The science never imports it."""
+"""Parameterised notebooks become a book whose every number can be made again and asked for.
+
+A notebook says ``%load_ext millbook``, so that JupyterLab shows the numbers in its text, and
+``from millbook import publish``, so that its results are kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from millbook.errors import InputError
+from millbook.numbers import load_ipython_extension, of_all
+
+if TYPE_CHECKING:
+    from millbook.results import publish
+
+__all__ = ["InputError", "load_ipython_extension", "of_all", "publish"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "publish":
+        from millbook.results import publish
+
+        return publish
+    raise AttributeError(f"module 'millbook' has no attribute {name!r}")

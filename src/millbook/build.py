@@ -10,7 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dyadsync.study.words import words_of
+from dyadsync.synchrony.limits import Limit, study_limits
 from millbook import provenance, stage
+from millbook.errors import InputError
 from millbook.parameters import (
     Parameter,
     for_levels,
@@ -20,7 +23,8 @@ from millbook.parameters import (
     resolve_parameters,
     select_parameters,
 )
-from millbook.project import Project, open_project
+from millbook.project import Project, chapter_name, open_project
+from millbook.results import SUFFIXES
 from millbook.tasks import (
     BuildError,
     Chapter,
@@ -29,10 +33,6 @@ from millbook.tasks import (
     made_names,
     run_tasks,
 )
-from millbook.results import SUFFIXES
-from dyadsync.errors import InputError
-from dyadsync.study.words import words_of
-from dyadsync.synchrony.limits import Limit, study_limits
 
 _OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
@@ -188,7 +188,7 @@ def _open_chapter(
     declared: Mapping[str, Parameter],
     values: Mapping[str, Any],
 ) -> Chapter:
-    name = source.relative_to(project.chapters).with_suffix("").as_posix()
+    name = chapter_name(source)
     try:
         notebook = json.loads(source.read_text(encoding="utf-8"))
         defaults = notebook_parameters(notebook, source.name)

@@ -12,9 +12,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
-from dyadsync.absent import published_names, reason_for, say_why, say_why_in_text
+from dyadsync.absent import reason_for, say_why, say_why_in_text
 from millbook.inline import METADATA, find_expressions, read_text
-from millbook.results import publish_reason
 from millbook.numbers import MISSING
 
 ENGINE = "dyadsync"
@@ -95,8 +94,6 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         ]
         data = {"text/markdown": say_why(reason), "text/plain": say_why(reason, markup=False)}
         cell.outputs.append(NotebookNode(output_type="display_data", data=data, metadata={}))
-        for name in published_names(cell.source):
-            publish_reason(name, reason)
 
     def _ask(self, code: str, expressions: Mapping[str, str]) -> dict[str, Any]:
         message = self.kc.execute(

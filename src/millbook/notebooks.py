@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dyadsync._jsonschema import import_jsonschema
+from millbook._jsonschema import import_jsonschema
 from millbook.arrange import without_solutions
+from millbook.project import chapter_name
 from millbook.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
@@ -132,12 +133,13 @@ def run_notebook(
         raise ChapterError(message) from None
     except CellTimeoutError:
         raise ChapterError(
-            f"Chapter {source.stem} was stopped: it had not ended after {minutes:g} minutes. If it "
-            'needs longer, say so in its metadata: "dyadsync": {"minutes": 30}.'
+            f"Chapter {chapter_name(source)} was stopped: it had not ended after "
+            f"{minutes:g} minutes. "
+            'If it needs longer, say so in its metadata: "dyadsync": {"minutes": 30}.'
         ) from None
     except DeadKernelError:
         raise ChapterError(
-            f"The kernel of chapter {source.stem} died, as it does where memory runs out; "
+            f"The kernel of chapter {chapter_name(source)} died, as it does where memory runs out; "
             "try again with --jobs 1."
         ) from None
     finally:
@@ -268,7 +270,7 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
     trace = "\n\n".join(_trim([_COLOURS.sub("", entry) for entry in error.traceback]))
     return "\n".join(
         [
-            f"Chapter {source.stem} failed: {error.ename}: {error.evalue}",
+            f"Chapter {chapter_name(source)} failed: {error.ename}: {error.evalue}",
             "",
             f"In its cell [{error.exec_count}]:",
             "",
@@ -284,7 +286,8 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
 def _failure_in_text(source: Path, error: ExpressionError, log: Path, run: Path) -> str:
     return "\n".join(
         [
-            f"Chapter {source.stem} failed: {_replace_places(str(error), {str(run): '..'})}",
+            f"Chapter {chapter_name(source)} failed: "
+            + _replace_places(str(error), {str(run): ".."}),
             "",
             f"In the text of its cell that begins “{error.cell.strip().splitlines()[0]}”:",
             "",

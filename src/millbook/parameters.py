@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from dyadsync._jsonschema import import_jsonschema
-from dyadsync.errors import InputError
+from millbook._jsonschema import import_jsonschema
+from millbook.errors import InputError
 
 PROFILES = ("quick", "paper")
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
-from millbook.conditions import holds
-from dyadsync.errors import InputError
 from dyadsync.study.roles import Layout, find_layout
+from millbook.conditions import holds
+from millbook.errors import InputError
 
 _LABEL = re.compile(r"(?:\(|\"name\": \")([a-z][\w-]*)(?:\)=|\")")
+_ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
 _EXERCISE = re.compile(r'"id": "(exercise-[\w-]+)"')
 
 
@@ -101,6 +102,25 @@ class Project:
         """
         return [self._source(name) for name in _files(self.contents())]
 
+    def page_name(self, source: Path) -> str:
+        """Give the name of a page on the site, without suffix: ``chapters/data``."""
+        return source.relative_to(self.root).with_name(chapter_name(source)).as_posix()
+
+    def staged_contents(self) -> Any:
+        """Read the table of contents with the names that pages have on the site."""
+
+        def staged(entry: Any) -> Any:
+            if isinstance(entry, dict):
+                return {
+                    key: self.page_name(self._source(value))
+                    if key in ("root", "file")
+                    else staged(value)
+                    for key, value in entry.items()
+                }
+            return [staged(item) for item in entry] if isinstance(entry, list) else entry
+
+        return staged(self.contents())
+
     def contents(self) -> Any:
         """Read the table of contents, without the chapters that are not for these data.
 
@@ -119,11 +139,11 @@ class Project:
         for source in map(self._source, _files(self._whole_contents())):
             text = source.read_text(encoding="utf-8")
             if source not in kept:
-                names += [source.stem, *_labels(text, source.stem)]
+                names += [chapter_name(source), *_labels(text, chapter_name(source))]
             elif source.suffix == ".ipynb":
                 cells = json.loads(text)["cells"]
                 away = [cell for cell in cells if not self._holds(cell["metadata"])]
-                names += _labels(json.dumps(away), source.stem)
+                names += _labels(json.dumps(away), chapter_name(source))
         return names
 
     def _for_these_data(self, entry: Any) -> Any:
@@ -193,6 +213,17 @@ class Project:
             if path.is_file():
                 return path
         raise InputError(f"_toc.yml names {name}, but there is no {name}.ipynb or {name}.md.")
+
+
+def chapter_name(source: Path) -> str:
+    """Name a chapter: its file's name without suffix and without the number that orders it.
+
+    Examples
+    --------
+    >>> chapter_name(Path("chapters/02_synchrony.ipynb")), chapter_name(Path("index.md"))
+    ('synchrony', 'index')
+    """
+    return _ORDER.sub("", source.stem)
 
 
 def _labels(text: str, chapter: str) -> list[str]:

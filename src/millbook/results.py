@@ -1,7 +1,7 @@
 """The results that a chapter publishes.
 
-A chapter publishes a table with `publish`; the engine tells it where through the environment, and
-by hand, in JupyterLab, the results go to ``_build/results`` beside ``chapters``.
+A chapter publishes a table with `publish`; a build says where through the environment. By hand, in
+JupyterLab, they go into the folder ``results`` beside the notebook, so no build is touched.
 """
 
 from __future__ import annotations
@@ -12,51 +12,41 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from dyadsync.absent import Absent
-from dyadsync.claims.verdict import CLAIMS, Claim, Verdict, claims_table, not_computable
-from dyadsync.errors import InputError
-from dyadsync.study.words import SHIPPED, Words
+from millbook.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "RESULTS_VARIABLE",
-    "SUFFIXES",
-    "publish",
-    "publish_reason",
-    "read_claims",
-    "results_directory",
-]
+__all__ = ["RESULTS_VARIABLE", "SUFFIXES", "publish"]
 
-RESULTS_VARIABLE = "DYADSYNC_RESULTS"
+RESULTS_VARIABLE = "MILLBOOK_RESULTS"
 SUFFIXES = (".csv", ".json", ".js")
 """The endings of published files."""
-_RESULTS_BY_HAND = "../_build/results"
+_RESULTS_BY_HAND = "results"
 
 
 def publish(
     name: str,
-    value: pd.DataFrame | Mapping[str, Any] | Iterable[Claim] | str,
+    value: pd.DataFrame | Mapping[str, Any] | Iterable[Any] | str,
     directory: str | Path | None = None,
 ) -> None:
     """Write a result where the book, the command line and later builds find it.
 
-    A table or a list of claims becomes ``name.csv`` (without its index: reset one that matters), a
-    mapping ``name.json``, a text ``name.js``, a script that the site has among its own. Equal
-    values give equal bytes; the file is swapped in whole.
+    A table becomes ``name.csv`` (without its index: reset one that matters), a mapping
+    ``name.json``, a text ``name.js``, a script that the site has among its own. Equal values give
+    equal bytes; the file is swapped in whole.
 
     Parameters
     ----------
     name : str
-        Lower-case letters, digits and underscores. Claims for the claims table are published under
-        ``claims``, or under a name that begins with ``claims_``.
-    value : DataFrame, mapping, iterable of Claim or str
-        A DataFrame, a mapping of names to numbers, strings, lists or mappings, claims, or a script.
+        Lower-case letters, digits and underscores.
+    value : DataFrame, mapping, str, or list
+        A table; a mapping of names to numbers, strings, lists or mappings; a script; or a list of
+        what has a method ``to_frame``, whose tables are written below each other.
     directory : str or Path, optional
-        Where to write; by default where the engine says, or ``../_build/results`` by hand.
+        Where to write; by default where the build says, or by hand ``results``, which is then said.
 
     Raises
     ------
@@ -67,9 +57,9 @@ def publish(
     --------
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> publish("counts", {"dyads": 37}, folder)
+    >>> publish("counts", {"penguins": 37}, folder)
     >>> Path(folder, "counts.json").read_text(encoding="utf-8").split()
-    ['{', '"dyads":', '37', '}']
+    ['{', '"penguins":', '37', '}']
     """
     import pandas as pd
 
@@ -84,80 +74,25 @@ def publish(
         file = f"{name}.json"
     else:
         if not isinstance(value, pd.DataFrame):
-            given = list(value)
-            claims = [claim for claim in given if not isinstance(claim, Absent)]
-            if len(claims) < len(given):
-                publish_reason(
-                    name, next(one for one in given if isinstance(one, Absent)).reason, directory
-                )
-            if not all(isinstance(claim, Claim) for claim in claims):
-                raise InputError(f"Result {name!r} must be a table, a mapping or claims.")
-            value = claims_table(claims)
+            value = _join(name, list(value))
         text = value.to_csv(index=False, lineterminator="\n")
         file = f"{name}.csv"
-    folder = results_directory(directory)
+    given = directory or os.environ.get(RESULTS_VARIABLE)
+    folder = Path(given or _RESULTS_BY_HAND)
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder / f".{file}.part"
     whole.write_text(text, encoding="utf-8", newline="\n")
     whole.replace(folder / file)
+    if given is None:
+        print(f"Published by hand, beside this notebook: {(folder / file).as_posix()}")
 
 
-def publish_reason(name: str, reason: str, directory: str | Path | None = None) -> None:
-    """Publish, in the place of a result that the study cannot carry, why not."""
-    publish(f"{name}_absent", {"reason": reason}, directory)
+def _join(name: str, parts: list[Any]) -> pd.DataFrame:
+    import pandas as pd
 
-
-def read_claims(directory: str | Path | None = None, words: Words = SHIPPED) -> list[Claim]:
-    """Read the claims that chapters have published, the main analysis first.
-
-    The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
-    Where a chapter published a reason instead, the claims that nobody judged are not computable.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = tempfile.mkdtemp()
-    >>> from dyadsync.claims.verdict import judge
-    >>> publish("claims", [judge("a", "HC3", -1, -2, -0.5)], folder)
-    >>> read_claims(folder)[0].method
-    'HC3'
-    """
-    import csv
-
-    folder = results_directory(directory)
-    claims: list[Claim] = []
-    for path in [folder / "claims.csv", *sorted(folder.glob("claims_*.csv"))]:
-        if not path.is_file():
-            continue
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                claims.append(
-                    Claim(
-                        row["claim"],
-                        row["text"],
-                        row["method"],
-                        float(row["estimate"] or "nan"),
-                        float(row["ci_lower"] or "nan"),
-                        float(row["ci_upper"] or "nan"),
-                        cast("Verdict", row["verdict"]),
-                        words.tell(row.get("reason", "")),
-                    )
-                )
-    absent = folder / "claims_absent.json"
-    if absent.is_file():
-        reason = json.loads(absent.read_text(encoding="utf-8"))["reason"]
-        judged = {claim.id for claim in claims}
-        claims += [
-            not_computable(letter, words.tell(reason), words)
-            for letter in CLAIMS
-            if letter not in judged
-        ]
-    return claims
-
-
-def results_directory(directory: str | Path | None = None) -> Path:
-    """Tell where results are published: as given, as the engine says, or beside ``chapters``."""
-    return Path(directory or os.environ.get(RESULTS_VARIABLE) or _RESULTS_BY_HAND)
+    if not parts or not all(hasattr(part, "to_frame") for part in parts):
+        raise InputError(f"Result {name!r} must be a table, a mapping or a text.")
+    return pd.concat([part.to_frame() for part in parts], ignore_index=True)
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from dyadsync._jsonschema import import_jsonschema
+from millbook._jsonschema import import_jsonschema
 
 # What Jupyter Book loads and this book does not have, with their settings: live code on a remote
 # server, comments on a remote service, another theme, and scripts for what its own theme does.

@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from millbook.arrange import without_solutions
+from millbook.errors import InputError
 from millbook.figure_files import FOLDER as FIGURES
 from millbook.figure_files import stage_extras
-from millbook.project import Project
+from millbook.project import Project, chapter_name
 from millbook.provenance import package_files
-from dyadsync.errors import InputError
 
 
 def is_staged(path: Path) -> bool:
@@ -87,21 +87,24 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     shutil.rmtree(whole, ignore_errors=True)
     for page in filter(is_staged, project.chapters.rglob("*")):
         if page.is_file():
-            target = whole / page.relative_to(project.root)
+            target = whole / page.relative_to(project.root).with_name(
+                chapter_name(page) + page.suffix
+            )
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(page, target)
     for source in project.chapter_notebooks():
-        executed = project.notebooks / source.relative_to(project.chapters)
-        target = whole / source.relative_to(project.root)
+        executed = project.notebooks / f"{chapter_name(source)}.ipynb"
+        target = whole / f"{project.page_name(source)}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed, target)
-        plain = whole / "plain" / source.relative_to(project.root)
+        plain = whole / "plain" / f"{project.page_name(source)}.ipynb"
         plain.parent.mkdir(parents=True, exist_ok=True)
-        chosen = build["parameters"].get(f"chapters/{source.stem}", {})
+        chosen = build["parameters"].get(project.page_name(source), {})
         _copy_plain(source, plain, solutions=chosen.get("solutions", True))
         stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
-        yaml.safe_dump(project.contents(), sort_keys=False, allow_unicode=True), encoding="utf-8"
+        yaml.safe_dump(project.staged_contents(), sort_keys=False, allow_unicode=True),
+        encoding="utf-8",
     )
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     if "shipped" not in build["tags"]:

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from millbook import stage
+from millbook.errors import InputError
 from millbook.leftovers import tidy
 from millbook.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
 from millbook.progress import a_line_each
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, build_site
-from dyadsync.errors import InputError
 
 
 @dataclass(frozen=True)

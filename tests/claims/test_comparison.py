@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from dyadsync.claims.comparison import NumberPair, compare_results
-from millbook.results import publish
 from dyadsync.claims.verdict import judge
+from millbook.results import publish
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from dyadsync.study.problems import DataError
 from millbook.build import build_book
+from millbook.errors import InputError
 from millbook.project import Project, open_project
 from millbook.provenance import data_hash
+from millbook.results import read_claims
 from millbook.stage import mend_swap
 from millbook.tasks import BuildError, files_below, hashes_below
-from millbook.results import read_claims
-from dyadsync.errors import InputError
-from dyadsync.study.problems import DataError
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped, write_small_package
 
 

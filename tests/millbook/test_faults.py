@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from millbook.build import build_book
+from millbook.errors import InputError
 from millbook.project import Project
 from millbook.tasks import BuildError, files_below, hashes_below
-from dyadsync.errors import InputError
 from tests.books import leftovers, shipped
 
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]

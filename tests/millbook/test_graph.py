@@ -15,9 +15,9 @@ import nbformat
 import pytest
 
 from millbook.build import build_book
+from millbook.errors import InputError
 from millbook.project import Project
 from millbook.tasks import files_below
-from dyadsync.errors import InputError
 from tests.books import change, leftovers, rebuild, shipped
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from millbook.errors import InputError
 from millbook.parameters import (
     Parameter,
     notebook_parameters,
@@ -12,7 +13,6 @@ from millbook.parameters import (
     resolve_parameters,
     select_parameters,
 )
-from dyadsync.errors import InputError
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 FIXTURE = Path(__file__).parent / "fixture" / "chapters"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from dyadsync.study.words import Words
 from millbook.conditions import holds
 from millbook.pages.retell import _retell_source, retell, retell_notebook
-from dyadsync.study.words import Words
 from tests.told import NOT_OF_A_SESSION, OF_PHASES
 
 WORDS = Words(

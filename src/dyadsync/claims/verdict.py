@@ -145,6 +145,10 @@ class Claim:
     verdict: Verdict
     reason: str = ""
 
+    def to_frame(self) -> pd.DataFrame:
+        """Lay the claim out as a table of one row, see `claims_table`."""
+        return claims_table([self])
+
     @property
     def verdict_in_words(self) -> str:
         """The verdict, with the reason where the claim is not computable."""

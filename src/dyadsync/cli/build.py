@@ -65,10 +65,10 @@ def build(
 ) -> None:
     """Build the book, running again only what has changed."""
     with sentences(), ended_whole():
+        from dyadsync.claims.published import read_claims
+        from dyadsync.study.words import words_of
         from millbook.build import build_book
         from millbook.tasks import BuildError
-        from millbook.results import read_claims
-        from dyadsync.study.words import words_of
 
         try:
             project = build_book(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import click
 
 from dyadsync.errors import InputError
+from millbook.errors import InputError as BookError
 
 __all__ = ["BAD_INPUT", "FAILED", "ended_whole", "sentences"]
 
@@ -50,6 +51,6 @@ def sentences() -> Iterator[None]:
     """Turn the user's mistakes into sentences on standard error and exit code 2."""
     try:
         yield
-    except InputError as error:
+    except (InputError, BookError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)

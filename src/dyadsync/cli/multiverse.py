@@ -54,8 +54,8 @@ def multiverse(
 ) -> None:
     """Run every defensible analysis and say how often the claims hold."""
     with sentences():
-        from dyadsync.scrutiny.multiverse.run import run_multiverse
         from dyadsync.scrutiny.multiverse.file import check_output, write_multiverse
+        from dyadsync.scrutiny.multiverse.run import run_multiverse
         from dyadsync.scrutiny.multiverse.specifications import specifications
         from dyadsync.study.load import load_study
 

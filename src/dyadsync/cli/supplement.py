@@ -42,10 +42,10 @@ def supplement(
     """Pack site, PDF, notebooks, results, source and data into one zip for a journal or archive."""
     with sentences(), ended_whole():
         from millbook.build import build_book
-        from millbook.tasks import BuildError
         from millbook.evidence.manifest import open_build
         from millbook.evidence.pdf import find_browser
         from millbook.evidence.supplement import make_supplement
+        from millbook.tasks import BuildError
 
         if not no_pdf:
             find_browser()  # before anything is built

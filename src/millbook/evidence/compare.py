@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dyadsync.claims.comparison import ResultsComparison, compare_results
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence.manifest import read_manifest
 from millbook.evidence.numbers import same_text, shown_numbers
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from millbook.errors import InputError
+from millbook.evidence.compare import Comparison, Figure, FigurePair
 from millbook.pages.tables import set_table
 from millbook.pages.theme import sheet
-from dyadsync.errors import InputError
-from millbook.evidence.compare import Comparison, Figure, FigurePair
 
 __all__ = ["write_comparison"]
 

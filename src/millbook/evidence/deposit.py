@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 
 _SPDX = "https://spdx.org/licenses/"
 

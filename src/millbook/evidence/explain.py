@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from millbook.names import names_made, names_read
-from millbook.project import Project
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence.manifest import read_manifest
 from millbook.evidence.numbers import Number, is_number, read_numbers
+from millbook.names import names_made, names_read
+from millbook.project import Project
 
 _LINES = 6
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from millbook.errors import InputError
 from millbook.project import Project, open_project
-from dyadsync.errors import InputError
 
 FOLDERS = {"site": "html", "results": "results", "notebooks": "notebooks"}
 """What the manifest calls the folders that it lists, and their names."""

@@ -17,9 +17,9 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from millbook.evidence.manifest import chapter_names, read_manifest
 from millbook.inline import METADATA, read_text
 from millbook.project import Project
-from millbook.evidence.manifest import chapter_names, read_manifest
 
 TOLERANCE = 1e-6
 """Relative difference that a number may have on another platform, where sums are rounded apart."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

@@ -12,9 +12,9 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from millbook.project import Project
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence.numbers import Number, differences, is_number, read_numbers
+from millbook.project import Project
 
 DIGITS = 5
 """Significant digits that are kept; they are the same on every platform."""

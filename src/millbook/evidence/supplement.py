@@ -8,14 +8,14 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from millbook.project import Project
-from millbook.provenance import commit, package_files
-from millbook.tasks import files_below
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence import deposit
 from millbook.evidence.crate import crate
 from millbook.evidence.manifest import FOLDERS, read_manifest
 from millbook.evidence.pdf import print_book
+from millbook.project import Project
+from millbook.provenance import commit, package_files
+from millbook.tasks import files_below
 
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
 _NOT_SOURCE = {"_build", "dist", "__pycache__", "node_modules"}
@@ -82,10 +82,7 @@ def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None
     with tempfile.TemporaryDirectory(prefix="dyadsync-supplement-") as folder:
         if pdf:
             files["book.pdf"] = Path(folder) / "book.pdf"
-            pages = [
-                path.relative_to(project.root).with_suffix("").as_posix()
-                for path in project.pages()
-            ]
+            pages = [project.page_name(path) for path in project.pages()]
             print_book(project.html, pages, files["book.pdf"], citation)
         prefix = "source/data" if project.data == project.root / "data" else "data"
         if prefix == "data":

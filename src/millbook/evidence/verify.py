@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from millbook.build import build_book
+from millbook.errors import InputError
+from millbook.evidence.manifest import FOLDERS, open_build, read_manifest
+from millbook.evidence.numbers import NOTHING, TOLERANCE, differences, read_numbers
 from millbook.project import Project
 from millbook.provenance import data_hash, platform
 from millbook.tasks import hashes_below
-from dyadsync.errors import InputError
-from millbook.evidence.manifest import FOLDERS, open_build, read_manifest
-from millbook.evidence.numbers import NOTHING, TOLERANCE, differences, read_numbers
 
 __all__ = ["Verification", "verify_build"]
 

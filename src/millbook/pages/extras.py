@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sphinx.application import Sphinx
 
-from millbook.pages.landing import deviations
 from dyadsync.figures.colours import PATIENT, THERAPIST
+from millbook.pages.landing import deviations
 
 
 def _missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -14,8 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from millbook.figure_files import FOLDER
-from millbook.pages.finish import image_size
 from millbook.figures.display import EXTRAS
+from millbook.pages.finish import image_size
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
 

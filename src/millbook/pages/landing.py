@@ -19,11 +19,11 @@ from sphinx.util.docutils import SphinxDirective
 
 from dyadsync.absent import say_why
 from dyadsync.arrays import FloatArray
-from millbook.pages.layout import in_words, number, table
-from millbook.results import read_claims
+from dyadsync.claims.published import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
-from millbook.numbers import MISSING
 from dyadsync.study.words import SHIPPED, words_of
+from millbook.numbers import MISSING
+from millbook.pages.layout import in_words, number, table
 
 _LONGEST_NAME = 14
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'

@@ -20,8 +20,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from dyadsync.absent import escape_markdown
-from millbook.inline import METADATA
 from dyadsync.study.words import SPOKEN, Words
+from millbook.inline import METADATA
 
 _KEPT = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{followed\}.*?^(?P=fence)[ ]*$"  # of the study that is followed

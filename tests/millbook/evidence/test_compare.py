@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from millbook.build import build_book
-from millbook.project import Project
 from dyadsync.cli import main
-from dyadsync.errors import InputError
+from millbook.build import build_book
+from millbook.errors import InputError
 from millbook.evidence.compare import compare_builds
+from millbook.project import Project
 
 
 def test_a_build_is_the_same_as_itself(small_book: Project) -> None:

@@ -7,9 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from dyadsync.cli import main
 from millbook.project import Project
 from millbook.provenance import data_hash
-from dyadsync.cli import main
 
 
 def explain(book: Project, what: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:

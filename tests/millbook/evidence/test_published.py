@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from millbook.project import Project
 from dyadsync.cli import main
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence.numbers import Number, differences, read_numbers
 from millbook.evidence.published import accept, moved, published_file, read_published
+from millbook.project import Project
 
 DAY = datetime.date(2030, 1, 2)
 

@@ -14,14 +14,14 @@ import yaml
 from click.testing import CliRunner
 from rocrate_validator import services
 
-from millbook.project import Project
 from dyadsync.cli import main
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence import pdf
 from millbook.evidence.deposit import codecheck, osf, read_citation, zenodo
 from millbook.evidence.published import accept
 from millbook.evidence.supplement import make_supplement
 from millbook.evidence.verify import verify_build
+from millbook.project import Project
 
 CITATION = """cff-version: 1.2.0
 title: A small book

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from millbook.parameters import read_parameters, resolve_parameters
-from millbook.project import Project
-from dyadsync.errors import InputError
+from millbook.errors import InputError
 from millbook.evidence.numbers import same_text
 from millbook.evidence.verify import _settings, verify_build
+from millbook.parameters import read_parameters, resolve_parameters
+from millbook.project import Project
 
 
 @pytest.mark.parametrize(

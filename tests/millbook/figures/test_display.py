@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dyadsync.figures.style import forest_plot, new_axes, use_style
 from millbook.figures.display import as_svg, extras
 from millbook.figures.drawn import drawn_data
-from dyadsync.figures.style import forest_plot, new_axes, use_style
 from millbook.figures.widths import is_narrow, narrow, two_widths
 
 

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from dyadsync.claims.verdict import RULE, judge
 from millbook.pages.extras import draw_card
 from millbook.pages.finish import image_size
 from millbook.pages.landing import Claims, draw_interval, draw_pair
 from millbook.results import publish
-from dyadsync.claims.verdict import RULE, judge
 
 PAIR = {
     "sessions": [4, 8, 12, 16],

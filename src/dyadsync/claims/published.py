@@ -1,0 +1,49 @@
+"""Claims as chapters have published them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import cast
+
+from dyadsync.claims.verdict import Claim, Verdict
+from dyadsync.study.words import SHIPPED, Words
+
+__all__ = ["read_claims"]
+
+
+def read_claims(directory: str | Path, words: Words = SHIPPED) -> list[Claim]:
+    """Read the claims that chapters have published, the main analysis first.
+
+    The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> from dyadsync.claims.verdict import claims_table, judge
+    >>> table = claims_table([judge("a", "HC3", -1, -2, -0.5)])
+    >>> table.to_csv(Path(folder, "claims.csv"), index=False)
+    >>> read_claims(folder)[0].method
+    'HC3'
+    """
+    folder = Path(directory)
+    claims: list[Claim] = []
+    for path in [folder / "claims.csv", *sorted(folder.glob("claims_*.csv"))]:
+        if not path.is_file():
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                claims.append(
+                    Claim(
+                        row["claim"],
+                        row["text"],
+                        row["method"],
+                        float(row["estimate"] or "nan"),
+                        float(row["ci_lower"] or "nan"),
+                        float(row["ci_upper"] or "nan"),
+                        cast("Verdict", row["verdict"]),
+                        words.tell(row.get("reason", "")),
+                    )
+                )
+    return claims
