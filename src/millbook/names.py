@@ -1,11 +1,25 @@
-"""Which names code reads and makes: so a number is led back to the cell that made it."""
+"""Names that code reads and makes, and names of chapters in links."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from millbook.numbers import split_format
+
+_LINK = re.compile(r"(?<=\]\()\d\d_(?=[\w-]+\.(?:ipynb|md)\b)")
+
+
+def name_links(text: str) -> str:
+    """Let Markdown links lead to chapters by their names, without the numbers of their files.
+
+    Examples
+    --------
+    >>> name_links("See [why](02_synchrony.ipynb#three-rules).")
+    'See [why](synchrony.ipynb#three-rules).'
+    """
+    return _LINK.sub("", text)
 
 
 def names_read(expression: str) -> set[str]:

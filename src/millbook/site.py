@@ -7,8 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -35,7 +38,7 @@ _REDIRECT = """<!DOCTYPE html>
 <meta http-equiv="refresh" content="0; url={page}">
 <link rel="canonical" href="{page}">
 </head>
-<body><main><h1>{title}</h1><p><a href="{page}">Open the book</a></p></main></body>
+<body><main><h1>{title}</h1><p><a href="{page}">{words}</a></p></main></body>
 </html>
 """
 
@@ -126,18 +129,22 @@ def _run_sphinx(book: Path, html: Path) -> int:
         app.build(force_all=True)
     if app.statuscode == 0:
         (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
-        _point_to_root(html, book, config["html_title"])
+        _redirect(html, book, config)
     return int(app.statuscode)
 
 
-def _point_to_root(html: Path, book: Path, title: str) -> None:
-    """Let the folder's index lead to the first page, unless that is where it lies."""
-    import html as escape
-
-    root = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))["root"]
-    if root != "index":
-        page = _REDIRECT.format(title=escape.escape(title), page=f"{root}.html")
-        (html / "index.html").write_text(page, encoding="utf-8")
+def _redirect(html: Path, book: Path, config: Mapping[str, Any]) -> None:
+    """Let the folder's index lead to the first page, and old addresses to what replaced them."""
+    root = Path(yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))["root"])
+    redirects = {
+        root.with_name(old): (f"{new}.html", "This page has moved")
+        for old, new in config["millbook_redirects"].items()
+    }
+    redirects[Path("index")] = (f"{root}.html", "Open the book")
+    for old, (page, words) in redirects.items():
+        if old != root:
+            text = _REDIRECT.format(title=escape(config["html_title"]), page=page, words=words)
+            (html / f"{old}.html").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from millbook.arrange import without_solutions
 from millbook.errors import InputError
 from millbook.figure_files import FOLDER as FIGURES
 from millbook.figure_files import stage_extras
+from millbook.names import name_links
 from millbook.project import Project, chapter_name
 from millbook.provenance import package_files
 
@@ -91,12 +92,15 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
                 chapter_name(page) + page.suffix
             )
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(page, target)
+            if page.suffix == ".md":
+                _copy_named(page, target)
+            else:
+                shutil.copyfile(page, target)
     for source in project.chapter_notebooks():
         executed = project.notebooks / f"{chapter_name(source)}.ipynb"
         target = whole / f"{project.page_name(source)}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(executed, target)
+        _copy_named(executed, target)
         plain = whole / "plain" / f"{project.page_name(source)}.ipynb"
         plain.parent.mkdir(parents=True, exist_ok=True)
         chosen = build["parameters"].get(project.page_name(source), {})
@@ -109,7 +113,10 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     if "shipped" not in build["tags"]:
         config["title"] = project.title
-    config.setdefault("sphinx", {}).setdefault("config", {})["dyadsync_build"] = dict(build)
+    own = config.pop("millbook", {})  # Jupyter Book refuses keys that it does not know
+    settings = config.setdefault("sphinx", {}).setdefault("config", {})
+    settings["dyadsync_build"] = dict(build)
+    settings["millbook_redirects"] = own.get("redirects", {})
     (whole / "_config.yml").write_text(
         yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"
     )
@@ -118,12 +125,18 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     swap(whole, project.book)
 
 
+def _copy_named(source: Path, target: Path) -> None:
+    """Copy a page or notebook, whose links then name chapters as the site does."""
+    text = name_links(source.read_text(encoding="utf-8"))
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _copy_plain(source: Path, target: Path, *, solutions: bool) -> None:
     """Copy a notebook that is offered for download, without solutions if the book has none."""
     if solutions:
-        shutil.copyfile(source, target)
+        _copy_named(source, target)
         return
-    notebook = json.loads(source.read_text(encoding="utf-8"))
+    notebook = json.loads(name_links(source.read_text(encoding="utf-8")))
     notebook["cells"] = without_solutions(notebook["cells"])
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
     target.write_text(text, encoding="utf-8", newline="\n")

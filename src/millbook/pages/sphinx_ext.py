@@ -198,6 +198,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("millbook.pages.word_role")
     app.setup_extension("millbook.pages.retell")
     app.add_config_value("dyadsync_build", {}, "env", [dict])
+    app.add_config_value("millbook_redirects", {}, "", [dict])
     app.add_directive("codebook", Codebook)
     app.connect("config-inited", _configure)
     app.connect("doctree-read", _remove_what_is_not_for_these_data)
