@@ -24,7 +24,6 @@ from millbook.pages.finish import finish
 
 _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
-_WIDGETS = _HERE.parents[2] / "chapters" / "widgets" / "widget.css"
 # Sphinx's own, which only its search needs; the page for that loads them.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.
@@ -51,16 +50,17 @@ class Margin(SphinxDirective):
 
 
 @cache
-def sheet() -> str:
+def sheet(book: Path | None = None) -> str:
     """Put the sheet together: colours and type first, print last, fonts within.
 
     A font within the sheet is there at the first paint, and when pages are read from a folder,
-    where browsers load no other font. What dresses the widgets is in it, too; to a notebook they
-    bring it along.
+    where browsers load no other font. The sheets that lie in the staged book are in it, too, such
+    as that of a widget, which brings its own along to a notebook.
     """
     order = {"base": 0, "print": 2}
     files = [file for file in _STYLES.glob("*.css") if file.name != "math.css"]
-    files = sorted([*files, _WIDGETS], key=lambda file: (order.get(file.stem, 1), file.stem))
+    files += book.glob("**/*.css") if book else ()
+    files.sort(key=lambda file: (order.get(file.stem, 1), file.stem))
     return "".join(map(_with_fonts, files))
 
 
@@ -97,7 +97,7 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     context["description"] = describe(document) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
     context["downloads"] = offer_downloads(app, page, context)
-    context["sheet_version"] = _version(sheet())
+    context["sheet_version"] = _version(sheet(Path(app.srcdir)))
     context["math_version"] = _version(math_sheet()) if "<math" in context.get("body", "") else ""
     context["script_files"] = [
         script
@@ -229,7 +229,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     for file in [file for pattern in _UNUSED_FILES for file in static.glob(pattern)]:
         file.unlink()
-    (static / "book.css").write_text(sheet(), encoding="utf-8")
+    (static / "book.css").write_text(sheet(Path(app.srcdir)), encoding="utf-8")
     (static / "math.css").write_text(math_sheet(), encoding="utf-8")
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():
