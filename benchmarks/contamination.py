@@ -1,7 +1,7 @@
 """How the methods of mediation fare with outliers: bias, width and coverage of the ACME.
 
-The generator and what is varied are in ``dyadsync.scrutiny.contamination``: 37 and 100 dyads; 0, 5 and 10 % of
-them outliers in y, in m, or clustered far out in x; a = b = .5, so the true ACME is .25.
+The generator and what is varied are in ``dyadsync.scrutiny.contamination``: 37 and 100 dyads; 0, 5
+and 10 % of them outliers in y, in m, or clustered far out in x; a = b = .5, true ACME .25.
 
     python benchmarks/contamination.py [TRIALS]   writes benchmarks/contamination.csv (500: 7 min)
 """

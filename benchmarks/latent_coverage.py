@@ -27,12 +27,12 @@ import pandas as pd
 import scipy
 
 from dyadsync import __version__, mediate
+from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.corrections import corrected_mediation
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
 from dyadsync.scrutiny.latent.posterior import draw_posterior, weighted_summary
-from dyadsync.regression.linear import fit_linear
 from dyadsync.synchrony.measures import fisher_z
 
 SEED = 4

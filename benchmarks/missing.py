@@ -26,7 +26,7 @@ from scipy.special import expit
 
 from dyadsync import InputError, __version__, mediate
 from dyadsync.scrutiny.missing.imputation import impute
-from dyadsync.mediation.memory import shared_fits
+from dyadsync.scrutiny.shared_fits import shared_fits
 
 SEED, N_DRAWS, N_IMPUTATIONS, OTHER_ORDER = 13, 1000, 10, 100
 CELLS = [(37, 0.5, 0.5), (100, 0.5, 0.5), (37, 0.5, 0.0)]

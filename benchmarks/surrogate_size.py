@@ -1,9 +1,9 @@
 """Size of the surrogate tests: how often each finds synchrony where nobody is in step.
 
-Trials of `dyadsync.scrutiny.measurement.surrogate_size.null_changes`: 37 dyads of six therapists, four
-sessions, changes of patients and therapists drawn apart. Settings: nothing shared; a fifth of the
-variance of each role's changes shared by the dyads of a therapist; a fifth shared by everybody in a
-session.
+Trials of `dyadsync.scrutiny.measurement.surrogate_size.null_changes`: 37 dyads of six therapists,
+four sessions, changes of patients and therapists drawn apart. Settings: nothing shared; a fifth of
+the variance of each role's changes shared by the dyads of a therapist; a fifth shared by everybody
+in a session.
 
     python benchmarks/surrogate_size.py [TRIALS]   writes surrogate_size.csv (1,000: 5 min)
 """

@@ -8,8 +8,8 @@ from scipy import stats
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.scrutiny.contamination.outliers import contaminated_dyads
 from dyadsync.replication.replicate import ANALYSES, ReplicationResult, replicate
+from dyadsync.scrutiny.contamination.outliers import contaminated_dyads
 
 XMY = ("x", "m", "y")
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from dyadsync import InputError, mediate
-from dyadsync.scrutiny.equivalence import equivalence
 from dyadsync.mediation.result import MediationResult
+from dyadsync.scrutiny.equivalence import equivalence
 
 
 def result(seed: int = 1, n: int = 80, b: float = 0.5, **options: object) -> MediationResult:

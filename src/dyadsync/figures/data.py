@@ -10,8 +10,8 @@ import pandas as pd
 
 from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import faint, new_axes
-from millbook.figures.widths import figure_size, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words, possessive, with_unit
+from millbook.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import forest_plot, new_axes
-from millbook.figures.widths import columns, is_narrow, two_widths
 from dyadsync.study.words import SHIPPED, Words
+from millbook.figures.widths import columns, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

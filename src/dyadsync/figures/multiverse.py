@@ -11,10 +11,10 @@ from dyadsync.arrays import Array
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from millbook.figures.widths import columns, figure_size, is_narrow, two_widths
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.run import MultiverseResult, standard_unit
 from dyadsync.study.words import SHIPPED, Words
+from millbook.figures.widths import columns, figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,9 @@ import pandas as pd
 from dyadsync.claims.verdict import excludes_zero
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from millbook.figures.widths import columns, figure_size, to_fit, two_widths
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.words import SHIPPED, Words
+from millbook.figures.widths import columns, figure_size, to_fit, two_widths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

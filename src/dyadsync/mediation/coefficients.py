@@ -7,14 +7,16 @@ predictor where the outcome is binary), for one or several parallel mediators m 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.mediation.sample import MediationData
 
-__all__ = ["Coefficients", "Fit", "Settings", "stack"]
+__all__ = ["Coefficients", "Fit", "FittedModels", "Settings", "stack"]
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,23 @@ class Fit:
     """Robustness weights of each row, shape (n,), by model."""
     naive: Fit | None = None
     """The fit that ignores the mediator's measurement error."""
+
+
+@dataclass(frozen=True)
+class FittedModels:
+    """Both models as a method has fitted them, and what became of the rows of the data."""
+
+    fit: Fit
+    sample: MediationData
+    """What was fitted; with imputed values the first of the completed samples."""
+    rows: pd.Index
+    """Names of the sample's rows."""
+    n_dropped: int
+    """Rows left out because a value was missing."""
+    effects: tuple[Mapping[str, Array], Mapping[str, Array]] | None = None
+    """Effects of the estimates and of the draws, where they are not those of this one sample."""
+    imputed: Mapping[str, int] = field(default_factory=dict)
+    """Imputed values by column."""
+    n_imputations: int = 0
+    notes: tuple[str, ...] = ()
+    """What else than the fit's notes a reader should know."""

@@ -9,7 +9,7 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.draws import draws_p_value, percentile_interval
 
-__all__ = ["standard_error_interval", "summarise_draws"]
+__all__ = ["imputed_degrees_of_freedom", "standard_error_interval", "summarise_draws"]
 
 
 def summarise_draws(
@@ -104,3 +104,29 @@ def standard_error_interval(
     level = (1 + confidence_level) / 2
     reach = float(ndtri(level) if np.isinf(df) else stdtrit(df, level)) * se
     return estimate - reach, estimate + reach
+
+
+def imputed_degrees_of_freedom(estimates: Array, variance: float, complete: float) -> float:
+    """Degrees of freedom of a pooled estimate (Barnard & Rubin 1999, doi:10.1093/biomet/86.4.948).
+
+    Parameters
+    ----------
+    estimates : array, shape (I,)
+        One an imputation.
+    variance : float
+        Their `total_variance`.
+    complete : float
+        Degrees of freedom that the analysis would have with no value missing.
+
+    Examples
+    --------
+    >>> round(imputed_degrees_of_freedom(np.array([1.0, 2.0, 3.0]), 1.8333, 34), 2)
+    2.64
+    """
+    between = (1 + 1 / len(estimates)) * estimates.var(ddof=1)
+    share = between / variance
+    observed = (complete + 1) / (complete + 3) * complete * (1 - share)
+    if share <= 0:
+        return float(observed)
+    old = (len(estimates) - 1) / share**2
+    return float(old * observed / (old + observed))

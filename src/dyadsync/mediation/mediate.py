@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pkgutil import resolve_name
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -11,14 +12,18 @@ from numpy.typing import ArrayLike
 
 from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.errors import InputError
-from dyadsync.mediation.coefficients import Settings
-from dyadsync.scrutiny.missing.imputation import MISSING, Prepared, prepare_imputed
+from dyadsync.mediation.coefficients import FittedModels, Settings
 from dyadsync.mediation.methods.registry import check_combination
-from dyadsync.scrutiny.missing.pooling import fit_each
-from dyadsync.mediation.result import MediationResult, summarise_fits
+from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import prepare
+from dyadsync.mediation.summarise import summarise
 
-__all__ = ["mediate"]
+__all__ = ["MISSING", "mediate"]
+
+MISSING = {"drop": "left out", "impute": "imputed"}
+"""What can be done with a row that lacks a value."""
+
+_FIT_IMPUTED = "dyadsync.scrutiny.missing.fitting:fit_imputed"
 
 
 def mediate(
@@ -87,7 +92,7 @@ def mediate(
     missing : {"drop", "impute"}
         What is done with missing values. ``"drop"`` leaves their rows out of both models.
         ``"impute"`` completes them `n_imputations` times from a joint normal model of all columns
-        of the analysis (see ``dyadsync.scrutiny.missing.imputation``), taking rows as independent unless
+        of the analysis (``dyadsync.scrutiny.missing``), taking rows as independent unless
         `auxiliary` names the clusters' column: the table's estimate is the mean of the plug-in
         estimates, each completed sample contributes an equal share of the draws, and a row is left
         out only where cause, mediators and outcome all are missing, or its cluster.
@@ -124,71 +129,60 @@ def mediate(
     """
     mediators = [m] if isinstance(m, str) else list(m)
     covariates = [covariates] if isinstance(covariates, str) else list(covariates or ())
-    n_draws = check_count("n_draws", n_draws, least=100)
-    confidence_level = check_level(confidence_level)
-    start, stop = _check_contrast(contrast)
-    drawn_by = check_combination(
+    auxiliary = [auxiliary] if isinstance(auxiliary, str) else list(auxiliary)
+    settings = Settings(
+        check_count("n_draws", n_draws, least=100),
+        cast("Literal['classical', 'HC3', 'CR2']", vcov),
+        small_sample,
+        check_level(confidence_level),
+    )
+    compared = _check_contrast(contrast)
+    imputed = check_choice("missing", missing, MISSING) == "impute"
+    chosen = check_combination(
         method,
         outcome=outcome,
         interaction=interaction,
         several_mediators=len(mediators) > 1,
-        imputed=check_choice("missing", missing, MISSING) == "impute",
+        imputed=imputed,
         cluster=cluster is not None,
         vcov=vcov,
         small_sample=small_sample,
     )
+    if auxiliary and not imputed:
+        raise InputError(
+            "auxiliary= names columns for the imputation: use it with missing='impute'."
+        )
     generator = np.random.default_rng(rng)
-    parts: dict[str, Any] = {
-        "covariates": covariates,
-        "cluster": cluster,
-        "outcome": outcome,
-    }
-    if missing == "impute":
-        found = prepare_imputed(
+    parts: dict[str, Any] = {"covariates": covariates, "cluster": cluster, "outcome": outcome}
+    if imputed:
+        found = resolve_name(_FIT_IMPUTED)(
+            chosen.draw,
             data,
             x,
             mediators,
             y,
             **parts,
-            auxiliary=[auxiliary] if isinstance(auxiliary, str) else list(auxiliary),
-            n_imputations=check_count("n_imputations", n_imputations, least=2, most=n_draws // 10),
+            auxiliary=auxiliary,
+            n_imputations=n_imputations,
+            settings=settings,
+            contrast=compared,
             rng=generator,
         )
     else:
-        if auxiliary:
-            raise InputError(
-                "auxiliary= names columns for the imputation: use it with missing='impute'."
-            )
-        found = Prepared.of(
-            *prepare(
-                data,
-                x,
-                mediators,
-                y,
-                **parts,
-                interaction=interaction,
-                n_sessions=drawn_by.of_correlations,
-            )
-        )
-    settings = Settings(
-        n_draws, cast("Literal['classical', 'HC3', 'CR2']", vcov), small_sample, confidence_level
-    )
-    return summarise_fits(
-        fit_each(drawn_by.draw, found.samples, settings, generator),
-        found.samples,
-        found.kept.index,
+        parts |= {"interaction": interaction, "n_sessions": chosen.of_correlations}
+        sample, kept, n_dropped = prepare(data, x, mediators, y, **parts)
+        fit = chosen.draw(sample, settings, generator)
+        found = FittedModels(fit, sample, kept.index, n_dropped)
+    return summarise(
+        found,
         method=method,
         x=x,
         m=tuple(mediators),
         y=y,
         covariates=tuple(covariates),
         outcome=outcome,
-        contrast=(start, stop),
-        notes=found.notes,
-        confidence_level=confidence_level,
-        n_dropped=found.n_dropped,
-        imputed=found.counts,
-        n_imputations=len(found.samples) if found.counts else 0,
+        contrast=compared,
+        confidence_level=settings.confidence_level,
         vcov=vcov,
         small_sample=small_sample,
     )

@@ -6,7 +6,6 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.binary import fisher_scoring, fit_binary
 from dyadsync.regression.linear import ModelFit, fit_linear, standardise
@@ -19,19 +18,17 @@ __all__ = [
     "weighted_coefficients",
 ]
 
-_least_squares = remembered(fit_linear)
-
 
 def fit_mediators(data: MediationData) -> list[ModelFit]:
     """Fit the model of every mediator, all on the same predictors."""
-    return [_least_squares(data.mediator_design, column) for column in data.m.T]
+    return [fit_linear(data.mediator_design, column) for column in data.m.T]
 
 
 def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
     """Fit the outcome model, or the model of the total effect, which has no mediators."""
     X = data.mediator_design if total else data.outcome_design
     if data.outcome == "linear":
-        return _least_squares(X, data.y)
+        return fit_linear(X, data.y)
     terms = data.mediator_terms if total else data.outcome_terms
     return fit_binary(X, data.y, data.outcome, terms)
 

@@ -8,8 +8,11 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit
-from dyadsync.mediation.intervals import standard_error_interval, summarise_draws
-from dyadsync.scrutiny.missing.pooling import degrees_of_freedom
+from dyadsync.mediation.intervals import (
+    imputed_degrees_of_freedom,
+    standard_error_interval,
+    summarise_draws,
+)
 from dyadsync.mediation.sample import MediationData, check_columns, numeric_column
 from dyadsync.regression.linear import fit_linear
 
@@ -29,7 +32,7 @@ def paths_and_acme(
     The ACME has the interval and the p-value of `mediate`. So have the paths of a method that
     resamples, or draws from a posterior; else they are estimates plus and minus standard errors
     times a quantile of Student's t with n - p degrees of freedom, or one less than there are
-    clusters; of completed samples those of `degrees_of_freedom`.
+    clusters; of completed samples those of `imputed_degrees_of_freedom`.
 
     Parameters
     ----------
@@ -135,7 +138,7 @@ def _by_standard_error(
 
     estimate, df = float(estimates.mean()), complete_df
     if estimates.ndim:
-        df = degrees_of_freedom(estimates, se**2, complete_df)
+        df = imputed_degrees_of_freedom(estimates, se**2, complete_df)
     low, high = standard_error_interval(estimate, se, confidence_level, df)
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = 2 * float(stdtr(df, -np.abs(np.divide(estimate, se))))

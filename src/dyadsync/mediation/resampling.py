@@ -9,11 +9,17 @@ import numpy as np
 from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, stack
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.models import fit_outcome
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["bootstrap_fit", "jackknife_draws", "leave_one_out", "resample_counts", "resample_draws"]
+__all__ = [
+    "bootstrap_fit",
+    "count_rows",
+    "jackknife_draws",
+    "leave_one_out",
+    "resample_counts",
+    "resample_draws",
+]
 
 WeightedFit = Callable[[Array], Coefficients]
 """Fits both models under each row of case weights, shape (B, n), and gives B draws."""
@@ -31,11 +37,10 @@ def resample_counts(data: MediationData, n_draws: int, rng: np.random.Generator)
     block = max(1, _BLOCK_WEIGHTS // data.n_obs)
     for start in range(0, n_draws, block):
         size = min(block, n_draws - start)
-        yield _counts(units, size, data.cluster, rng)
+        yield count_rows(units, size, data.cluster, rng)
 
 
-@remembered
-def _counts(units: int, size: int, cluster: Array | None, rng: np.random.Generator) -> Array:
+def count_rows(units: int, size: int, cluster: Array | None, rng: np.random.Generator) -> Array:
     """Draw `size` resamples of so many rows, or clusters, and count the rows in each."""
     drawn = rng.integers(units, size=(size, units))
     drawn += (np.arange(size) * units)[:, None]

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from dyadsync.arrays import Array
-from dyadsync.mediation.coefficients import Fit
-from dyadsync.mediation.effects import mediation_effects
-from dyadsync.mediation.intervals import summarise_draws
-from dyadsync.scrutiny.missing.pooling import pool
-from dyadsync.mediation.sample import MediationData
+from dyadsync.mediation.coefficients import FittedModels
 
-__all__ = ["MediationResult", "summarise_fits"]
+__all__ = ["MediationResult"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +54,8 @@ class MediationResult:
     """Robustness weights of each row in each model (robust methods)."""
     naive: MediationResult | None = None
     """The analysis that ignores measurement error (latent method)."""
+    fitted: FittedModels | None = None
+    """The models behind the tables: their coefficients, and the sample that they were fitted to."""
 
     @property
     def n_imputed(self) -> int:
@@ -211,121 +207,6 @@ class MediationResult:
             f"p {p if p.startswith('<') else '= ' + p} "
             f"({self.method}, {len(self.draws):,} draws, n = {self.n_obs}{imputed})."
         )
-
-
-def summarise_fits(
-    fits: list[Fit],
-    samples: list[MediationData],
-    rows: pd.Index,
-    notes: tuple[str, ...] = (),
-    **described: Any,
-) -> MediationResult:
-    """Summarise fits: effects of their estimates, averaged, and of their draws, joined.
-
-    Parameters
-    ----------
-    fits : list of Fit
-        One, or one a completed sample.
-    samples : list of MediationData
-        What was fitted.
-    rows : Index
-        Names of the sample's rows.
-    notes : tuple of str
-        What else than the fits' notes a reader should know.
-    **described
-        The fields of `MediationResult` that say what was asked for.
-    """
-    contrast = described["contrast"]
-    fit, sample = pool(fits), samples[0]
-    draws, estimates = (
-        _joined([mediation_effects(part, one, contrast) for part, one in pairs])
-        for pairs in (
-            [(one.draws, of) for one, of in zip(fits, samples, strict=True)],
-            [(one.estimate, of) for one, of in zip(fits, samples, strict=True)],
-        )
-    )
-    if len(fits) > 1:  # a mean of ratios would follow the smallest total effect
-        estimates["Prop. mediated"] = estimates["ACME"].mean() / estimates["Total effect"].mean()
-    jackknife = {} if fit.jackknife is None else mediation_effects(fit.jackknife, sample, contrast)
-    summaries = [
-        summarise_draws(
-            float(estimates[name].mean()),
-            values,
-            described["confidence_level"],
-            jackknife.get(name),
-        )
-        for name, values in draws.items()
-    ]
-    order = _table_order(list(draws))
-    table = pd.DataFrame(
-        summaries, index=list(draws), columns=["estimate", "ci_lower", "ci_upper", "p_value"]
-    ).loc[order]
-    models = _models(fit, sample)
-    result = MediationResult(
-        table=table,
-        paths=_paths(fit, sample),
-        models=models,
-        draws=pd.DataFrame({name: draws[name] for name in order}),
-        interval=fit.interval,
-        n_obs=sample.n_obs,
-        n_clusters=sample.n_clusters,
-        notes=(*notes, *fit.notes),
-        covariance=None if fit.covariance is None else _labelled(fit.covariance, models),
-        weights=None if fit.weights is None else pd.DataFrame(fit.weights, index=rows),
-        naive=None
-        if fit.naive is None
-        else summarise_fits([fit.naive], samples, rows, **described | {"method": "quasi-bayesian"}),
-        **described,
-    )
-    if np.isfinite(table.loc["ACME", "estimate"]) and not result.prop_mediated_meaningful:
-        note = f"The proportion mediated {result.proportion_in_words()}."
-        result = replace(result, notes=(*result.notes, note))
-    return result
-
-
-def _joined(effects: list[dict[str, Array]]) -> dict[str, Array]:
-    """Join the draws of several fits, effect by effect."""
-    if len(effects) == 1:
-        return effects[0]
-    return {name: np.hstack([one[name] for one in effects]) for name in effects[0]}
-
-
-def _table_order(names: list[str]) -> list[str]:
-    first = ["ACME", "ADE", "Total effect", "Prop. mediated"]
-    return first + [name for name in names if name not in first]
-
-
-def _paths(fit: Fit, sample: MediationData) -> pd.DataFrame:
-    estimate, k = fit.estimate, sample.n_mediators
-    suffixes = [f" ({name})" for name in sample.names["m"]] if k > 1 else [""]
-    rows: dict[str, tuple[float, float]] = {}
-    for j, suffix in enumerate(suffixes):
-        rows[f"a{suffix}"] = (float(estimate.a[..., j].mean()), float(fit.mediator_se[j, 1]))
-    for j, suffix in enumerate(suffixes):
-        rows[f"b{suffix}"] = (float(estimate.b[..., j].mean()), float(fit.outcome_se[2 + j]))
-    rows["c_prime"] = (float(estimate.c_prime.mean()), float(fit.outcome_se[1]))
-    rows["c"] = fit.total
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "se"])
-
-
-def _models(fit: Fit, sample: MediationData) -> dict[str, pd.DataFrame]:
-    def frame(coef: Array, se: Array, terms: list[str]) -> pd.DataFrame:
-        return pd.DataFrame(
-            {"estimate": coef.reshape(-1, len(terms)).mean(0), "se": se}, index=terms
-        )
-
-    models = {
-        name: frame(fit.estimate.mediator[..., j, :], fit.mediator_se[j], sample.mediator_terms)
-        for j, name in enumerate(sample.names["m"])
-    }
-    models[sample.names["y"][0]] = frame(fit.estimate.outcome, fit.outcome_se, sample.outcome_terms)
-    return models
-
-
-def _labelled(covariance: Array, models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    labels = [(model, term) for model, table in models.items() for term in table.index]
-    index = pd.MultiIndex.from_tuples(labels, names=["model", "term"])
-    return pd.DataFrame(covariance, index=index, columns=index)
 
 
 def _number(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, cast
 
@@ -13,12 +13,9 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
-from dyadsync.mediation.coefficients import Settings
-from dyadsync.scrutiny.missing.imputation import prepare_imputed
+from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
-from dyadsync.scrutiny.missing.pooling import fit_each, pool
-from dyadsync.mediation.sample import prepare
 from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
@@ -31,14 +28,16 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "HC3": {"vcov": "HC3"},
     "small-sample t": {"small_sample": True},
     "therapist clusters": {"clustered": True, "small_sample": True},
-    "missing imputed": {"imputed": True},
+    "missing imputed": {"missing": "impute"},
     **{
         METHODS[name].label: {"method": name}
         for name in ("bootstrap", "bootstrap-bca", "robust", "huber", "median")
     },
 }
-"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters,
-``imputed`` for the rows with gaps."""
+"""Options of `mediate` by the label of an analysis; ``clustered`` asks for the clusters."""
+
+IMPUTATIONS = 50
+"""Completed samples of the imputed analysis; fewer where each would get fewer than ten draws."""
 
 EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
@@ -145,9 +144,8 @@ def replicate(
     """
     for name in methods:
         check_choice("methods", name, ANALYSES)
-    settings = Settings(
-        check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
-    )
+    check_count("n_draws", n_draws, least=100)
+    check_level(confidence_level)
     seed = (
         int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
     )
@@ -155,27 +153,33 @@ def replicate(
     failures: dict[str, str] = {}
     for name in methods:
         options = dict(ANALYSES[name])
-        method = options.pop("method", "quasi-bayesian")
-        clustered, imputed = (options.pop(name, False) for name in ("clustered", "imputed"))
+        clustered = options.pop("clustered", False)
         if clustered and cluster is None:
             continue
+        if options.get("missing") == "impute":
+            options["n_imputations"] = min(IMPUTATIONS, n_draws // 10)
         try:
-            generator = np.random.default_rng(seed)
-            if imputed:
-                found = prepare_imputed(data, x, [m], y, covariates=covariates, rng=generator)
-                if not found.counts:
-                    continue
-                samples = found.samples
-            else:
-                groups = cluster if clustered else None
-                samples = [prepare(data, x, [m], y, covariates=covariates, cluster=groups)[0]]
-            own = replace(settings, **options)
-            fit = pool(fit_each(METHODS[method].draw, samples, own, generator))
+            fitted = mediate(
+                data,
+                x,
+                m,
+                y,
+                covariates=covariates,
+                cluster=cluster if clustered else None,
+                n_draws=n_draws,
+                confidence_level=confidence_level,
+                rng=np.random.default_rng(seed),
+                **options,
+            ).fitted
         except InputError as error:
             failures[name] = str(error)
             continue
-        resampled = method != "quasi-bayesian"
-        summaries = paths_and_acme(fit, samples[0], confidence_level, resampled=resampled)
+        assert fitted is not None
+        if options.get("missing") == "impute" and not fitted.imputed:
+            continue
+        summaries = paths_and_acme(
+            fitted.fit, fitted.sample, confidence_level, resampled="method" in options
+        )
         rows += [
             {"method": name, "effect": effect, **dict(zip(SUMMARY, one, strict=False))}
             for effect, one in summaries.items()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from millbook.numbers import of_all
+from dyadsync.sentences import of_all
 from dyadsync.study.words import Words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from millbook.numbers import of_all
+from dyadsync.sentences import of_all
 
 __all__ = ["compare_incomplete", "incomplete_in_words", "missing_patterns"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from millbook.numbers import of_all
+from dyadsync.sentences import of_all
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def test_a_robust_regression_that_had_not_settled_is_named(monkeypatch):
     def unsettled(X, y, **names):
         return replace(mm_regression(X, y, **names), converged=X.shape[1] == 2)
 
-    monkeypatch.setattr(robust, "_regression", unsettled)
+    monkeypatch.setattr(robust, "mm_regression", unsettled)
     notes = mediate(data, "x", "m", "y", **options).notes
     assert [note for note in notes if "settled" in note] == [
         "The robust regression of 'y' had not settled."

@@ -7,8 +7,8 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
-from dyadsync.scrutiny.clusters.wild_cluster import WEBB, _studentised
 from dyadsync.regression.linear import fit_linear
+from dyadsync.scrutiny.clusters.wild_cluster import WEBB, _studentised
 from tests.reference_tables import dyads
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
+from dyadsync.replication.replicate import replicate
 from dyadsync.scrutiny.contamination import study as contamination
+from dyadsync.scrutiny.contamination.outliers import Contamination, contaminated_dyads
 from dyadsync.scrutiny.contamination.study import (
     COMPARED,
     contamination_study,
@@ -19,8 +21,6 @@ from dyadsync.scrutiny.contamination.study import (
     steps_withstood,
     stories,
 )
-from dyadsync.scrutiny.contamination.outliers import Contamination, contaminated_dyads
-from dyadsync.replication.replicate import replicate
 from dyadsync.scrutiny.simulation.displace import PATTERNS
 
 PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "contamination.csv"

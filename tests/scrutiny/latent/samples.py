@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.maximum import maximum_likelihood
 from dyadsync.scrutiny.latent.result import LatentFit
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
-from dyadsync.regression.linear import fit_linear
 
 
 def planted(seed: int, n: int, pairs: int | np.ndarray, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
+from tests.latent.samples import planted
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
@@ -17,7 +18,6 @@ from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlati
 from dyadsync.scrutiny.latent.model import BinaryOutcome, TauPrior
 from dyadsync.scrutiny.latent.result import notes_on
 from dyadsync.scrutiny.measurement.density import correlation_density
-from tests.latent.samples import planted
 
 
 @settings(max_examples=5, deadline=None)

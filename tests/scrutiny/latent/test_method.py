@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 from dyadsync.mediation.mediate import mediate
+from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 
 
 def correlations(n_dyads, n_pairs, tau, seed):

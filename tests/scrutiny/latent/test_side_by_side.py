@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dyadsync.scrutiny.latent.side_by_side import side_by_side
 from dyadsync.mediation.mediate import mediate
+from dyadsync.scrutiny.latent.side_by_side import side_by_side
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes
 

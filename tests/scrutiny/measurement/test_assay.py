@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.measurement.assay import assay_attenuation
 from dyadsync.regression.correlation import pearson_correlation
+from dyadsync.scrutiny.measurement.assay import assay_attenuation
 from tests.made_changes import make_changes, random_changes
 
 

@@ -7,6 +7,7 @@ import pytest
 from scipy import integrate, special
 
 from dyadsync.errors import InputError
+from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import (
     correlation_density,
     correlation_log_density,
@@ -14,7 +15,6 @@ from dyadsync.scrutiny.measurement.density import (
     fisher_z_log_density,
     log_hypergeometric,
 )
-from dyadsync.regression.correlation import pearson_correlation
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 8, 30])

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.measurement.pseudo_dyads import deal_series, exchange_therapists, pseudo_dyads
+from dyadsync.scrutiny.measurement.pseudo_dyads import (
+    deal_series,
+    exchange_therapists,
+    pseudo_dyads,
+)
 from tests.made_changes import series, synchronous
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.reliability import _attenuation, reliability
 from dyadsync.scrutiny.measurement.true_synchrony import ZETA, Moments, moments, normal_masses
-from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
 

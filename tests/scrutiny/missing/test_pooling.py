@@ -10,9 +10,10 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.intervals import imputed_degrees_of_freedom
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.scrutiny.missing.pooling import degrees_of_freedom, fit_each, pool, total_variance
 from dyadsync.mediation.sample import MediationData
+from dyadsync.scrutiny.missing.pooling import fit_each, pool, total_variance
 
 
 def completed(n_imputations: int = 5) -> list[MediationData]:
@@ -72,7 +73,9 @@ def test_total_variance_and_degrees_of_freedom_by_hand():
     estimates = np.array([1.0, 2.0, 3.0])
     total = total_variance(estimates, np.array([1.0, 2.0, 3.0]))
     assert total == pytest.approx(2 + 4 / 3)
-    assert degrees_of_freedom(estimates, float(total), 10) == pytest.approx(3.6106, abs=1e-4)
+    assert imputed_degrees_of_freedom(estimates, float(total), 10) == pytest.approx(
+        3.6106, abs=1e-4
+    )
 
 
 def test_draws_are_shared_out_to_the_last_one():

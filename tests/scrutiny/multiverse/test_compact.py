@@ -6,8 +6,8 @@ import pytest
 
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.compact import compact, expand
-from dyadsync.scrutiny.multiverse.run import EFFECTS, run_multiverse, standard_unit
 from dyadsync.scrutiny.multiverse.file import read_multiverse
+from dyadsync.scrutiny.multiverse.run import EFFECTS, run_multiverse, standard_unit
 from dyadsync.scrutiny.multiverse.specifications import left_out, specifications
 
 

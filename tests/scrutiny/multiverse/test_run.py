@@ -8,14 +8,14 @@ from dyadsync import Design, run_multiverse, simulate_study, specifications
 from dyadsync.claims.verdict import verdict
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS
-from dyadsync.scrutiny.multiverse.forks import moved_by
-from dyadsync.scrutiny.multiverse.run import EFFECTS, one_analysis
 from dyadsync.scrutiny.multiverse.file import (
     data_digest,
     provenance,
     read_multiverse,
     write_multiverse,
 )
+from dyadsync.scrutiny.multiverse.forks import moved_by
+from dyadsync.scrutiny.multiverse.run import EFFECTS, one_analysis
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +73,17 @@ def test_least_squares_methods_share_one_estimate_and_differ_in_intervals(study)
 
 
 def test_the_mediator_is_fitted_once_for_all_outcomes(study, monkeypatch):
-    from dyadsync.mediation.memory import remembered
+
     from dyadsync.mediation.methods import robust
+    from dyadsync.regression.mm import mm_regression
 
     fitted = []
 
     def counted(X, y, *, names):
         fitted.append(X.shape[1])
-        return robust.mm_regression(X, y, names=names)
+        return mm_regression(X, y, names=names)
 
-    monkeypatch.setattr(robust, "_regression", remembered(counted))
+    monkeypatch.setattr(robust, "mm_regression", counted)
     outcomes = list(CHOICES["outcome"].options)
     specs = specifications(study, **_ONE | {"method": "robust", "outcome": outcomes})
     run_multiverse(study, specs, n_draws=200, n_jobs=1)

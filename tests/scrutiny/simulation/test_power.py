@@ -168,7 +168,9 @@ def test_finished_cells_are_kept_and_not_computed_again(
     assert told == [(0, 2), (1, 2), (2, 2)]  # two blocks of the one new cell
     pd.testing.assert_frame_equal(wider.table.iloc[:2], first.table, check_exact=True)
     assert len(list(tmp_path.iterdir())) == 3
-    monkeypatch.setattr("dyadsync.scrutiny.simulation.power._run_block", None)  # nothing is left to run
+    monkeypatch.setattr(
+        "dyadsync.scrutiny.simulation.power._run_block", None
+    )  # nothing is left to run
     again = power({"b": [0.0, 0.65]}, n_jobs=1, **options)
     pd.testing.assert_frame_equal(again.table, first.table, check_exact=True)
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from dyadsync import Design, InputError, session_changes, simulate_study
-from dyadsync.study.load import Study
 from dyadsync.scrutiny.timing.lags import PREDICTORS, session_lags
+from dyadsync.study.load import Study
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from dyadsync import Design, InputError, mediate, simulate_study
-from dyadsync.study.load import Study
 from dyadsync.scrutiny.timing.landmark import ADJUSTED, FORWARD, REVERSE, landmark
+from dyadsync.study.load import Study
 
 FEW = {"n_draws": 200, "rng": 1}
 

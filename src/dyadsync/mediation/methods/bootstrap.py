@@ -8,14 +8,11 @@ from functools import partial
 import numpy as np
 
 from dyadsync.mediation.coefficients import Fit, Settings
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.models import least_squares_estimate, weighted_coefficients
 from dyadsync.mediation.resampling import bootstrap_fit, jackknife_draws, resample_draws
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["bootstrap", "bootstrap_bca"]
-
-_coefficients = remembered(weighted_coefficients)
 
 
 def bootstrap(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
@@ -24,7 +21,7 @@ def bootstrap(data: MediationData, settings: Settings, rng: np.random.Generator)
     Percentile intervals are the default bootstrap (Tibbe & Montoya 2022,
     doi:10.3389/fpsyg.2022.810258). Standard errors are the draws' standard deviations.
     """
-    refit = partial(_coefficients, data)
+    refit = partial(weighted_coefficients, data)
     draws, notes = resample_draws(data, refit, settings.n_draws, rng)
     return bootstrap_fit(data, least_squares_estimate(data), draws, notes)
 

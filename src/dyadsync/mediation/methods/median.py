@@ -6,14 +6,11 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.resampling import bootstrap_fit, resample_draws
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.median import median_regression
 
 __all__ = ["median"]
-
-_regression = remembered(median_regression)
 
 
 def median(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
@@ -25,8 +22,8 @@ def median(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     X, X_outcome = data.mediator_design, data.outcome_design
 
     def fit(counts: Array | None) -> Coefficients:
-        parts = [_regression(X, column, counts=counts) for column in data.m.T]
-        outcome = _regression(X_outcome, data.y, counts=counts)
+        parts = [median_regression(X, column, counts=counts) for column in data.m.T]
+        outcome = median_regression(X_outcome, data.y, counts=counts)
         return Coefficients(np.stack(parts, axis=-2), outcome, data.interaction)
 
     draws, dropped = resample_draws(data, fit, settings.n_draws, rng)

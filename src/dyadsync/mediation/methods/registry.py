@@ -1,13 +1,15 @@
 """Every method of mediation: its name, how it draws, and the analyses in which it has a meaning.
 
 A new method is a function in a file of its own that returns a `Fit`, and an entry in `METHODS`.
+A method that lives behind the front rooms is entered by its place, and loaded when it is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,12 +18,9 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit, Settings
 from dyadsync.mediation.methods.bootstrap import bootstrap, bootstrap_bca
 from dyadsync.mediation.methods.huber import huber
-from dyadsync.scrutiny.latent.method import latent
 from dyadsync.mediation.methods.median import median
-from dyadsync.scrutiny.clusters.mixed import mixed
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.methods.robust import robust, robust_bca
-from dyadsync.scrutiny.clusters.wild_cluster import wild_cluster
 from dyadsync.mediation.sample import MediationData
 
 __all__ = ["METHODS", "Method", "check_combination"]
@@ -39,7 +38,8 @@ VCOVS = ("classical", "HC3", "CR2")
 class Method:
     """A way to draw the coefficients, and the parts of an analysis that it can do."""
 
-    draw: Draw
+    function: Draw | str
+    """The function, or where it is: ``"module:function"``."""
     label: str
     """What figures and tables call it."""
     outcome: tuple[str, ...] = ("linear",)
@@ -54,6 +54,13 @@ class Method:
     """Whether draws from completed samples can be joined."""
     of_correlations: bool = False
     """Whether the mediator is a correlation, whose number of pairs the data then tell."""
+
+    @property
+    def draw(self) -> Draw:
+        """The function that fits both models and draws their coefficients."""
+        if isinstance(self.function, str):
+            return cast("Draw", resolve_name(self.function))
+        return self.function
 
     def covers(self, part: str, value: Any) -> bool:
         """Whether this part of the analysis may take this value."""
@@ -72,10 +79,13 @@ METHODS: dict[str, Method] = {
     "huber": Method(huber, "Huber covariance", interaction=False),
     "median": Method(median, "median regression"),
     "wild-cluster": Method(
-        wild_cluster, "wild cluster bootstrap", clusters_only=True, imputed=False
+        "dyadsync.scrutiny.clusters.wild_cluster:wild_cluster",
+        "wild cluster bootstrap",
+        clusters_only=True,
+        imputed=False,
     ),
     "mixed": Method(
-        mixed,
+        "dyadsync.scrutiny.clusters.mixed:mixed",
         "random effects of clusters",
         interaction=False,
         clusters_only=True,
@@ -83,7 +93,7 @@ METHODS: dict[str, Method] = {
         imputed=False,
     ),
     "latent": Method(
-        latent,
+        "dyadsync.scrutiny.latent.method:latent",
         "latent synchrony",
         outcome=OUTCOMES,
         interaction=False,

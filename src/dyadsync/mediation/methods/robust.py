@@ -8,16 +8,12 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.resampling import bootstrap_fit, jackknife_draws, resample_draws
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
 from dyadsync.regression.mm import RegressionResult, mm_regression
 
 __all__ = ["robust", "robust_bca"]
-
-_regression = remembered(mm_regression)
-_bootstrap = remembered(fast_robust_bootstrap)
 
 
 def robust(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
@@ -61,8 +57,8 @@ class _MMModels:
         X, terms = data.mediator_design, data.mediator_terms
         return cls(
             data,
-            [_regression(X, column, names=terms) for column in data.m.T],
-            _regression(data.outcome_design, data.y, names=data.outcome_terms),
+            [mm_regression(X, column, names=terms) for column in data.m.T],
+            mm_regression(data.outcome_design, data.y, names=data.outcome_terms),
         )
 
     @property
@@ -75,10 +71,10 @@ class _MMModels:
         """Coefficients of resamples, by their counts of rows."""
         data, X = self.data, self.data.mediator_design
         parts = [
-            _bootstrap(X, column, fit, counts)
+            fast_robust_bootstrap(X, column, fit, counts)
             for column, fit in zip(data.m.T, self.mediators, strict=True)
         ]
-        outcome = _bootstrap(data.outcome_design, data.y, self.outcome, counts)
+        outcome = fast_robust_bootstrap(data.outcome_design, data.y, self.outcome, counts)
         return Coefficients(np.stack(parts, axis=1), outcome, data.interaction)
 
     def _by_name(self) -> dict[str, RegressionResult]:

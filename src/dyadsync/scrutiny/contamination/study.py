@@ -10,6 +10,7 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
+from dyadsync.replication.replicate import replicate
 from dyadsync.scrutiny.contamination.outliers import (
     Contamination,
     contaminated_dyads,
@@ -17,7 +18,6 @@ from dyadsync.scrutiny.contamination.outliers import (
     move_dyads,
     without_path,
 )
-from dyadsync.replication.replicate import replicate
 from dyadsync.scrutiny.simulation.displace import PATTERNS
 
 __all__ = [

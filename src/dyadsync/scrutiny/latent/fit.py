@@ -24,6 +24,7 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.draws import percentile_interval
+from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.given import check_options, checked_dyads
 from dyadsync.scrutiny.latent.maximum import MaximumLikelihood, maximum_likelihood
 from dyadsync.scrutiny.latent.model import BinaryOutcome, LinearOutcome, Model, Outcome, TauPrior
@@ -34,7 +35,6 @@ from dyadsync.scrutiny.latent.posterior import (
     weighted_summary,
 )
 from dyadsync.scrutiny.latent.result import LatentFit, notes_on
-from dyadsync.regression.linear import fit_linear
 
 PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dyadsync.arrays import BoolArray, FloatArray
-from dyadsync.scrutiny.latent.likelihood import Correlations, integrate
 from dyadsync.regression.linear import ModelFit
+from dyadsync.scrutiny.latent.likelihood import Correlations, integrate
 
 LEAST_LOG_SD = float(np.log(1e-3))
 """log omega never falls below this; a latent SD of .001 is no latent SD."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from dyadsync.scrutiny.latent.fit import latent_mediation
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.sample import MediationData
+from dyadsync.scrutiny.latent.fit import latent_mediation
 from dyadsync.synchrony.measures import fisher_z
 
 __all__ = ["latent"]

@@ -20,8 +20,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from dyadsync.arrays import FloatArray
-from dyadsync.scrutiny.latent.likelihood import Correlations, Evidence, integrate
 from dyadsync.regression.linear import ModelFit, fit_linear
+from dyadsync.scrutiny.latent.likelihood import Correlations, Evidence, integrate
 
 _NODES = 5  # there are thousands of integrals; the error of a log likelihood is about .01
 _LEAST_SD = 1e-3  # a latent SD of .001 is no latent SD

@@ -1,7 +1,7 @@
 """Is synchrony more than chance? The dyads' synchrony against surrogates that never met.
 
-A pseudo-dyad (`dyadsync.scrutiny.measurement.pseudo_dyads`) keeps what all patients and all therapists have
-in common over the sessions. Shuffling a dyad's sessions (`dyadsync.scrutiny.measurement.session_orders`)
+A pseudo-dyad (`pseudo_dyads`) keeps what all patients and all therapists have
+in common over the sessions. Shuffling a dyad's sessions (`session_orders`)
 breaks it, and asks a weaker question. Every surrogate is a lookup in a table that is computed once,
 so thousands cost milliseconds.
 """

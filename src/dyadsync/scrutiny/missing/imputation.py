@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
-from dyadsync.mediation.memory import remembered
 from dyadsync.mediation.sample import (
     MediationData,
     Outcome,
@@ -29,10 +28,7 @@ from dyadsync.mediation.sample import (
     prepare,
 )
 
-__all__ = ["MISSING", "Prepared", "impute", "prepare_imputed"]
-
-MISSING = {"drop": "left out", "impute": "imputed"}
-"""What can be done with a row that lacks a value."""
+__all__ = ["Prepared", "impute", "prepare_imputed"]
 
 _CLUSTERS_UNKNOWN = (
     "Missing values are imputed as if dyads of one cluster were no more alike than others; "
@@ -58,11 +54,6 @@ class Prepared:
     """Which mediators and, in the last column, outcomes are imputed, shape (n, k + 1)."""
     notes: tuple[str, ...] = ()
     """What a reader of the imputed analysis should know."""
-
-    @classmethod
-    def of(cls, sample: MediationData, kept: pd.DataFrame, n_dropped: int) -> Prepared:
-        """Take what `prepare` gives: the complete cases."""
-        return cls([sample], kept, n_dropped)
 
 
 def prepare_imputed(
@@ -153,7 +144,6 @@ def _check_enough(columns: Array, terms: list[str]) -> None:
     check_not_collinear(complete, terms)
 
 
-@remembered
 def impute(
     columns: Array, n_imputations: int, binary: int | None, rng: np.random.Generator
 ) -> Array:

@@ -12,7 +12,7 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings, stack
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["degrees_of_freedom", "fit_each", "pool", "total_variance"]
+__all__ = ["fit_each", "pool", "total_variance"]
 
 
 def fit_each(
@@ -97,32 +97,6 @@ def total_variance(estimates: Array, variances: Array) -> Array:
     """
     between = estimates.var(axis=0, ddof=1)
     return np.asarray(variances.mean(axis=0) + (1 + 1 / len(estimates)) * between)
-
-
-def degrees_of_freedom(estimates: Array, variance: float, complete: float) -> float:
-    """Degrees of freedom of a pooled estimate (Barnard & Rubin 1999, doi:10.1093/biomet/86.4.948).
-
-    Parameters
-    ----------
-    estimates : array, shape (I,)
-        One an imputation.
-    variance : float
-        Their `total_variance`.
-    complete : float
-        Degrees of freedom that the analysis would have with no value missing.
-
-    Examples
-    --------
-    >>> round(degrees_of_freedom(np.array([1.0, 2.0, 3.0]), 1.8333, 34), 2)
-    2.64
-    """
-    between = (1 + 1 / len(estimates)) * estimates.var(ddof=1)
-    share = between / variance
-    observed = (complete + 1) / (complete + 3) * complete * (1 - share)
-    if share <= 0:
-        return float(observed)
-    old = (len(estimates) - 1) / share**2
-    return float(old * observed / (old + observed))
 
 
 def _pooled_covariance(fits: list[Fit], estimate: Coefficients) -> Array | None:

@@ -21,9 +21,9 @@ from dyadsync.checks import check_choice, check_count, check_level
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.effects import mediation_effects
-from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.methods.registry import check_combination
+from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.missing.pooling import fit_each
 
 __all__ = ["TippingPoint", "tipping_point"]

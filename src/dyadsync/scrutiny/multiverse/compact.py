@@ -48,7 +48,7 @@ def compact(
     ----------
     result : MultiverseResult
     left_out : DataFrame, optional
-        From `dyadsync.scrutiny.multiverse.specifications.left_out`: why other combinations do not exist.
+        From `left_out`: why other combinations do not exist.
     most : int
         Characters that the packed numbers may take; steps are made coarser until they fit.
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from dyadsync.arrays import BoolArray
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction

@@ -19,7 +19,6 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.errors import InputError
-from millbook.numbers import of_all
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.ingredients import (
     SYNCHRONY_CHOICES,
@@ -27,6 +26,7 @@ from dyadsync.scrutiny.multiverse.ingredients import (
     analysis_columns,
     samples_of,
 )
+from dyadsync.sentences import of_all
 from dyadsync.study.load import Study
 
 __all__ = ["JointTests", "joint_tests"]

@@ -17,15 +17,13 @@ from dyadsync.claims.verdict import CLAIMS, verdict
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.mediate import mediate
-from dyadsync.mediation.memory import shared_fits
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import Summary, paths_and_acme
-from dyadsync.scrutiny.missing.pooling import fit_each, pool
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
-from millbook.numbers import of_all
 from dyadsync.regression.design import ConvergenceWarning
 from dyadsync.regression.mm import ExactFitWarning
+from dyadsync.scrutiny.missing.pooling import fit_each, pool
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.forks import moved_by, turning_choices
 from dyadsync.scrutiny.multiverse.ingredients import (
@@ -36,6 +34,8 @@ from dyadsync.scrutiny.multiverse.ingredients import (
     samples_of,
 )
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
+from dyadsync.scrutiny.shared_fits import shared_fits
+from dyadsync.sentences import of_all
 from dyadsync.study.load import Study
 from dyadsync.workers import run_tasks
 

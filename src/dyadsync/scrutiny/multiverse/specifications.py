@@ -36,7 +36,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
     study : Study
         From `load_study`. It decides which combinations repeat each other.
     **choices : list
-        Options to take, by the name of a choice in `dyadsync.scrutiny.multiverse.choices.CHOICES`; of a
+        Options to take, by the name of a choice in `CHOICES`; of a
         choice that is not named every option, but neither imputed values nor mixed models, which
         are slow.
 

@@ -3,8 +3,9 @@ import pingouin
 import pytest
 
 from dyadsync.mediation.mediate import mediate
-from dyadsync.mediation.memory import remembered, shared_fits
 from dyadsync.mediation.methods import median as median_module
+from dyadsync.regression.median import median_regression
+from dyadsync.scrutiny.shared_fits import remembered, shared_fits
 
 
 def test_a_generator_is_left_in_the_state_that_the_call_leaves_it_in():
@@ -49,10 +50,16 @@ def test_the_mediator_is_fitted_once_for_several_outcomes(monkeypatch):
 
     def counted(X, y, *, counts=None):
         fitted.append(X.shape[1])
-        return median_module.median_regression(X, y, counts=counts)
+        return median_regression(X, y, counts=counts)
 
-    monkeypatch.setattr(median_module, "_regression", remembered(counted))
+    monkeypatch.setattr(median_module, "median_regression", counted)
     with shared_fits():
         for y in ("Y", "Ybin"):
             mediate(table, "X", "M", y, method="median", n_draws=200, rng=1)
     assert sorted(fitted) == [2, 2, 3, 3, 3, 3]  # sample and resamples: mediator once, outcomes
+
+
+def test_outside_the_block_the_functions_are_as_they_were():
+    with shared_fits():
+        assert median_module.median_regression is not median_regression
+    assert median_module.median_regression is median_regression

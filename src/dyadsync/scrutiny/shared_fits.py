@@ -1,7 +1,7 @@
 """Fits that several analyses share, made once: inside `shared_fits` equal input is equal output.
 
-The functions wrapped by `remembered` are functions of their arguments alone, so that remembering
-changes no number; outside `shared_fits` nothing is remembered.
+The functions of `SHARED` depend on their arguments alone, so that remembering changes no number.
+Analyses outside `shared_fits` call them as they are.
 """
 
 from __future__ import annotations
@@ -12,11 +12,22 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import wraps
 from hashlib import blake2b
+from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-__all__ = ["remembered", "shared_fits"]
+__all__ = ["SHARED", "remembered", "shared_fits"]
+
+SHARED = {
+    "dyadsync.mediation.models": ["fit_linear"],
+    "dyadsync.mediation.resampling": ["count_rows"],
+    "dyadsync.mediation.methods.bootstrap": ["weighted_coefficients"],
+    "dyadsync.mediation.methods.median": ["median_regression"],
+    "dyadsync.mediation.methods.robust": ["mm_regression", "fast_robust_bootstrap"],
+    "dyadsync.scrutiny.missing.imputation": ["impute"],
+}
+"""By module, the names of the functions whose results analyses share there."""
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -35,11 +46,21 @@ _MEMORY: ContextVar[_Memory | None] = ContextVar("shared_fits", default=None)
 
 @contextmanager
 def shared_fits() -> Iterator[None]:
-    """Make each fit once inside this block, however many analyses need it; then forget all."""
+    """Make each fit once inside this block, however many analyses need it; then forget all.
+
+    The functions of `SHARED` are replaced in their modules by ones that remember, and put back.
+    A thread that is not inside the block may meet those and gets what it would get without them.
+    """
     token = _MEMORY.set(_Memory())
+    places = [(import_module(name), one) for name, names in SHARED.items() for one in names]
+    originals = [getattr(module, name) for module, name in places]
+    for (module, name), function in zip(places, originals, strict=True):
+        setattr(module, name, remembered(function))
     try:
         yield
     finally:
+        for (module, name), function in zip(places, originals, strict=True):
+            setattr(module, name, function)
         _MEMORY.reset(token)
 
 
