@@ -6,15 +6,15 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 import pytest
+from widgets.fragment import shown_number
+from widgets.move_dyad import move_dyad, slopes
 
 from dyadsync.errors import InputError
-from dyadsync.figures.widgets.fragment import shown_number
-from dyadsync.figures.widgets.move_dyad import move_dyad, slopes
 from dyadsync.regression.bisquare import efficiency_constant, scale_constant
 from dyadsync.regression.mm import mm_regression
 from tests.regression.samples import TABLES, designs, table
 
-SCRIPT = files("dyadsync.figures.widgets").joinpath("mm.js").read_text(encoding="utf-8")
+SCRIPT = files("widgets").joinpath("mm.js").read_text(encoding="utf-8")
 
 
 def dyads(n=37, seed=3):

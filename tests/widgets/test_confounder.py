@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from widgets.confounder import confounder
+from widgets.fragment import shown_number
 
-from dyadsync.figures.widgets.confounder import confounder
-from dyadsync.figures.widgets.fragment import shown_number
 from dyadsync.mediation.confounding import sensitivity
 
 

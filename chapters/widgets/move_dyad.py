@@ -9,10 +9,10 @@ import pandas as pd
 
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
-from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.regression.bisquare import efficiency_constant, scale_constant
 from dyadsync.regression.linear import fit_linear
 from dyadsync.regression.mm import mm_regression
+from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 __all__ = ["move_dyad", "slopes"]
 

@@ -6,8 +6,8 @@ from html import escape
 
 import numpy as np
 
-from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.mediation.confounding import SensitivityResult
+from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 __all__ = ["confounder"]
 
