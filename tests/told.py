@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 # What is told of other data, of the study that the book follows, of code and of where things are.
 NOT_OF_THESE_DATA = (
-    ".dyadsync-followed, pre, code, script, style, nav, footer, .dyadsync-provenance, .highlight,"
+    ".dyadsync-followed, pre, code, script, style, nav, footer, .provenance, .highlight,"
     " .footnote-list, .citation, .footnote, .bibliography"
 )
 

@@ -82,7 +82,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         Whose chapters have been executed.
     build
         What the Sphinx extension is told, see `millbook.pages.sphinx_ext`; it becomes the
-        entry ``dyadsync_build`` of the staged configuration.
+        entry ``millbook_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")
     shutil.rmtree(whole, ignore_errors=True)
@@ -115,7 +115,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         config["title"] = project.title
     own = config.pop("millbook", {})  # Jupyter Book refuses keys that it does not know
     settings = config.setdefault("sphinx", {}).setdefault("config", {})
-    settings["dyadsync_build"] = dict(build)
+    settings["millbook_build"] = dict(build)
     settings["millbook_redirects"] = own.get("redirects", {})
     (whole / "_config.yml").write_text(
         yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"

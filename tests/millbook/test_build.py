@@ -104,7 +104,7 @@ def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
     """
     text = page(small_book, "chapters/one.html")
     mean = json.loads((small_book.results / "draws.json").read_text(encoding="utf-8"))["mean"]
-    shown = [unescape(number) for number in re.findall(r"dyadsync-number r[^>]*>([^<]*)<", text)]
+    shown = [unescape(number) for number in re.findall(r"computed r[^>]*>([^<]*)<", text)]
     words = f"{mean:.1f} and −1"
     assert shown[:5] == ["−0.12", f"{mean:.3f}", words, "1 < 2", "3"]
     assert shown[5:] == ["−12.5%", "not computable", f"{mean:.2f}", "−0.125", "seed 3"]

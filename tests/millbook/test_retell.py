@@ -189,7 +189,7 @@ def test_words_of_a_session_are_of_two_samples_of_a_person_or_of_one() -> None:
 def test_the_glossary_explains_a_session_s_change_where_there_is_one(tags: list[str]) -> None:
     words = replace(WORDS, change="change" if tags else "level").as_dict()
     app: Any = SimpleNamespace(
-        config=SimpleNamespace(dyadsync_build={"tags": tags, "words": words}),
+        config=SimpleNamespace(millbook_build={"tags": tags, "words": words}),
         env=SimpleNamespace(doc2path=lambda page: f"{page}.md"),
         tags=tags,
     )

@@ -84,7 +84,7 @@ def _link_names(app: Sphinx, document: nodes.document, page: str) -> None:
         for name in imported:
             links += [_link(name, entries[name], nodes.literal("", name)), nodes.Text(", ")]
         links[-1] = nodes.Text(".")
-        sections[0] += nodes.paragraph("", "", *links, classes=["dyadsync-used"])
+        sections[0] += nodes.paragraph("", "", *links, classes=["api-used"])
 
 
 def _entries(app: Sphinx, page: str) -> dict[str, str]:

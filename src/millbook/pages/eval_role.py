@@ -29,9 +29,7 @@ class EvalRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Make the number; whether it has a value is asked once it is known to be shown."""
         value = self._value()
-        number = nodes.inline(
-            self.rawtext, value or "", classes=["dyadsync-number"], expression=self.text
-        )
+        number = nodes.inline(self.rawtext, value or "", classes=["computed"], expression=self.text)
         number["found"] = value is not None
         number.source, number.line = self.get_source_info()
         return [number], []

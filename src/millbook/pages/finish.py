@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+from millbook.pages.cards import add_cards
 from millbook.pages.tables import set_table
-from millbook.pages.terms import explain_terms
 
 _HIGHLIGHT = Path(__file__).parent / "styles" / "highlight.css"
 _COLOURED = set(re.findall(r"\.(\w+)", _HIGHLIGHT.read_text(encoding="utf-8"))) - {"highlight"}
@@ -59,7 +59,7 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _keep_columns(text)
     for place, image in enumerate(soup.find_all("img")):
         _size(image, images, first=place == 0)
-    explain_terms(soup, app)
+    add_cards(soup, app)
     return str(soup)
 
 

@@ -53,7 +53,7 @@ class Pair(SphinxDirective):
         return [figure]
 
     def _persons(self) -> tuple[str, str]:
-        words = self.config.dyadsync_build.get("words", SHIPPED.as_dict())
+        words = self.config.millbook_build.get("words", SHIPPED.as_dict())
         return words["first"], words["second"]
 
 

@@ -42,7 +42,7 @@ def table(header: list[str], rows: Iterable[list[str | nodes.Node]]) -> nodes.ta
         nodes.tbody("", *body),
         cols=len(header),
     )
-    return nodes.table("", group, classes=["colwidths-auto", "dyadsync-table"])
+    return nodes.table("", group, classes=["colwidths-auto"])
 
 
 def _row(cells: list[str | nodes.Node]) -> nodes.row:

@@ -153,7 +153,7 @@ def _safe(words: Words, escaped: Callable[[str], str]) -> Words:
 
 def words_to_tell(app: Sphinx) -> Words | None:
     """Give the words of the data, if they are not those that the chapters were written for."""
-    build = app.config.dyadsync_build
+    build = app.config.millbook_build
     if "shipped" in build.get("tags", ["shipped"]):
         return None
     told = {name: build["words"][name] for name in Words.__dataclass_fields__}

@@ -1,6 +1,6 @@
 """What the book adds to Sphinx: provenance on every page, the simulation notice, the codebook.
 
-The engine writes one entry into the staged configuration, ``dyadsync_build``, a mapping of
+The engine writes one entry into the staged configuration, ``millbook_build``, a mapping of
 
 - ``tags``: what holds of the data, see `millbook.project.Project.tags`, so that a page may say
   ```` ```{only} simulated ````; then every page of the book opens with a notice;
@@ -127,7 +127,7 @@ def _as_list(value: str | list[str]) -> list[str]:
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    for tag in config.dyadsync_build.get("tags", []):
+    for tag in config.millbook_build.get("tags", []):
         app.tags.add(tag)
 
 
@@ -144,7 +144,7 @@ def _remove_what_is_not_for_these_data(app: Sphinx, doctree: nodes.document) -> 
 def _add_to_page(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
-    build = app.config.dyadsync_build
+    build = app.config.millbook_build
     if "body" in context:
         # docutils calls a bibliography a list, but its entries no list items: say neither. The
         # role that it gives an entry is deprecated.
@@ -180,7 +180,7 @@ def _provenance(build: Mapping[str, Any], page: str) -> str:
         if value not in (None, "")
     )
     return (
-        '<details class="dyadsync-provenance"><summary>How this page was made</summary>'
+        '<details class="provenance"><summary>How this page was made</summary>'
         f"<dl>{items}</dl></details>"
     )
 
@@ -189,6 +189,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.setup_extension("millbook.pages.eval_role")
     app.setup_extension("millbook.pages.api")
+    app.setup_extension("millbook.pages.cards")
     app.setup_extension("millbook.pages.theme")
     app.setup_extension("millbook.pages.landing")
     app.setup_extension("millbook.pages.exercises")
@@ -197,7 +198,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("millbook.pages.scripts")
     app.setup_extension("millbook.pages.word_role")
     app.setup_extension("millbook.pages.retell")
-    app.add_config_value("dyadsync_build", {}, "env", [dict])
+    app.add_config_value("millbook_build", {}, "env", [dict])
     app.add_config_value("millbook_redirects", {}, "", [dict])
     app.add_directive("codebook", Codebook)
     app.connect("config-inited", _configure)

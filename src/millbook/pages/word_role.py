@@ -45,7 +45,7 @@ class Followed(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Make the content, in a box for other data."""
         content = self.parse_content_to_nodes()
-        if "shipped" in self.config.dyadsync_build.get("tags", ["shipped"]):
+        if "shipped" in self.config.millbook_build.get("tags", ["shipped"]):
             return content
         box = nodes.admonition("", classes=["dyadsync-followed", "note"])
         box += nodes.title("", _TITLE)
@@ -54,7 +54,7 @@ class Followed(SphinxDirective):
 
 
 def _words(app: Sphinx) -> Mapping[str, str]:
-    words: Mapping[str, str] = app.config.dyadsync_build.get("words") or Words().as_dict()
+    words: Mapping[str, str] = app.config.millbook_build.get("words") or Words().as_dict()
     return words
 
 
@@ -68,7 +68,7 @@ def _name_in_alt(app: Sphinx, document: nodes.document) -> None:
 
 def _cut_links_to_what_is_left_out(app: Sphinx, document: nodes.document) -> None:
     """Turn links to chapters and places that are not for these data into text."""
-    left_out = set(app.config.dyadsync_build.get("left_out", []))
+    left_out = set(app.config.millbook_build.get("left_out", []))
     for node in list(document.findall(addnodes.pending_xref)):
         target = str(node.get("reftarget", "")).split("#")[0]
         target = target.removesuffix(".ipynb").removesuffix(".md").split("/")[-1]

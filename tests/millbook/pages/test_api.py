@@ -55,12 +55,12 @@ def test_a_section_is_a_room() -> None:
 
 
 def test_the_first_mention_of_a_name_on_a_page_leads_to_its_entry(html: Path) -> None:
-    text = (html / "index.html").read_text(encoding="utf-8").split('class="dyadsync-used"')[0]
+    text = (html / "index.html").read_text(encoding="utf-8").split('class="api-used"')[0]
     linked = re.findall(r'<a class="reference internal" href="(api\.html#dyadsync[^"]*)"', text)
     assert linked == ["api.html#dyadsync.mediate", "api.html#dyadsync.load_study"]
 
 
 def test_a_chapter_ends_with_the_names_that_it_imports(html: Path) -> None:
     text = (html / "index.html").read_text(encoding="utf-8")
-    end = text.split('class="dyadsync-used"')[1].split("</p>")[0]
+    end = text.split('class="api-used"')[1].split("</p>")[0]
     assert re.findall(r'href="api\.html#dyadsync\.(\w+)"', end) == ["Design", "mediate"]

@@ -11,7 +11,7 @@ from millbook.project import Project
 
 pytestmark = pytest.mark.browser
 
-CARD = "#dyadsync-card"
+CARD = "#card"
 
 
 def open_page(browser: Any, book: Project, **options: Any) -> Any:
@@ -34,13 +34,13 @@ def page(browser: Any, small_book: Project) -> Iterator[Any]:
 
 def number(page: Any, expression: str) -> Any:
     """Find a number by what the page says of it before it is asked."""
-    found = page.locator(f'a.dyadsync-number[title="{expression}"]')
-    return page.locator(f"a.dyadsync-number >> nth={_place(page, found)}")
+    found = page.locator(f'a.computed[title="{expression}"]')
+    return page.locator(f"a.computed >> nth={_place(page, found)}")
 
 
 def _place(page: Any, found: Any) -> int:
     place: int = found.evaluate(
-        "number => [...document.querySelectorAll('a.dyadsync-number')].indexOf(number)"
+        "number => [...document.querySelectorAll('a.computed')].indexOf(number)"
     )
     return place
 
@@ -105,7 +105,7 @@ def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(
 
 def test_a_number_needs_no_script(browser: Any, small_book: Project) -> None:
     page = open_page(browser, small_book, java_script_enabled=False)
-    mean = page.locator('a.dyadsync-number[title="mean:.3f"]')
+    mean = page.locator('a.computed[title="mean:.3f"]')
     mean.click()
     assert page.url.endswith(mean.get_attribute("href"))
     page.context.close()
@@ -126,7 +126,7 @@ def test_numbers_and_their_card_are_accessible(
         (rule["id"], node["html"])
         for rule in violations
         for node in rule["nodes"]
-        if "dyadsync-number" in node["html"] or "dyadsync-card" in node["html"]
+        if "computed" in node["html"] or "card" in node["html"]
     ]
     assert about == []
 

@@ -22,7 +22,7 @@ def test_links_to_what_is_left_out_become_words() -> None:
     page += nodes.paragraph("", "", link("power-exercise-one", "power-exercise-one"))
     page += nodes.paragraph("", "", link("power", "power", reftype="term"))
     page += nodes.paragraph("", "", link("data.ipynb", "the data", refexplicit=True))
-    config = SimpleNamespace(dyadsync_build={"left_out": ["power", "power-exercise-one"]})
+    config = SimpleNamespace(millbook_build={"left_out": ["power", "power-exercise-one"]})
     _cut_links_to_what_is_left_out(SimpleNamespace(config=config), page)  # type: ignore[arg-type]
     texts = ["the power", "(not for these data)", "power", "the data"]
     assert [paragraph.astext() for paragraph in page] == texts

@@ -21,7 +21,7 @@
     button.addEventListener("click", () => {
       const order = Object.keys(names);
       root.dataset.theme = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
-      keep("dyadsync-theme", root.dataset.theme);
+      keep("book-theme", root.dataset.theme);
       say();
     });
     say();
@@ -31,17 +31,17 @@
     const button = document.querySelector(".bar-code");
     const boxes = document.querySelectorAll("details.code");
     // Who comes to adapt a chapter wants its code: a link may ask for it.
-    if (new URLSearchParams(location.search).get("code") === "open") keep("dyadsync-code", "open");
+    if (new URLSearchParams(location.search).get("code") === "open") keep("book-code", "open");
     const show = (open) => {
       for (const box of boxes) box.open = open;
       button?.setAttribute("aria-pressed", String(open));
     };
     button?.addEventListener("click", () => {
       const open = button.getAttribute("aria-pressed") !== "true";
-      keep("dyadsync-code", open ? "open" : "folded");
+      keep("book-code", open ? "open" : "folded");
       show(open);
     });
-    if (read("dyadsync-code") === "open") show(true);
+    if (read("book-code") === "open") show(true);
   }
 
   // What is below the screen is laid out a section at a time, so that nothing waits for all of it.

@@ -5,13 +5,13 @@
 
 (() => {
   const LEAVING = 250; // milliseconds in which the pointer may cross from a link to its card
-  const ASKED = "a.dyadsync-number, a.footnote-reference, a[data-term]";
+  const ASKED = "a.computed, a.footnote-reference, a[data-card]";
   const card = document.createElement("div");
-  card.id = "dyadsync-card";
+  card.id = "card";
   card.role = "tooltip";
   card.hidden = true;
 
-  const terms = document.getElementById("dyadsync-terms");
+  const terms = document.getElementById("card-texts");
   const meanings = terms ? JSON.parse(terms.textContent) : {};
   let shown = null;
   let tapped = null;
@@ -20,12 +20,12 @@
   const linkAt = (event) => event.target.closest?.(ASKED) ?? null;
 
   function fill(link) {
-    if (link.matches(".dyadsync-number")) {
+    if (link.matches(".computed")) {
       const code = document.createElement("code");
       code.textContent = link.dataset.expression;
       card.replaceChildren(code, "The number is a link to its code, above on this page.");
-    } else if (link.dataset.term) {
-      card.innerHTML = meanings[link.dataset.term]; // made with the page
+    } else if (link.dataset.card) {
+      card.innerHTML = meanings[link.dataset.card]; // made with the page
     } else {
       const source = document.getElementById(link.hash.slice(1));
       const parts = source ? [...source.children] : [];
