@@ -11,6 +11,8 @@ from dyadsync.synchrony.pooled import (
     PooledSummary,
     _average_slope,
     _cluster_weights,
+    _repeated_measures_correlation,
+    _standard_error,
     _within_sums,
     pooled_synchrony,
     summarise_pooled,
@@ -68,7 +70,8 @@ def test_pooled_bootstrap_is_reproducible_and_has_a_row_for_therapists(method):
         for _ in range(2)
     ]
     pd.testing.assert_frame_equal(*tables)
-    assert tables[0]["n_clusters"].tolist() == [12, 12, 3]
+    clusters = {"rm_corr": [12, 12, 12, 3], "mixed": [12, 12, 3]}
+    assert tables[0]["n_clusters"].tolist() == clusters[method]
     assert (tables[0]["ci_lower"] < tables[0]["estimate"]).all()
     assert (tables[0]["estimate"] < tables[0]["ci_upper"]).all()
 
@@ -77,7 +80,7 @@ def test_one_therapist_only_has_no_bootstrap_over_therapists():
     changes = correlated_changes(5, 4, 0.3, 0.4)
     therapists = pd.DataFrame({"dyad_id": [f"D{i:02d}" for i in range(5)], "therapist_id": "T1"})
     table = pooled_synchrony(changes, therapists=therapists, n_resamples=100, rng=0)
-    assert table["ci_lower"].isna().tolist() == [False, False, True]
+    assert table["ci_lower"].isna().tolist() == [False, False, False, True]
 
 
 def test_bootstrap_over_dyads_covers_where_dyads_differ():
@@ -213,8 +216,8 @@ def test_one_dyad_of_three_pairs_is_a_plain_correlation():
 def test_a_dyad_takes_part_from_two_pairs_on():
     changes = make_changes([[1, 2, 4], [1, 3, np.nan], [5, np.nan, np.nan]], [[3, 5, 4]] * 3)
     table = pooled_synchrony(changes)
-    assert table["n_dyads"].tolist() == [2, 2]
-    assert table["n_sessions"].tolist() == [5, 5]
+    assert (table["n_dyads"] == 2).all()
+    assert (table["n_sessions"] == 5).all()
 
 
 @pytest.mark.parametrize(
@@ -259,9 +262,10 @@ def test_a_summary_reads_the_rows_of_its_method():
         pooled_synchrony(changes, method, therapists=therapists, n_resamples=200, rng=5)
         for method in ("rm_corr", "mixed")
     )
-    for method, place in {"rm_corr": 0, "mixed": 3}.items():
+    for method in ("rm_corr", "mixed"):
         found = summarise_pooled(table, method)
-        _, dyads, over = (table.iloc[place + k] for k in range(3))
+        own = table[table["method"] == method].set_index("interval")
+        dyads, over = (own.loc[f"bootstrap over {whom}"] for whom in ("dyads", "therapists"))
         assert (found.estimate, found.ci_lower) == (dyads["estimate"], dyads["ci_lower"])
         assert found.ci_upper == dyads["ci_upper"]
         assert found.therapists_width == over["ci_upper"] - over["ci_lower"]
@@ -326,4 +330,17 @@ def test_the_bootstrap_s_p_counts_the_resamples_on_the_other_side(method):
     therapists = {f"D{i:02d}": "T1" if i < 2 else "T2" for i in range(8)}
     table = pooled_synchrony(changes, method, therapists=therapists, n_resamples=2000, rng=0)
     assert table["estimate"].iloc[0] > 0
-    assert table["p_value"].iloc[2] == pytest.approx(0.5, abs=0.1)
+    over = table.set_index("interval").loc["bootstrap over therapists"]
+    assert over["p_value"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_error_of_the_studentised_bootstrap_is_that_of_leaving_out_each_dyad_in_turn():
+    """The jackknife over dyads (Efron & Tibshirani 1993, ch. 11), but for terms of order 1/n."""
+    changes = correlated_changes(37, 4, 0.3, 0.7)
+    patient, therapist = (
+        changes[role].to_numpy().reshape(37, 4) for role in ("patient", "therapist")
+    )
+    sums = _within_sums(patient, therapist)
+    without = np.arctanh(_repeated_measures_correlation(sums, 1 - np.eye(37)))
+    jackknife = np.sqrt(36 / 37 * np.sum((without - without.mean()) ** 2))
+    assert _standard_error(sums, np.ones((1, 37)))[0] == pytest.approx(jackknife, rel=0.06)
