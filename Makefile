@@ -81,7 +81,7 @@ benchmark: $(DEV) ## Time dyadsync side by side with its peers (a few minutes)
 
 derived: $(BOOK) ## Make the published runs in data/derived anew (about ten minutes)
 	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
-	@$(BIN)/python -m dyadsync.scrutiny.simulation.published
+	@$(BIN)/python benchmarks/power_grids.py
 
 example: $(BOOK) ## Simulate the study in examples/cortisol anew
 	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \

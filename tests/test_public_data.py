@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from dyadsync.cli import main
 from dyadsync.errors import InputError
-from dyadsync.public_data import PUBLIC_DATA, compare_public
+from tests.reference.public_data import PUBLIC_DATA, compare_public, main
 
 FRAMING = (
     Path(find_spec("statsmodels").submodule_search_locations[0])
@@ -43,11 +41,11 @@ def test_other_numbers_are_not_taken_for_the_published_ones(name: str, tmp_path:
     assert not table["ok"].all()
 
 
-def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["validate", "--framing", str(FRAMING)])
-    assert (done.exit_code, "6 of 6 numbers agree" in done.output) == (0, True)
-    done = CliRunner().invoke(main, ["validate", "--leerkes", str(made_up("leerkes", tmp_path))])
-    assert (done.exit_code, "NO" in done.output) == (1, True)
+def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path, capsys) -> None:
+    assert main(["--framing", str(FRAMING)]) == 0
+    assert "6 of 6 numbers agree" in capsys.readouterr().out
+    assert main(["--leerkes", str(made_up("leerkes", tmp_path))]) == 1
+    assert "NO" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -58,10 +56,9 @@ def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path
         (["--bsg", str(FRAMING)], "has no column ValueDiversity"),
     ],
 )
-def test_what_is_not_the_data_is_refused(arguments: list[str], words: str) -> None:
-    done = CliRunner().invoke(main, ["validate", *arguments])
-    assert done.exit_code == 2
-    assert words in done.output
+def test_what_is_not_the_data_is_refused(arguments: list[str], words: str, capsys) -> None:
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_a_file_with_other_rows_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dyadsync.validation import compare_exact, compare_with_r, require_agreement
+from tests.reference.validation import compare_exact, compare_with_r, require_agreement
 from tests.reference_tables import FOLDER, SIZES
 
 

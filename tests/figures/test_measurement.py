@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.surrogate_size import null_changes
 from dyadsync.figures import measurement as figures
 from dyadsync.scrutiny.measurement.reliability import reliability
-from dyadsync.scrutiny.measurement.surrogate_size import null_changes
 from dyadsync.scrutiny.measurement.surrogates import surrogate_test
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony

@@ -18,7 +18,6 @@ from dyadsync.cli.new import new
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
 from dyadsync.cli.supplement import supplement
-from dyadsync.cli.validate import validate
 from dyadsync.cli.verify import verify
 
 __all__ = ["main"]
@@ -39,7 +38,6 @@ for _command in (
     verify,
     explain,
     supplement,
-    validate,
     simulate,
     power,
     multiverse,

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks.power_grids import read_published
 from dyadsync.errors import InputError
 from dyadsync.figures.widgets.designer import designer
 from dyadsync.figures.widgets.fragment import shown_number
 from dyadsync.scrutiny.simulation.power import PowerResult
-from dyadsync.scrutiny.simulation.published import read_published
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.surrogate_size import null_changes
 from dyadsync.scrutiny.measurement.chance import CHANCE_TESTS, ChanceTests, against_chance
-from dyadsync.scrutiny.measurement.surrogate_size import null_changes
 from dyadsync.scrutiny.measurement.surrogates import SurrogateTest, surrogate_test
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.surrogate_size import null_changes
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.measurement.session_orders import session_shuffles
-from dyadsync.scrutiny.measurement.surrogate_size import null_changes
 from dyadsync.scrutiny.measurement.surrogates import surrogate_test
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import synchronous

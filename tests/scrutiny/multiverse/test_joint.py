@@ -127,6 +127,6 @@ def test_size_by_simulation(a, b):
 
 
 def null_rejections(design: Design, trials: int, seed: int) -> pd.DataFrame:
-    from dyadsync.scrutiny.multiverse.joint_size import rejections
+    from benchmarks.multiverse_size import rejections
 
     return rejections(design, n_trials=trials, n_flips=199, rng=seed)

@@ -127,8 +127,10 @@ def against_chance(
 
     Examples
     --------
-    >>> from dyadsync.scrutiny.measurement.surrogate_size import null_changes
-    >>> changes, therapists = null_changes((3, 2, 2), rng=1)
+    >>> from dyadsync import Design, session_changes, simulate_study
+    >>> study = simulate_study(Design(), rng=1)
+    >>> therapists = study.dyads.set_index("dyad_id")["therapist_id"]
+    >>> changes = session_changes(study)
     >>> found = against_chance(changes, therapists=therapists, n_surrogates=99, rng=1)
     >>> list(found.p_values) == list(CHANCE_TESTS)
     True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.surrogate_size import null_changes, surrogate_size
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.measurement.surrogate_size import null_changes, surrogate_size
 
 
 def test_null_changes_share_what_they_are_told_to():

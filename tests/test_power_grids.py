@@ -7,16 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.published import (
+from benchmarks.power_grids import (
     GRIDS,
     differences,
     read_published,
     run_published,
     write_published,
 )
+from dyadsync.errors import InputError
 
-SHIPPED = Path(__file__).parents[2] / "data" / "derived" / "power.parquet"
+SHIPPED = Path(__file__).parents[1] / "data" / "derived" / "power.parquet"
 
 
 def test_what_was_written_is_read_with_its_provenance(tmp_path: Path) -> None:

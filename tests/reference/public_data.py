@@ -1,12 +1,18 @@
 """Numbers that others published on public data sets, beside ours on the same files.
 
 The data are not ours to ship: R packages have them, and a reader points at a file that R wrote,
-such as ``write.csv(robmed::BSG2014, "bsg.csv", row.names = FALSE)``.
+such as ``write.csv(robmed::BSG2014, "bsg.csv", row.names = FALSE)``:
+
+    python tests/reference/public_data.py --bsg FILE --framing FILE --jobs FILE --leerkes FILE
+
+(any of them) exits with 0 where all numbers agree, 1 where not, 2 where a file is not those data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -224,7 +230,7 @@ PUBLIC_DATA: dict[str, PublicData] = {
         _leerkes,
     ),
 }
-"""Public data sets by the names of the options of ``dyadsync validate``."""
+"""Public data sets by the names of the command's options."""
 
 
 def in_words(table: Any) -> str:
@@ -233,3 +239,25 @@ def in_words(table: Any) -> str:
         index=False, float_format="{:.6g}".format
     )
     return f"{shown}\n\n{int(table['ok'].sum())} of {len(table)} numbers agree."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare the files that are named, print the numbers, and give the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    for name, known in PUBLIC_DATA.items():
+        parser.add_argument(f"--{name}", metavar="FILE", help=f"a CSV of {known.in_r}")
+    files = vars(parser.parse_args(arguments))
+    try:
+        named = {name: Path(path) for name, path in files.items() if path is not None}
+        if not named:
+            raise InputError("Give at least one file: --bsg, --framing, --jobs or --leerkes.")
+        table = compare_public(named)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(in_words(table))
+    return 0 if table["ok"].all() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
