@@ -14,7 +14,7 @@ from millbook.build import build_book
 from millbook.project import Project
 from millbook.tasks import hashes_below
 
-FIXTURE = Path(__file__).parent / "book" / "fixture"
+FIXTURE = Path(__file__).parent / "millbook" / "fixture"
 
 _TABLES = {
     "oxytocin": (

@@ -101,7 +101,8 @@ def build_book(
 
     with _alone(project):
         _remember_check(project, checked)
-        stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
+        inputs = {path for chapter in chapters for path in chapter.inputs}
+        stage.snapshot_inputs(project, inputs | set(project.helpers()))
         simulation = project.simulation
         # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
         kept = {name: values[name] for name in ("solutions",) if name in values}

@@ -1,142 +1,144 @@
-"""The engine by which papermill runs a chapter: code cells, and the numbers in the text."""
+"""The engine by which papermill runs a chapter: code cells, figures, the numbers in the text.
+
+Of a cell whose option lines declare a figure, the engine lets the kernel draw the figure once more
+for phones, writes what its caption asks for, and sees that there is one.
+"""
 
 from __future__ import annotations
 
+import json
+import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
-from dyadsync.absent import reason_for, say_why, say_why_in_text
-from millbook.inline import METADATA, find_expressions, read_text
-from millbook.numbers import MISSING
+from millbook.figures.display import EXTRAS
+from millbook.figures.options import figure_metadata, is_figure, read_options
+from millbook.inline import METADATA, fill_in, find_expressions, read_text
 
-ENGINE = "dyadsync"
-# What no data can cause: the chapter itself is wrong.
-MISTAKES = {"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError", "MemoryError"}
-# The kernel learns to write numbers as it is first asked for one.
-_PREPARE = (
-    "__import__('millbook.numbers', fromlist=['numbers']).load_ipython_extension(get_ipython())"
-)
+ENGINE = "millbook"
+_PREPARE = "__import__('millbook.figures.display').figures.display.prepare(get_ipython())"
+_NARROW = "__import__('millbook.figures.narrow').figures.narrow"
+_WIDE_ENOUGH = 3.8  # inches; a figure that is no wider serves a phone as it is
 
 
-class ExpressionError(Exception):
-    """An expression in the text of a notebook has no value to show.
+class CellError(Exception):
+    """A cell cannot become a part of the page, though its code ran.
 
     Attributes
     ----------
-    expression
-        The text of the role.
     cell
-        The Markdown of its cell.
+        The source of the cell.
+    excerpt
+        What of it is meant.
     """
 
-    def __init__(self, expression: str, cell: str, reason: str) -> None:
+    def __init__(self, reason: str, cell: str, excerpt: str) -> None:
         super().__init__(reason)
-        self.expression = expression
         self.cell = cell
+        self.excerpt = excerpt
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
-    """Runs code cells as papermill does, and asks the kernel for what Markdown cells show."""
+    """Runs code cells as papermill does, and asks the kernel for what pages show besides."""
 
-    def __init__(
-        self,
-        manager: Any,
-        tags: Collection[str],
-        limit: float,
-        limits: Sequence[str],
-        **settings: Any,
-    ) -> None:
+    def __init__(self, manager: Any, tags: Collection[str], limit: float, **settings: Any) -> None:
         super().__init__(manager, **settings)
         self._tags = tags
-        self._limits = limits
         self._end = time.monotonic() + limit
+        self._ready = False
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **settings: Any) -> NotebookNode:
         self.timeout = max(int(self._end - time.monotonic()), 1)  # what is left of the chapter's
-        if cell.cell_type != "markdown":
-            try:
-                super().execute_cell(cell, cell_index, **settings)
-            except CellExecutionError as error:
-                if not self._limits or error.ename in MISTAKES:
-                    raise
-                self._leave_out(cell, error)
-            if self._limits:
-                _drop_warnings(cell)
-            return cell
-        cell.metadata.pop(METADATA, None)  # values of a run by hand
-        expressions = find_expressions(cell.source, self._tags)
-        if expressions:
-            source = cell.source
-            kept, reasons = self._evaluate(expressions, source)
-            cell.metadata[METADATA] = kept
-            cell.source = say_why_in_text(source, reasons)
+        if not self._ready:
+            self._tell(_PREPARE)
+            self._ready = True
+        if cell.cell_type == "markdown":
+            cell.metadata.pop(METADATA, None)  # values of a run by hand
+            self._evaluate(cell, find_expressions(cell.source, self._tags))
+        elif cell.cell_type == "code":
+            options = read_options(cell.source, cell.get("id", ""))
+            if is_figure(options):
+                self._tell(f"{_NARROW}.remember(get_ipython())")
+            super().execute_cell(cell, cell_index, **settings)
+            self._keep_figures(cell, options)
         return cell
 
-    def _leave_out(self, cell: NotebookNode, error: CellExecutionError) -> None:
-        """Put the reason in the place of what the study cannot carry, here and further on."""
-        reason = reason_for(error.ename, error.evalue, self._limits)
-        call = f"leave_out(get_ipython(), {cell.source!r}, {reason!r})"
-        reply = self._ask(f"__import__('dyadsync.absent', fromlist=['absent']).{call}", {})
-        if reply["status"] != "ok":
-            raise error
-        # A figure that was begun shows nothing, and would be the second of its name.
-        cell.outputs = [
-            one
-            for one in cell.outputs
-            if one.output_type != "error" and "image/svg+xml" not in one.get("data", {})
-        ]
-        data = {"text/markdown": say_why(reason), "text/plain": say_why(reason, markup=False)}
-        cell.outputs.append(NotebookNode(output_type="display_data", data=data, metadata={}))
+    def _keep_figures(self, cell: NotebookNode, options: Mapping[str, Any]) -> None:
+        """Give a cell's figures their narrow drawings, caption and alternative text."""
+        shown = [one for one in cell.outputs if EXTRAS in one.get("data", {})]
+        extras = [output.data[EXTRAS] for output in shown]
+        widths = [one.pop("width", 0) for one in extras]
+        for output in shown:
+            if not output.data[EXTRAS]:
+                del output.data[EXTRAS]
+        if not is_figure(options):
+            return
+        label = str(options.get("label", "without label"))
+        if not any(kind.startswith("image/") for o in cell.outputs for kind in o.get("data", {})):
+            raise CellError(
+                f"its cell declares the figure {label}, but shows none.", cell.source, f"#| {label}"
+            )
+        if max(widths, default=0) > _WIDE_ENOUGH and not any("narrow" in one for one in extras):
+            for output, drawing in zip(shown, self._draw_again(cell, label), strict=False):
+                output.data.setdefault(EXTRAS, {})["narrow"] = drawing
+        texts = {name: str(options[name]) for name in ("caption", "alt") if name in options}
+        asked = [one for text in texts.values() for one in find_expressions(text, self._tags)]
+        values = self._evaluate(cell, list(dict.fromkeys(asked)))
+        filled = {name: fill_in(text, values) for name, text in texts.items()}
+        known = cell.metadata.get("mystnb", {})
+        cell.metadata["mystnb"] = known | figure_metadata({**options, **filled})
 
-    def _ask(self, code: str, expressions: Mapping[str, str]) -> dict[str, Any]:
+    def _draw_again(self, cell: NotebookNode, label: str) -> list[str]:
+        with tempfile.TemporaryDirectory(prefix="millbook-") as folder:
+            path = Path(folder) / "narrow.json"
+            code = f"{_NARROW}.draw_again(get_ipython(), {cell.source!r}, {str(path)!r})"
+            try:
+                self._tell(code)
+            except RuntimeError as error:
+                raise CellError(
+                    f"the figure {label} cannot be drawn a second time, for phones: {error}. "
+                    "The cell of a figure must not change what it reads.",
+                    cell.source,
+                    f"#| {label}",
+                ) from None
+            drawings: list[str] = json.loads(path.read_text(encoding="utf-8"))
+            return drawings
+
+    def _evaluate(self, cell: NotebookNode, expressions: list[str]) -> dict[str, str]:
+        """Keep the values of expressions in a cell's metadata, and give them as they are read."""
+        if not expressions:
+            return {}
+        answers = self._tell("", {str(n): text for n, text in enumerate(expressions)})
+        kept = [
+            {"expression": text, "result": answers[str(n)]} for n, text in enumerate(expressions)
+        ]
+        values = {}
+        for one in kept:
+            try:
+                values[one["expression"]] = read_text(one["result"])
+            except ValueError as error:
+                role = f"{{eval}}`{one['expression']}`"
+                raise CellError(str(error), cell.source, role) from None
+        cell.metadata[METADATA] = kept
+        return values
+
+    def _tell(self, code: str, expressions: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Let the kernel run code that is not the notebook's, and answer expressions."""
         message = self.kc.execute(
-            code, silent=True, store_history=False, user_expressions=dict(expressions)
+            code, silent=True, store_history=False, user_expressions=dict(expressions or {})
         )
         content: dict[str, Any] = self.wait_for_reply(message)["content"]
-        return content
-
-    def _evaluate(
-        self, expressions: list[str], cell: str
-    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-        """Ask for the values of expressions; why not, of those that the study cannot carry."""
-        asked = {str(number): expression for number, expression in enumerate(expressions)}
-        reply = self._ask(_PREPARE, asked)
-        if reply["status"] != "ok":
-            raise ExpressionError(expressions[0], cell, f"{reply['ename']}: {reply['evalue']}")
-        kept = []
-        reasons = {}
-        for number, expression in asked.items():
-            result = reply[METADATA][number]
-            reason = self._why_not(expression, result, cell)
-            if reason is not None:
-                reasons[expression] = reason
-                shown = {"text/plain": repr("not computable")}
-                result = {"status": "ok", "data": shown, "metadata": {}}
-            kept.append({"expression": expression, "result": result})
-        return kept, reasons
-
-    def _why_not(self, expression: str, result: dict[str, Any], cell: str) -> str | None:
-        """Say why the study has no value to show here; None if it has one."""
-        try:
-            missing = read_text(result) == MISSING
-        except ValueError as error:
-            if not self._limits or result.get("ename", "TypeError") in MISTAKES:
-                raise ExpressionError(expression, cell, str(error)) from None
-            return reason_for(result.get("ename", ""), result.get("evalue", ""), self._limits)
-        return reason_for("", "", self._limits) if missing and self._limits else None
-
-
-def _drop_warnings(cell: NotebookNode) -> None:
-    """Take away what NumPy warns of where a study lacks something: the reason stands there."""
-    outputs = cell.get("outputs", [])
-    outputs[:] = [one for one in outputs if one.get("name") != "stderr"]
+        if content["status"] != "ok":
+            raise RuntimeError(f"{content['ename']}: {content['evalue']}")
+        answers: dict[str, Any] = content[METADATA]
+        return answers
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
@@ -150,14 +152,12 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         start_timeout: int = 60,
         tags: Collection[str] = (),
         limit: float = 600,
-        limits: Sequence[str] = (),
         **_: Any,
     ) -> NotebookNode:
         client = _Client(
             nb_man,
             tags,
             limit,
-            limits,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
             log=logger,

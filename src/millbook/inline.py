@@ -9,7 +9,7 @@ them; here they are found and read, without what runs a notebook.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,13 @@ def read_text(result: dict[str, Any]) -> str:
     if not isinstance(text, str):
         first = plain.strip().split("\n")[0]
         raise ValueError(f"TypeError: its value is neither a number nor a text: {first}")
+    return text
+
+
+def fill_in(text: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of the expressions in a text, for where a page shows no roles."""
+    for expression, value in values.items():
+        text = text.replace(f"{{eval}}`{expression}`", value)
     return text
 
 

@@ -8,19 +8,20 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millbook._jsonschema import import_jsonschema
 from millbook.arrange import without_solutions
+from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.project import chapter_name
 from millbook.results import RESULTS_VARIABLE
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from millbook.engine import ExpressionError
+    from millbook.engine import CellError
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
 _KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
@@ -28,6 +29,20 @@ _STYLER_ID = re.compile(r"T_[0-9a-f]{5}(?=[_\"' {])")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 _ENTRIES_SHOWN = 8
+
+# Figures are SVG whose text is text, the same on every run and machine, whatever the user's own
+# settings are; a chapter's style comes on top.
+_IPYTHON = """c = get_config()
+c.HistoryManager.enabled = False
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+"""
+_MATPLOTLIB = """svg.hashsalt: millbook
+svg.fonttype: none
+font.family: DejaVu Sans
+figure.facecolor: none
+"""
+_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
 class ChapterError(Exception):
@@ -42,10 +57,8 @@ def prepare_caches(caches: Path) -> None:
     """
     profile = caches / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(
-        "c = get_config()\nc.HistoryManager.enabled = False\n", encoding="utf-8"
-    )
-    (caches / "matplotlibrc").write_text("svg.hashsalt: dyadsync\n", encoding="utf-8")
+    (profile / "ipython_kernel_config.py").write_text(_IPYTHON, encoding="utf-8")
+    (caches / "matplotlibrc").write_text(_MATPLOTLIB, encoding="utf-8")
     subprocess.run(
         [sys.executable, "-c", "import matplotlib.font_manager"],
         env=os.environ | _environment(caches, caches),
@@ -63,7 +76,6 @@ def run_notebook(
     caches: Path,
     tags: Collection[str] = (),
     minutes: float = 10,
-    limits: Sequence[str] = (),
     solutions: bool = True,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
@@ -87,9 +99,6 @@ def run_notebook(
         So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
     minutes
         How long the chapter may take.
-    limits
-        Why the study cannot carry some of the book: then a cell that fails says so
-        in the place of its answer. Without any, it stops the chapter.
     solutions
         Whether the solutions of exercises are run, and stay in the notebook.
 
@@ -104,7 +113,7 @@ def run_notebook(
     from papermill.exceptions import PapermillExecutionError
 
     from millbook.conditions import holds
-    from millbook.engine import ExpressionError
+    from millbook.engine import CellError
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
     notebook.cells = [
@@ -125,9 +134,9 @@ def run_notebook(
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes, limits)
-    except (PapermillExecutionError, ExpressionError) as error:
-        say = _failure_in_text if isinstance(error, ExpressionError) else _failure
+        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
+    except (PapermillExecutionError, CellError) as error:
+        say = _failure_of_cell if isinstance(error, CellError) else _failure
         message = say(source, error, log, run)
         log.write_text(message + "\n", encoding="utf-8")
         raise ChapterError(message) from None
@@ -212,7 +221,6 @@ def _execute(
     progress: Path,
     tags: Collection[str] = (),
     limit: float = 600,
-    limits: Sequence[str] = (),
 ) -> NotebookNode:
     import warnings
 
@@ -234,7 +242,6 @@ def _execute(
                     engine_name=register_engine(),
                     tags=tags,
                     limit=limit,
-                    limits=limits,
                     parameters=dict(parameters),
                     cwd=folder,
                     kernel_name="python3",
@@ -255,6 +262,7 @@ def _environment(results: Path, caches: Path) -> dict[str, str]:
         RESULTS_VARIABLE: str(results),
         "IPYTHONDIR": str(caches / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(caches / "jupyter"),
+        "MPLBACKEND": _BACKEND,
         "MATPLOTLIBRC": str(caches / "matplotlibrc"),
         "MPLCONFIGDIR": str(caches / "matplotlib"),
         "SOURCE_DATE_EPOCH": "0",
@@ -283,15 +291,16 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
     )
 
 
-def _failure_in_text(source: Path, error: ExpressionError, log: Path, run: Path) -> str:
+def _failure_of_cell(source: Path, error: CellError, log: Path, run: Path) -> str:
+    begins = next(line for line in error.cell.splitlines() if line.strip())
     return "\n".join(
         [
             f"Chapter {chapter_name(source)} failed: "
             + _replace_places(str(error), {str(run): ".."}),
             "",
-            f"In the text of its cell that begins “{error.cell.strip().splitlines()[0]}”:",
+            f"In its cell that begins “{begins}”:",
             "",
-            f"    {{eval}}`{error.expression}`",
+            f"    {error.excerpt}",
             "",
             f"Log: {log}",
         ]
@@ -337,6 +346,10 @@ def _scrub_data(data: dict[str, Any], places: Mapping[str, str]) -> None:
     for kind, content in data.items():
         if isinstance(content, str) and kind.startswith(("text/", "image/svg")):
             data[kind] = _scrub_text(content, places)
+        if isinstance(content, str) and kind == SVG:
+            data[kind] = data[kind].replace("'DejaVu Sans'", FONTS)
+    if "narrow" in data.get(EXTRAS, {}):
+        data[EXTRAS]["narrow"] = data[EXTRAS]["narrow"].replace("'DejaVu Sans'", FONTS)
 
 
 def _scrub_text(text: str, places: Mapping[str, str]) -> str:

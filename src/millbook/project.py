@@ -203,6 +203,19 @@ class Project:
         found: dict[str, Any] | None = read_descriptor(self.data).get("dyadsync:simulation")
         return found
 
+    def helpers(self) -> list[Path]:
+        """List what notebooks use beside them: modules, styles, whatever is no page of the book."""
+        below = [path.relative_to(self.chapters) for path in self.chapters.rglob("*")]
+        return sorted(
+            self.chapters / path
+            for path in below
+            if path.suffix not in (".ipynb", ".md", ".bib")
+            and path.parts[0] != "results"
+            and not any(part.startswith((".", "__")) for part in path.parts[:-1])
+            and not path.name.startswith(".")
+            and (self.chapters / path).is_file()
+        )
+
     def chapter_notebooks(self) -> list[Path]:
         """List the notebooks of the table of contents."""
         return [page for page in self.pages() if page.suffix == ".ipynb"]

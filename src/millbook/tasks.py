@@ -195,11 +195,11 @@ def _tasks(
     # The tasks need to know where things are, but things that move are not thereby changed.
     where = Fact("project", project, watched=False)
     told = Fact("build", dict(build))
-    limits = Fact("limits", build["limits"])
     science = Fact("science", hashes["science"])
     engine = Fact("engine", hashes["engine"])
     pages_code = Fact("pages", hashes["pages"])
     lock = [file(project.lock)] if project.lock.is_file() else []
+    helpers = [file(path) for path in project.helpers()]
     data = [file(path) for path in files_below(project.run / "data")]
     executed = {
         chapter.name: file(project.notebooks / f"{chapter.name}.ipynb") for chapter in chapters
@@ -231,13 +231,13 @@ def _tasks(
                 "name": Fact(f"{chapter.name}: name", chapter.name),
                 "source": file(chapter.source),
                 "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
-                "limits": limits,
                 "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
                 "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
                 "inputs": [
                     caches,
                     *data,
                     *map(file, chapter.inputs),
+                    *helpers,
                     *lock,
                     science,
                     engine,
@@ -336,7 +336,6 @@ def _run_chapter(
     source: Path,
     parameters: dict[str, Any],
     minutes: float,
-    limits: list[str],
     solutions: bool,
     inputs: list[Any],  # noqa: ARG001
     executed: Path,
@@ -352,7 +351,6 @@ def _run_chapter(
         log=where.logs / f"{name}.log",
         caches=where.state / "caches",
         minutes=minutes,
-        limits=limits,
         tags=where.tags,
         solutions=solutions,
     )

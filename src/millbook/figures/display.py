@@ -1,51 +1,51 @@
-"""What a notebook keeps of a figure: one drawing for wide columns, one for phones, its data."""
+"""What a notebook keeps of a figure beside its SVG: its data, and a drawing for phones."""
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from millbook.figures.drawn import drawn_data
+from millbook.figures.narrow import as_svg
 from millbook.figures.widths import narrow_drawing
+from millbook.numbers import load_ipython_extension
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-EXTRAS = "application/vnd.dyadsync.figure+json"
+SVG = "image/svg+xml"
+EXTRAS = "application/vnd.millbook.figure+json"
 """Type of the output that holds what a page needs beside the figure: ``narrow`` and ``data``."""
 
-_FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"  # the first is what sizes were computed with
+FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
+"""What a page shows a figure's text in; sizes were computed with the first."""
+
+
+def prepare(shell: Any) -> None:
+    """Let a kernel write numbers as prose does, and keep what figures show beside them.
+
+    matplotlib is not imported unless the notebook does.
+    """
+    from IPython.core.formatters import JSONFormatter
+
+    load_ipython_extension(shell)
+    formatter = JSONFormatter(parent=shell.display_formatter, format_type=EXTRAS)
+    formatter.for_type_by_name("matplotlib.figure", "Figure", extras)  # type: ignore[no-untyped-call]
+    shell.display_formatter.formatters[EXTRAS] = formatter
 
 
 def show_figures() -> None:
-    """Let a notebook show figures as SVG, and keep the extras beside it; elsewhere do nothing."""
+    """Let a notebook show figures as SVG; elsewhere do nothing."""
     from IPython.core.getipython import get_ipython
-    from matplotlib.figure import Figure
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    shell = get_ipython()
-    if shell is None or shell.display_formatter is None:
-        return
-    set_matplotlib_formats("svg")
-    formatters = shell.display_formatter.formatters
-    formatters["image/svg+xml"].for_type(Figure, as_svg)
-    if EXTRAS not in formatters:
-        from IPython.core.formatters import JSONFormatter
-
-        formatters[EXTRAS] = JSONFormatter(parent=shell.display_formatter, format_type=EXTRAS)
-    formatters[EXTRAS].for_type(Figure, extras)
+    if get_ipython() is not None:
+        set_matplotlib_formats("svg", metadata={"Date": None})
 
 
-def as_svg(figure: Figure) -> str:
-    """Write a figure as SVG whose text is text."""
-    whole = StringIO()
-    figure.savefig(whole, format="svg", bbox_inches="tight", metadata={"Date": None})
-    return whole.getvalue().replace("'DejaVu Sans'", _FONTS)
+def extras(figure: Figure) -> dict[str, Any]:
+    """Write down what a figure shows as CSV, and how many inches wide it is."""
+    from millbook.figures.drawn import drawn_data
 
-
-def extras(figure: Figure) -> dict[str, str]:
-    """Draw a figure again for phones, if it can be, and write down what it shows as CSV."""
-    found = {}
+    found: dict[str, Any] = {"width": float(figure.get_size_inches()[0])}
     data = drawn_data(figure)
     if len(data):
         found["data"] = data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
