@@ -44,7 +44,8 @@ def test_every_figure_of_a_cell_is_as_wide_as_a_phone_with_text_of_11_pixels(tmp
     code = "for _ in 'ab':\n    fig, ax = plt.subplots(figsize=(9, 3))\n    ax.plot([1, 2])"
     with plt.rc_context({"svg.fonttype": "none"}):  # as the build sets it
         again = drawn(tmp_path, code)
-    assert [round(width(svg), 1) for svg in again] == [3.6, 3.6]
+    assert len(again) == 2
+    assert all(3 < width(svg) <= 3.6 for svg in again)
     sizes = [float(size) for size in re.findall(r"font: ([\d.]+)px", again[0])]
     assert min(sizes) * 4 / 3 >= 11  # an SVG's px are points of the drawing: 72 an inch, not 96
     assert plt.get_fignums() == []
@@ -54,11 +55,11 @@ def test_random_numbers_are_those_of_the_wide_drawing(tmp_path):
     code = "fig, ax = plt.subplots()\nax.set_title(f'{rng.random():.6f} {np.random.rand():.6f}')"
     rng = np.random.default_rng(1)
     expected = f"{np.random.default_rng(1).random():.6f}"
-    np.random.seed(2)
+    np.random.seed(2)  # noqa: NPY002
     legacy = f"{np.random.RandomState(2).rand():.6f}"
     [svg] = drawn(tmp_path, code, rng=rng, np=np)
     assert f"{expected} {legacy}" in svg
-    assert np.random.rand() == np.random.RandomState(2).rand(2)[1]
+    assert np.random.rand() == np.random.RandomState(2).rand(2)[1]  # noqa: NPY002
 
 
 def test_panels_side_by_side_stand_below_each_other(tmp_path):

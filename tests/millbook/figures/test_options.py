@@ -36,5 +36,5 @@ def test_a_figure_has_what_myst_nb_asks_for() -> None:
 
 
 def test_a_colon_in_a_text_without_quotes_is_named_with_its_line() -> None:
-    with pytest.raises(InputError, match="cell c7 are no YAML at “alt: Dots: many”; .* quotes"):
+    with pytest.raises(InputError, match=r"cell c7 are no YAML at “alt: Dots: many”; .* quotes"):
         read_options("#| label: fig-a\n#| alt: Dots: many\nplot()", "c7")
