@@ -46,7 +46,7 @@ def test_every_figure_of_a_cell_is_as_wide_as_a_phone_with_text_of_11_pixels(tmp
         again = drawn(tmp_path, code)
     assert len(again) == 2
     assert all(3 < width(svg) <= 3.6 for svg in again)
-    sizes = [float(size) for size in re.findall(r"font: ([\d.]+)px", again[0])]
+    sizes = [float(size) for size in re.findall(r"font(?:-size)?: ([\d.]+)px", again[0])]
     assert min(sizes) * 4 / 3 >= 11  # an SVG's px are points of the drawing: 72 an inch, not 96
     assert plt.get_fignums() == []
 
