@@ -77,7 +77,7 @@ def path_diagram(x, m, y, labels=None, confounder=None):
         boxes[name] = ax.text(
             *places[name], text, ha="center", va="center", bbox=box, fontsize=9.5 if narrow else 11
         )
-    names = {"a": "path a", "b": "path b", "c_prime": "direct path c′"} | (labels or {})
+    names = {"a": "path a", "b": "path b", "c_prime": "path c′"} | (labels or {})
     arrows = {
         "a": ("x", "m", (-8, 4), "right", "bottom"),
         "b": ("m", "y", (8, 4), "left", "bottom"),
