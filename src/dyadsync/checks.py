@@ -1,4 +1,4 @@
-"""One way to check an argument: a choice, a level, a share, a count.
+"""One way to check an argument (a choice, a level, a share, a count), and whether values vary.
 
 Each check gives the value back as a plain Python one, or raises `InputError` with a sentence
 that says which argument it is, what was given and what is allowed.
@@ -11,9 +11,38 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
+from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 
-__all__ = ["check_choice", "check_count", "check_level", "check_share"]
+__all__ = ["check_choice", "check_count", "check_level", "check_share", "is_constant"]
+
+ROUNDING = 1e-10
+"""Of the largest value; what differs by less does not differ."""
+
+
+def is_constant(values: FloatArray, scale: float | None = None) -> Any:
+    """Whether values do not vary along the last axis, up to the rounding of the largest of them.
+
+    Parameters
+    ----------
+    values : array, shape (..., n)
+        NaN where there is none.
+    scale : float, optional
+        Size of the largest value; by default of those given.
+
+    Examples
+    --------
+    >>> is_constant(np.array([[0.1 + 0.2, 0.3, np.nan], [1.0, 2.0, 3.0]])).tolist()
+    [True, False]
+    """
+    missing = np.isnan(values)
+    if scale is None:
+        scale = float(np.max(np.abs(np.where(missing, 0.0, values)), initial=0.0))
+    highest = np.where(missing, -np.inf, values).max(axis=-1, initial=-np.inf)
+    lowest = np.where(missing, np.inf, values).min(axis=-1, initial=np.inf)
+    return ~(highest - lowest > ROUNDING * scale)
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:

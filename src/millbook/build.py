@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dyadsync.study.words import words_of
-from dyadsync.synchrony.limits import Limit, study_limits
+from dyadsync.mediation.limits import Limit, study_limits
 from millbook import provenance, stage
 from millbook.errors import InputError
 from millbook.parameters import (

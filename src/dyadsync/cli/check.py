@@ -51,9 +51,9 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     package can be used, 2 if not.
     """
     with sentences():
+        from dyadsync.mediation.limits import study_limits
         from dyadsync.study.load import read_study
         from dyadsync.study.problems import format_problems, problem_at
-        from dyadsync.synchrony.limits import study_limits
         from millbook.parameters import for_levels
 
         study, problems = read_study(directory)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.checks import is_constant
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import (
@@ -13,12 +14,10 @@ from dyadsync.mediation.intervals import (
     standard_error_interval,
     summarise_draws,
 )
-from dyadsync.mediation.sample import MediationData, check_columns, numeric_column
+from dyadsync.mediation.sample import MediationData, check_columns, fewest_rows, numeric_column
 from dyadsync.regression.linear import fit_linear
 
 __all__ = ["Summary", "first_path", "paths_and_acme"]
-
-_FEWEST = 4  # two coefficients, and two degrees of freedom for their errors
 
 Summary = tuple[float, float, float, float]
 """Estimate, lower and upper end of the interval, p-value."""
@@ -117,13 +116,14 @@ def first_path(
     """
     check_columns(data, [m], [x, m])
     complete = data.dropna(subset=[x, m])
-    if len(complete) < _FEWEST:
+    needed = fewest_rows(2)
+    if len(complete) < needed:
         raise InputError(
-            f"Too few rows: {len(complete)} complete ones, but this model needs at least {_FEWEST}."
+            f"Too few rows: {len(complete)} complete ones, but this model needs at least {needed}."
         )
     values = {name: numeric_column(complete, name) for name in (x, m)}
     for name, column in values.items():
-        if np.ptp(column) <= 1e-12 * np.abs(column).max():
+        if is_constant(column):
             raise InputError(f"Column '{name}' is constant ({column[0]:g} in every complete row).")
     fit = fit_linear(np.column_stack([np.ones(len(complete)), values[x]]), values[m])
     estimate, se = float(fit.coef[1]), float(np.sqrt(fit.covariance("classical")[1, 1]))

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from dyadsync.arrays import Array
+from dyadsync.checks import is_constant
 from dyadsync.errors import InputError
 from dyadsync.synchrony.measures import require_pearson
 
@@ -21,6 +22,7 @@ __all__ = [
     "check_not_collinear",
     "cluster_values",
     "covariate_columns",
+    "fewest_rows",
     "numeric_column",
     "prepare",
 ]
@@ -226,10 +228,15 @@ def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Ar
     return np.column_stack(columns), terms
 
 
+def fewest_rows(n_coefficients: int) -> int:
+    """Rows that a model needs: its errors have two degrees of freedom then."""
+    return n_coefficients + 2
+
+
 def _check_sample(sample: MediationData) -> None:
     """Refuse samples that the models cannot be fitted to, naming the variable."""
     design, terms = sample.outcome_design, sample.outcome_terms
-    n, needed = sample.n_obs, design.shape[1] + 2
+    n, needed = sample.n_obs, fewest_rows(design.shape[1])
     if n < needed:
         raise InputError(
             f"Too few rows: {n} complete ones, but these models need at least {needed}."
@@ -237,7 +244,7 @@ def _check_sample(sample: MediationData) -> None:
     response = sample.names["y"][0]
     columns = [*zip(terms[1:], design.T[1:], strict=True), (response, sample.y)]
     for name, values in columns:
-        if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        if is_constant(values):
             raise InputError(f"Column '{name}' is constant ({values[0]:g} in every complete row).")
     if sample.outcome != "linear" and not np.isin(sample.y, [0, 1]).all():
         odd = sample.y[~np.isin(sample.y, [0, 1])][0]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count
+from dyadsync.checks import check_choice, check_count, is_constant
 from dyadsync.synchrony.changes import ROLES
 from dyadsync.synchrony.measures import MEASURES, fisher_z, null_variance
-from dyadsync.synchrony.pairs import is_constant, pair_up
+from dyadsync.synchrony.pairs import pair_up
+
+FEWEST_SESSIONS = 3
+"""From two pairs of changes, a correlation is always 1 or -1."""
 
 
 def dyad_synchrony(
@@ -43,7 +46,7 @@ def dyad_synchrony(
 
     Notes
     -----
-    Detrended levels (see `session_changes`) are worth a session less than there are, since two
+    Detrended levels (see `session_changes`) count as one session fewer than there are, since two
     lines were fitted to them: r then has the distribution of one from ``n_sessions`` pairs.
 
     A dyad has no synchrony (NaN, with the reason) where it has fewer than ``min_sessions`` pairs,
@@ -64,10 +67,10 @@ def dyad_synchrony(
     '2 usable sessions; at least 3 needed'
     """
     check_choice("measure", measure, MEASURES)
-    check_count("min_sessions", min_sessions, least=3)
+    check_count("min_sessions", min_sessions, least=FEWEST_SESSIONS)
     pairs = pair_up(changes)
-    worth = np.maximum(pairs.n - changes.attrs.get("spent", 0), 0)
-    enough = worth >= min_sessions
+    counted = np.maximum(pairs.n - changes.attrs.get("spent", 0), 0)
+    enough = counted >= min_sessions
     flat = {role: enough & is_constant(getattr(pairs, role)) for role in ROLES}
     usable = enough & ~flat["patient"] & ~flat["therapist"]
     r = np.full(pairs.n.size, np.nan)
@@ -82,19 +85,19 @@ def dyad_synchrony(
     reason = np.full(pairs.n.size, "", dtype=object)
     reason[~enough] = [
         f"{k} usable session{'' if k == 1 else 's'}; at least {min_sessions} needed"
-        for k in worth[~enough]
+        for k in counted[~enough]
     ]
     reason[usable & np.isnan(r)] = f"{measure} is not defined for these changes"
     for role in ROLES:
         reason[flat[role]] = f"the {role}'s changes do not vary"
     reason[flat["patient"] & flat["therapist"]] = "neither person's changes vary"
-    variance = null_variance(worth) if measure == "pearson" else np.nan
+    variance = null_variance(counted) if measure == "pearson" else np.nan
     return pd.DataFrame(
         {
             "dyad_id": pairs.dyads,
-            "n_sessions": worth,
+            "n_sessions": counted,
             "synchrony": r,
-            "z": fisher_z(r, worth, measure),
+            "z": fisher_z(r, counted, measure),
             "variance": np.where(np.isnan(r), np.nan, variance),
             "reason": reason.astype(str),
             "measure": measure,

@@ -90,21 +90,6 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     return Pairs(dyads, n, arrays["patient"], arrays["therapist"], session)
 
 
-def is_constant(series: FloatArray, scale: float | None = None) -> BoolArray:
-    """Whether each row does not vary, up to the rounding of a difference of concentrations.
-
-    `scale` is the largest change of that role in the sample; by default that of the series given.
-    """
-    if series.size == 0:
-        return np.ones(series.shape[0], dtype=bool)
-    missing = np.isnan(series)
-    highest = np.where(missing, -np.inf, series).max(axis=1)
-    lowest = np.where(missing, np.inf, series).min(axis=1)
-    if scale is None:
-        scale = largest_change(series)
-    return np.asarray(~(highest - lowest > 1e-10 * scale))
-
-
 def largest_change(series: FloatArray) -> float:
     """Largest size of any change, 0 where there is none."""
     return float(np.max(np.abs(np.where(np.isnan(series), 0.0, series)), initial=0.0))

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, is_constant
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.synchrony.changes import ROLES
-from dyadsync.synchrony.pairs import is_constant, pair_up
+from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
+from dyadsync.checks import is_constant
 from dyadsync.scrutiny.measurement.session_orders import check_surrogates, session_orders
 from dyadsync.synchrony.measures import MEASURES, fisher_z
-from dyadsync.synchrony.pairs import Pairs, is_constant, largest_change, pair_up
+from dyadsync.synchrony.pairs import Pairs, largest_change, pair_up
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 
 

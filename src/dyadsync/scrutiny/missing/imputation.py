@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
+from dyadsync.checks import is_constant
 from dyadsync.errors import InputError
 from dyadsync.mediation.sample import (
     MediationData,
@@ -136,7 +137,7 @@ def _check_enough(columns: Array, terms: list[str]) -> None:
             "auxiliary columns, or missing='drop'."
         )
     for name, values in zip(terms, complete.T, strict=True):
-        if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        if is_constant(values):
             raise InputError(
                 f"Column '{name}' is constant ({values[0]:g} in every complete row), so nothing "
                 "can be imputed from it."

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.mediation.limits import study_limits
 from dyadsync.study.load import check_study, load_study
-from dyadsync.synchrony.limits import study_limits
 from tests.data_packages import describe, described
 from tests.poor_studies import POOR, only, poor_package, rows
 
@@ -23,7 +23,10 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
         ("two dyads", ["The mediation cannot be computed: 2 dyads have all"]),
         ("five dyads", ["Some of the other methods"]),
         ("constant signal", ["Synchrony, and all that follows from it,"]),
-        ("constant outcome", ["The mediation cannot be computed: every dyad has the same symptom"]),
+        (
+            "constant outcome",
+            ["The mediation cannot be computed: every dyad has the same improvement in depression"],
+        ),
         ("constant cause", ["The mediation cannot be computed: every dyad has the same social"]),
         ("no ratings after intake", ["The mediation cannot be computed: no dyad has ratings"]),
         ("two sessions", ["Synchrony, and all that follows from it,"]),
@@ -51,7 +54,7 @@ def test_reasons_have_the_words_of_the_study() -> None:
     study = load_study(EXAMPLE)
     alike = replace(study, dyads=study.dyads.assign(social_impairment=0.5))
     [limit] = study_limits(alike)
-    assert limit.reason.startswith("every dyad has the same lack of attachment security")
+    assert limit.reason.startswith("every dyad has the same attachment security")
 
 
 def test_a_study_without_an_outcome_says_so(tmp_path: Path) -> None:

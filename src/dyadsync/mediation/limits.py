@@ -1,16 +1,18 @@
-"""What a study cannot carry: the parts of the book that have no answer with its data, and why."""
+"""What cannot be computed with a study, however right its tables are, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
+from dyadsync.checks import is_constant
 from dyadsync.errors import InputError
+from dyadsync.mediation.sample import fewest_rows
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
-from dyadsync.synchrony.changes import session_changes
-from dyadsync.synchrony.dyads import dyad_synchrony
+from dyadsync.synchrony.changes import ROLES, session_changes
+from dyadsync.synchrony.dyads import FEWEST_SESSIONS, dyad_synchrony
 from dyadsync.synchrony.table import dyad_table
 
 __all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
@@ -18,9 +20,11 @@ __all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
 FEWEST_DYADS = 10
 """Below so many dyads in the models, resamples and robust fits often have no answer."""
 
-_FEWEST_ROWS = 5  # the model of the outcome has three coefficients
-_ROUNDING = 1e-10  # of the largest value; what differs by less does not differ
-_FEWEST_SESSIONS = 3  # from two pairs, a correlation is always 1 or -1
+FEWEST_ROWS = fewest_rows(3)
+"""The model of the outcome has three coefficients."""
+
+_SYNCHRONY = "Synchrony, and all that follows from it,"
+_MEDIATION = "The mediation"
 
 
 @dataclass(frozen=True)
@@ -77,32 +81,23 @@ def study_limits(
     >>> study_limits(simulate_study(Design(), rng=1))
     []
     """
-    found = _limits(study, change, below_loq, measure, min_sessions, symptom_method)
-    return [replace(limit, reason=study.words.tell(limit.reason)) for limit in found]
-
-
-def _limits(
-    study: Study, change: str, below_loq: str, measure: str, min_sessions: int, symptom_method: str
-) -> list[Limit]:
     changes = session_changes(study, change, below_loq)
     most = int(dyad_synchrony(changes)["n_sessions"].max()) if len(changes) else 0
-    if most < _FEWEST_SESSIONS:
-        return [
-            Limit(
-                "Synchrony, and all that follows from it,",
-                f"no dyad has {_FEWEST_SESSIONS} sessions with a change of both persons",
-            )
-        ]
+    if most < FEWEST_SESSIONS:
+        lack = f"no dyad has {FEWEST_SESSIONS} sessions with values of both persons"
+        return [Limit(_SYNCHRONY, lack)]
     if most < min_sessions:
         raise InputError(
-            f"min_sessions is {min_sessions}, but no dyad has more than {most} sessions with a "
-            f"change of both persons; give at most {most}."
+            f"min_sessions is {min_sessions}, but no dyad has more than {most} sessions with "
+            f"values of both persons; give at most {most}."
         )
     synchrony = dyad_synchrony(changes, measure, min_sessions)
     if synchrony["synchrony"].isna().all():
-        enough = synchrony.loc[synchrony["n_sessions"] >= min_sessions, "reason"]
-        why = enough.mode().iloc[0]
-        return [Limit("Synchrony, and all that follows from it,", f"in no dyad is it known: {why}")]
+        reasons = synchrony.loc[synchrony["n_sessions"] >= min_sessions, "reason"]
+        reason = reasons.mode().iloc[0]
+        for role, name in zip(ROLES, (study.words.first, study.words.second), strict=True):
+            reason = reason.replace(f"the {role}'s", f"the {name}'s")
+        return [Limit(_SYNCHRONY, f"in no dyad is it known: {reason}")]
     return _of_models(study, synchrony, symptom_method)
 
 
@@ -112,24 +107,25 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
     try:
         table["symptom_reduction"] = symptom_reduction(study, symptom_method)
     except InputError as error:  # such as a mixed model that does not converge
-        return [Limit("The mediation", str(error).rstrip("."))]
+        return [Limit(_MEDIATION, str(error).rstrip("."))]
     cause, mediator, outcome = "social_impairment", "synchrony", "symptom_reduction"
     complete = table.dropna(subset=[cause, mediator, outcome])
     if not study.has_outcome:
-        return [Limit("The mediation", "these data have no outcome")]
+        return [Limit(_MEDIATION, "these data have no outcome")]
     if table[outcome].isna().all():
-        return [Limit("The mediation", "no dyad has ratings at two times or more")]
-    if len(complete) < _FEWEST_ROWS:
+        return [Limit(_MEDIATION, "no dyad has ratings at two times or more")]
+    if len(complete) < FEWEST_ROWS:
         has = "1 dyad has" if len(complete) == 1 else f"{len(complete)} dyads have"
-        reason = f"{has} all that its models need, and they need {_FEWEST_ROWS}"
-        return [Limit("The mediation", reason)]
-    for column in (cause, mediator, outcome):
-        if (
-            complete[column].max() - complete[column].min()
-            <= _ROUNDING * abs(complete[column]).max()
-        ):
-            reason = f"every dyad has the same {column.replace('_', ' ')}, so nothing goes with it"
-            return [Limit("The mediation", reason)]
+        reason = f"{has} all that its models need, and they need {FEWEST_ROWS}"
+        return [Limit(_MEDIATION, reason)]
+    names = {
+        cause: study.words.cause,
+        mediator: "synchrony",
+        outcome: f"improvement in {study.words.outcome}",
+    }
+    for column, name in names.items():
+        if is_constant(complete[column].to_numpy(float)):
+            return [Limit(_MEDIATION, f"every dyad has the same {name}, so nothing goes with it")]
     if len(complete) < FEWEST_DYADS:
         reason = (
             f"with {len(complete)} dyads in the models, some resamples and robust fits have no "
