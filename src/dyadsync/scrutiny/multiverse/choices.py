@@ -11,7 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["CHOICES", "COVARIATES", "METHOD_OPTIONS", "MISSING_OPTIONS", "Choice", "choice_table"]
+from dyadsync.study.load import Study
+
+__all__ = [
+    "CHOICES",
+    "COVARIATES",
+    "METHOD_OPTIONS",
+    "MISSING_OPTIONS",
+    "Choice",
+    "choice_table",
+    "choices_of",
+]
 
 
 @dataclass(frozen=True)
@@ -183,6 +193,30 @@ CHOICES: dict[str, Choice] = {
     )
 }
 """Every fork by the name of its column."""
+
+
+LEVELS = Choice(
+    "change",
+    "Level",
+    "How is a session's level taken?",
+    {
+        "level": "The value itself is what was measured.",
+        "level_detrended": "A course that both persons share is no synchrony.",
+    },
+)
+"""What stands in the place of the change scores where a person has one sample a session."""
+
+
+def choices_of(study: Study) -> dict[str, Choice]:
+    """Give the forks of a study: those of `CHOICES`, with levels where it has no changes.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> choices_of(simulate_study(Design(), rng=1)) == CHOICES
+    True
+    """
+    return CHOICES if study.has_phases else {**CHOICES, "change": LEVELS}
 
 
 def choice_table() -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.study.load import Study
@@ -90,7 +90,7 @@ def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
         "confidence_level": result.confidence_level,
         "choices": {
             name: [option for option in one.options if option in set(result.table[name])]
-            for name, one in CHOICES.items()
+            for name, one in choices_of(study).items()
         },
         "dropped": result.dropped.to_dict("records"),
     }

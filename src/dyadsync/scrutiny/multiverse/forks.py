@@ -129,7 +129,7 @@ def turning_choices(table: pd.DataFrame, main: pd.Series, effect: str) -> pd.Dat
         found = table[(differing == 1) & ~same[name]].set_index(name)
         rows += [
             (name, str(option), *found.loc[option, [f"{effect}_{part}" for part in parts]])
-            for option in choice.options
+            for option in dict.fromkeys([*choice.options, *found.index])
             if option in found.index
         ]
     changed = pd.DataFrame(rows, columns=["choice", "option", *parts])

@@ -19,7 +19,7 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.ingredients import (
     SYNCHRONY_CHOICES,
     Ingredients,
@@ -163,8 +163,9 @@ def joint_tests(
     37
     """
     check_count("n_flips", n_flips, least=100)
+    forks = choices_of(study)
     chosen = pd.DataFrame(
-        {name: specs[name] if name in specs.columns else CHOICES[name].default for name in _MODEL},
+        {name: specs[name] if name in specs.columns else forks[name].default for name in _MODEL},
         index=specs.index,
     ).drop_duplicates(ignore_index=True)
     models, scores = _all_scores(study, chosen)

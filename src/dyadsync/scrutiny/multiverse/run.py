@@ -24,7 +24,7 @@ from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.design import ConvergenceWarning
 from dyadsync.regression.mm import ExactFitWarning
 from dyadsync.scrutiny.missing.pooling import fit_each, pool
-from dyadsync.scrutiny.multiverse.choices import CHOICES
+from dyadsync.scrutiny.multiverse.choices import CHOICES, choices_of
 from dyadsync.scrutiny.multiverse.forks import moved_by, turning_choices
 from dyadsync.scrutiny.multiverse.ingredients import (
     RESPONSE,
@@ -277,7 +277,9 @@ def run_multiverse(
     seed = (
         int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
     )
-    specs = _checked(specs)
+    if not study.has_outcome:
+        raise InputError("These data have no outcome, so there is no mediation to vary.")
+    specs = _checked(study, specs)
     tasks, refused = _tasks(study, specs, settings, seed)
     found: list[tuple[Any, Any]] = []
     for rows in run_tasks(
@@ -325,7 +327,7 @@ def one_analysis(
     >>> round(float(result.paths.loc["a", "estimate"]), 2)
     -0.23
     """
-    chosen = {name: spec.get(name, choice.default) for name, choice in CHOICES.items()}
+    chosen = {name: spec.get(name, choice.default) for name, choice in choices_of(study).items()}
     synchrony = cast("tuple[str, str, str, int]", tuple(chosen[name] for name in SYNCHRONY_CHOICES))
     table = Ingredients.of(study).table(synchrony, chosen["outcome"])
     return mediate(table, **analysis_columns(chosen), n_draws=n_draws, **options)
@@ -343,14 +345,14 @@ class _Task:
     seed: int
 
 
-def _checked(specs: pd.DataFrame) -> pd.DataFrame:
+def _checked(study: Study, specs: pd.DataFrame) -> pd.DataFrame:
     """Give the choices of each row, in the registry's order; refuse what is no option."""
     if not isinstance(specs, pd.DataFrame) or not len(specs):
         raise InputError("specs must be a table of analyses with at least one row.")
     if specs.index.has_duplicates:
         raise InputError("specs has a row name twice; reset_index(drop=True) gives new ones.")
     checked = pd.DataFrame(index=specs.index)
-    for name, choice in CHOICES.items():
+    for name, choice in choices_of(study).items():
         checked[name] = specs[name] if name in specs.columns else choice.default
         for value in checked[name].unique():
             if value not in choice.options:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from math import comb
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS
+from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS, Choice, choices_of
 from dyadsync.scrutiny.multiverse.ingredients import SYNCHRONY_CHOICES, Ingredients
 from dyadsync.study.load import Study
 
@@ -97,7 +97,7 @@ def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
 
 def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Give every combination with the reason why it is left out, and those reasons in short."""
-    options = checked_options(choices)
+    options = checked_options(choices, choices_of(study))
     specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
     specs["reason"] = ""
     dropped: list[dict[str, Any]] = []
@@ -122,12 +122,14 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
     return specs, dropped
 
 
-def checked_options(choices: dict[str, Any]) -> dict[str, list[Any]]:
+def checked_options(
+    choices: Mapping[str, Any], forks: Mapping[str, Choice] = CHOICES
+) -> dict[str, list[Any]]:
     """Give every choice's options in their order: those named, or all."""
     for name in choices:
-        check_choice("choice", name, CHOICES)
+        check_choice("choice", name, forks)
     options = {}
-    for name, choice in CHOICES.items():
+    for name, choice in forks.items():
         known = {str(option): option for option in choice.options}
         asked = choices.get(name, list(choice.options))
         asked = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else asked
