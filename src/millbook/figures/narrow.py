@@ -12,6 +12,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from io import StringIO
 from pathlib import Path
 from textwrap import fill
@@ -105,8 +106,10 @@ def narrow_style() -> Iterator[Callable[[], list[Figure]]]:
         axes = made[2](self, ncols, 1, squeeze=False, **kwargs)
         return axes[:, 0] if wanted else axes.T
 
+    @wraps(legend)  # seaborn reads the signature to move a legend
     def one_column(self: Legend, *args: Any, **kwargs: Any) -> None:
-        legend(self, *args, **{**kwargs, "ncols": 1, "ncol": 1})
+        kwargs.pop("ncol", None)  # the older name of ncols
+        legend(self, *args, **{**kwargs, "ncols": 1})
 
     def drawn() -> list[Figure]:
         new = [plt.figure(number) for number in plt.get_fignums() if number not in there]
