@@ -51,11 +51,12 @@ test-book: book $(DEV) ## Test whole books: every page in a browser, other data,
 test-slow: $(DEV) ## Run the statistical studies too (coverage, size; about half an hour)
 	@$(BIN)/pytest $(TWO) -m "slow or not slow"
 
-check: $(DEV) ## Check format, lint, types and the direction of imports
+check: $(DEV) ## Check format, lint, types, direction of imports, shipped runs
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python benchmarks/derived.py --check
 
 format: $(DEV) ## Format code and notebooks
 	@$(BIN)/ruff format
@@ -79,9 +80,8 @@ lab: $(DEV) ## Open the chapters in JupyterLab
 benchmark: $(DEV) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py
 
-derived: $(BOOK) ## Make the published runs in data/derived anew (about ten minutes)
-	@$(BIN)/dyadsync multiverse --output data/derived/multiverse.parquet
-	@$(BIN)/python benchmarks/power_grids.py
+derived: $(BOOK) ## Make the published runs in data/derived anew (half an hour)
+	@$(BIN)/python benchmarks/derived.py
 
 example: $(BOOK) ## Simulate the study in examples/cortisol anew
 	@$(BIN)/dyadsync simulate examples/cortisol --like examples/cortisol --seed 1 \

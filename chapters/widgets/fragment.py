@@ -84,13 +84,22 @@ def make_widget(
 <script>
 (() => {{
 const root = document.getElementById("{name}");
+let started = false;
 const near = new IntersectionObserver((seen) => {{
-  if (!seen.at(-1).isIntersecting) return;
-  near.disconnect();
-  start();
+  if (seen.at(-1).isIntersecting) start();
 }}, {{ rootMargin: "100% 0px" }});
-near.observe(root);
+// A link to a choice starts the widget wherever it stands on the page.
+const linked = () => location.hash.startsWith("#{name}:");
+if (linked()) start();
+else {{
+  near.observe(root);
+  addEventListener("hashchange", () => linked() && start());
+}}
 function start() {{
+if (started) return;
+started = true;
+near.disconnect();
+
 {code}}}
 }})();
 </script>

@@ -4,19 +4,28 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from widgets.designer import designer
+from widgets.fragment import shown_number
 
 from benchmarks.power_grids import read_published
 from dyadsync.errors import InputError
-from dyadsync.figures.widgets.designer import designer
-from dyadsync.figures.widgets.fragment import shown_number
 from dyadsync.scrutiny.simulation.power import PowerResult
 
 
 @pytest.fixture(scope="module")
 def published(data_dir):
-    return read_published(data_dir / "derived" / "power.parquet")[0]
+    table = pd.read_parquet(data_dir / "derived" / "power.parquet")
+    settings = {
+        "size": ("n_dyads", "sessions"),
+        "designer": ("n_dyads", "sessions", "effect", "reliability"),
+    }
+    return {
+        grid: PowerResult(table[table["grid"] == grid].reset_index(drop=True), names)
+        for grid, names in settings.items()
+    }
 
 
 def row_of(result, **cell):

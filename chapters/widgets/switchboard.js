@@ -1,7 +1,7 @@
 // Switches choose a cell of the multiverse; everything else follows from the cell.
 const signs = { supported: "\u25cf", inconclusive: "\u25cb", contradicted: "\u2715", none: "\u2013" };
 const words = (option) => option.replaceAll("_", " ");
-let multiverse, ranked, chosen = [...data.main], turned = null;
+let multiverse, ranked, supported, chosen = [...data.main], turned = null;
 
 const judge = ({ low, high }, sign) =>
   low > 0 ? (sign > 0 ? "supported" : "contradicted")
@@ -66,6 +66,7 @@ function show() {
     effects(k);
   } else missing(k);
   place(exists ? k : null);
+  part("share-supported").textContent = share();
   const fork = turned === null ? null : data.forks[turned];
   part("why").textContent = fork === null ? ""
     : `${fork.question} ${words(fork.options[chosen[turned]])}: ${fork.why[chosen[turned]]}`;
@@ -78,7 +79,7 @@ function missing(k) {
   part("sentence").textContent = `There is no such analysis. ` +
     `${data.reasons[multiverse.reason(k) - 1]} ` +
     (there === null ? "No other has this option."
-      : `The nearest that there is has ${changes.join(" and ")}.`);
+      : `The nearest one that exists has ${changes.join(" and ")}.`);
   part("nearest").hidden = there === null;
 }
 
@@ -148,7 +149,7 @@ function place(k) {
   const ends = [Math.min(low, high, -0.02), Math.max(low, high, 0.02)];
   const { x, y, top, bottom } = frame(svg, [0, n], ends,
     { x: `${n.toLocaleString("en")} analyses, ranked`, y: "indirect effect", xTicks: [],
-      yTicks: ticks(ends, 3) }, { bottom: 28 });
+      yTicks: ticks(ends, 3) }, { bottom: 28, left: 64 });
   const every = Math.max(1, Math.floor(n / 400)), points = [];
   for (let j = 0; j < n; j += every)
     points.push([x(j + 0.5), y(Math.max(ends[0], Math.min(ends[1], ranked[j])))]);
@@ -169,15 +170,39 @@ function place(k) {
   svg.setAttribute("aria-label", part("place").textContent);
 }
 
+// How many analyses support the claim: of all, and of those that share what the reader changed.
+function share() {
+  const changed = data.forks.map((fork, j) => j).filter((j) => chosen[j] !== data.main[j]);
+  const count = (fits) => {
+    let all = 0, found = 0;
+    multiverse.cells.forEach((k, at) => { if (fits(k)) { all += 1; found += supported[at]; } });
+    return [all, all ? Math.round(100 * found / all) : 0];
+  };
+  const [all, percent] = count(() => true);
+  const text = `Of all ${all.toLocaleString("en")} analyses ${percent} % support the indirect effect`;
+  if (changed.length === 0) return `${text}.`;
+  const [some, part] = count((k) => {
+    const options = multiverse.options(k);
+    return changed.every((j) => options[j] === chosen[j]);
+  });
+  return some === 0 ? `${text}.`
+    : `${text}; of the ${some.toLocaleString("en")} with what you changed, ${part} %.`;
+}
+
 async function start() {
   multiverse = await unpack(globalThis.dyadsyncMultiverse, data.forks);
   ranked = Float64Array.from(multiverse.cells, (k) => multiverse.estimate(indirect.name, k));
+  supported = Uint8Array.from(multiverse.cells, (k) => verdict(indirect, k) === "supported");
   ranked.sort();
   if (indirect.sign > 0) ranked.reverse();
   chosen = kept() ?? chosen;
   show();
   ready();
-  if (kept()) root.scrollIntoView();
+  // Once more when the page has its full length: what loads above moves it.
+  if (kept()) {
+    root.scrollIntoView();
+    addEventListener("load", () => root.scrollIntoView(), { once: true });
+  }
 }
 
 root.addEventListener("change", ({ target }) => {

@@ -11,13 +11,13 @@ from scipy import stats
 from dyadsync.arrays import Array
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
-from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.scrutiny.simulation.power import PowerResult
+from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 __all__ = ["designer"]
 
 _CHOICES = {
-    "sessions": "Sampled sessions a dyad",
+    "sessions": "Sampled sessions per dyad",
     "effect": "Effect (times that of this book’s process)",
     "reliability": "Reliability of a session’s change",
 }
@@ -30,7 +30,7 @@ def designer(
     """Make controls for the design of a study, on a grid of designs that were simulated.
 
     Sessions, effect and reliability take values of the grid only. Between two numbers of dyads of
-    the grid, power is read as `needed` of the simulation reads it: the normal quantile of
+    the grid, power is read as `PowerResult.needed` reads it: the normal quantile of
     the rate as a straight line in the square root of the number of dyads; the exaggeration as a
     straight line in the same. Nothing is read beyond the grid.
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from widgets.fragment import Widget, shown_number
+from widgets.switchboard import switchboard, switchboard_script
 
-from dyadsync.figures.widgets.fragment import shown_number
-from dyadsync.figures.widgets.switchboard import switchboard, switchboard_script
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.compact import compact, expand
 from dyadsync.scrutiny.multiverse.file import read_multiverse
@@ -68,6 +68,9 @@ def shows(page, table, row):
     further = 100 * (estimates < row.acme_estimate).mean()
     place = page.locator('[data-part="place"]').inner_text()
     assert place.startswith(f"Of {len(estimates):,} analyses, {further:.0f} % ")
+    supported = 100 * (table.loc[table["reason"] == "", "acme_ci_upper"] < 0).mean()
+    share = page.locator('[data-part="share-supported"]').inner_text()
+    assert share.startswith(f"Of all {len(estimates):,} analyses {supported:.0f} % support")
 
 
 def press(page, fork, option):
@@ -118,7 +121,7 @@ def test_what_does_not_exist_says_why_and_leads_to_the_nearest(board, table):
     press(page, "method", "latent")
     said = page.locator('[data-part="sentence"]').inner_text()
     assert row_of(table, method="latent").reason in said
-    assert "The nearest that there is has change score log ratio and scale z." in said
+    assert "The nearest one that exists has change score log ratio and scale z." in said
     assert page.locator('[data-part="numbers"]').is_hidden()
     page.get_by_role("button", name="Go to the nearest").press("Enter")
     shows(page, table, row_of(table, method="latent", change="log_ratio", scale="z"))
@@ -136,6 +139,19 @@ def test_a_shared_link_keeps_the_choice(board, table):
     again.evaluate("location.hash = '#switchboard:covariates=first+score'")
     again.get_by_text("first score", exact=False).first.wait_for()
     shows(again, table, row_of(table, covariates="first score"))
+
+
+@pytest.mark.browser
+def test_a_link_opened_fresh_starts_the_switchboard_far_down_a_page_and_scrolls_to_it(
+    packed, whole, show, table
+):
+    html = '<div style="height: 6000px"></div>' + switchboard(packed, whole).html
+    files = {"_static/switchboard.js": switchboard_script(packed)}
+    page = show(Widget(html, "far down"), files=files, hash_="#switchboard:measure=spearman")
+    page.get_by_role("button", name="Surprise me").wait_for()
+    shows(page, table, row_of(table, measure="spearman"))
+    top = "document.querySelector('#switchboard').getBoundingClientRect().top"
+    page.wait_for_function(f"Math.abs({top}) < 100", timeout=5000)
 
 
 @pytest.mark.browser

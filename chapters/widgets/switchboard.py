@@ -1,4 +1,4 @@
-"""The switchboard: every fork of the multiverse as a switch, and what each combination finds."""
+"""The switchboard: each choice of the multiverse as a switch, and what each combination finds."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from html import escape
 from typing import Any
 
 from dyadsync.claims.verdict import CLAIMS
-from dyadsync.figures.widgets.fragment import Widget, make_widget, shown_number, static_table
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult
-from dyadsync.study.words import SHIPPED, Words
+from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 __all__ = ["SCRIPT", "switchboard", "switchboard_script"]
 
@@ -35,11 +34,7 @@ def switchboard_script(packed: dict[str, Any]) -> str:
 
 
 def switchboard(
-    packed: dict[str, Any],
-    result: MultiverseResult,
-    words: Words = SHIPPED,
-    *,
-    name: str = "switchboard",
+    packed: dict[str, Any], result: MultiverseResult, *, name: str = "switchboard"
 ) -> Widget:
     """Make the switches; the numbers come from the script when a reader is near.
 
@@ -49,8 +44,6 @@ def switchboard(
         From `dyadsync.scrutiny.multiverse.compact.compact`.
     result : MultiverseResult
         What was packed; its single changes from the main analysis are the table without scripts.
-    words : Words, optional
-        What the study calls everything.
     name : str
         Id of the fragment, and the word that a shared link begins with.
 
@@ -58,7 +51,7 @@ def switchboard(
     -------
     Widget
     """
-    forks = [_told(fork, words) for fork in packed["forks"]]
+    forks = packed["forks"]
     content = {
         "script": f"{SCRIPT}.js",
         "forks": forks,
@@ -76,11 +69,12 @@ def switchboard(
 <div class="follow">
 <p class="head" data-part="sentence" aria-live="polite"></p>
 <p class="row" data-part="mend" hidden><button type="button" data-part="nearest">Go to the nearest
-that there is</button></p>
+one that exists</button></p>
 <svg data-part="effects" role="img" viewBox="0 0 340 150"></svg>
 </div>
 <div class="rest">
 <svg data-part="curve" role="img" viewBox="0 0 340 170"></svg>
+<p data-part="share-supported"></p>
 <p data-part="place"></p>
 <p class="quiet" data-part="why"></p>
 </div>
@@ -90,10 +84,10 @@ that there is</button></p>
 <button type="button" data-part="back">Main analysis</button>
 <button type="button" data-part="share">Copy link</button>
 <span data-part="shared" role="status"></span></p>
-{switches}
-<p class="quiet">The mark of an option says what would be found of the indirect effect if it alone
-were changed: <b class="supported">●</b> supported, <b>○</b> inconclusive,
+<p class="quiet">The mark beside an option says what changing this choice alone would find of the
+indirect effect: <b class="supported">●</b> supported, <b>○</b> inconclusive,
 <b class="contradicted">✕</b> contradicted, <b>–</b> no such analysis.</p>
+{switches}
 </div>
 <div class="all" data-part="numbers"></div>
 </div>"""
@@ -102,7 +96,7 @@ were changed: <b class="supported">●</b> supported, <b>○</b> inconclusive,
         ["multiverse.js", "switchboard.js"],
         content,
         controls=controls,
-        static=_table(result, words),
+        static=_table(result),
         words=f"Switchboard of {len(result.table):,} analyses",
     )
 
@@ -120,29 +114,27 @@ def _switch(name: str, number: int, fork: dict[str, Any]) -> str:
     return f"<fieldset><legend>{title}</legend>{buttons}</fieldset>"
 
 
-def _told(fork: dict[str, Any], words: Words) -> dict[str, Any]:
-    """Tell what is read of a fork in a study's words."""
-    return fork | {
-        "question": words.tell(fork["question"]),
-        "options": [words.tell(one) for one in fork["options"]],
-        "why": [words.tell(one) for one in fork["why"]],
-    }
-
-
-def _table(result: MultiverseResult, words: Words) -> str:
+def _table(result: MultiverseResult) -> str:
     """Give the main analysis and every single change from it, where scripts do not run."""
     main = result.main
     changed = result.turning_choices("acme")
     rows: Iterable[tuple[str, Any]] = [
         ("main analysis", _renamed(main)),
         *(
-            (f"{CHOICES[row.choice].title}: {words.tell(_words(row.option))}", row._asdict())
+            (f"{CHOICES[row.choice].title}: {_words(row.option)}", row._asdict())
             for row in changed.itertuples()
         ),
     ]
+    level = f"{100 * result.confidence_level:g} %"
     return static_table(
         "The indirect effect, in the outcome’s own unit, when one choice alone is changed",
-        ["Analysis", "Estimate", "from", "to", "Verdict"],
+        [
+            "Analysis",
+            "Estimate",
+            f"{level} interval from",
+            "to",
+            "Verdict",
+        ],
         [
             [analysis, *(shown_number(found[k]) for k in _NUMBERS), str(found["verdict"])]
             for analysis, found in rows
