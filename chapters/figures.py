@@ -103,3 +103,62 @@ def path_diagram(x, m, y, labels=None, confounder=None):
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.axis("off")
     return ax
+
+
+def specification_curve(result, n_places=100):
+    """Draw each analysis of a multiverse by its ACME; below, which options the analyses took.
+
+    Longer than a cell because each option has a row of its own below the curve: at each place of
+    the curve, the option's share there by its share of all analyses. White is none, black is twice
+    as many or more.
+    """
+    import pandas as pd
+    import seaborn as sns
+
+    from dyadsync.scrutiny.multiverse.choices import CHOICES
+    from dyadsync.scrutiny.multiverse.run import standard_unit
+
+    table = result.table.assign(acme=result.standardised("acme")).dropna(subset=["acme"])
+    table = table.sort_values("acme", kind="stable")
+    table["place"] = n_places * (np.arange(len(table)) + 0.5) / len(table)
+    unit = standard_unit(table, "acme")
+    table["from"], table["to"] = table["acme_ci_lower"] * unit, table["acme_ci_upper"] * unit
+
+    rows, at = [], table["place"].astype(int)
+    for name, choice in CHOICES.items():
+        if len(table[name].unique()) > 1:
+            rows.append((choice.title, pd.Series(np.nan, range(n_places))))
+            here = pd.crosstab(table[name], at, normalize="columns")
+            here = here.div(table[name].value_counts(normalize=True), axis="index")
+            options = [option for option in choice.options if option in here.index]
+            rows += [(f"{option} ".replace("_", " "), here.loc[option]) for option in options]
+    board = pd.DataFrame([strip for _, strip in rows], index=[name for name, _ in rows])
+
+    size = (7.2, 3 + 0.17 * len(board))
+    fig, (curve, strips) = plt.subplots(
+        2, figsize=size, height_ratios=[3, 0.17 * len(board)], sharex=True
+    )
+    some = table.iloc[:: max(1, len(table) // 1500)]  # two per pixel; more would not be seen
+    colours = {"supported": "C0", "inconclusive": "0.6", "contradicted": "C1"}
+    for verdict, share in table["acme_verdict"].value_counts(normalize=True).items():
+        mine = some[some["acme_verdict"] == verdict]
+        label = f"{verdict} ({share:.0%})"
+        curve.vlines(mine["place"], mine["from"], mine["to"], color=colours[verdict], alpha=0.4,
+                     linewidth=0.8, rasterized=True)  # fmt: skip
+        curve.plot([], [], color=colours[verdict], linewidth=5, label=label)
+    curve.plot(some["place"], some["acme"], color="C3", linewidth=2, rasterized=True)
+    curve.axhline(0, color="C3", linewidth=1, linestyle="--")
+    main = table.loc[result.main.name]
+    curve.plot(main["place"], main["acme"], "D", color="C2", markeredgecolor="white",
+               markersize=9, label="main analysis")  # fmt: skip
+    ends = np.quantile(np.concatenate([table["from"], table["to"]]), [0.005, 0.995])
+    curve.set(ylim=ends, ylabel="indirect effect\n(SD per SD)")
+    fig.legend(loc="outside upper center", ncols=2, handlelength=1)
+
+    sns.heatmap(board, cmap="Greys", vmin=0, vmax=2, cbar=False, rasterized=True, ax=strips)
+    strips.set(xticks=[], xlabel=f"{len(table):,} analyses, by their indirect effect", ylabel="")
+    strips.set_yticks(np.arange(len(board)) + 0.5, board.index, fontsize=9)
+    strips.tick_params(axis="y", length=0)
+    for label in strips.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text()[-1] != " " else "normal")
+    return curve, strips

@@ -10,7 +10,6 @@ from scipy import stats
 from widgets.designer import designer
 from widgets.fragment import shown_number
 
-from benchmarks.power_grids import read_published
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.power import PowerResult
 
