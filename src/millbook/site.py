@@ -7,15 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from millbook._jsonschema import import_jsonschema
+
+if TYPE_CHECKING:
+    from sphinx.config import Config
 
 # What Jupyter Book loads and this book does not have, with their settings: live code on a remote
 # server, comments on a remote service, another theme, and scripts for what its own theme does.
@@ -129,21 +131,21 @@ def _run_sphinx(book: Path, html: Path) -> int:
         app.build(force_all=True)
     if app.statuscode == 0:
         (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
-        _redirect(html, book, config)
+        _redirect(html, book, app.config)
     return int(app.statuscode)
 
 
-def _redirect(html: Path, book: Path, config: Mapping[str, Any]) -> None:
+def _redirect(html: Path, book: Path, config: Config) -> None:
     """Let the folder's index lead to the first page, and old addresses to what replaced them."""
     root = Path(yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))["root"])
     redirects = {
         root.with_name(old): (f"{new}.html", "This page has moved")
-        for old, new in config["millbook_redirects"].items()
+        for old, new in config.millbook_redirects.items()
     }
     redirects[Path("index")] = (f"{root}.html", "Open the book")
     for old, (page, words) in redirects.items():
         if old != root:
-            text = _REDIRECT.format(title=escape(config["html_title"]), page=page, words=words)
+            text = _REDIRECT.format(title=escape(config.html_title), page=page, words=words)
             (html / f"{old}.html").write_text(text, encoding="utf-8")
 
 

@@ -1,27 +1,26 @@
 """The API reference: a page made from docstrings, and links to it from the chapters.
 
-A page that says ```` ```{api} ```` gets an entry for each name that ``import dyadsync`` offers, a
-section a room.  Authors write a name as code; its first mention on a page leads to its entry, and
-a chapter ends with the names that its cells import.
+A page that says ```` ```{api} ```` gets an entry for each name that the package of the
+configuration's ``api_package`` offers, a section for each of its subpackages, those in
+``api_sections`` first.  Authors write a name as code; its first mention on a page leads to its
+entry, and a chapter ends with the names that its cells import.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-import dyadsync
-
 _HERE = re.compile(r"^```\{api\}\n```$", re.MULTILINE)
-# The way of the data; rooms that are not named here follow.
-_ORDER = ("study", "synchrony", "measurement", "mediation", "robustness", "simulation")
 _SETTINGS = {
     "add_module_names": False,
     "autodoc_preserve_defaults": True,
@@ -36,40 +35,46 @@ _SETTINGS = {
 }
 
 
-def reference(names: Iterable[str]) -> str:
-    """Write the Markdown of the reference: a section a room, an entry a name."""
-    rooms: dict[str, list[str]] = {}
-    for name in sorted(names, key=str.lower):
+def reference(package: ModuleType, sections: Sequence[str] = ()) -> str:
+    """Write the Markdown of the reference: a section for each subpackage, an entry for each name.
+
+    Parameters
+    ----------
+    package
+        Whose ``__all__`` is described.
+    sections
+        Subpackages in the order that they are to have; others follow.
+    """
+    found: dict[str, list[str]] = {name: [] for name in sections}
+    for name in sorted(package.__all__, key=str.lower):
         if not name.startswith("_"):
-            room = getattr(dyadsync, name).__module__.split(".")[1]
-            rooms.setdefault(room, []).append(name)
-    ordered = sorted(rooms, key=lambda room: (room not in _ORDER, _place(room), room))
-    return "\n".join(_section(room, rooms[room]) for room in ordered)
+            section = getattr(package, name).__module__.split(".")[1]
+            found.setdefault(section, []).append(name)
+    return "\n".join(_section(package, name, names) for name, names in found.items() if names)
 
 
-def _place(room: str) -> int:
-    return _ORDER.index(room) if room in _ORDER else 0
+def _section(package: ModuleType, section: str, names: list[str]) -> str:
+    entries = "\n".join(_entry(package, name) for name in names)
+    return f"## {section.capitalize()}\n\n```{{eval-rst}}\n{entries}```\n"
 
 
-def _section(room: str, names: list[str]) -> str:
-    entries = "\n".join(map(_entry, names))
-    return f"## {room.capitalize()}\n\n```{{eval-rst}}\n{entries}```\n"
+def _entry(package: ModuleType, name: str) -> str:
+    path = f"{package.__name__}.{name}"
+    if not inspect.isclass(getattr(package, name)):
+        return f".. autofunction:: {path}\n"
+    return f".. autoclass:: {path}\n   :members:\n   :exclude-members: __init__\n"
 
 
-def _entry(name: str) -> str:
-    if not inspect.isclass(getattr(dyadsync, name)):
-        return f".. autofunction:: dyadsync.{name}\n"
-    return f".. autoclass:: dyadsync.{name}\n   :members:\n   :exclude-members: __init__\n"
-
-
-def _write_reference(_app: Sphinx, _page: str, source: list[str]) -> None:
+def _write_reference(app: Sphinx, _page: str, source: list[str]) -> None:
     if _HERE.search(source[0]):
-        text = reference(dyadsync.__all__)
+        package = importlib.import_module(app.config.api_package)
+        text = reference(package, app.config.api_sections)
         source[0] = _HERE.sub(lambda _: text, source[0])
 
 
 def _link_names(app: Sphinx, document: nodes.document, page: str) -> None:
     """Link a page's first mention of each name, and end a chapter with those that it imports."""
+    package = app.config.api_package
     entries = _entries(app, page)
     mentioned: set[str] = set()
     for literal in list(document.findall(nodes.literal)):
@@ -77,7 +82,7 @@ def _link_names(app: Sphinx, document: nodes.document, page: str) -> None:
         if name in entries and name not in mentioned and _in_text(literal):
             mentioned.add(name)
             literal.replace_self(_link(name, entries[name], literal))
-    imported = sorted(set(_imported(document)) & set(entries), key=str.lower)
+    imported = sorted(set(_imported(document, package)) & set(entries), key=str.lower)
     sections = [node for node in document.children if isinstance(node, nodes.section)]
     if imported and sections:
         links: list[nodes.Node] = [nodes.Text("Described in the API reference: ")]
@@ -90,11 +95,12 @@ def _link_names(app: Sphinx, document: nodes.document, page: str) -> None:
 def _entries(app: Sphinx, page: str) -> dict[str, str]:
     """Give each documented name its address, seen from a page; none on the reference itself."""
     objects = app.env.domains["py"].data["objects"]
+    prefix = f"{app.config.api_package}."
     return {
-        name.removeprefix("dyadsync."): app.builder.get_relative_uri(page, entry.docname)
+        name.removeprefix(prefix): app.builder.get_relative_uri(page, entry.docname)
         + f"#{entry.node_id}"
         for name, entry in objects.items()
-        if entry.docname != page and name.count(".") == 1 and name.startswith("dyadsync.")
+        if entry.docname != page and name.count(".") == 1 and name.startswith(prefix)
     }
 
 
@@ -105,7 +111,7 @@ def _link(name: str, address: str, content: nodes.Node) -> nodes.reference:
         content.deepcopy(),
         internal=True,
         refuri=address,
-        reftitle=f"dyadsync.{name} in the API reference",
+        reftitle=f"{name} in the API reference",
     )
 
 
@@ -118,8 +124,10 @@ def _in_text(node: nodes.Node) -> bool:
     return True
 
 
-def _imported(document: nodes.document) -> Iterator[str]:
+def _imported(document: nodes.document, package: str) -> Iterator[str]:
     """List the names that the code of a chapter imports from the package."""
+    if not package:
+        return
     for cell in document.findall(nodes.literal_block):
         lines = [line if line[:1] not in "%!" else "" for line in cell.astext().splitlines()]
         try:
@@ -127,7 +135,7 @@ def _imported(document: nodes.document) -> Iterator[str]:
         except SyntaxError:
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dyadsync"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
                 yield from (one.name for one in node.names)
 
 
@@ -142,6 +150,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Add autodoc, napoleon and the links."""
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.napoleon")
+    app.add_config_value("api_package", "", "env", [str])
+    app.add_config_value("api_sections", [], "env", [list])
     app.connect("config-inited", _configure)
     app.connect("source-read", _write_reference)
     app.connect("doctree-resolved", _link_names)

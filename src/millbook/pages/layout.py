@@ -1,4 +1,4 @@
-"""Tables and numbers as the book's own directives lay them out."""
+"""Tables, links and numbers as directives lay them out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from docutils import nodes
+from sphinx import addnodes
 
 
 def number(value: float) -> str:
@@ -55,4 +56,18 @@ def _row(cells: list[str | nodes.Node]) -> nodes.row:
             )
             for cell in cells
         ],
+    )
+
+
+def link_to(page: str, name: str, *words: nodes.Node) -> addnodes.pending_xref:
+    """Make a link from a page to another beside it, which is checked when the book is built."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", "", *words, classes=["std", "std-doc"]),
+        refdomain="std",
+        reftype="doc",
+        refdoc=page,
+        refexplicit=True,
+        refwarn=True,
+        reftarget=name,
     )

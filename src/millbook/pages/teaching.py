@@ -1,8 +1,9 @@
-"""What pages show of all chapters: the slides of the core path, and the list of all exercises.
+"""What pages show of all chapters: their list, the slides of the core path, and all exercises.
 
-A page says ```` ```{slides} data ```` or ```` ```{exercises} ````; before Sphinx reads them,
-these lines become Markdown made of the executed chapters.  Slides are the cells that JupyterLab's
-slide types mark: ``slide`` begins one under the heading that it stands below, ``fragment`` goes on.
+A page says ```` ```{chapters} ````, ```` ```{slides} data ```` or ```` ```{exercises} ````; before
+Sphinx reads them, these lines become Markdown made of the staged chapters.  Slides are the cells
+that JupyterLab's slide types mark: ``slide`` begins one under the heading that it stands below,
+``fragment`` goes on.
 """
 
 from __future__ import annotations
@@ -23,13 +24,55 @@ from millbook.figure_files import FOLDER
 from millbook.inline import METADATA, read_text
 from millbook.pages.retell import retell_notebook, words_to_tell
 
-_PART = re.compile(r"^```\{(slides|exercises)\} *(.*)\n```$", re.MULTILINE)
+_PART = re.compile(r"^```\{(chapters|slides|exercises)\} *(.*)\n```$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
 _LABEL = re.compile(r"^\([^)\n]+\)=\n", re.MULTILINE)
 _CITATION = re.compile(r" *\{footcite:[a-z]+\}`[^`]*`")
 _NUMBER = re.compile(r"\{eval\}`([^`]+)`")
+_ROLE = re.compile(r"\{[\w:-]+\}`([^`]+)`")
+_SENTENCE = re.compile(r".+?[.?!](?=\s|$)")
 
 Notebook = Mapping[str, Any]
+
+
+def chapter_list(book: Path, toc: Mapping[str, Any]) -> str:
+    """List all chapters by the parts of the book, each with its question.
+
+    Parameters
+    ----------
+    book
+        The staged book.
+    toc
+        Its table of contents.
+    """
+    lines: list[str] = []
+    for part in toc["parts"]:
+        lines += [f"**{part['caption']}**", ""]
+        for entry in part["chapters"]:
+            file = next(book.glob(f"{entry['file']}.*"))
+            text = file.read_text(encoding="utf-8")
+            if file.suffix == ".ipynb":
+                text = _text(json.loads(text)["cells"][0])
+            title = _HEADING.search(text)
+            words = title[1] if title else file.stem
+            lines.append(f"- [{words}]({file.name}): {question(text)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def question(text: str) -> str:
+    r"""Find the first question below the title of a chapter; without one, its first sentence.
+
+    Examples
+    --------
+    >>> question("# Rain\n\nIt rains in {term}`May`. How often does it?\n\n## Days")
+    'How often does it?'
+    """
+    opening = re.split(r"\n\n|\n(?=#)", text.partition("\n")[2].lstrip("\n"))[0]
+    plain = _ROLE.sub(r"\1", opening).replace("\n", " ")
+    sentences = [found[0].strip() for found in _SENTENCE.finditer(plain)]
+    asked = [sentence for sentence in sentences if sentence.endswith("?")]
+    return next(iter(asked + sentences), "")
 
 
 def exercise_list(notebook: Notebook, chapter: str) -> str:
@@ -111,10 +154,12 @@ def _fill(app: Sphinx, page: str, source: list[str]) -> None:
 
 def _made(app: Sphinx, what: str, names: list[str]) -> str:
     book = Path(app.srcdir)
-    toc = (book / "_toc.yml").read_text(encoding="utf-8")
+    toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
+    if what == "chapters":
+        return chapter_list(book, toc)
     chapters = {
         Path(entry["file"]).name: book / f"{entry['file']}.ipynb"
-        for part in yaml.safe_load(toc)["parts"]
+        for part in toc["parts"]
         for entry in part["chapters"]
     }
     notebooks = {

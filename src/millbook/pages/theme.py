@@ -50,18 +50,26 @@ class Margin(SphinxDirective):
 
 
 @cache
-def sheet(book: Path | None = None) -> str:
+def sheet(*own: Path) -> str:
     """Put the sheet together: colours and type first, print last, fonts within.
 
     A font within the sheet is there at the first paint, and when pages are read from a folder,
-    where browsers load no other font. The sheets that lie in the staged book are in it, too, such
-    as that of a widget, which brings its own along to a notebook.
+    where browsers load no other font.
+
+    Parameters
+    ----------
+    own
+        Sheets of the book: those of its extensions, and those beside its chapters, such as that of
+        a widget, which brings it along to a notebook.
     """
     order = {"base": 0, "print": 2}
     files = [file for file in _STYLES.glob("*.css") if file.name != "math.css"]
-    files += book.glob("**/*.css") if book else ()
-    files.sort(key=lambda file: (order.get(file.stem, 1), file.stem))
+    files = sorted([*files, *own], key=lambda file: (order.get(file.stem, 1), file.stem))
     return "".join(map(_with_fonts, files))
+
+
+def _sheet_of(app: Sphinx) -> str:
+    return sheet(*map(Path, app.config.millbook_sheets), *sorted(Path(app.srcdir).glob("**/*.css")))
 
 
 @cache
@@ -97,16 +105,13 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     context["description"] = describe(document) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
     context["downloads"] = offer_downloads(app, page, context)
-    context["sheet_version"] = _version(sheet(Path(app.srcdir)))
+    context["sheet_version"] = _version(_sheet_of(app))
     context["math_version"] = _version(math_sheet()) if "<math" in context.get("body", "") else ""
     context["script_files"] = [
         script
         for script in context["script_files"]
         if _is_used(str(getattr(script, "filename", script)), context.get("body", ""))
     ]
-    # Who shows a shared page asks for whole addresses.
-    if app.config.html_baseurl and Path(app.srcdir, "results", "pair.json").is_file():
-        context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
 
 
 def _version(text: str) -> str:
@@ -229,7 +234,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     for file in [file for pattern in _UNUSED_FILES for file in static.glob(pattern)]:
         file.unlink()
-    (static / "book.css").write_text(sheet(Path(app.srcdir)), encoding="utf-8")
+    (static / "book.css").write_text(_sheet_of(app), encoding="utf-8")
     (static / "math.css").write_text(math_sheet(), encoding="utf-8")
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():

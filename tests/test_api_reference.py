@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,17 @@ import pytest
 import dyadsync
 from millbook.pages.api import reference
 from millbook.site import build_site
-from tests.books import FIXTURE
 
+CONFIG = """
+title: A book
+author: Nobody
+only_build_toc_files: true
+sphinx:
+  extra_extensions: [millbook.pages.sphinx_ext]
+  config:
+    api_package: dyadsync
+    api_sections: [study, synchrony, mediation]
+"""
 HOME = """# Home
 
 Use `mediate`, again `mediate()`, and `load_study()`, never `not_ours`.
@@ -33,7 +41,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("api")
     chapters = root / "book" / "chapters"
     chapters.mkdir(parents=True)
-    shutil.copyfile(FIXTURE / "_config.yml", root / "book" / "_config.yml")
+    (root / "book" / "_config.yml").write_text(CONFIG, encoding="utf-8")
     (root / "book" / "_toc.yml").write_text(
         "format: jb-book\nroot: chapters/index\nchapters:\n  - file: chapters/api\n"
     )
@@ -49,9 +57,9 @@ def test_every_public_name_has_one_entry(html: Path) -> None:
     assert "object at 0x" not in text
 
 
-def test_a_section_is_a_room() -> None:
-    headings = re.findall("(?m)^## (.*)$", reference(["mediate", "load_study", "dyad_synchrony"]))
-    assert headings == ["Study", "Synchrony", "Mediation"]
+def test_sections_are_subpackages_in_the_order_that_was_asked_for() -> None:
+    text = reference(dyadsync, ["study", "synchrony", "mediation"])
+    assert re.findall("(?m)^## (.*)$", text)[:3] == ["Study", "Synchrony", "Mediation"]
 
 
 def test_the_first_mention_of_a_name_on_a_page_leads_to_its_entry(html: Path) -> None:

@@ -1,0 +1,85 @@
+"""What this project's pages have beyond those of any book: a Sphinx extension of `millbook`'s.
+
+- ``{pair}``: two people, their sessions, and one number;
+- ``{claims}``: what the data show, claim by claim;
+- ``{worth}``: how much such a finding is worth, as four numbers;
+- a notice on every page where the data were simulated, and a picture for where a page is shared.
+
+All numbers are those that chapters have published, in the folder ``results`` of the staged book.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+import dyadsync
+from dyadsync.cli.pages.claims import Claims
+from dyadsync.cli.pages.pair import Pair, draw_card
+from dyadsync.cli.pages.published import read_json
+from dyadsync.cli.pages.worth import Worth
+
+_SHEET = Path(__file__).with_name("pages.css")
+_NOTICE = (
+    '<aside class="simulated" aria-label="Simulated data"><p><b>Simulated data{seed}.</b> The '
+    "results show that the analysis works, not that the published finding is true.{chosen}</p>"
+    "</aside>"
+)
+_CHOSEN = " The data were chosen because they show its pattern."
+
+
+def notice(descriptor: dict[str, Any]) -> str:
+    """Say that data were simulated, with their seed, and whether they were chosen.
+
+    Examples
+    --------
+    >>> notice({"name": "measured"})
+    ''
+    >>> "(seed 4)" in notice({"dyadsync:simulation": {"seed": 4}})
+    True
+    """
+    simulation = descriptor.get("dyadsync:simulation")
+    if simulation is None:
+        return ""
+    seed = f" (seed {simulation['seed']})" if "seed" in simulation else ""
+    return _NOTICE.format(seed=seed, chosen=_CHOSEN if "rule" in simulation else "")
+
+
+def _configure(_app: Sphinx, config: Config) -> None:
+    config.millbook_sheets.append(str(_SHEET))
+
+
+def _add_to_page(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _document: Any
+) -> None:
+    book = Path(app.srcdir)
+    if "body" in context:
+        context["body"] = notice(read_json(book / "datapackage.json")) + context["body"]
+    # Who shows a shared page asks for whole addresses.
+    if app.config.html_baseurl and (book / "results" / "pair.json").is_file():
+        context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
+
+
+def _write_card(app: Sphinx, error: Exception | None) -> None:
+    pair = Path(app.srcdir, "results", "pair.json")
+    if error is None and pair.is_file():
+        card = Path(app.outdir, "_static", "card.png")
+        draw_card(str(app.config.html_title), read_json(pair), card)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_directive("pair", Pair)
+    app.add_directive("claims", Claims)
+    app.add_directive("worth", Worth)
+    app.connect("config-inited", _configure)
+    app.connect("html-page-context", _add_to_page)
+    app.connect("build-finished", _write_card)
+    return {
+        "version": dyadsync.__version__,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,103 @@
+"""What the data show of each claim: a sentence with its number, an interval, who agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docutils import nodes
+
+from dyadsync.claims.published import read_claims
+from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
+from dyadsync.cli.pages.published import OfResults
+from millbook.pages.layout import in_words, number, table
+
+_SENTENCES: dict[str, Callable[[float], str]] = {
+    "a": lambda slope: (
+        f"A patient one SD more impaired has a synchrony {_size(slope)} "
+        f"{'lower' if slope < 0 else 'higher'}."
+    ),
+    "b": lambda slope: (
+        f"Where synchrony is 1 lower, depression falls by {_size(slope)} points "
+        f"{'less' if slope > 0 else 'more'}."
+    ),
+    "c": lambda effect: (
+        f"By way of synchrony, one SD of impairment {'costs' if effect < 0 else 'adds'} "
+        f"{_size(effect)} points of relief."
+    ),
+}
+
+
+def _size(value: float) -> str:
+    return f"<b>{number(abs(value))}</b>"
+
+
+class Claims(OfResults):
+    """The published claims as a list with intervals; every method's numbers in a box."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the list and the box below it."""
+        claims = read_claims(self.path("claims.csv").parent)
+        level = self._level()
+        rows = "".join(_row(found, level) for found in agreements(claims))
+        box = nodes.admonition("", classes=["dropdown", "claims-rule"])
+        box += nodes.title("", "How this is judged, and every method's numbers")
+        box += nodes.paragraph("", RULE)
+        for letter, text in {claim.id: claim.text for claim in claims}.items():
+            lines = [
+                [
+                    one.method,
+                    one.verdict,
+                    number(one.estimate),
+                    in_words(one.ci_lower, one.ci_upper),
+                ]
+                for one in claims
+                if one.id == letter
+            ]
+            box += nodes.paragraph("", f"({letter}) {text}:")
+            box += table(["Method", "Verdict", "Estimate", f"{level} interval"], lines)
+        listed = f'<ol class="claims" role="list">{rows}</ol>'
+        return [nodes.raw("", listed, format="html"), box]
+
+    def _level(self) -> str:
+        """Read the level of the intervals off the parameters of this build."""
+        for chosen in self.config.millbook_build.get("parameters", {}).values():
+            if "confidence_level" in chosen:
+                return f"{100 * chosen['confidence_level']:g}\u00a0%"
+        return "95\u00a0%"
+
+
+def _row(found: Agreement, level: str) -> str:
+    claim = found.main
+    agreeing = found.n_methods - len(found.others)
+    if found.n_methods == 1:
+        methods = "by the main analysis"
+    elif agreeing == found.n_methods:
+        methods = f"by all {found.n_methods} methods"
+    else:
+        methods = f"by {agreeing} of {found.n_methods} methods"
+    return (
+        f'<li class="claim {claim.verdict}"><p class="claim-words">'
+        f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
+        f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> {methods}; '
+        f"{level} interval {in_words(claim.ci_lower, claim.ci_upper)}</p></li>"
+    )
+
+
+def draw_interval(claim: Claim) -> str:
+    """Draw a claim's estimate and interval on a line with its 0, the claimed side shaded."""
+    low, high = min(claim.ci_lower, 0.0), max(claim.ci_upper, 0.0)
+    reach = 1.15 * max(-low, high) or 1.0
+    at = {name: 180 + 170 * getattr(claim, name) / reach for name in ("estimate", "ci_lower")}
+    at["ci_upper"] = 180 + 170 * claim.ci_upper / reach
+    left = 10 if CLAIMS[claim.id][1] < 0 else 180
+    anchor = "start" if left == 10 else "end"
+    return (
+        '<svg class="interval" viewBox="0 0 360 44" width="360" height="44" aria-hidden="true">'
+        f'<rect class="claimed" x="{left}" y="2" width="170" height="26"/>'
+        f'<text class="quiet" x="{left + 6 if left == 10 else left + 164}" y="41" '
+        f'text-anchor="{anchor}">as claimed</text>'
+        '<line class="zero" x1="180" x2="180" y1="0" y2="30"/>'
+        '<text x="180" y="42" text-anchor="middle">0</text>'
+        f'<line class="range" x1="{at["ci_lower"]:.1f}" x2="{at["ci_upper"]:.1f}" y1="15" y2="15"/>'
+        f'<circle class="estimate" cx="{at["estimate"]:.1f}" cy="15" r="6.5"/></svg>'
+    )

@@ -1,0 +1,49 @@
+"""Doors of a first page: ways into the book, each a title that leads to a page and its words."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from millbook.pages.layout import link_to
+
+
+class Door(SphinxDirective):
+    """A way into the book: a title that leads to a page, and words below it."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Any]] = {
+        "to": directives.unchanged_required,
+        "query": directives.unchanged,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Make the door; the page it leads to is checked like any other link."""
+        door = nodes.container(classes=["door"])
+        link = link_to(self.env.docname, self.options["to"], nodes.Text(self.arguments[0]))
+        title = nodes.paragraph("", "", link, classes=["door-title"])
+        title["query"] = self.options.get("query", "")
+        door += title
+        door += self.parse_content_to_nodes()
+        return [door]
+
+
+def _add_queries(_app: Sphinx, document: nodes.document, _page: str) -> None:
+    """Add to doors' addresses what they ask of the page behind."""
+    for title in document.findall(nodes.paragraph):
+        if title.get("query"):
+            for link in title.findall(nodes.reference):
+                link["refuri"] += f"?{title['query']}"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("door", Door)
+    app.connect("doctree-resolved", _add_queries)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,118 @@
+"""The first page: the pair, the claims, and how much they are worth."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from dyadsync.claims.verdict import RULE, claims_table, judge
+from dyadsync.cli.pages.claims import Claims, draw_interval
+from dyadsync.cli.pages.pair import draw_card, draw_pair
+from dyadsync.cli.pages.worth import draw_count, draw_ratio, read_facts
+from millbook.pages.finish import image_size
+
+PAIR = {
+    "sessions": [4, 8, 12, 16],
+    "patient": [1.0, 0.5, -0.25, -0.25],
+    "therapist": [-1.0, 0.25, -1.5, -1.0],
+    "synchrony": -0.123,
+}
+
+
+def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agree(
+    tmp_path: Path,
+) -> None:
+    main = [
+        judge("a", "quasi-Bayesian", -0.3, -0.6, -0.05),
+        judge("b", "quasi-Bayesian", 2.0, 0.1, 4.0),
+    ]
+    others = [
+        judge("a", "small-sample t", -0.3, -0.6, -0.05),
+        judge("a", "bootstrap", -0.3, -0.7, 0.1),
+        judge("b", "bootstrap", 2.0, 0.2, 3.9),
+    ]
+    results = tmp_path / "results"
+    results.mkdir()
+    claims_table(main).to_csv(results / "claims.csv", index=False)
+    claims_table(others).to_csv(results / "claims_robust.csv", index=False)
+
+    class Here(Claims):
+        env = SimpleNamespace(srcdir=tmp_path, note_dependency=lambda path: None)
+        config = SimpleNamespace(millbook_build={"parameters": {"x": {"confidence_level": 0.9}}})
+
+    listed, box = Here.__new__(Here).run()
+    rows = [" ".join(re.sub("<[^>]*>", "", r).split()) for r in listed.astext().split("<li ")[1:]]
+    assert "more impaired has a synchrony 0.30 lower." in rows[0]
+    assert "supported by 2 of 3 methods; 90 % interval −0.60 to −0.05" in rows[0]
+    assert "falls by 2.00 points less." in rows[1]
+    assert "supported by all 2 methods" in rows[1]
+    assert RULE in box.astext()
+    assert box.astext().count("small-sample t") == 1
+
+
+@pytest.mark.parametrize(("letter", "claimed_left"), [("a", True), ("b", False)])
+def test_an_interval_lies_on_the_side_that_its_numbers_have(
+    letter: str, claimed_left: bool
+) -> None:
+    """0 is in the middle; the farther end reaches 1 / 1.15 of the half-width of 170."""
+    drawn = ET.fromstring(draw_interval(judge(letter, "any", -0.5, -1.0, -0.25)))
+    range_ = drawn.find("./line[@class='range']").attrib
+    assert float(range_["x1"]) == pytest.approx(180 - 170 / 1.15, abs=0.05)
+    assert float(range_["x2"]) == pytest.approx(180 - 170 / 4.6, abs=0.05)
+    claimed = float(drawn.find("./rect[@class='claimed']").attrib["x"])
+    assert (claimed < 180) is claimed_left
+
+
+def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
+    multiverse = pd.DataFrame({"effect": ["a", "acme"], "supported": [0.4, 0.312]})
+    trials = pd.DataFrame(
+        {"design": ["no effects", "this design"], "pattern": [0, 0.143], "exaggeration": [0, 2.398]}
+    )
+    pooled = pd.DataFrame(
+        {
+            "method": ["rm_corr", "rm_corr"],
+            "interval": ["model", "bootstrap over dyads"],
+            "estimate": [0.015, 0.015],
+            "ci_lower": [-0.18, -0.259],
+            "ci_upper": [0.21, 0.302],
+        }
+    )
+    facts = read_facts(multiverse, trials, pooled)
+    assert [fact.value for fact in facts] == ["31 of 100", "14 of 100", "2.4 times", "0.01"]
+    assert facts[3].words == "(−0.26 to 0.30) is the average synchrony: none can be told from 0"
+    assert [fact.chapter for fact in facts] == ["multiverse", "power", "power", "synchrony"]
+
+
+def test_pictures_show_the_numbers_that_stand_beside_them() -> None:
+    dots = ET.fromstring(draw_count(0.312)).findall("./circle")
+    assert [dot.attrib["class"] for dot in dots] == ["filled"] * 31 + ["hollow"] * 69
+    one, more = (float(bar.attrib["width"]) for bar in ET.fromstring(draw_ratio(2.4)))
+    assert more / one == pytest.approx(2.4, abs=0.01)
+
+
+def test_a_pair_has_two_curves_a_point_for_each_session_and_its_number_in_words() -> None:
+    drawn = ET.fromstring(draw_pair(PAIR))
+    assert "over 4 sessions" in drawn.attrib["aria-label"]
+    assert "synchrony is −0.12" in drawn.attrib["aria-label"]
+    for who in ("patient", "therapist"):
+        assert len(drawn.findall(f"./circle[@class='{who}']")) == 4
+        assert len(drawn.findall(f"./path[@class='{who} curve']")) == 1
+    heights = [float(dot.attrib["cy"]) for dot in drawn.findall("./circle[@class='patient']")]
+    assert heights == sorted(heights)  # falls, so it goes down the screen
+
+
+def test_a_curve_that_never_changes_is_level() -> None:
+    drawn = ET.fromstring(draw_pair(PAIR | {"patient": [1.0] * 4, "therapist": [2.0] * 4}))
+    assert {dot.attrib["cy"] for dot in drawn.findall("./circle")} == {"103.0"}
+
+
+def test_equal_pairs_give_equal_pictures_to_share(tmp_path: Path) -> None:
+    for name in ("one.png", "two.png"):
+        draw_card("A book", PAIR, tmp_path / name)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert image_size(tmp_path / "one.png") == (1200, 630)
