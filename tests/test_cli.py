@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from dyadsync.claims.verdict import judge
 from dyadsync.cli import main
-from dyadsync.cli.build import claims_as_text
+from dyadsync.cli.adapter import claims_as_text
 from dyadsync.study.load import check_study
 from tests.data_packages import edit
 from tests.poor_studies import POOR, poor_package

@@ -6,18 +6,14 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dyadsync.study.words import words_of
-from dyadsync.mediation.limits import Limit, study_limits
 from millbook import provenance, stage
 from millbook.errors import InputError
+from millbook.notebooks import read_notebook, settings_of
 from millbook.parameters import (
     Parameter,
-    for_levels,
-    limiting,
     notebook_parameters,
     read_parameters,
     resolve_parameters,
@@ -28,10 +24,12 @@ from millbook.results import SUFFIXES
 from millbook.tasks import (
     BuildError,
     Chapter,
+    as_json,
     cannot_write,
     files_below,
     made_names,
     run_tasks,
+    write_whole,
 )
 
 _OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -72,7 +70,7 @@ def build_book(
     commit
         What the pages name as the commit, or nothing; by default git is asked.
     tell
-        Is told, before anything runs, each thing that the book cannot compute with these data.
+        Is told, before anything runs, what the project's adapter says of the data.
 
     Returns
     -------
@@ -85,43 +83,41 @@ def build_book(
         If anything given is wrong; then nothing was touched.
     BuildError
         If a chapter or the site fails, the disk is full or may not be written to, or another
-        build is at work in the folder; then the last good site stands.
+        build is at work in the folder; then the last good site stands. Where the project keeps
+        going, the site stands for the chapters that did not fail.
     """
     project = open_project(start, output, data)
     _refuse_unusable(project.output)
     _refuse_to_delete(project)
-    _require_description(project)
+    if not project.data.is_dir():
+        raise InputError(f"There is no folder {project.data} with data; give one by --data.")
+    adapter = project.adapter
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
-    values = for_levels(values) if "phases" not in project.tags else values
-    chapters = open_chapters(project, declared, values)
-    checked = _check_data(project, values)
-    for limit in checked["limits"]:
-        tell(Limit(**limit).in_words())
-
+    values = adapter.parameters(project.data, values)
+    chapters = [
+        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
+    ]
+    package = project.settings.get("package")
+    hashes = {
+        "science": provenance.science_hash(package),
+        "engine": provenance.engine_hash(),
+        "pages": provenance.pages_hash(),
+    }
+    checked = _check_data(project, values, hashes["science"])
+    for sentence in checked["said"]:
+        tell(sentence)
+    # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
+    kept = {name: values[name] for name in ("solutions",) if name in values}
+    build = {
+        **project.facts,
+        "provenance": provenance.provenance(project, commit),
+        "parameters": {chapter.page: {**chapter.parameters, **kept} for chapter in chapters},
+    }
     with _alone(project):
-        _remember_check(project, checked)
+        write_whole(_memory_of_check(project), as_json(checked))
         inputs = {path for chapter in chapters for path in chapter.inputs}
         stage.snapshot_inputs(project, inputs | set(project.helpers()))
-        simulation = project.simulation
-        # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
-        kept = {name: values[name] for name in ("solutions",) if name in values}
-        build = {
-            "tags": project.tags,
-            "words": words_of(project.layout).as_dict(),
-            "left_out": project.left_out(),
-            "simulation_seed": (simulation or {}).get("seed"),
-            "limits": [limit["reason"] for limit in checked["limits"]],
-            "provenance": provenance.provenance(project, commit),
-            "parameters": {
-                f"chapters/{chapter.name}": {**chapter.parameters, **kept} for chapter in chapters
-            },
-        }
-        hashes = {
-            "science": provenance.science_hash(),
-            "engine": provenance.engine_hash(),
-            "pages": provenance.pages_hash(),
-        }
         run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
 
@@ -153,15 +149,6 @@ def _refuse_to_delete(project: Project) -> None:
         )
 
 
-def open_chapters(
-    project: Project, declared: Mapping[str, Parameter], values: Mapping[str, Any]
-) -> list[Chapter]:
-    """Open the notebooks of a book with the values of their parameters."""
-    return [
-        _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
-    ]
-
-
 @contextlib.contextmanager
 def _alone(project: Project) -> Iterator[None]:
     """Let no second build work in the same folder; the lock ends with its process.
@@ -189,73 +176,49 @@ def _open_chapter(
     declared: Mapping[str, Parameter],
     values: Mapping[str, Any],
 ) -> Chapter:
-    name = chapter_name(source)
+    notebook = read_notebook(source)
     try:
-        notebook = json.loads(source.read_text(encoding="utf-8"))
         defaults = notebook_parameters(notebook, source.name)
-    except (ValueError, KeyError, SyntaxError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{source} is no notebook that can be read: {error}") from None
-    chosen = select_parameters(declared, values, defaults, source.name)
-    minutes = _settings(notebook).get("minutes", 10)
-    solutions = bool(values.get("solutions", True))
-    inputs = _inputs(project, source, notebook)
-    return Chapter(name, source, chosen, defaults, inputs, minutes, solutions)
+    except SyntaxError as error:
+        raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
+    settings = settings_of(notebook, project.settings.get("package"))
+    return Chapter(
+        name=chapter_name(source),
+        page=project.page_name(source),
+        source=source,
+        parameters=select_parameters(declared, values, defaults, source.name),
+        defaults=defaults,
+        inputs=_inputs(project, source, settings.get("inputs", [])),
+        minutes=settings.get("minutes", 10),
+        solutions=bool(values.get("solutions", True)),
+    )
 
 
-def _settings(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what a notebook's metadata says to the build."""
-    settings: Mapping[str, Any] = notebook.get("metadata", {}).get("dyadsync", {})
-    return settings
-
-
-def _inputs(project: Project, source: Path, notebook: Mapping[str, Any]) -> tuple[Path, ...]:
+def _inputs(project: Project, source: Path, names: Iterable[str]) -> tuple[Path, ...]:
     """Find the files that a notebook's metadata names as its inputs, besides the data."""
     files: list[Path] = []
-    for name in _settings(notebook).get("inputs", []):
+    for name in names:
         path = (source.parent / name).resolve()
         found = [path] if path.is_file() else sorted(path.glob("*.*"))
-        if not found or project.root not in path.parents:
+        if not found or project.chapters.parent not in path.parents:
             raise InputError(f"{source.name} names {name} as its input; the book has no such file.")
         files += found
     return tuple(files)
 
 
-def _require_description(project: Project) -> None:
-    """Refuse a data package whose description cannot be read, which decides on the chapters."""
-    from dyadsync.study.description import read_descriptor
-    from dyadsync.study.problems import DataError
+def _check_data(project: Project, values: Mapping[str, Any], science: str) -> dict[str, Any]:
+    """Let the adapter check the data, unless it has passed these bytes with these values before.
 
-    problems = read_descriptor(project.data)[1]
-    if problems:
-        raise DataError(problems)
-
-
-def _check_data(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the data package, unless the very same check passed these very bytes before.
-
-    Returns what the next build compares with, for `_remember_check`, with the limits of the data.
+    Returns what the next build compares with, and what is to be said.
     """
-    chosen = limiting(values)
-    facts: dict[str, Any] = {"parameters": chosen}
+    facts: dict[str, Any] = {"parameters": dict(values), "science": science}
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
         facts["data"] = provenance.data_hash(project.data)
-        facts["science"] = provenance.science_hash()
         known: dict[str, Any] = json.loads(_memory_of_check(project).read_text(encoding="utf-8"))
-        if {name: fact for name, fact in known.items() if name != "limits"} == facts:
+        if {name: fact for name, fact in known.items() if name != "said"} == facts:
             return known
-    from dyadsync.study.load import load_study
-
-    study = load_study(project.data)
-    return facts | {"limits": [asdict(limit) for limit in study_limits(study, **chosen)]}
-
-
-def _remember_check(project: Project, facts: Any) -> None:
-    memory = _memory_of_check(project)
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps(facts), encoding="utf-8")
+    return facts | {"said": project.adapter.check(project.data, values)}
 
 
 def _memory_of_check(project: Project) -> Path:

@@ -21,6 +21,7 @@ from papermill.log import logger
 from millbook.figures.display import EXTRAS
 from millbook.figures.options import figure_metadata, is_figure, read_options
 from millbook.inline import METADATA, fill_in, find_expressions, read_text
+from millbook.kernels import KernelServer, OwnKernel
 
 ENGINE = "millbook"
 _PREPARE = "__import__('millbook.figures.display').figures.display.prepare(get_ipython())"
@@ -152,6 +153,9 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         start_timeout: int = 60,
         tags: Collection[str] = (),
         limit: float = 600,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        server: KernelServer | None = None,
         **_: Any,
     ) -> NotebookNode:
         client = _Client(
@@ -160,10 +164,12 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
             limit,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
+            kernel_manager_class=type("Kernel", (OwnKernel,), {"server": server}),
+            shutdown_kernel="immediate",
             log=logger,
             log_output=log_output,
         )
-        client.execute()
+        client.execute(env=dict(environment or {}), cwd=str(folder))
         executed: NotebookNode = nb_man.nb
         return executed
 

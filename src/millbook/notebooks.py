@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Collection, Mapping
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from millbook._jsonschema import import_jsonschema
 from millbook.arrange import without_solutions
+from millbook.environment import child_environment
+from millbook.errors import InputError
 from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.project import chapter_name
 from millbook.results import RESULTS_VARIABLE
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from millbook.engine import CellError
+    from millbook.kernels import KernelServer
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
 _KERNEL_CELL = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
@@ -30,41 +32,34 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 _ENTRIES_SHOWN = 8
 
-# Figures are SVG whose text is text, the same on every run and machine, whatever the user's own
-# settings are; a chapter's style comes on top.
-_IPYTHON = """c = get_config()
-c.HistoryManager.enabled = False
-c.InlineBackend.figure_formats = {"svg"}
-c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
-"""
-_MATPLOTLIB = """svg.hashsalt: millbook
-svg.fonttype: none
-font.family: DejaVu Sans
-figure.facecolor: none
-"""
-_BACKEND = "module://matplotlib_inline.backend_inline"
-
 
 class ChapterError(Exception):
     """A chapter failed; the message says which, where, why and what to look at."""
 
 
-def prepare_caches(caches: Path) -> None:
-    """Prepare what kernels share, so that those that start at once find it and do not race for it.
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Read a notebook, each cell's source as one text.
 
-    That is the settings of matplotlib and IPython, which replace the user's own, and the list of
-    fonts, of which matplotlib would warn in a chapter if it took long to make.
+    Raises
+    ------
+    InputError
+        If it is no notebook, or not one of Python.
     """
-    profile = caches / "ipython" / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(_IPYTHON, encoding="utf-8")
-    (caches / "matplotlibrc").write_text(_MATPLOTLIB, encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"],
-        env=os.environ | _environment(caches, caches),
-        capture_output=True,
-        check=True,
-    )
+    try:
+        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+        metadata = notebook.get("metadata", {})
+        language = metadata.get("kernelspec", {}).get("language") or metadata.get(
+            "language_info", {}
+        ).get("name", "python")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is no notebook that can be read: {error}") from None
+    if language != "python":
+        raise InputError(
+            f"{path.name} is a notebook of {language}; a book is made of notebooks of Python."
+        )
+    return notebook
 
 
 def run_notebook(
@@ -77,6 +72,8 @@ def run_notebook(
     tags: Collection[str] = (),
     minutes: float = 10,
     solutions: bool = True,
+    package: str | None = None,
+    server: KernelServer | None = None,
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
@@ -87,25 +84,30 @@ def run_notebook(
     parameters
         Values to inject below the cell tagged ``parameters``.
     run
-        The folder whose ``chapters`` the notebook runs in.
+        The folder that the notebook runs in; paths of this machine above it are not kept.
     results
         A folder for what it publishes; emptied first.
     log
         Where a failing run leaves its message, and beside it the notebook as far as it came.
     caches
-        A folder that `prepare_caches` has prepared.
+        A folder that `millbook.environment.prepare_caches` has prepared.
     tags
         What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
-        So may the metadata of a cell, ``"dyadsync": {"only": "outcome"}``, which is left out else.
+        So may the metadata of a cell, ``"only": "outcome"``, which is left out else.
     minutes
         How long the chapter may take.
     solutions
         Whether the solutions of exercises are run, and stay in the notebook.
+    package
+        What notebooks import, besides what is installed.
+    server
+        Forks the kernel; by default one is started cold.
 
     Raises
     ------
     ChapterError
-        If a cell raises, a number in the text has no value, the kernel dies, or it takes too long.
+        If a cell raises, a number in the text has no value, a figure is missing, the kernel dies,
+        or it takes too long.
     """
     import_jsonschema()
     import nbformat
@@ -117,48 +119,69 @@ def run_notebook(
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
     notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if holds(cell.metadata.get("dyadsync", {}).get("only"), tags)
+        cell for cell in notebook.cells if holds(settings_of(cell, package).get("only"), tags)
     ]
     if not solutions:
         notebook.cells = without_solutions(notebook.cells)
-    folder = run / "chapters"
-    folder.mkdir(parents=True, exist_ok=True)
+    run.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
-    environment = _environment(results, caches)
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
+    environment = child_environment(caches, package) | {RESULTS_VARIABLE: str(results)}
+    places = {str(run.parent): "..", str(source.parent.parent): ".."}
     try:
-        executed = _execute(notebook, parameters, folder, progress, tags, 60 * minutes)
+        executed = _execute(
+            notebook,
+            parameters,
+            progress,
+            tags=tags,
+            limit=60 * minutes,
+            environment=environment,
+            folder=run,
+            server=server,
+        )
     except (PapermillExecutionError, CellError) as error:
         say = _failure_of_cell if isinstance(error, CellError) else _failure
-        message = say(source, error, log, run)
+        message = say(source, error, log, places)
         log.write_text(message + "\n", encoding="utf-8")
         raise ChapterError(message) from None
     except CellTimeoutError:
         raise ChapterError(
-            f"Chapter {chapter_name(source)} was stopped: it had not ended after "
-            f"{minutes:g} minutes. "
-            'If it needs longer, say so in its metadata: "dyadsync": {"minutes": 30}.'
+            f"Chapter {chapter_name(source)} was stopped: it had not ended after {minutes:g} "
+            'minutes. If it needs longer, say so in its metadata: "millbook": {"minutes": 30}.'
         ) from None
     except DeadKernelError:
         raise ChapterError(
             f"The kernel of chapter {chapter_name(source)} died, as it does where memory runs out; "
             "try again with --jobs 1."
         ) from None
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
     progress.unlink()
-    return normalise(executed, notebook, {str(run): "..", str(source.parent.parent): ".."})
+    return normalise(executed, notebook, places)
+
+
+def settings_of(metadata: Mapping[str, Any], package: str | None = None) -> Mapping[str, Any]:
+    """Give what the metadata of a notebook or of a cell say to the build."""
+    metadata = metadata.get("metadata", {})
+    found: Mapping[str, Any] = metadata.get("millbook") or metadata.get(package or "", {})
+    return found
+
+
+def failed_chapter(source: Path, reason: str, log: Path) -> NotebookNode:
+    """Make the page that stands for a chapter that failed: its title, the reason, the log."""
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    texts = [
+        cell["source"] for cell in read_notebook(source)["cells"] if cell["cell_type"] == "markdown"
+    ]
+    headings = [line for text in texts for line in text.splitlines() if line.startswith("# ")]
+    title = headings[0] if headings else f"# {chapter_name(source)}"
+    first = reason.strip().splitlines()[0]
+    words = f"This section failed, and the rest was made without it. The log is {log.name}."
+    text = f"{title}\n\n:::{{warning}}\n{words}\n\n```\n{first}\n```\n:::"
+    notebook: NotebookNode = new_notebook(cells=[new_markdown_cell(text, id="failed")])
+    return notebook
 
 
 def normalise(
@@ -215,66 +238,26 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
 
 
 def _execute(
-    notebook: NotebookNode,
-    parameters: Mapping[str, Any],
-    folder: Path,
-    progress: Path,
-    tags: Collection[str] = (),
-    limit: float = 600,
+    notebook: NotebookNode, parameters: Mapping[str, Any], progress: Path, **settings: Any
 ) -> NotebookNode:
-    import warnings
-
     import papermill
-    from nbclient.exceptions import DeadKernelError
 
     from millbook.engine import register_engine
 
-    # papermill fills in braces in a path.
-    output = str(progress).replace("{", "{{").replace("}", "}}")
-    attempts = 3
-    for attempt in range(1, attempts + 1):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                executed: NotebookNode = papermill.execute_notebook(
-                    notebook,
-                    output,
-                    engine_name=register_engine(),
-                    tags=tags,
-                    limit=limit,
-                    parameters=dict(parameters),
-                    cwd=folder,
-                    kernel_name="python3",
-                    language="python",
-                    progress_bar=False,
-                )
-                return executed
-        except (DeadKernelError, RuntimeError) as error:
-            # Two kernels that start at once may choose the same port; then one dies at once.
-            if "died before replying" not in str(error) or attempt == attempts:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+    executed: NotebookNode = papermill.execute_notebook(
+        notebook,
+        str(progress).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces in a path
+        engine_name=register_engine(),
+        parameters=dict(parameters),
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        **settings,
+    )
+    return executed
 
 
-def _environment(results: Path, caches: Path) -> dict[str, str]:
-    """Set what a kernel needs to give the same bytes on every run, and to write nowhere else."""
-    return {
-        RESULTS_VARIABLE: str(results),
-        "IPYTHONDIR": str(caches / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(caches / "jupyter"),
-        "MPLBACKEND": _BACKEND,
-        "MATPLOTLIBRC": str(caches / "matplotlibrc"),
-        "MPLCONFIGDIR": str(caches / "matplotlib"),
-        "SOURCE_DATE_EPOCH": "0",
-        "PYTHONHASHSEED": "0",
-        # Chapters run side by side, and one thread each also sums in the same order each time.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
-
-
-def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
+def _failure(source: Path, error: Any, log: Path, places: Mapping[str, str]) -> str:
     trace = "\n\n".join(_trim([_COLOURS.sub("", entry) for entry in error.traceback]))
     return "\n".join(
         [
@@ -284,19 +267,18 @@ def _failure(source: Path, error: Any, log: Path, run: Path) -> str:
             "",
             textwrap.indent(error.source, "    "),
             "",
-            _replace_places(trace, {str(run): ".."}),
+            _replace_places(trace, places),
             "",
             f"Log: {log}",
         ]
     )
 
 
-def _failure_of_cell(source: Path, error: CellError, log: Path, run: Path) -> str:
+def _failure_of_cell(source: Path, error: CellError, log: Path, places: Mapping[str, str]) -> str:
     begins = next(line for line in error.cell.splitlines() if line.strip())
     return "\n".join(
         [
-            f"Chapter {chapter_name(source)} failed: "
-            + _replace_places(str(error), {str(run): ".."}),
+            f"Chapter {chapter_name(source)} failed: " + _replace_places(str(error), places),
             "",
             f"In its cell that begins “{begins}”:",
             "",

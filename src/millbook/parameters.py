@@ -25,14 +25,6 @@ _KINDS = {
 }
 
 
-_LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
-
-
-def limiting(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Choose the parameters that bear on what can be computed with a study at all."""
-    return {name: values[name] for name in _LIMITING if name in values}
-
-
 @dataclass(frozen=True)
 class Parameter:
     """One entry of ``parameters.yml``: a JSON Schema with unit, help and profile values."""
@@ -128,14 +120,6 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
             parameter.check(value)
         declared[name] = parameter
     return declared
-
-
-def for_levels(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Let levels take the place of the default change, for data with one sample a session."""
-    return {
-        name: "level" if (name, value) == ("change", "difference") else value
-        for name, value in values.items()
-    }
 
 
 def resolve_parameters(

@@ -12,13 +12,11 @@ from typing import Any
 
 import yaml
 
-from dyadsync.study.roles import Layout, find_layout
-from millbook.conditions import holds
+from millbook.adapter import Adapter
 from millbook.errors import InputError
 
-_LABEL = re.compile(r"(?:\(|\"name\": \")([a-z][\w-]*)(?:\)=|\")")
 _ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
-_EXERCISE = re.compile(r'"id": "(exercise-[\w-]+)"')
+_SETTINGS = {"adapter", "data", "imports", "keep_going", "notebooks", "package", "redirects"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Project:
     Attributes
     ----------
     root
-        Holds ``_config.yml``, ``_toc.yml``, ``chapters`` and the book's own ``data``.
+        Holds ``_config.yml`` and ``_toc.yml``.
     output
         Holds everything generated.
     data
@@ -39,19 +37,35 @@ class Project:
     output: Path
     data: Path
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What ``_config.yml`` says to the engine, below ``millbook``; all of it may be missing.
+
+        ``notebooks``: their folder (``chapters``); ``data``: the data package, beside that folder
+        (``data``); ``package``: what notebooks import, whose change runs them again; ``imports``:
+        modules that are imported once for all kernels; ``adapter``: see `millbook.adapter`;
+        ``keep_going``: whether a chapter that fails becomes a page that says so; ``redirects``.
+        """
+        return read_settings(self.root)
+
+    @property
+    def adapter(self) -> Adapter:
+        """What the project tells of itself."""
+        return Adapter(self.settings.get("adapter"))
+
     @property
     def chapters(self) -> Path:
         """The notebooks and pages, ``parameters.yml`` and what the pages include."""
-        return self.root / "chapters"
+        return _chapters(self.root, self.settings)
 
     @property
     def run(self) -> Path:
-        """A copy of the layout of the root in which notebooks run: ``chapters`` beside ``data``.
+        """A copy of the folder of notebooks, with the data beside it, in which notebooks run.
 
         Notebooks thus find ``../data`` whichever package was given, and no path of this machine
         gets into them.
         """
-        return self.state / "run"
+        return self.state / "run" / self.chapters.name
 
     @property
     def notebooks(self) -> Path:
@@ -79,6 +93,11 @@ class Project:
         return self.state / "logs"
 
     @property
+    def caches(self) -> Path:
+        """What programs keep between runs."""
+        return self.state / "caches"
+
+    @property
     def state(self) -> Path:
         """What is not shipped, and differs between equal builds.
 
@@ -92,19 +111,14 @@ class Project:
         """The pins of the environment; a book may do without."""
         return self.root / "requirements.lock"
 
-    def pages(self) -> list[Path]:
-        """List the files that the table of contents names, in its order.
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the project's adapter says of the data."""
+        return self.adapter.facts(self.data)
 
-        Raises
-        ------
-        InputError
-            If the table of contents names a file that is not there.
-        """
-        return [self._source(name) for name in _files(self.contents())]
-
-    def page_name(self, source: Path) -> str:
-        """Give the name of a page on the site, without suffix: ``chapters/data``."""
-        return source.relative_to(self.root).with_name(chapter_name(source)).as_posix()
+    def contents(self) -> Any:
+        """Read the table of contents."""
+        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
 
     def staged_contents(self) -> Any:
         """Read the table of contents with the names that pages have on the site."""
@@ -121,104 +135,43 @@ class Project:
 
         return staged(self.contents())
 
-    def contents(self) -> Any:
-        """Read the table of contents, without the chapters that are not for these data.
+    def pages(self) -> list[Path]:
+        """List the files that the table of contents names, in its order.
 
-        A notebook whose metadata says ``"dyadsync": {"only": "simulated"}`` is left out of a book
-        of data that were not simulated; so with other `tags`, and with conditions made of them.
+        Raises
+        ------
+        InputError
+            If the table of contents names a file that is not there.
         """
-        return self._for_these_data(self._whole_contents())
-
-    def _whole_contents(self) -> Any:
-        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
-
-    def left_out(self) -> list[str]:
-        """List what pages may link to and this book lacks: chapters and labels not for its data."""
-        kept = set(self.pages())
-        names: list[str] = []
-        for source in map(self._source, _files(self._whole_contents())):
-            text = source.read_text(encoding="utf-8")
-            if source not in kept:
-                names += [chapter_name(source), *_labels(text, chapter_name(source))]
-            elif source.suffix == ".ipynb":
-                cells = json.loads(text)["cells"]
-                away = [cell for cell in cells if not self._holds(cell["metadata"])]
-                names += _labels(json.dumps(away), chapter_name(source))
-        return names
-
-    def _for_these_data(self, entry: Any) -> Any:
-        if isinstance(entry, dict):
-            return {key: self._for_these_data(value) for key, value in entry.items()}
-        if isinstance(entry, list):
-            return [self._for_these_data(item) for item in entry if self._is_for_these_data(item)]
-        return entry
-
-    def _is_for_these_data(self, item: Any) -> bool:
-        if not isinstance(item, dict) or "file" not in item:
-            return True
-        source = self._source(item["file"])
-        if source.suffix != ".ipynb":
-            return True
-        try:
-            metadata = json.loads(source.read_text(encoding="utf-8")).get("metadata", {})
-        except ValueError:
-            return True  # opening the chapter says what is wrong with it
-        return self._holds(metadata)
-
-    def _holds(self, metadata: dict[str, Any]) -> bool:
-        return holds(metadata.get("dyadsync", {}).get("only"), self.tags)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Where the data package has what."""
-        return find_layout(read_descriptor(self.data))[0]
-
-    @property
-    def title(self) -> str:
-        """What the data package calls the study."""
-        descriptor = read_descriptor(self.data)
-        return str(descriptor.get("title") or descriptor.get("name") or "A study of synchrony")
-
-    @property
-    def tags(self) -> list[str]:
-        """Tell what holds of the data, for whatever is not for all data.
-
-        ``simulated``; ``shipped``: they have the names of the shipped data, thus its words;
-        ``phases``, ``therapists``, ``outcome``: they have any; ``positive``: the signal is above 0.
-        """
-        columns = self.layout.columns
-        facts = {
-            "simulated": self.simulation is not None,
-            "shipped": not self.layout.declared,
-            "phases": "phase" in columns.get("samples", {}),
-            "therapists": "therapist_id" in columns.get("dyads", {}),
-            "outcome": "symptoms" in columns,
-            "positive": self.layout.positive_signal,
-        }
-        return [tag for tag, holds_here in facts.items() if holds_here]
-
-    @property
-    def simulation(self) -> dict[str, Any] | None:
-        """What the data package says of its simulation; None where the data were measured."""
-        found: dict[str, Any] | None = read_descriptor(self.data).get("dyadsync:simulation")
-        return found
-
-    def helpers(self) -> list[Path]:
-        """List what notebooks use beside them: modules, styles, whatever is no page of the book."""
-        below = [path.relative_to(self.chapters) for path in self.chapters.rglob("*")]
-        return sorted(
-            self.chapters / path
-            for path in below
-            if path.suffix not in (".ipynb", ".md", ".bib")
-            and path.parts[0] != "results"
-            and not any(part.startswith((".", "__")) for part in path.parts[:-1])
-            and not path.name.startswith(".")
-            and (self.chapters / path).is_file()
-        )
+        return [self._source(name) for name in _files(self.contents())]
 
     def chapter_notebooks(self) -> list[Path]:
         """List the notebooks of the table of contents."""
         return [page for page in self.pages() if page.suffix == ".ipynb"]
+
+    def page_name(self, source: Path) -> str:
+        """Give the name of a page on the site, without suffix: ``chapters/data``."""
+        return source.relative_to(self.root).with_name(chapter_name(source)).as_posix()
+
+    def files(self) -> list[Path]:
+        """List the files of the folder of notebooks, without what is hidden or generated."""
+        found = []
+        for path in sorted(self.chapters.rglob("*")):
+            below = path.relative_to(self.chapters)
+            if (
+                path.is_file()
+                and below.parts[0] != "results"
+                and not any(part.startswith((".", "_")) for part in below.parts[:-1])
+                and not path.name.startswith(".")
+                and path.name not in ("_config.yml", "_toc.yml")
+                and not path.is_relative_to(self.output)
+            ):
+                found.append(path)
+        return found
+
+    def helpers(self) -> list[Path]:
+        """List what notebooks use beside them: modules, styles, whatever is no page of the book."""
+        return [path for path in self.files() if path.suffix not in (".ipynb", ".md", ".bib")]
 
     def _source(self, name: str) -> Path:
         for suffix in (".ipynb", ".md"):
@@ -233,21 +186,42 @@ def chapter_name(source: Path) -> str:
 
     Examples
     --------
-    >>> chapter_name(Path("chapters/02_synchrony.ipynb")), chapter_name(Path("index.md"))
-    ('synchrony', 'index')
+    >>> chapter_name(Path("chapters/02_penguins.ipynb")), chapter_name(Path("index.md"))
+    ('penguins', 'index')
     """
     return _ORDER.sub("", source.stem)
 
 
-def _labels(text: str, chapter: str) -> list[str]:
-    return [*_LABEL.findall(text), *(f"{chapter}-{cell}" for cell in _EXERCISE.findall(text))]
+def read_settings(root: Path) -> dict[str, Any]:
+    """Read what a book's ``_config.yml`` says to the engine, below ``millbook``.
+
+    Raises
+    ------
+    InputError
+        If it is no YAML, or says what the engine does not know.
+    """
+    try:
+        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+        settings = dict(config.get("millbook") or {})
+    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError) as error:
+        raise InputError(f"{root / '_config.yml'} cannot be read: {error}") from None
+    if unknown := set(settings) - _SETTINGS:
+        raise InputError(
+            f"_config.yml: millbook has no setting {', '.join(sorted(unknown))}; it has "
+            f"{', '.join(sorted(_SETTINGS))}."
+        )
+    return settings
 
 
 def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read a data package's ``datapackage.json``."""
-    descriptor: dict[str, Any] = json.loads(
-        (folder / "datapackage.json").read_text(encoding="utf-8-sig")
-    )
+    """Read a data package's ``datapackage.json``; a folder without one describes nothing."""
+    path = folder / "datapackage.json"
+    if not path.is_file():
+        return {}
+    try:
+        descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: {error}") from None
     return descriptor
 
 
@@ -278,7 +252,7 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
     output
         Where to build; by default ``_build`` in the book's folder.
     data
-        The data package; by default ``data`` in the book's folder.
+        The data package; by default the book's own.
 
     Raises
     ------
@@ -286,30 +260,29 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
         If neither the folder nor one above it holds a book, or the output would overwrite it.
     """
     root = find_book(start)
+    settings = read_settings(root)
+    chapters = _chapters(root, settings)
     project = Project(
         root=root,
         output=(output or root / "_build").resolve(),
-        data=(data or root / "data").resolve(),
+        data=(data or root / settings.get("data", chapters.parent / "data")).resolve(),
     )
-    sources = [project.chapters, project.data]
-    if project.output == root or any(
-        project.output.is_relative_to(path) or path.is_relative_to(project.output)
-        for path in sources
-    ):
+    inside = [project.data, *([chapters] if chapters != root else [])]
+    covers = any(project.output.is_relative_to(path) for path in inside)
+    if covers or any(path.is_relative_to(project.output) for path in (root, *inside)):
         raise InputError(
             f"The output cannot go to {project.output}, where the book or its data are; "
             "choose a folder of its own."
         )
-    # A chapter run by hand leaves its results in a folder that no build has made yet.
-    if (
-        project.output.is_dir()
-        and not (project.state / "checked.json").is_file()
-        and any(path not in (project.results, project.state) for path in project.output.iterdir())
-    ):
+    if project.output.is_dir() and not project.state.is_dir() and any(project.output.iterdir()):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."
         )
     return project
+
+
+def _chapters(root: Path, settings: dict[str, Any]) -> Path:
+    return Path(root, settings.get("notebooks", "chapters")).resolve()
 
 
 def _files(toc: Any) -> Iterator[str]:

@@ -6,17 +6,15 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import machine, system
 from typing import Any
 
-import dyadsync
+from millbook.environment import package_folder
 from millbook.project import Project, read_descriptor
 
-_SOURCE = Path(__file__).parents[1]
-_PACKAGE = _SOURCE / "dyadsync"
-_ENGINE = _SOURCE / "millbook"
+_ENGINE = Path(__file__).parent
 _PAGES = _ENGINE / "pages"
 
 
@@ -29,35 +27,32 @@ def hash_files(files: Iterable[Path], root: Path) -> str:
     return digest.hexdigest()
 
 
-def science_hash() -> str:
-    """Hash what chapters import and run: the package without the machinery, and Python's version.
-
-    Commands are part of it: a chapter types some and shows what they say.
-    """
-    machinery = {"__main__.py"}
-    files = [
-        path
-        for path in _PACKAGE.rglob("*.*")
-        if path.suffix in (".py", ".css", ".js")
-        and path.relative_to(_PACKAGE).parts[0] not in machinery
-    ]
-    return f"{sys.version_info.major}.{sys.version_info.minor} {hash_files(files, _PACKAGE)}"
+def science_hash(package: str | None) -> str:
+    """Hash what chapters import and run: a package, and Python's version."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if package is None:
+        return python
+    folder = package_folder(package)
+    kinds = (".py", ".css", ".js", ".json")
+    return f"{python} {hash_files((p for p in folder.rglob('*.*') if p.suffix in kinds), folder)}"
 
 
 def engine_hash() -> str:
-    """Hash the code that runs chapters: the machinery without what makes pages of them."""
-    files = _ENGINE.rglob("*.py")
-    return hash_files((path for path in files if not path.is_relative_to(_PAGES)), _SOURCE)
+    """Hash the code that runs chapters: the engine without what makes pages of them."""
+    files = (path for path in _ENGINE.rglob("*.py") if not path.is_relative_to(_PAGES))
+    return hash_files(files, _ENGINE)
 
 
 def pages_hash() -> str:
     """Hash what makes pages of executed chapters: code, templates, sheets, scripts."""
-    return hash_files((path for path in _PAGES.rglob("*.*") if path.suffix != ".pyc"), _SOURCE)
+    return hash_files((path for path in _PAGES.rglob("*.*") if path.suffix != ".pyc"), _ENGINE)
 
 
 def package_files(folder: Path) -> list[Path]:
-    """List the files of a data package: its descriptor and what the descriptor names."""
+    """List the files of a data package: its descriptor and what it names; of a folder, all."""
     descriptor = read_descriptor(folder)
+    if not descriptor:
+        return sorted(path for path in folder.rglob("*") if path.is_file())
     names = {"datapackage.json"}
     for resource in descriptor.get("resources", []):
         paths = resource.get("path", [])
@@ -85,10 +80,20 @@ def commit(root: Path) -> str | None:
     return head + ("+" if changed else "")
 
 
+def package_version(package: str | None) -> str | None:
+    """Name a package and its version, for what pages say."""
+    if package is None:
+        return None
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return package
+
+
 def provenance(project: Project, named: str | None = None) -> dict[str, Any]:
     """Gather what every page says it was made from; git names the commit if nobody else does."""
     return {
-        "package": f"dyadsync {dyadsync.__version__}",
+        "package": package_version(project.settings.get("package")),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "data": data_hash(project.data),
         "lock": hashlib.sha256(project.lock.read_bytes()).hexdigest()
@@ -104,20 +109,29 @@ def platform() -> str:
     A package of linear algebra, and NumPy itself, choose among several kernels by the processor.
     """
     import numpy as np
-    import scipy.linalg  # noqa: F401  # loads a linear algebra of its own
     from threadpoolctl import threadpool_info
 
-    packages = ("numpy", "scipy", "pandas", "statsmodels")
-    versions = " ".join(f"{name} {version(name)}" for name in packages)
+    packages = []
+    for name in ("numpy", "scipy", "pandas", "statsmodels"):
+        try:
+            packages.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    if "scipy" in " ".join(packages):
+        import scipy.linalg  # noqa: F401  # loads a linear algebra of its own
     python = ".".join(map(str, sys.version_info[:3]))
     algebra = sorted({str(pool.get("architecture")) for pool in threadpool_info()} - {"None"})
     vectors = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     kernels = "/".join([*algebra, *vectors[-1:]])
-    return f"{system()} {machine()} ({kernels}), Python {python}, {versions}"
+    return f"{system()} {machine()} ({kernels}), Python {python}, {' '.join(packages)}"
 
 
 def _git(root: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True
+        ["git", "-C", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     return done.stdout.strip()

@@ -35,12 +35,12 @@ def snapshot_inputs(project: Project, files: Iterable[Path]) -> None:
     files
         Further files of the book that notebooks name as their inputs.
     """
+    run = project.run.parent
     wanted = {
-        project.run / "data" / path.relative_to(project.data): path
-        for path in package_files(project.data)
+        run / "data" / path.relative_to(project.data): path for path in package_files(project.data)
     }
-    wanted |= {project.run / path.relative_to(project.root): path for path in files}
-    for old in (project.run / "data").rglob("*"):
+    wanted |= {run / path.relative_to(project.chapters.parent): path for path in files}
+    for old in (run / "data").rglob("*"):
         if old.is_file() and old not in wanted:
             old.unlink()
     for copy, path in wanted.items():
@@ -62,7 +62,7 @@ def gather_results(parts: Mapping[str, Path], target: Path) -> None:
     shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir(parents=True)
     for chapter, part in parts.items():
-        for path in sorted(part.iterdir()):
+        for path in sorted(part.glob("*")):
             if path.name in origin:
                 raise InputError(
                     f"Chapters {origin[path.name]} and {chapter} both publish {path.stem}; "
@@ -86,16 +86,13 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     """
     whole = project.book.with_name(".book.part")
     shutil.rmtree(whole, ignore_errors=True)
-    for page in filter(is_staged, project.chapters.rglob("*")):
-        if page.is_file():
-            target = whole / page.relative_to(project.root).with_name(
-                chapter_name(page) + page.suffix
-            )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if page.suffix == ".md":
-                _copy_named(page, target)
-            else:
-                shutil.copyfile(page, target)
+    for page in filter(is_staged, project.files()):
+        target = whole / f"{project.page_name(page)}{page.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if page.suffix == ".md":
+            _copy_named(page, target)
+        else:
+            shutil.copyfile(page, target)
     for source in project.chapter_notebooks():
         executed = project.notebooks / f"{chapter_name(source)}.ipynb"
         target = whole / f"{project.page_name(source)}.ipynb"
@@ -111,8 +108,8 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         encoding="utf-8",
     )
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    if "shipped" not in build["tags"]:
-        config["title"] = project.title
+    if "title" in build:
+        config["title"] = build["title"]
     own = config.pop("millbook", {})  # Jupyter Book refuses keys that it does not know
     settings = config.setdefault("sphinx", {}).setdefault("config", {})
     settings["millbook_build"] = dict(build)
@@ -121,7 +118,9 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         yaml.safe_dump(config, sort_keys=True, allow_unicode=True), encoding="utf-8"
     )
     shutil.copytree(project.results, whole / "results")
-    shutil.copyfile(project.run / "data" / "datapackage.json", whole / "datapackage.json")
+    descriptor = project.data / "datapackage.json"
+    if descriptor.is_file():
+        shutil.copyfile(descriptor, whole / descriptor.name)
     swap(whole, project.book)
 
 

@@ -1,8 +1,8 @@
-"""The build as a graph of tasks: a notebook each, then results, stage, site, manifest.
+"""The steps of a build: chapters side by side, then results, stage, site, manifest.
 
-A task whose product is a folder also writes a listing of its files and their hashes; the listing is
-what pytask sees. So a folder that somebody changed is made again, and one that comes out as it was
-stops the work behind it.
+A step is done again only if what it is made from has changed, or what it made is not there as it
+was. Both are known by their hashes, kept in ``made.json`` of the build's state; so a build that was
+killed at any moment, and a file that somebody changed, are noticed without a journal.
 """
 
 from __future__ import annotations
@@ -10,23 +10,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import multiprocessing
 import shutil
-import signal
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from millbook import stage
+from millbook.environment import child_environment, prepare_caches
 from millbook.errors import InputError
-from millbook.leftovers import tidy
-from millbook.notebooks import ChapterError, prepare_caches, run_notebook, write_notebook
-from millbook.progress import a_line_each
+from millbook.notebooks import ChapterError, failed_chapter, run_notebook, write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, build_site
+
+__all__ = ["BuildError", "Chapter", "files_below", "hashes_below", "made_names", "run_tasks"]
+
+Hashes = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class Chapter:
     Without ``solutions``, those of its exercises are left out before it runs.
 
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
-    folders that they lie in, as ``{"dyadsync": {"inputs": ["../tests/reference"]}}``.
+    folders that they lie in, as ``{"millbook": {"inputs": ["../tests/reference"]}}``.
     """
 
     name: str
+    page: str
     source: Path
     parameters: Mapping[str, Any]
     defaults: Mapping[str, Any]
@@ -55,48 +59,40 @@ class Chapter:
         }
 
 
-@dataclass
-class Fact:
-    """A value that tasks depend on, known to pytask by its name.
-
-    pytask's own node for values, ``PythonNode``, gets its identity when pytask collects functions;
-    in tasks that come ready made, all such nodes would be one.
-
-    Attributes
-    ----------
-    name
-        Unlike that of any other fact.
-    value
-        What the task is given.
-    watched
-        Whether a task runs again when the value changes.
-    """
-
-    name: str
-    value: Any
-    watched: bool = True
-    attributes: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def signature(self) -> str:
-        """Tell this node from all others."""
-        return hashlib.sha256(f"fact {self.name}".encode()).hexdigest()
-
-    def state(self) -> str | None:
-        """Give what changes when the value does."""
-        return hashlib.sha256(_as_json(self.value).encode()).hexdigest() if self.watched else "0"
-
-    def load(self, is_product: bool = False) -> Any:  # noqa: ARG002
-        """Give a task the value."""
-        return self.value
-
-    def save(self, value: Any) -> None:  # noqa: ARG002
-        """Refuse: facts are given, not made."""
-        raise TypeError(f"{self.name} is a fact that tasks read; no task makes it.")
-
-
 class BuildError(Exception):
-    """The build failed; the message holds those of all tasks that did."""
+    """The build failed; the message holds those of all chapters that did, or the site's."""
+
+
+class _Memory:
+    """What was made from what, in earlier builds and this one."""
+
+    def __init__(self, project: Project) -> None:
+        self._path = project.state / "made.json"
+        self._lock = threading.Lock()
+        try:
+            self._made: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._made = {}
+
+    def holds(self, step: str, inputs: Any, there: Hashes) -> bool:
+        """Tell whether a step need not be done again."""
+        known = self._made.get(step, {})
+        return bool(there) and known.get("from") == _hash(inputs) and known.get("made") == there
+
+    def keep(self, step: str, inputs: Any, made: Hashes, seconds: float = 0) -> None:
+        """Remember a step that was done."""
+        with self._lock:
+            self._made[step] = {"from": _hash(inputs), "made": made, "seconds": seconds}
+            write_whole(self._path, as_json(self._made))
+
+    def made(self, step: str) -> Hashes:
+        """Give the files that a step made."""
+        made: Hashes = self._made.get(step, {}).get("made", {})
+        return made
+
+    def seconds(self, step: str) -> float:
+        """Give how long a step took."""
+        return float(self._made.get(step, {}).get("seconds", 0))
 
 
 def run_tasks(
@@ -106,7 +102,7 @@ def run_tasks(
     hashes: Mapping[str, str],
     jobs: int,
 ) -> None:
-    """Bring the site up to date, running only what its inputs ask for.
+    """Bring the site up to date, doing only what its inputs ask for.
 
     Parameters
     ----------
@@ -117,55 +113,209 @@ def run_tasks(
     build
         What the Sphinx extension is told.
     hashes
-        Hashes of the code that tasks run: ``science``, ``engine`` and ``pages``.
+        Hashes of the code that steps run: ``science``, ``engine`` and ``pages``.
     jobs
-        How many tasks may run at once.
+        How many chapters may run at once.
 
     Raises
     ------
     BuildError
-        If a task fails; the last good site then stays as it was.
+        If a step fails; the last good site then stays as it was.
     """
-    import pytask
-
     tidy(project)
-    # pytask keeps its memory beside its configuration.
-    config = project.state / "pytask.toml"
-    config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
-    _poll_often()
-    products = {f"chapter {one.name}": project.notebooks / f"{one.name}.ipynb" for one in chapters}
-    products |= {"site": project.html, "manifest": project.output / "manifest.json"}
-    with a_line_each(products):
-        session = pytask.build(
-            tasks=_tasks(project, chapters, build, hashes),
-            config=config,
-            paths=project.state,
-            n_workers=jobs,
-            parallel_backend="processes" if jobs > 1 else "none",
-            show_traceback=False,
-            show_capture="no",
-            disable_warnings=True,
-        )
-    reports = session.execution_reports
-    if session.exit_code == pytask.ExitCode.OK and len(reports) == len(session.tasks):
-        return
-    errors = [
-        report.exc_info[1]
-        for report in reports
-        if report.outcome == pytask.TaskOutcome.FAIL and report.exc_info
-    ]
-    messages = [_words(project, error) for error in errors]
-    raise BuildError("\n\n".join(messages) or _stopped(project))
-
-
-def _stopped(project: Project) -> str:
-    """Say why pytask itself ended: its memory needs room, too."""
+    memory = _Memory(project)
+    lock = _hashes([project.lock] if project.lock.is_file() else [], project.root)
+    engine = {"engine": hashes["engine"], "lock": lock}
     try:
-        with tempfile.TemporaryFile(dir=project.state) as probe:
-            probe.write(bytes(1_000_000))
+        failures = _run_chapters(project, chapters, hashes, engine, memory, jobs)
+        if failures and not project.settings.get("keep_going"):
+            raise BuildError("\n\n".join(failures.values()))
+        _build_pages(project, chapters, build, hashes, engine, memory, failures)
+    except (SiteError, InputError) as error:
+        raise BuildError(str(error)) from None
     except OSError as error:
-        return cannot_write(project, error)
-    return "The build was stopped before its end."
+        raise BuildError(cannot_write(project, error)) from None
+    if failures:
+        words = "\n\n".join(failures.values())
+        raise BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
+
+
+def _run_chapters(
+    project: Project,
+    chapters: list[Chapter],
+    hashes: Mapping[str, str],
+    engine: Mapping[str, Any],
+    memory: _Memory,
+    jobs: int,
+) -> dict[str, str]:
+    """Run the chapters that are not up to date, the longest first; say why any failed."""
+    caches = _hashes([project.caches / "matplotlibrc"], project.caches)
+    if not memory.holds("caches", engine, caches):
+        prepare_caches(project.caches)
+        caches = _hashes([project.caches / "matplotlibrc"], project.caches)
+        memory.keep("caches", engine, caches)
+    shared = {
+        **engine,
+        "science": hashes["science"],
+        "data": hashes_below(project.run.parent / "data"),
+        "helpers": _hashes(project.helpers(), project.chapters),
+        "tags": project.facts.get("tags", []),
+    }
+    inputs = {
+        chapter.name: {
+            **shared,
+            "source": _hashes([chapter.source], project.chapters),
+            "inputs": _hashes(chapter.inputs, project.chapters.parent),
+            "parameters": chapter.changed,
+            "solutions": chapter.solutions,
+        }
+        for chapter in chapters
+    }
+    waiting = [
+        chapter
+        for chapter in chapters
+        if not memory.holds(_step(chapter), inputs[chapter.name], _made_by(project, chapter))
+    ]
+    waiting.sort(key=lambda one: (-memory.seconds(_step(one)), -one.source.stat().st_size))
+    failures: dict[str, str] = {}
+    if not waiting:
+        return failures
+    with _warm_kernels(project, len(waiting)) as server, ThreadPoolExecutor(jobs) as pool:
+
+        def run(chapter: Chapter) -> None:
+            begin = time.monotonic()
+            target = project.notebooks / f"{chapter.name}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                executed = run_notebook(
+                    source=chapter.source,
+                    parameters=chapter.changed,
+                    run=project.run,
+                    results=_published(project, chapter),
+                    log=project.logs / f"{chapter.name}.log",
+                    caches=project.caches,
+                    tags=project.facts.get("tags", []),
+                    minutes=chapter.minutes,
+                    solutions=chapter.solutions,
+                    package=project.settings.get("package"),
+                    server=server,
+                )
+            except (ChapterError, InputError) as error:
+                failures[chapter.name] = str(error)
+                _say(f"chapter {chapter.name}: failed")
+                return
+            write_notebook(executed, target)
+            seconds = time.monotonic() - begin
+            made = _made_by(project, chapter)
+            memory.keep(_step(chapter), inputs[chapter.name], made, seconds)
+            _say(f"chapter {chapter.name}: {seconds:.0f} s")
+
+        list(pool.map(run, waiting))
+    return {one.name: failures[one.name] for one in chapters if one.name in failures}
+
+
+def _build_pages(
+    project: Project,
+    chapters: list[Chapter],
+    build: Mapping[str, Any],
+    hashes: Mapping[str, str],
+    engine: Mapping[str, Any],
+    memory: _Memory,
+    failures: Mapping[str, str],
+) -> None:
+    """Make of executed chapters their results, site and manifest."""
+    for chapter in chapters:
+        if chapter.name in failures:
+            log = project.logs / f"{chapter.name}.log"
+            page = failed_chapter(chapter.source, failures[chapter.name], log)
+            write_notebook(page, project.notebooks / f"{chapter.name}.ipynb")
+            shutil.rmtree(_published(project, chapter), ignore_errors=True)
+    parts = {chapter.name: _published(project, chapter) for chapter in chapters}
+    published = {name: hashes_below(folder) for name, folder in parts.items()}
+    for name in {path.stem for path in project.notebooks.glob("*.ipynb")} - set(parts):
+        (project.notebooks / f"{name}.ipynb").unlink()
+
+    def step(name: str, inputs: Any, folder: Path, do: Callable[[], None]) -> Hashes:
+        if memory.holds(name, inputs, hashes_below(folder)):
+            return memory.made(name)
+        begin = time.monotonic()
+        do()
+        memory.keep(name, inputs, hashes_below(folder), time.monotonic() - begin)
+        if name == "site":
+            _say(f"site: {time.monotonic() - begin:.0f} s")
+        return memory.made(name)
+
+    results = step(
+        "results", published, project.results, lambda: stage.gather_results(parts, project.results)
+    )
+    executed = hashes_below(project.notebooks)
+    pages = [path for path in project.files() if stage.is_staged(path)]
+    around = [project.root / "_config.yml", project.root / "_toc.yml"]
+    staged = {
+        **engine,
+        "executed": executed,
+        "results": results,
+        "pages": _hashes(pages, project.chapters) | _hashes(around, project.root),
+        "sources": _hashes([chapter.source for chapter in chapters], project.chapters),
+        "build": build,
+    }
+    book = step("stage", staged, project.book, lambda: stage.stage_book(project, build))
+    # A reference is made from the docstrings of the package.
+    code = {**engine, "science": hashes["science"], "pages": hashes["pages"]}
+    site = step("site", {"book": book, **code}, project.html, lambda: _build_site(project, memory))
+    content: dict[str, Any] = {
+        "build": build,
+        "platform": platform(),
+        "publishers": {name: one for one, files in published.items() for name in files},
+        "data": hashes_below(project.run.parent / "data"),
+        "notebooks": executed,
+        "results": results,
+        "site": site,
+    }
+    folders = {"html": "site", "notebooks": "notebooks", "results": "results"}
+    lines = [
+        f"{digest}  {folder}/{name}\n"
+        for folder, key in folders.items()
+        for name, digest in sorted(content[key].items())
+    ]
+    for name, text in {"SHA256SUMS": "".join(lines), "manifest.json": as_json(content)}.items():
+        path = project.output / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_whole(path, text)
+
+
+def _build_site(project: Project, memory: _Memory) -> None:
+    whole = build_site(project.book, project.logs / "sphinx.log", project.state / "site")
+    memory.keep("next site", None, hashes_below(whole))
+    stage.swap(whole, project.html)
+    shutil.rmtree(whole.parent)
+
+
+@contextlib.contextmanager
+def _warm_kernels(project: Project, n_chapters: int) -> Any:
+    """Give a server that forks kernels, where that is worth its start."""
+    from millbook.kernels import CAN_FORK, KernelServer
+
+    if not CAN_FORK or n_chapters < 2:
+        yield None
+        return
+    package = project.settings.get("package")
+    imports = project.settings.get("imports", [])
+    server = KernelServer(imports, project.run, child_environment(project.caches, package))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def tidy(project: Project) -> None:
+    """Bring back what a swap that was cut off took away; remove what was half made."""
+    for target in (project.html, project.results, project.book):
+        stage.mend_swap(target)
+        for ending in ("old", "part"):
+            shutil.rmtree(target.with_name(f".{target.name}.{ending}"), ignore_errors=True)
+    for half in project.output.rglob("*.part"):
+        half.unlink()
 
 
 def cannot_write(project: Project, error: OSError) -> str:
@@ -177,292 +327,63 @@ def cannot_write(project: Project, error: OSError) -> str:
     )
 
 
-def _words(project: Project, error: BaseException | None) -> str:
-    if isinstance(error, (ChapterError, SiteError, InputError)):
-        return str(error)
-    if isinstance(error, OSError):
-        return cannot_write(project, error)
-    return f"{type(error).__name__}: {error}"
-
-
-def _tasks(
-    project: Project, chapters: list[Chapter], build: Mapping[str, Any], hashes: Mapping[str, str]
-) -> list[Any]:
-    from pytask import PathNode, TaskWithoutPath
-
-    file = PathNode.from_path
-
-    # The tasks need to know where things are, but things that move are not thereby changed.
-    where = Fact("project", project, watched=False)
-    told = Fact("build", dict(build))
-    science = Fact("science", hashes["science"])
-    engine = Fact("engine", hashes["engine"])
-    pages_code = Fact("pages", hashes["pages"])
-    lock = [file(project.lock)] if project.lock.is_file() else []
-    helpers = [file(path) for path in project.helpers()]
-    data = [file(path) for path in files_below(project.run / "data")]
-    executed = {
-        chapter.name: file(project.notebooks / f"{chapter.name}.ipynb") for chapter in chapters
-    }
-    published = {
-        chapter.name: file(_watched(project.run / "results" / chapter.name, project))
-        for chapter in chapters
-    }
-    results = file(_watched(project.results, project))
-    book = file(_watched(project.book, project))
-    site = file(_watched(project.html, project))
-
-    caches = file(project.state / "caches" / "matplotlibrc")
-
-    tasks = [
-        TaskWithoutPath(
-            name="caches",
-            function=_prepare_caches,
-            depends_on={"inputs": [*lock, engine]},
-            produces={"settings": caches},
-        )
-    ]
-    tasks += [
-        TaskWithoutPath(
-            name=f"chapter {chapter.name}",
-            function=_run_chapter,
-            depends_on={
-                "where": where,
-                "name": Fact(f"{chapter.name}: name", chapter.name),
-                "source": file(chapter.source),
-                "parameters": Fact(f"{chapter.name}: parameters", chapter.changed),
-                "minutes": Fact(f"{chapter.name}: minutes", chapter.minutes, watched=False),
-                "solutions": Fact(f"{chapter.name}: solutions", chapter.solutions),
-                "inputs": [
-                    caches,
-                    *data,
-                    *map(file, chapter.inputs),
-                    *helpers,
-                    *lock,
-                    science,
-                    engine,
-                ],
-            },
-            produces={"executed": executed[chapter.name], "listing": published[chapter.name]},
-        )
-        for chapter in chapters
-    ]
-    tasks.append(
-        TaskWithoutPath(
-            name="results",
-            function=_gather_results,
-            depends_on={"where": where, "published": published, "inputs": [engine]},
-            produces={"listing": results},
-        )
-    )
-    pages = [path for path in files_below(project.chapters) if stage.is_staged(path)]
-    tasks.append(
-        TaskWithoutPath(
-            name="stage",
-            function=_stage,
-            depends_on={
-                "where": where,
-                "build": told,
-                "inputs": [
-                    *executed.values(),
-                    *map(file, pages),
-                    file(project.root / "_config.yml"),
-                    file(project.root / "_toc.yml"),
-                    results,
-                    engine,
-                ],
-            },
-            produces={"listing": book},
-        )
-    )
-    tasks.append(
-        TaskWithoutPath(
-            name="site",
-            function=_build_site,
-            # The API reference is made from the docstrings of the science.
-            depends_on={"where": where, "inputs": [book, *lock, science, engine, pages_code]},
-            produces={"listing": site},
-        )
-    )
-    tasks.append(
-        TaskWithoutPath(
-            name="manifest",
-            function=_write_manifest,
-            depends_on={
-                "where": where,
-                "build": told,
-                "site": site,
-                "published": published,
-                "inputs": [*executed.values(), results],
-            },
-            produces={
-                "manifest": file(project.output / "manifest.json"),
-                "sums": file(project.output / "SHA256SUMS"),
-            },
-        )
-    )
-    return tasks
-
-
-def _poll_often() -> None:
-    """Let pytask-parallel look for finished tasks twenty times a second.
-
-    It would look ever more rarely, down to once a second, and lose seconds between short tasks.
-    There is no public way: pytask-parallel (to 0.5.5) makes its sleeper inside its loop and reads
-    no setting for it; a loop of our own would be most of that package again. Should a release have
-    another sleeper, the build goes on at that one's pace.
-    """
-    with contextlib.suppress(ImportError, AttributeError):
-        import attrs
-        from pytask_parallel.execute import _Sleeper
-
-        timings = cast(list[float], attrs.fields(_Sleeper).timings.default)
-        timings[:] = [0.05]
-
-
-def _leave_interrupts_to_parent() -> None:
-    """Let a worker ignore Ctrl-C, which reaches all processes; the build's own ends its workers."""
-    if multiprocessing.current_process().name != "MainProcess":
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _prepare_caches(inputs: list[Any], settings: Path) -> None:  # noqa: ARG001
-    prepare_caches(settings.parent)
-
-
-def _run_chapter(
-    where: Project,
-    name: str,
-    source: Path,
-    parameters: dict[str, Any],
-    minutes: float,
-    solutions: bool,
-    inputs: list[Any],  # noqa: ARG001
-    executed: Path,
-    listing: Path,
-) -> None:
-    _leave_interrupts_to_parent()
-    published = where.run / "results" / name
-    notebook = run_notebook(
-        source=source,
-        parameters=parameters,
-        run=where.run,
-        results=published,
-        log=where.logs / f"{name}.log",
-        caches=where.state / "caches",
-        minutes=minutes,
-        tags=where.tags,
-        solutions=solutions,
-    )
-    write_notebook(notebook, executed)
-    _write_listing(published, listing)
-
-
-def _gather_results(
-    where: Project,
-    published: dict[str, Path],
-    inputs: list[Any],  # noqa: ARG001
-    listing: Path,
-) -> None:
-    stage.gather_results({name: where.run / "results" / name for name in published}, where.results)
-    _write_listing(where.results, listing)
-
-
-def _stage(where: Project, build: dict[str, Any], inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
-    stage.stage_book(where, build)
-    _write_listing(where.book, listing)
-
-
-def _build_site(where: Project, inputs: list[Any], listing: Path) -> None:  # noqa: ARG001
-    _leave_interrupts_to_parent()
-    whole = build_site(where.book, where.logs / "sphinx.log", where.state / "site")
-    _write_listing(whole, _next_site(where))
-    stage.swap(whole, where.html)
-    shutil.rmtree(whole.parent)
-    _write_listing(where.html, listing)
-
-
-def _write_manifest(
-    where: Project,
-    build: dict[str, Any],
-    site: Path,
-    published: dict[str, Path],
-    inputs: list[Any],  # noqa: ARG001
-    manifest: Path,
-    sums: Path,
-) -> None:
-    content = {
-        "build": build,
-        "platform": platform(),
-        "publishers": {
-            name: chapter
-            for chapter, listing in published.items()
-            for name in json.loads(listing.read_text(encoding="utf-8"))
-        },
-        "data": hashes_below(where.run / "data"),
-        "notebooks": hashes_below(where.notebooks),
-        "results": hashes_below(where.results),
-        "site": json.loads(site.read_text(encoding="utf-8")),
-    }
-    folders = {"html": "site", "notebooks": "notebooks", "results": "results"}
-    lines = [
-        f"{digest}  {folder}/{name}\n"
-        for folder, key in folders.items()
-        for name, digest in sorted(content[key].items())
-    ]
-    sums.write_text("".join(lines), encoding="utf-8", newline="\n")
-    _write_json(content, manifest)
-
-
 def files_below(folder: Path) -> list[Path]:
     """List the files in a folder and the folders below it, sorted."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def hashes_below(folder: Path) -> dict[str, str]:
+def hashes_below(folder: Path) -> Hashes:
     """Hash each file in a folder and the folders below it."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files_below(folder)
-    }
+    return _hashes(files_below(folder), folder)
 
 
 def made_names(project: Project) -> set[str]:
-    """Name the files of the site that builds made; none where no listing tells."""
-    names: set[str] = set()
-    for listing in (_listing(project.html, project), _next_site(project)):
-        with contextlib.suppress(OSError, ValueError):
-            names.update(json.loads(listing.read_text(encoding="utf-8")))
-    return names
+    """Name the files of the site that builds made; none where no memory tells."""
+    memory = _Memory(project)
+    return {*memory.made("site"), *memory.made("next site")}
 
 
-def _next_site(project: Project) -> Path:
-    """Name the listing of the site that is about to be swapped in."""
-    return project.state / "listings" / "html-next.json"
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in one move."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _listing(folder: Path, project: Project) -> Path:
-    name = folder.relative_to(project.output).as_posix().replace("/", "-")
-    return project.state / "listings" / f"{name}.json"
-
-
-def _watched(folder: Path, project: Project) -> Path:
-    """Name a folder's listing, and forget the listing if the folder is no longer like it."""
-    listing = _listing(folder, project)
-    if listing.is_file() and json.loads(listing.read_text(encoding="utf-8")) != hashes_below(
-        folder
-    ):
-        listing.unlink()
-    return listing
-
-
-def _write_listing(folder: Path, listing: Path) -> None:
-    _write_json(hashes_below(folder), listing)
-
-
-def _write_json(content: Any, path: Path) -> None:
-    path.write_text(_as_json(content), encoding="utf-8", newline="\n")
-
-
-def _as_json(content: Any) -> str:
+def as_json(content: Any) -> str:
+    """Write JSON as all files of a build have it."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _step(chapter: Chapter) -> str:
+    return f"chapter {chapter.name}"
+
+
+def _published(project: Project, chapter: Chapter) -> Path:
+    return project.state / "published" / chapter.name
+
+
+def _made_by(project: Project, chapter: Chapter) -> Hashes:
+    executed = project.notebooks / f"{chapter.name}.ipynb"
+    made = _hashes([executed] if executed.is_file() else [], project.output)
+    return made and made | hashes_below(_published(project, chapter))
+
+
+def _hashes(files: Iterable[Path], root: Path) -> Hashes:
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(as_json(content).encode()).hexdigest()
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # whoever read it is gone; the build goes on
+        print(line, flush=True)

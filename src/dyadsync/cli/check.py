@@ -51,10 +51,11 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     package can be used, 2 if not.
     """
     with sentences():
+        from dyadsync.cli.adapter import for_levels
         from dyadsync.mediation.limits import study_limits
         from dyadsync.study.load import read_study
         from dyadsync.study.problems import format_problems, problem_at
-        from millbook.parameters import for_levels
+        from millbook.errors import InputError as BookError
 
         study, problems = read_study(directory)
         warnings: list[str] = []
@@ -63,7 +64,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
                 chosen = _limiting(directory, parameters, settings)
                 chosen = chosen if study.has_phases else for_levels(chosen)
                 warnings = [limit.in_words() for limit in study_limits(study, **chosen)]
-            except InputError as error:
+            except (InputError, BookError) as error:
                 name = str(parameters or _PARAMETERS)
                 problems = [problem_at(name, None, None, "parameter", str(error))]
         if form == "json":
@@ -83,14 +84,16 @@ def _limiting(
     directory: Path, parameters: Path | None, settings: tuple[str, ...]
 ) -> dict[str, Any]:
     """Read the parameters that bear on what can be computed, as the book declares them."""
-    from millbook.parameters import limiting, read_parameters, resolve_parameters
+    from dyadsync.cli.adapter import limiting
+    from millbook.errors import InputError as BookError
+    from millbook.parameters import read_parameters, resolve_parameters
     from millbook.project import find_book
 
     file = parameters or directory / _PARAMETERS
     given = file if parameters or file.is_file() else None
     try:
         book = find_book(Path.cwd())
-    except InputError:
+    except BookError:
         if parameters or settings:
             raise
         return {}

@@ -1,0 +1,114 @@
+"""What this project tells the engine of itself, see `millbook.adapter`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dyadsync.errors import InputError
+from millbook.errors import InputError as BookError
+
+if TYPE_CHECKING:
+    from dyadsync.claims.verdict import Claim
+
+__all__ = ["check", "facts", "for_levels", "last_words", "limiting", "parameters", "verdicts"]
+
+_LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
+
+
+def facts(data: Path) -> dict[str, Any]:
+    """Tell pages of the data: what holds of them, their words, the seed of a simulation."""
+    from dyadsync.study.description import read_descriptor
+    from dyadsync.study.problems import DataError
+    from dyadsync.study.roles import find_layout
+    from dyadsync.study.words import words_of
+
+    descriptor, problems = read_descriptor(data)
+    if problems or descriptor is None:
+        raise BookError(str(DataError(problems)))
+    layout = find_layout(descriptor)[0]
+    columns = layout.columns
+    simulation = descriptor.get("dyadsync:simulation")
+    holds = {
+        "simulated": simulation is not None,
+        "shipped": not layout.declared,
+        "phases": "phase" in columns.get("samples", {}),
+        "therapists": "therapist_id" in columns.get("dyads", {}),
+        "outcome": "symptoms" in columns,
+        "positive": layout.positive_signal,
+    }
+    title = {"title": str(descriptor.get("title") or descriptor.get("name") or "A study")}
+    return {
+        "tags": [tag for tag, holds_here in holds.items() if holds_here],
+        "words": words_of(layout).as_dict(),
+        "simulation_seed": (simulation or {}).get("seed"),
+        **({} if holds["shipped"] else title),
+    }
+
+
+def parameters(data: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Let levels take the place of the default change, for data with one sample a session."""
+    return for_levels(values) if "phases" not in facts(data)["tags"] else dict(values)
+
+
+def for_levels(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Let levels take the place of the default change."""
+    return {
+        name: "level" if (name, value) == ("change", "difference") else value
+        for name, value in values.items()
+    }
+
+
+def limiting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the parameters that bear on what can be computed with a study at all."""
+    return {name: values[name] for name in _LIMITING if name in values}
+
+
+def check(data: Path, values: Mapping[str, Any]) -> list[str]:
+    """Refuse a study that is none; say what this one is too poor for."""
+    from dyadsync.mediation.limits import study_limits
+    from dyadsync.study.load import load_study
+
+    try:
+        study = load_study(data)
+        return [limit.in_words() for limit in study_limits(study, **limiting(values))]
+    except InputError as error:
+        raise BookError(str(error)) from None
+
+
+def verdicts(results: Path) -> dict[str, str]:
+    """Give the verdict on each published claim, by claim and method."""
+    from dyadsync.claims.published import read_claims
+
+    return {f"({claim.id}) {claim.method}": claim.verdict for claim in read_claims(results)}
+
+
+def last_words(results: Path) -> str:
+    """Lay the published claims out for a terminal."""
+    from dyadsync.claims.published import read_claims
+
+    claims = read_claims(results)
+    return claims_as_text(claims) if claims else ""
+
+
+def claims_as_text(claims: list[Claim]) -> str:
+    """Lay claims out for a terminal, the paper's order, columns aligned."""
+    from dyadsync.claims.verdict import agreements
+
+    rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
+    for one in agreements(claims):
+        claim = one.main
+        verdict: str = claim.verdict
+        if claim.reason:
+            rows.append((f"({claim.id})", claim.method, "–", "–", claim.verdict_in_words))
+            continue
+        if one.n_methods > 1:
+            verdict += f", as by {one.in_words()}"
+        interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
+        rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,123 @@
+"""Kernels of this very Python, whatever is installed as ``python3``; warm ones where Linux forks.
+
+Importing pandas, statsmodels and matplotlib takes a kernel seconds, a chapter each. So one process
+imports them once and forks a kernel per chapter, see `millbook.warm`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+__all__ = ["KernelServer", "OwnKernel"]
+
+CAN_FORK = sys.platform == "linux"
+
+
+class KernelServer:
+    """The process that imports once and forks kernels; it ends with the build.
+
+    Parameters
+    ----------
+    imports
+        Modules to import.
+    folder
+        Where notebooks run, and look for modules.
+    environment
+        Its whole environment.
+    """
+
+    def __init__(
+        self, imports: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "millbook.warm", *imports],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment),
+            text=True,
+            encoding="utf-8",
+        )
+
+    def fork(self, connection_file: str, cwd: str, environment: Mapping[str, str]) -> int:
+        """Start a kernel, and give its process id."""
+        request = {"file": connection_file, "cwd": cwd, "environment": dict(environment)}
+        with self._lock:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it, and what is left of its kernels."""
+        with contextlib.suppress(OSError, ValueError):
+            self._process.communicate(timeout=10)
+
+
+class _Forked:
+    """A process that another one started, as the client of Jupyter wants it."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 1
+        return None
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(0.01)
+        return 1
+
+    def send_signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+class OwnKernel(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
+    """Manages a kernel of this Python, forked by the server if there is one."""
+
+    server: KernelServer | None = None
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """What every notebook runs in."""
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        if self.server is None:
+            await super()._async_launch_kernel(kernel_cmd, **kw)
+            return
+        provisioner: Any = self.provisioner
+        file = str(Path(self.connection_file).resolve())
+        pid = self.server.fork(file, str(kw["cwd"]), kw["env"])
+        provisioner.process, provisioner.pid, provisioner.pgid = _Forked(pid), pid, pid
+        self._reconcile_connection_info(provisioner.connection_info)

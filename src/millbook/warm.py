@@ -1,0 +1,73 @@
+"""The process that forks kernels: ``python -m millbook.warm MODULE ...``.
+
+It imports the modules, then reads a request a line from standard input (``file``, ``cwd`` and
+``environment`` of a kernel, as JSON), and answers with the kernel's process id. It ends, and its
+kernels with it, when standard input does, as when the build is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import random
+import signal
+import sys
+from typing import Any
+
+
+def serve() -> None:
+    """Fork a kernel for each request."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the build ends this one
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    _silence()
+    for name in ["ipykernel.kernelapp", "ipykernel.ipkernel", *sys.argv[1:]]:
+        with contextlib.suppress(Exception):  # the notebook's own import says what is wrong
+            importlib.import_module(name)
+    # Children that end are reaped by the system, so that the build sees them gone.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    kernels = []
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            answers.close()
+            _become_kernel(json.loads(line))
+            os._exit(0)
+        kernels.append(pid)
+        answers.write(f"{pid}\n")
+        answers.flush()
+    for pid in kernels:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _silence() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (1, 2):
+        os.dup2(nothing, number)
+
+
+def _become_kernel(request: dict[str, Any]) -> None:
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    os.chdir(request["cwd"])
+    random.seed()
+    if "numpy" in sys.modules:
+        import numpy as np
+
+        np.random.seed()  # noqa: NPY002  # else all kernels would draw the same numbers unasked
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", "-f", request["file"]]
+    IPKernelApp.launch_instance()
+
+
+if __name__ == "__main__":
+    serve()
