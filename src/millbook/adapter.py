@@ -10,8 +10,6 @@ there:
 ``check(data, values)``
     Raises `millbook.InputError` where the data cannot be used; gives sentences to be said before
     anything runs.
-``verdicts(results)``
-    What the published results conclude, by a name each: `compare` lists these first.
 ``last_words(results)``
     What a command says at the end of a build.
 """
@@ -55,10 +53,6 @@ class Adapter:
     def check(self, data: Path, values: Mapping[str, Any]) -> list[str]:
         """Check the data, and give what is to be said of them."""
         return list(self._call("check", [], data, dict(values)))
-
-    def verdicts(self, results: Path) -> dict[str, str]:
-        """Give what published results conclude."""
-        return dict(self._call("verdicts", {}, results))
 
     def last_words(self, results: Path) -> str:
         """Give what is said at the end of a build."""

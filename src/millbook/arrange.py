@@ -7,7 +7,7 @@ A chapter is plain Markdown and code, which reads well in JupyterLab.  On its pa
 - a cell tagged ``exercise``, a heading and what is asked, is an exercise of sphinx-exercise;
 - the cells tagged ``solution`` below it, a heading *Solution* and what solves it, are its solution.
 
-Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`synchrony-exercise-stricter` ``.
+Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise-stricter` ``.
 """
 
 from __future__ import annotations

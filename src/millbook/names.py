@@ -16,8 +16,8 @@ def name_links(text: str) -> str:
 
     Examples
     --------
-    >>> name_links("See [why](02_synchrony.ipynb#three-rules).")
-    'See [why](synchrony.ipynb#three-rules).'
+    >>> name_links("See [why](02_penguins.ipynb#three-rules).")
+    'See [why](penguins.ipynb#three-rules).'
     """
     return _LINK.sub("", text)
 

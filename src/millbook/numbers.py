@@ -101,10 +101,10 @@ def of_all(n: int, total: int, what: str = "", verb: str = "") -> str:
 
     Examples
     --------
-    >>> of_all(5, 37, "dyads")
-    '5 of 37 dyads'
-    >>> of_all(37, 37, "dyads"), of_all(2, 2, "claims"), of_all(0, 37, "dyads")
-    ('all 37 dyads', 'both claims', 'none of 37 dyads')
+    >>> of_all(5, 37, "penguins")
+    '5 of 37 penguins'
+    >>> of_all(37, 37, "penguins"), of_all(2, 2, "islands"), of_all(0, 37, "penguins")
+    ('all 37 penguins', 'both islands', 'none of 37 penguins')
     >>> of_all(1, 6, "intervals", "leaves/leave out zero")
     '1 of 6 intervals leaves out zero'
     >>> of_all(6, 6, "intervals", "leaves/leave out zero")

@@ -16,7 +16,16 @@ from millbook.adapter import Adapter
 from millbook.errors import InputError
 
 _ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
-_SETTINGS = {"adapter", "data", "imports", "keep_going", "notebooks", "package", "redirects"}
+_SETTINGS = {
+    "adapter",
+    "command",
+    "data",
+    "imports",
+    "keep_going",
+    "notebooks",
+    "package",
+    "redirects",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class Project:
         ``notebooks``: their folder (``chapters``); ``data``: the data package, beside that folder
         (``data``); ``package``: what notebooks import, whose change runs them again; ``imports``:
         modules that are imported once for all kernels; ``adapter``: see `millbook.adapter`;
+        ``command``: what its users type;
         ``keep_going``: whether a chapter that fails becomes a page that says so; ``redirects``.
         """
         return read_settings(self.root)
@@ -52,6 +62,11 @@ class Project:
     def adapter(self) -> Adapter:
         """What the project tells of itself."""
         return Adapter(self.settings.get("adapter"))
+
+    @property
+    def command(self) -> str:
+        """The command by which the project is built, for what is said to its users."""
+        return str(self.settings.get("command", "millbook"))
 
     @property
     def chapters(self) -> Path:

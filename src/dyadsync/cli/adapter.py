@@ -12,7 +12,7 @@ from millbook.errors import InputError as BookError
 if TYPE_CHECKING:
     from dyadsync.claims.verdict import Claim
 
-__all__ = ["check", "facts", "for_levels", "last_words", "limiting", "parameters", "verdicts"]
+__all__ = ["check", "facts", "for_levels", "last_words", "limiting", "parameters"]
 
 _LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
 
@@ -75,13 +75,6 @@ def check(data: Path, values: Mapping[str, Any]) -> list[str]:
         return [limit.in_words() for limit in study_limits(study, **limiting(values))]
     except InputError as error:
         raise BookError(str(error)) from None
-
-
-def verdicts(results: Path) -> dict[str, str]:
-    """Give the verdict on each published claim, by claim and method."""
-    from dyadsync.claims.published import read_claims
-
-    return {f"({claim.id}) {claim.method}": claim.verdict for claim in read_claims(results)}
 
 
 def last_words(results: Path) -> str:

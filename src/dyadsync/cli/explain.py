@@ -10,9 +10,11 @@ from dyadsync.cli.endings import sentences
 
 __all__ = ["explain"]
 
+_LINES = 10
+
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -1.21 is no option
-@click.argument("what", metavar="NUMBER|CLAIM")
+@click.argument("what", metavar="NUMBER|NAME")
 @click.option(
     "--build",
     "directory",
@@ -20,19 +22,23 @@ __all__ = ["explain"]
     metavar="DIR",
     help="The build to ask; by default _build.",
 )
-def explain(what: str, directory: Path | None) -> None:
-    """Say where a number comes from, as -1.21, or all numbers of a claim: a, b or c.
+@click.option("--all", "whole", is_flag=True, help="Say all of it, not only the first ten.")
+def explain(what: str, directory: Path | None, whole: bool) -> None:
+    """Say where a number comes from, as -1.21, or the numbers of a claim (a, b, c) or a result.
 
     That is its chapter, cell and expression, the code that made it, and the parameters, data and
-    package behind it.
+    package behind it; of the likeliest place at length, of the others a line each.
     """
     with sentences():
         from millbook.evidence.explain import Explainer
         from millbook.evidence.manifest import open_build
 
         explainer = Explainer(open_build(Path.cwd(), directory))
-        claim = what.strip("() ").lower()
-        ways = explainer.of_claim(claim) if claim.isalpha() else explainer.of_number(what)
-        for way in ways:
-            click.echo(way.in_words() + "\n")
-        click.echo(explainer.made_from())
+        first, *others = explainer.find(what)
+        click.echo(first.in_words() + "\n")
+        shown = others if whole else others[: _LINES - 1]
+        for way in shown:
+            click.echo(way.in_words() + "\n" if whole else way.in_a_line())
+        if len(others) > len(shown):
+            click.echo(f"... and {len(others) - len(shown)} more; see them with --all")
+        click.echo(("\n" if others and not whole else "") + explainer.made_from())

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dyadsync.claims.comparison import ResultsComparison, compare_results
 from millbook.errors import InputError
 from millbook.evidence.manifest import read_manifest
 from millbook.evidence.numbers import same_text, shown_numbers
+from millbook.evidence.results import ResultsComparison, compare_results
+from millbook.notebooks import read_notebook
 
 __all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]
 
@@ -172,7 +173,7 @@ def _texts(notebooks: Path) -> dict[str, str]:
 def _figures(notebooks: Path) -> dict[tuple[str, str], Figure]:
     found: dict[tuple[str, str], Figure] = {}
     for path in sorted(notebooks.rglob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for cell in read_notebook(path)["cells"]:
             for number, output in enumerate(cell.get("outputs", [])):
                 kind = next((kind for kind in _IMAGES if kind in output.get("data", {})), None)
                 if kind is None:

@@ -16,7 +16,7 @@ from millbook.pages.theme import sheet
 
 __all__ = ["write_comparison"]
 
-_MARK = '<meta name="generator" content="dyadsync compare">'
+_MARK = '<meta name="generator" content="millbook compare">'
 _STYLE = """
 body { max-width: 64rem; margin: 0 auto; padding: 1rem; }
 .sides { display: grid; grid-template-columns: auto 1fr; gap: 0.25rem 1rem; max-width: none; }
@@ -85,10 +85,9 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
         [one for one in results.verdicts if one.differs is differs] for differs in (True, False)
     ]
     differing, alike = (
-        [(f"({one.claim})", one.method, one.before or "–", one.after or "–") for one in some]
-        for some in verdicts
+        [(one.name, one.before or "–", one.after or "–") for one in some] for some in verdicts
     )
-    heads = ["claim", "method", "verdict before", "after"]
+    heads = ["what", "verdict before", "after"]
     sections = [
         f"<h2>Verdicts: {len(differing)} of {len(results.verdicts)} differ</h2>",
         _table(heads, differing),

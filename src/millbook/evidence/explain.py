@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from millbook.errors import InputError
-from millbook.evidence.manifest import read_manifest
+from millbook.evidence.manifest import chapter_parameters, read_manifest, require_whole
 from millbook.evidence.numbers import Number, is_number, read_numbers
 from millbook.names import names_made, names_read
+from millbook.notebooks import read_notebook
 from millbook.project import Project
 
 _LINES = 6
@@ -43,6 +43,10 @@ class Way:
     def _mark(self) -> str:
         return f'"{self.number.place.rpartition(".")[0]}"' if "." in self.number.place else ""
 
+    def in_a_line(self) -> str:
+        """Say it in short."""
+        return f"{self.number.value}  {self.number.where}"
+
     def in_words(self) -> str:
         """Say it, a line a fact."""
         number = self.number
@@ -71,60 +75,49 @@ class Explainer:
     Raises
     ------
     InputError
-        If there is no build.
+        If there is no build, or it is not as it was built.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._manifest = read_manifest(project.output)
+        require_whole(project.output)
 
     def made_from(self) -> str:
         """Say what the whole build was made from."""
         facts = dict(self._manifest["build"]["provenance"])
-        data = "simulated" if "simulated" in self._manifest["build"]["tags"] else "measured"
         return "\n".join(
             [
-                f"All from {facts['package']}, Python {facts['python']}, "
+                f"All from {facts['package'] or 'no package'}, Python {facts['python']}, "
                 f"commit {facts['commit'] or 'unknown'},",
-                f"{data} data with SHA-256 {facts['data']},",
+                f"data with SHA-256 {facts['data']},",
                 f"and requirements.lock with SHA-256 {facts['lock'] or 'unknown'}.",
             ]
         )
 
-    def of_number(self, text: str) -> list[Way]:
-        """Find a number as it is shown; one of a result also by as many digits as are given.
+    def find(self, text: str) -> list[Way]:
+        """Find a number as it is shown, or all published numbers of a name; the likeliest first.
+
+        A number of a result is found by as many digits as are given. A name is that of a result,
+        or what a row of one begins with.
 
         Raises
         ------
         InputError
-            If the text is no number, or the build shows none such.
+            If the build shows no such number and has published nothing of the name.
         """
         wanted = text.strip().replace("-", "−")
-        if not is_number(wanted):
+        if is_number(wanted):
+            ranked = [(_rank(number, wanted), number) for number in self._numbers]
+            found = [number for rank, number in sorted(ranked, key=lambda one: one[0]) if rank]
+        else:
+            name = text.strip("() ").lower()
+            found = [number for number in self._numbers if name in _names(number)]
+        if not found:
             raise InputError(
-                f"{text!r} is neither a number nor a claim; give one as a page shows it, such as "
-                "-1.21, or one of the claims a, b and c."
+                f"No chapter of {self._project.output} shows or publishes {text}; give a number as "
+                "a page shows it, such as -1.21, or a result or the first word of a row in one."
             )
-        found = [number for number in self._numbers if _shows(number, wanted)]
-        if not found:
-            raise InputError(f"No chapter of {self._project.output} shows or publishes {text}.")
-        return [self._way(number) for number in found]
-
-    def of_claim(self, claim: str) -> list[Way]:
-        """Find all numbers of a claim that the chapters have published.
-
-        Raises
-        ------
-        InputError
-            If no chapter has published it.
-        """
-        found = [
-            number
-            for number in self._numbers
-            if number.place.startswith("claims") and number.name.split(",")[0] == claim
-        ]
-        if not found:
-            raise InputError(f"No chapter of {self._project.output} publishes claim ({claim}).")
         return [self._way(number) for number in found]
 
     @cached_property
@@ -133,15 +126,16 @@ class Explainer:
 
     def _way(self, number: Number) -> Way:
         cells = self._cells(number.chapter)
-        parameters = self._manifest["build"]["parameters"][f"chapters/{number.chapter}"]
+        parameters = chapter_parameters(self._manifest)[number.chapter]
         made = next(self._makers(number, cells), None)
         if made is None:
             return Way(number, None, "", parameters)
-        return Way(number, made["id"], "".join(made["source"]), parameters)
+        return Way(number, made["id"], made["source"], parameters)
 
     def _cells(self, chapter: str) -> list[dict[str, Any]]:
-        text = (self._project.notebooks / f"{chapter}.ipynb").read_text(encoding="utf-8")
-        cells: list[dict[str, Any]] = json.loads(text)["cells"]
+        cells: list[dict[str, Any]] = read_notebook(self._project.notebooks / f"{chapter}.ipynb")[
+            "cells"
+        ]
         return cells
 
     def _makers(self, number: Number, cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -149,7 +143,7 @@ class Explainer:
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         if "." in number.place:
             stem = number.place.rpartition(".")[0]
-            yield from (cell for cell in code if f'"{stem}"' in "".join(cell["source"]))
+            yield from (cell for cell in code if f'"{stem}"' in cell["source"])
             return
         at = next((n for n, cell in enumerate(cells) if cell["id"] == number.place), None)
         if at is None:
@@ -159,7 +153,7 @@ class Explainer:
             return
         above = [cell for cell in reversed(cells[:at]) if cell["cell_type"] == "code"]
         read = names_read(number.name)
-        yield from (cell for cell in above if names_made("".join(cell["source"])) & read)
+        yield from (cell for cell in above if names_made(cell["source"]) & read)
         yield from above
 
 
@@ -172,13 +166,23 @@ def _excerpt(code: str, mark: str) -> str:
     return "\n".join([*(["..."] if first else []), *lines[first:last], *more])
 
 
-def _shows(number: Number, wanted: str) -> bool:
-    """Whether a number is the wanted one, or rounds to it."""
+def _rank(number: Number, wanted: str) -> int:
+    """Rank a number: 1 is shown so alone, 2 among others, 3 rounds to it; 0 is another."""
     shown = number.value.replace("-", "−")
-    if shown == wanted or wanted in shown.split():
-        return True
+    if shown == wanted:
+        return 1
+    if wanted in shown.split():
+        return 2
     if not is_number(shown) or "." not in number.place:
-        return False
+        return 0
     digits = len(wanted.partition(".")[2])
     plain = float(shown.replace("−", "-").replace(",", ""))
-    return f"{plain:.{digits}f}".replace("-", "−") == wanted
+    return 3 if f"{plain:.{digits}f}".replace("-", "−") == wanted else 0
+
+
+def _names(number: Number) -> set[str]:
+    """Name what a published number can be asked for by."""
+    if "." not in number.place:
+        return set()
+    first = number.name.partition(":")[0].partition(",")[0]
+    return {number.place.rpartition(".")[0].lower(), first.strip().lower()}

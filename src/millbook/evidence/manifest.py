@@ -9,6 +9,7 @@ from typing import Any
 
 from millbook.errors import InputError
 from millbook.project import Project, open_project
+from millbook.tasks import hashes_below
 
 FOLDERS = {"site": "html", "results": "results", "notebooks": "notebooks"}
 """What the manifest calls the folders that it lists, and their names."""
@@ -53,6 +54,34 @@ def read_manifest(output: Path) -> dict[str, Any]:
     return manifest
 
 
-def chapter_names(manifest: dict[str, Any]) -> list[str]:
-    """List the chapters of a build in the order of its contents."""
-    return [name.removeprefix("chapters/") for name in manifest["build"]["parameters"]]
+def require_whole(output: Path) -> None:
+    """Refuse a build whose files are not those that it made.
+
+    Raises
+    ------
+    InputError
+        If a file differs from ``SHA256SUMS``, is missing, or came later.
+    """
+    try:
+        lines = (output / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        raise InputError(f"{output} holds no whole build: there is no SHA256SUMS in it.") from None
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    there = {
+        f"{folder}/{name}": digest
+        for folder in FOLDERS.values()
+        for name, digest in hashes_below(output / folder).items()
+    }
+    apart = sorted(name for name in {*listed, *there} if listed.get(name) != there.get(name))
+    if apart:
+        more = f" and {len(apart) - 1} more" if apart[1:] else ""
+        raise InputError(
+            f"{output} is not as it was built: {apart[0]}{more} does not match SHA256SUMS. "
+            "Build it again first."
+        )
+
+
+def chapter_parameters(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the parameters of each chapter of a build, in the order of its contents."""
+    pages: dict[str, dict[str, Any]] = manifest["build"]["parameters"]
+    return {page.rpartition("/")[2]: parameters for page, parameters in pages.items()}

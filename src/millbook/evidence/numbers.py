@@ -17,8 +17,9 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from millbook.evidence.manifest import chapter_names, read_manifest
+from millbook.evidence.manifest import chapter_parameters, read_manifest
 from millbook.inline import METADATA, read_text
+from millbook.notebooks import read_notebook
 from millbook.project import Project
 
 TOLERANCE = 1e-6
@@ -74,8 +75,7 @@ def read_numbers(project: Project) -> list[Number]:
     """
     manifest = read_manifest(project.output)
     numbers: list[Number] = []
-    for chapter in chapter_names(manifest):
-        parameters = manifest["build"]["parameters"][f"chapters/{chapter}"]
+    for chapter, parameters in chapter_parameters(manifest).items():
         for name, value in parameters.items():
             numbers.append(Number(chapter, "parameters", name, json.dumps(value)))
         numbers += _of_notebook(chapter, project.notebooks / f"{chapter}.ipynb")
@@ -151,7 +151,7 @@ def shown_numbers(notebook: Path) -> dict[tuple[str, str], str]:
 def _cells(notebook: Path) -> list[dict[str, Any]]:
     if not notebook.is_file():
         return []
-    cells: list[dict[str, Any]] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    cells: list[dict[str, Any]] = read_notebook(notebook)["cells"]
     return cells
 
 

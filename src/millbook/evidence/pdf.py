@@ -28,9 +28,9 @@ _STYLE = """
 @page { size: A4; margin: 18mm 16mm 20mm; @bottom-center { content: counter(page); } }
 @page :first { @bottom-center { content: none; } }
 html, body { background: white; color: black; }
-.dyadsync-title { padding-top: 35vh; text-align: center; break-after: page; }
-.dyadsync-page { break-before: page; max-width: none; }
-.dyadsync-page:first-of-type { break-before: auto; }
+.print-title { padding-top: 35vh; text-align: center; break-after: page; }
+.print-page { break-before: page; max-width: none; }
+.print-page:first-of-type { break-before: auto; }
 h1, h2, h3, h4 { break-after: avoid; }
 figure, table, .admonition { break-inside: avoid; }
 img, svg { max-width: 100%; }
@@ -76,7 +76,7 @@ def print_book(html: Path, pages: list[str], output: Path, citation: Mapping[str
         If no browser is found, or it cannot print.
     """
     browser = find_browser()
-    with tempfile.TemporaryDirectory(prefix="dyadsync-print-") as name:
+    with tempfile.TemporaryDirectory(prefix="millbook-print-") as name:
         folder = Path(name)
         shutil.copytree(html, folder / "site")
         whole = folder / "site" / "print.html"
@@ -125,7 +125,7 @@ def join_pages(html: Path, pages: list[str], citation: Mapping[str, Any]) -> str
 def _title_page(whole: BeautifulSoup, citation: Mapping[str, Any]) -> Tag:
     from millbook.evidence.deposit import author_names
 
-    page = whole.new_tag("div", attrs={"class": "dyadsync-title"})
+    page = whole.new_tag("div", attrs={"class": "print-title"})
     lines = [citation["title"], "; ".join(author_names(dict(citation)))]
     lines.append(f"Version {citation['version']}, {citation['date-released']}")
     for line in lines:
@@ -149,7 +149,7 @@ def _of_page(whole: BeautifulSoup, page: str, article: Tag, pages: set[str]) -> 
                 tag[key] = _from_root(page, str(tag[key]))
         if "href" in tag.attrs:
             tag["href"] = _target(page, str(tag["href"]), pages)
-    section = whole.new_tag("section", attrs={"class": "dyadsync-page", "id": page})
+    section = whole.new_tag("section", attrs={"class": "print-page", "id": page})
     section.append(article)
     return section
 

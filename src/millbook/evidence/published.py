@@ -22,7 +22,7 @@ DIGITS = 5
 _HEADER = ["chapter", "place", "name", "value"]
 _LOG_BEGINS = """# Why published numbers changed
 
-`numbers.csv` holds every number of the book; `dyadsync verify --accept WHY` writes both files.
+`numbers.csv` holds every number of the book; `verify --accept WHY` writes both files.
 """
 
 
@@ -43,7 +43,7 @@ def read_published(root: Path) -> list[Number]:
     if not path.is_file():
         raise InputError(
             f"There are no published numbers: no {path}. "
-            'Publish those of this build with: dyadsync verify --accept "the first edition".'
+            'Publish those of this build with: verify --accept "the first edition".'
         )
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)

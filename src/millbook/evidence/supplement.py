@@ -11,7 +11,7 @@ from pathlib import Path
 from millbook.errors import InputError
 from millbook.evidence import deposit
 from millbook.evidence.crate import crate
-from millbook.evidence.manifest import FOLDERS, read_manifest
+from millbook.evidence.manifest import FOLDERS, read_manifest, require_whole
 from millbook.evidence.pdf import print_book
 from millbook.project import Project
 from millbook.provenance import commit, package_files
@@ -27,8 +27,8 @@ _README = """# {title}
   `sha256sum --check SHA256SUMS` says whether a file was changed.
 - `source` is all that it was made from: text, plain notebooks, code, data, tests, pinned versions.
 - To make it again (Python 3.11 or later, make, network once): `make book`, then `make test`.
-- To compare what you made with this: `cd source && .venv/bin/dyadsync verify ../book`.
-- To ask where a number comes from: `cd source && .venv/bin/dyadsync explain NUMBER`.
+- To compare what you made with this: `cd source && {command} verify ../book`.
+- To ask where a number comes from: `cd source && {command} explain NUMBER`.
 - `ro-crate-metadata.json` describes the parts, `CITATION.cff` says how to cite them.
 """
 
@@ -59,12 +59,13 @@ def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None
     Raises
     ------
     InputError
-        If there is no build, no ``CITATION.cff`` or no browser to print with, or the zip cannot
-        be written.
+        If there is no build, or it is not as it was built, or there is no ``CITATION.cff`` or no
+        browser to print with, or the zip cannot be written.
     """
     if output.suffix != ".zip":
         raise InputError(f"--output {output} must end in .zip.")
     manifest = read_manifest(project.output)
+    require_whole(project.output)
     citation = deposit.read_citation(project.root)
     files = dict(_built(project))
     sources = {f"source/{name}": path for name, path in _sources(project)}
@@ -73,13 +74,13 @@ def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None
     results = sorted(name for name in files if name.startswith("book/results/"))
     data = [path.relative_to(project.data).as_posix() for path in package_files(project.data)]
     texts = {
-        "README.md": _README.format(title=citation["title"]),
+        "README.md": _README.format(title=citation["title"], command=project.command),
         "Makefile": _MAKEFILE,
         ".zenodo.json": deposit.zenodo(citation),
         "osf.json": deposit.osf(citation),
         "codecheck.yml": deposit.codecheck(citation, results),
     }
-    with tempfile.TemporaryDirectory(prefix="dyadsync-supplement-") as folder:
+    with tempfile.TemporaryDirectory(prefix="millbook-supplement-") as folder:
         if pdf:
             files["book.pdf"] = Path(folder) / "book.pdf"
             pages = [project.page_name(path) for path in project.pages()]

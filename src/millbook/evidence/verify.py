@@ -1,4 +1,4 @@
-"""Is a build what it claims to be? Its files against its manifest, then the whole build again."""
+"""Is a build what it says it is? Its files against its manifest, then the whole build again."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether the build is what it claims: bytes here, numbers on another platform."""
+        """Whether the build is what it says it is: bytes here, numbers on another platform."""
         apart = self.files if self.same_platform else self.numbers
         return not (self.altered or apart)
 
     def in_words(self) -> str:
         """Say what was found, a line a finding."""
         if self.holds and not self.files:
-            return "The build is what it claims to be: made again, it is the same byte for byte."
+            return "The build is what it says it is: made again, it is the same byte for byte."
         lines = []
         if not self.same_platform:
             lines += [
@@ -70,7 +70,7 @@ class Verification:
         if self.holds:
             return "\n".join(
                 [
-                    f"The build is what it claims to be: made again, each number is within "
+                    f"The build is what it says it is: made again, each number is within "
                     f"{TOLERANCE:g} of its value (or {NOTHING:g} of 0, or one in the last digit "
                     f"shown), though {len(self.files)} files have other bytes.",
                     *lines,
@@ -113,20 +113,20 @@ def verify_build(
     """
     project = open_build(start, output, data)
     manifest = read_manifest(project.output)
-    claimed = manifest["build"]["provenance"]
-    if data_hash(project.data) != claimed["data"]:
+    stated = manifest["build"]["provenance"]
+    if data_hash(project.data) != stated["data"]:
         raise InputError(
             f"{project.data} is not what this build was made from: its SHA-256 is not "
-            f"{claimed['data'][:12]}…; give the data with --data."
+            f"{stated['data'][:12]}…; give the data with --data."
         )
-    with tempfile.TemporaryDirectory(prefix="dyadsync-verify-") as folder:
+    with tempfile.TemporaryDirectory(prefix="millbook-verify-") as folder:
         again = build_book(
             project.root,
             settings=_settings(manifest),
             data=project.data,
             output=Path(folder) / "build",
             jobs=jobs,
-            commit=claimed["commit"] or "",
+            commit=stated["commit"] or "",
         )
         return _compare(project, manifest, again)
 
@@ -147,10 +147,10 @@ def _compare(project: Project, manifest: Mapping[str, Any], again: Project) -> V
     new = read_manifest(again.output)
     altered, files = [], []
     for key, folder in FOLDERS.items():
-        claimed, made = manifest[key], new[key]
+        stated, made = manifest[key], new[key]
         there = hashes_below(project.output / folder)
-        altered += [f"{folder}/{name}" for name in _apart(claimed, there)]
-        files += [f"{folder}/{name}" for name in _apart(claimed, made)]
+        altered += [f"{folder}/{name}" for name in _apart(stated, there)]
+        files += [f"{folder}/{name}" for name in _apart(stated, made)]
     before, after = manifest["build"]["provenance"], new["build"]["provenance"]
     made_from = [
         f"{name}: {before.get(name)}, now {after.get(name)}"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-
-from dyadsync.arrays import Array, FloatArray
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +48,7 @@ def drawn_data(figure: Figure) -> pd.DataFrame:
     return whole.loc[:, [(whole[name] != "").any() for name in _COLUMNS]]
 
 
-def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
+def _artists(ax: Axes) -> Iterator[tuple[str, str, NDArray[Any]]]:
     """Kind, label and points (n, 2), of cells (n, 3), of what stands in the data's coordinates."""
     from matplotlib.collections import LineCollection, PathCollection, PolyCollection
     from matplotlib.patches import Rectangle
@@ -71,7 +70,9 @@ def _artists(ax: Axes) -> Iterator[tuple[str, str, Array]]:
         elif isinstance(drawn, PolyCollection) and drawn.get_paths():
             yield "band", label, np.vstack([np.asarray(p.vertices) for p in drawn.get_paths()])
     for image in ax.images:
-        cells: FloatArray = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan)
+        cells: NDArray[np.float64] = np.ma.filled(
+            np.ma.asarray(image.get_array(), dtype=float), np.nan
+        )
         rows, columns = np.nonzero(np.isfinite(cells))
         yield "cells", "", np.column_stack([columns, rows, cells[rows, columns]])
     bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]

@@ -1,4 +1,4 @@
-"""Two sets of published results side by side: verdicts that differ, numbers that moved, how far."""
+"""Two sets of published results: verdicts that differ, numbers that moved, and how far."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from dyadsync.claims.published import read_claims
 from millbook.numbers import as_text
 
 __all__ = ["NumberPair", "ResultsComparison", "VerdictPair", "compare_results"]
@@ -22,10 +21,12 @@ Value = float | str | None
 
 @dataclass(frozen=True)
 class VerdictPair:
-    """One claim by one method, as each of two sets of results judges it; None where it does not."""
+    """What a row of a published table concludes in each of two sets; None where it does not.
 
-    claim: str
-    method: str
+    A verdict is what stands in a column of that name.
+    """
+
+    name: str
     before: str | None
     after: str | None
 
@@ -37,8 +38,7 @@ class VerdictPair:
     def in_words(self) -> str:
         """Say both verdicts, or the one if they are the same."""
         one, other = self.before or "not judged", self.after or "not judged"
-        verdicts = f"{one} → {other}" if self.differs else one
-        return f"({self.claim}) {self.method}: {verdicts}"
+        return f"{self.name}: {one} → {other}" if self.differs else f"{self.name}: {one}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class ResultsComparison:
 
     @property
     def differing_verdicts(self) -> list[VerdictPair]:
-        """The verdicts that differ, in the order of the claims."""
+        """The verdicts that differ, in their order."""
         return [pair for pair in self.verdicts if pair.differs]
 
     @property
@@ -156,37 +156,36 @@ def compare_results(
     Examples
     --------
     >>> import tempfile
+    >>> import pandas as pd
     >>> from millbook.results import publish
-    >>> from dyadsync.claims.verdict import judge
     >>> one, other = tempfile.mkdtemp(), tempfile.mkdtemp()
-    >>> publish("claims", [judge("a", "HC3", -1.0, -1.8, -0.2)], one)
-    >>> publish("claims", [judge("a", "HC3", -0.6, -1.4, 0.2)], other)
+    >>> row = {"effect": "mass", "estimate": -1.0, "ci_lower": -1.8, "ci_upper": -0.2}
+    >>> publish("effects", pd.DataFrame([row | {"verdict": "supported"}]), one)
+    >>> row |= {"estimate": -0.6, "ci_lower": -1.4, "ci_upper": 0.2}
+    >>> publish("effects", pd.DataFrame([row | {"verdict": "inconclusive"}]), other)
     >>> found = compare_results(one, other)
     >>> found.differing_verdicts[0].in_words()
-    '(a) HC3: supported → inconclusive'
+    'effects, mass: supported → inconclusive'
     >>> found.differing_numbers[0].cells
-    ('claims', 'a, HC3: estimate', '−1', '−0.6', '+0.98')
+    ('effects', 'mass: estimate', '−1', '−0.6', '+0.98')
     """
     folders = Path(before), Path(after)
-    judged = [
-        {(claim.id, claim.method): claim.verdict for claim in read_claims(folder)}
-        for folder in folders
-    ]
-    keys = sorted(dict.fromkeys([*judged[0], *judged[1]]), key=lambda key: key[0])
-    verdicts = tuple(
-        VerdictPair(*key, *(verdict_of.get(key) for verdict_of in judged)) for key in keys
-    )
     quantile = NormalDist().inv_cdf((1 + confidence_level) / 2)
     names = sorted({path.name for folder in folders for path in _published(folder)})
-    numbers = tuple(pair for name in names for pair in _pairs(name, folders, quantile))
-    return ResultsComparison(verdicts, numbers)
+    pairs = [pair for name in names for pair in _pairs(name, folders, quantile)]
+    return ResultsComparison(
+        tuple(pair for pair in pairs if isinstance(pair, VerdictPair)),
+        tuple(pair for pair in pairs if isinstance(pair, NumberPair)),
+    )
 
 
 def _published(folder: Path) -> list[Path]:
     return [path for path in folder.glob("[!.]*") if path.suffix in (".csv", ".json")]
 
 
-def _pairs(name: str, folders: tuple[Path, Path], quantile: float) -> Iterator[NumberPair]:
+def _pairs(
+    name: str, folders: tuple[Path, Path], quantile: float
+) -> Iterator[NumberPair | VerdictPair]:
     """Pair the values of one published file."""
     read = _read_table if name.endswith(".csv") else _read_mapping
     before, after = (read(folder / name) if (folder / name).is_file() else {} for folder in folders)
@@ -194,7 +193,10 @@ def _pairs(name: str, folders: tuple[Path, Path], quantile: float) -> Iterator[N
         old, new = before.get(row, {}), after.get(row, {})
         for column in dict.fromkeys([*old, *new]):
             if column == "verdict":
-                continue  # verdicts have a list of their own
+                verdicts = (one.get(column) for one in (old, new))
+                texts = (None if one is None else str(one) for one in verdicts)
+                yield VerdictPair(", ".join(filter(None, [Path(name).stem, row])), *texts)
+                continue
             se = _standard_error(old, quantile) if column == "estimate" else None
             place = f"{row}: {column}" if row and column else row or column
             yield NumberPair(Path(name).stem, place, old.get(column), new.get(column), se)

@@ -7,9 +7,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dyadsync.claims.comparison import NumberPair, compare_results
-from dyadsync.claims.verdict import judge
+from millbook.evidence.results import NumberPair, compare_results
 from millbook.results import publish
+
+
+def judged(effect: str, estimate: float, lower: float, upper: float) -> dict[str, object]:
+    verdict = "supported" if lower > 0 or upper < 0 else "inconclusive"
+    ends = {"estimate": estimate, "ci_lower": lower, "ci_upper": upper}
+    return {"effect": effect, "text": f"about {effect}", **ends, "verdict": verdict}
+
+
+def publish_effects(folder: Path, *rows: dict[str, object]) -> None:
+    publish("effects", pd.DataFrame(rows), folder)
 
 
 @pytest.fixture
@@ -17,9 +26,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):
         publish("draws", {"n": 10, "of": {"mean": 0.5}, "ends": [1, 2], "word": "x"}, folder)
-        publish(
-            "claims", [judge("a", "HC3", -1.0, -1.98, -0.02), judge("b", "HC3", 2, 1, 3)], folder
-        )
+        publish_effects(folder, judged("a", -1.0, -1.98, -0.02), judged("b", 2, 1, 3))
     return one, other
 
 
@@ -27,21 +34,21 @@ def test_equal_results_are_the_same(folders: tuple[Path, Path]) -> None:
     found = compare_results(*folders)
     assert found.same
     assert "Verdicts: none of 2 differ." in found.in_words()
-    # n, mean, two ends, a word; estimate and two ends of two claims
+    # n, mean, two ends, a word; estimate and two ends of two effects
     assert len(found.numbers) == 5 + 6
 
 
 def test_a_change_is_given_in_the_number_s_own_standard_errors(
     folders: tuple[Path, Path],
 ) -> None:
-    publish("claims", [judge("a", "HC3", 0, -0.98, 0.98), judge("b", "HC3", 2, 1, 3)], folders[1])
+    publish_effects(folders[1], judged("a", 0, -0.98, 0.98), judged("b", 2, 1, 3))
     found = compare_results(*folders)
     [verdict] = found.differing_verdicts
-    assert verdict.in_words() == "(a) HC3: supported → inconclusive"
+    assert verdict.in_words() == "effects, a: supported → inconclusive"
     first = found.differing_numbers[0]
     # the 95 % interval is 1.96 wide to both sides together: a standard error of 0.98 / 1.959964
     assert first.change_in_se == pytest.approx(1 / (0.98 / 1.959964), rel=1e-6)
-    assert first.cells == ("claims", "a, HC3: estimate", "−1", "0", "+2.00")
+    assert first.cells == ("effects", "a: estimate", "−1", "0", "+2.00")
     words = found.in_words().splitlines()
     assert words[0] == "Verdicts: 1 of 2 differ."
     assert "+2.00" in words[4]
