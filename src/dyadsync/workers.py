@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from dyadsync.checks import check_count
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 
 __all__ = ["finished_tasks", "run_tasks"]
 
@@ -90,15 +91,12 @@ def finished_tasks(
 
 
 def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Iterator[Any]:
-    import joblib
-
     if n_jobs is not None:
         check_count("n_jobs", n_jobs)
+    joblib = import_extra("joblib", "Running tasks side by side")
     n_jobs = min(n_jobs or joblib.cpu_count(), len(arguments))
     if n_jobs <= 1:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(1):
+        with _one_thread():
             for index, argument in enumerate(arguments):
                 yield index, function(argument)
         return
@@ -110,14 +108,9 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Itera
 
 
 def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:
+    distributed = import_extra("distributed", "A Dask scheduler", "cluster")
     try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise InputError(
-            "A scheduler needs Dask, which is not installed: pip install 'dyadsync[cluster]'."
-        ) from None
-    try:
-        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             f"No Dask scheduler answers at {scheduler!r} ({error}); "
@@ -128,8 +121,12 @@ def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:
             client.submit(_limited, function, index, argument, pure=False, retries=_RETRIES)
             for index, argument in enumerate(arguments)
         ]
-        for _, numbered in as_completed(futures, loop=client.loop, with_results=True):
+        for _, numbered in distributed.as_completed(futures, loop=client.loop, with_results=True):
             yield numbered
+
+
+def _one_thread() -> Any:
+    return import_extra("threadpoolctl", "Running tasks side by side").threadpool_limits(1)
 
 
 def _numbered(function: Any, index: int, argument: Any) -> tuple[int, Any]:
@@ -137,7 +134,5 @@ def _numbered(function: Any, index: int, argument: Any) -> tuple[int, Any]:
 
 
 def _limited(function: Any, index: int, argument: Any) -> tuple[int, Any]:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with _one_thread():
         return _numbered(function, index, argument)

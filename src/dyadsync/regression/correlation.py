@@ -20,6 +20,7 @@ from dyadsync.arrays import Array, BoolArray
 from dyadsync.checks import check_choice, check_count, check_level, check_share
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 
 _BLOCK_VALUES = 1_000_000  # resampled values held at once
 
@@ -182,8 +183,7 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
     >>> np.flatnonzero(outlying_pairs(x, y)).tolist()
     [0, 1]
     """
-    from pingouin.correlation import skipped
-
+    skipped = import_extra("pingouin.correlation", "The skipped correlation").skipped
     with warnings.catch_warnings():
         # Its warning, that scikit-learn's determinant differs a little from Matlab's, comes always.
         warnings.simplefilter("ignore")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.claims.verdict import judge
+from dyadsync.extras import import_extra
 from dyadsync.mediation.sample import prepare
 from dyadsync.regression.correlation import COEFFICIENTS, correlation
 
@@ -106,8 +107,7 @@ def path_correlations(
     >>> found.loc["a", "verdict"].unique().tolist()
     ['contradicted']
     """
-    import pingouin
-
+    pingouin = import_extra("pingouin", "Its own coefficients beside ours")
     kept = prepare(data, x, [m], y)[1]
     freed = partial_residuals(kept, x, [m, y])
     tables = {}

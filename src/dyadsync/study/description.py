@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from dyadsync.extras import import_extra
 from dyadsync.study.problems import Problem, problem_at
 from dyadsync.study.roles import DESCRIPTOR, Layout, declared_fields, shipped_table
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
@@ -288,12 +289,13 @@ def package_of(resources: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 def description_problems(resource: dict[str, Any], folder: Path) -> list[Problem]:
     """Let Frictionless judge one table's description."""
-    from frictionless import FrictionlessException, Package
-
+    frictionless = import_extra("frictionless", "Checking the description of a table")
     alone = {key: value for key, value in resource["schema"].items() if key != "foreignKeys"}
     try:
-        Package.from_descriptor(package_of([{**resource, "schema": alone}]), basepath=str(folder))
-    except FrictionlessException as error:
+        frictionless.Package.from_descriptor(
+            package_of([{**resource, "schema": alone}]), basepath=str(folder)
+        )
+    except frictionless.FrictionlessException as error:
         notes = dict.fromkeys(one.note for one in error.reasons or [error.error])
         return [
             problem_at(

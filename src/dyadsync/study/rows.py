@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dyadsync._jsonschema import import_jsonschema
+from dyadsync.extras import import_extra
 from dyadsync.study.description import description_problems, package_of
 from dyadsync.study.findings import cell_problems, header_problems, reading_problems, row_problem
 from dyadsync.study.plain_rows import read_plain
@@ -21,10 +21,57 @@ __all__ = ["read_tables"]
 def read_tables(
     folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Read the tables, and let Frictionless judge each that is not plain and right."""
-    import_jsonschema()
-    from frictionless import FrictionlessException, Package
+    """Read the tables; where one is not plain and right, Frictionless says what is wrong."""
+    frames = _read_all_plain(folder, resources, layout)
+    return (frames, []) if frames else _judge_tables(folder, resources, layout)
 
+
+def _order(resources: dict[str, dict[str, Any]]) -> list[str]:
+    """Put the dyads first: the other tables' keys lead to them."""
+    return sorted(resources, key=lambda name: name != "dyads")
+
+
+def _known(frames: dict[str, pd.DataFrame], layout: Layout) -> dict[str, pd.Series]:
+    """Give the values that foreign keys may have."""
+    if "dyads" not in frames:
+        return {}
+    return {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]}
+
+
+def _plain_frame(
+    folder: Path,
+    resource: dict[str, Any],
+    known: dict[str, pd.Series],
+    measured: str | None,
+) -> pd.DataFrame | None:
+    plain = read_plain(folder, resource, known)
+    if plain is None:
+        return None
+    types = {one["name"]: one["type"] for one in resource["schema"]["fields"]}
+    return _frame(plain, types, measured)
+
+
+def _read_all_plain(
+    folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
+) -> dict[str, pd.DataFrame]:
+    """Read tables that are all plain and right; empty where one is not."""
+    frames: dict[str, pd.DataFrame] = {}
+    if "dyads" not in resources:
+        return {}
+    for table in _order(resources):
+        measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
+        frame = _plain_frame(folder, resources[table], _known(frames, layout), measured)
+        if frame is None:
+            return {}
+        frames[table] = frame
+    return frames
+
+
+def _judge_tables(
+    folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Let Frictionless judge each table that is not plain and right."""
+    frictionless = import_extra("frictionless", "Checking a table that is not plain and right")
     problems = [
         problem
         for resource in resources.values()
@@ -34,28 +81,24 @@ def read_tables(
         return {}, problems
     frames: dict[str, pd.DataFrame] = {}
     dyads_known = "dyads" in resources
-    for table in sorted(resources, key=lambda name: name != "dyads"):
+    for table in _order(resources):
         name = resources[table]["path"]
         if not dyads_known:  # the reason is reported already; do not report every row as well
             resources[table]["schema"].pop("foreignKeys", None)
         measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
-        known = (
-            {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]}
-            if "dyads" in frames
-            else {}
-        )
-        plain = read_plain(folder, resources[table], known)
-        if plain is not None:
-            types = {one["name"]: one["type"] for one in resources[table]["schema"]["fields"]}
-            frames[table] = _frame(plain, types, measured)
+        frame = _plain_frame(folder, resources[table], _known(frames, layout), measured)
+        if frame is not None:
+            frames[table] = frame
             continue
-        package = Package.from_descriptor(package_of(resources.values()), basepath=str(folder))
+        package = frictionless.Package.from_descriptor(
+            package_of(resources.values()), basepath=str(folder)
+        )
         try:
             with package.get_resource(table) as opened:
                 found = list(header_problems(opened, name, resources[table]))
                 if not found:
                     frames[table], found = _read_rows(opened, name, resources[table], measured)
-        except FrictionlessException as error:
+        except frictionless.FrictionlessException as error:
             found = list(reading_problems(error, name))
         except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
             text = f"the table cannot be read ({error}); check its description in {DESCRIPTOR}."

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
@@ -57,9 +58,7 @@ def write_multiverse(result: MultiverseResult, study: Study, path: str | Path) -
     if path.suffix == ".csv":
         result.table.to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
         return
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa, pq = _parquet()
     table = result.table.reset_index(drop=True)
     numbers = table.select_dtypes("float").columns
     words = table.select_dtypes(["object", "string"]).columns
@@ -109,9 +108,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
     InputError
         Where there is no such file, or another program wrote it.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa, pq = _parquet()
     try:
         metadata = pq.read_schema(path).metadata or {}
     except (OSError, pa.ArrowInvalid) as error:
@@ -135,3 +132,8 @@ def read_multiverse(path: str | Path) -> MultiverseResult:
         made["n_draws"],
         made["confidence_level"],
     )
+
+
+def _parquet() -> tuple[Any, Any]:
+    what = "A Parquet file"
+    return import_extra("pyarrow", what), import_extra("pyarrow.parquet", what)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import BoolArray
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
@@ -46,6 +46,7 @@ class Ingredients:
     @classmethod
     def of(cls, study: Study) -> Ingredients:
         """Give those of the last study again as long as its tables hold the same values."""
+        joblib = import_extra("joblib", "The multiverse")
         key = joblib.hash((study.samples, study.dyads, study.symptoms, study.descriptor))
         if key not in _last:
             copy = replace(

@@ -12,6 +12,7 @@ import pandas as pd
 from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.checks import check_count
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 from dyadsync.scrutiny.simulation.analysis import (
     analyse_trials,
     estimate_paths,
@@ -121,8 +122,7 @@ def follows_seed_rule(trials: Trials) -> BoolArray:
 
 def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray, alpha: float = 0.1) -> bool:
     """Whether Spearman's and the percentage-bend correlation show both paths too."""
-    import pingouin
-
+    pingouin = import_extra("pingouin", "The rule of the shipped seed")
     complete = np.isfinite(x) & np.isfinite(m) & np.isfinite(y)
     x, m, y = x[complete], m[complete], y[complete]
     line = np.column_stack([np.ones_like(x), x])
