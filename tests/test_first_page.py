@@ -48,7 +48,7 @@ def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agr
     listed, box = Here.__new__(Here).run()
     rows = [" ".join(re.sub("<[^>]*>", "", r).split()) for r in listed.astext().split("<li ")[1:]]
     assert "more impaired has a synchrony 0.30 lower." in rows[0]
-    assert "supported by 2 of 3 methods; 90 % interval −0.60 to −0.05" in rows[0]
+    assert "supported by 2 of 3 methods (90 %: −0.60 to −0.05)" in rows[0]
     assert "falls by 2.00 points less." in rows[1]
     assert "supported by all 2 methods" in rows[1]
     assert RULE in box.astext()
@@ -84,7 +84,7 @@ def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
     )
     facts = read_facts(multiverse, trials, pooled)
     assert [fact.value for fact in facts] == ["31 of 100", "14 of 100", "2.4 times", "0.01"]
-    assert facts[3].words == "(−0.26 to 0.30) is the average synchrony: none can be told from 0"
+    assert facts[3].words == "(−0.26 to 0.30) average synchrony, indistinguishable from 0"
     assert [fact.chapter for fact in facts] == ["multiverse", "power", "power", "synchrony"]
 
 

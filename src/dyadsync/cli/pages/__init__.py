@@ -24,11 +24,10 @@ from dyadsync.cli.pages.worth import Worth
 
 _SHEET = Path(__file__).with_name("pages.css")
 _NOTICE = (
-    '<aside class="simulated" aria-label="Simulated data"><p><b>Simulated data{seed}.</b> The '
-    "results show that the analysis works, not that the published finding is true.{chosen}</p>"
-    "</aside>"
+    '<aside class="simulated" aria-label="Simulated data"><p><b>Simulated data</b>{seed}{chosen}: '
+    "they say nothing about people.</p></aside>"
 )
-_CHOSEN = " The data were chosen because they show its pattern."
+_CHOSEN = ", chosen to show the published pattern"
 
 
 def notice(descriptor: dict[str, Any]) -> str:

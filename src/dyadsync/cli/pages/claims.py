@@ -21,7 +21,7 @@ _SENTENCES: dict[str, Callable[[float], str]] = {
         f"{'less' if slope > 0 else 'more'}."
     ),
     "c": lambda effect: (
-        f"By way of synchrony, one SD of impairment {'costs' if effect < 0 else 'adds'} "
+        f"Through synchrony, one SD of impairment {'costs' if effect < 0 else 'adds'} "
         f"{_size(effect)} points of relief."
     ),
 }
@@ -78,8 +78,8 @@ def _row(found: Agreement, level: str) -> str:
     return (
         f'<li class="claim {claim.verdict}"><p class="claim-words">'
         f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
-        f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> {methods}; '
-        f"{level} interval {in_words(claim.ci_lower, claim.ci_upper)}</p></li>"
+        f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> {methods} '
+        f"({level}: {in_words(claim.ci_lower, claim.ci_upper)})</p></li>"
     )
 
 

@@ -45,29 +45,29 @@ def read_facts(
     trial = trials.set_index("design").loc["this design"]
     average = pooled.set_index(["method", "interval"]).loc["rm_corr", "bootstrap over dyads"]
     low, high = average["ci_lower"], average["ci_upper"]
-    none = ": none can be told from 0" if low <= 0 <= high else ""
+    none = ", indistinguishable from 0" if low <= 0 <= high else ""
     return (
         Fact(
             f"{100 * agree:.0f} of 100",
-            "defensible analyses of these data support mediation",
+            "defensible analyses support mediation",
             draw_count(agree),
             "multiverse",
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "studies of this size would show the pattern, although it is there",
+            "studies of this size find what is there",
             draw_count(trial["pattern"]),
             "power",
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "too large is the average effect in those that show it",
+            "too large, on average, when they do",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
         Fact(
             number(average["estimate"]),
-            f"({in_words(low, high)}) is the average synchrony{none}",
+            f"({in_words(low, high)}) average synchrony{none}",
             draw_average(average["estimate"], low, high),
             "synchrony",
         ),
