@@ -10,21 +10,46 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.confounding import sensitivity
+from tests.reference.medsens import medsens
 from tests.reference_tables import SIZES, dyads, of_r
+
+
+RHOS = [-0.3, 0.1, 0.3]
 
 
 @pytest.mark.parametrize("n", SIZES)
 def test_agrees_with_rs_medsens(n):
     """Kinds exact (1e-3 of the interval's width) and grid 0.01 of tests/reference/README.md."""
     reference = of_r(n, "linear")
-    result = sensitivity(dyads(n), "x", "m", "y", rho=[-0.3, 0.1, 0.3])
-    table = result.table.set_index("rho")
+    result = sensitivity(dyads(n), "x", "m", "y", rho=RHOS)
     assert result.rho_at_zero == pytest.approx(reference["rho_at_acme_zero"], abs=0.01)
-    for rho in (-0.3, 0.1, 0.3):
+    for row, (rho, theirs) in zip(
+        result.table.itertuples(), medsens(dyads(n), "x", "m", "y", RHOS).iterrows(), strict=True
+    ):
         at = f"acme_at_rho_{rho}"
         width = reference[f"{at}.ci_upper"] - reference[f"{at}.ci_lower"]
-        for column, suffix in [("acme", ""), ("ci_lower", ".ci_lower"), ("ci_upper", ".ci_upper")]:
-            assert table.loc[rho, column] == pytest.approx(reference[at + suffix], abs=1e-3 * width)
+        assert row.acme == pytest.approx(reference[at], abs=1e-3 * width)
+        for end in ("ci_lower", "ci_upper"):
+            assert theirs[end] == pytest.approx(reference[f"{at}.{end}"], abs=1e-3 * width)
+        assert row.ci_upper - row.ci_lower > theirs.ci_upper - theirs.ci_lower
+
+
+def test_band_covers_far_from_rho_zero_where_rs_does_not():
+    """400 trials, n = 400, errors that correlate by .8: R's band covers .91 at n = 1,000."""
+    rng = np.random.default_rng(1)
+    ours, theirs = [], []
+    for _ in range(400):
+        x, e, other = rng.normal(size=(3, 400))
+        m = 0.5 * x + e
+        y = 0.4 * m + 0.2 * x + 0.8 * e + 0.6 * other
+        data = pd.DataFrame({"x": x, "m": m, "y": y})
+        row = sensitivity(data, "x", "m", "y", rho=[0.8]).table.iloc[0]
+        of_r = medsens(data, "x", "m", "y", [0.8]).iloc[0]
+        ours.append(row.ci_lower < 0.2 < row.ci_upper)
+        theirs.append(of_r.ci_lower < 0.2 < of_r.ci_upper)
+    # Monte Carlo standard error of .95: .011.
+    assert np.mean(ours) == pytest.approx(0.95, abs=0.025)
+    assert np.mean(theirs) < 0.93
 
 
 def test_pingouin_data_give_the_exact_rho():
@@ -112,24 +137,21 @@ def test_r_squared_columns_are_shares_of_residual_and_total_variance():
     assert result.r2_total_at_zero == pytest.approx(result.rho_at_zero**2 * unexplained)
 
 
-def test_band_at_rho_zero_is_sobels_with_the_divisor_n_minus_1():
+def test_band_at_rho_zero_is_sobels_with_quantiles_of_t():
     """Where errors do not correlate both equations are least squares of their own.
 
-    sqrt(b^2 var(a) + a^2 var(b)) (Sobel 1982, doi:10.2307/270723), by statsmodels; its residual
-    variances have the divisor n - p, this band's (as medsens') n - 1.
+    sqrt(b^2 var(a) + a^2 var(b)) (Sobel 1982, doi:10.2307/270723), by statsmodels.
     """
     import statsmodels.formula.api as smf
 
     data = dyads(37)
     m, y = smf.ols("m ~ x", data).fit(), smf.ols("y ~ x + m", data).fit()
-    variance_a = m.bse["x"] ** 2 * 35 / 36
-    variance_b = y.bse["m"] ** 2 * 34 / 36
     a, b = m.params["x"], y.params["m"]
-    se = np.sqrt(b**2 * variance_a + a**2 * variance_b)
+    se = np.sqrt(b**2 * m.bse["x"] ** 2 + a**2 * y.bse["m"] ** 2)
     row = sensitivity(data, "x", "m", "y", rho=[0.0], confidence_level=0.9).table.iloc[0]
-    # 1.644854: the normal's 95 % point
-    assert row["ci_upper"] - row["acme"] == pytest.approx(1.644854 * se, rel=1e-5)
-    assert row["acme"] - row["ci_lower"] == pytest.approx(1.644854 * se, rel=1e-5)
+    # 1.690924: the 95 % point of t with 34 degrees of freedom
+    assert row["ci_upper"] - row["acme"] == pytest.approx(1.690924 * se, rel=1e-6)
+    assert row["acme"] - row["ci_lower"] == pytest.approx(1.690924 * se, rel=1e-6)
 
 
 def test_default_grid_reaches_from_minus_95_to_95_hundredths():

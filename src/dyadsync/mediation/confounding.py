@@ -93,8 +93,9 @@ def sensitivity(
 
     ``ACME(rho) = a s1 / s2 (r - rho sqrt((1 - r^2) / (1 - rho^2)))``,
 
-    which is 0 at rho = r. The band is the delta method on (a, b) from generalised least squares
-    of both equations with the errors' correlation held at rho.
+    which is 0 at rho = r. The band is the delta method on a and on the covariance of those
+    residuals, with quantiles of t. It is wider than that of R's ``medsens``, which takes the
+    residual standard deviations as known and so covers less the further rho is from 0.
 
     Parameters
     ----------
@@ -129,26 +130,28 @@ def sensitivity(
     0.5401398738
     """
     grid = np.round(np.arange(-0.95, 0.951, 0.01), 2) if rho is None else np.asarray(rho, float)
-    if grid.ndim != 1 or not (np.abs(grid) < 1).all():
+    if grid.ndim != 1 or not len(grid) or not (np.abs(grid) < 1).all():
         raise InputError("rho must be a list of correlations between -1 and 1, both excluded.")
     confidence_level = check_level(confidence_level)
     if not isinstance(m, str):
         raise InputError("sensitivity takes one mediator; name one column as m.")
     sample, _, _ = prepare(data, x, [m], y, covariates=covariates)
     X_m, X_y, mediator = sample.mediator_design, sample.outcome_design, sample.m[:, 0]
-    a = fit_linear(X_m, mediator).coef[1]
-    e_m, e_y = _residuals(X_m, mediator), _residuals(X_m, sample.y)
+    fit = fit_linear(X_m, mediator)
     for response, design, values in ((m, X_m, mediator), (y, X_y, sample.y)):
         if _residuals(design, values).std() <= 1e-10 * values.std():
             raise InputError(
                 f"The model fits '{response}' exactly, so no error is left that a confounder could "
                 "explain; sensitivity has no meaning here."
             )
+    e_m, e_y = fit.residuals, _residuals(X_m, sample.y)
     r = float(e_m @ e_y / np.sqrt((e_m @ e_m) * (e_y @ e_y)))
-    ratio = np.sqrt((e_y @ e_y) / (e_m @ e_m))
-    acme = a * ratio * (r - grid * np.sqrt((1 - r**2) / (1 - grid**2)))
-    errors = _standard_errors(X_m, X_y, mediator, sample.y, grid)
-    low, high = standard_error_interval(acme, errors, confidence_level)
+    df = sample.n_obs - X_y.shape[1]
+    b, variance_b = _path_b(np.cov(e_m, e_y, ddof=X_m.shape[1]), df, grid)
+    a = fit.coef[1]
+    acme = a * b
+    errors = np.sqrt(b**2 * fit.covariance("classical")[1, 1] + a**2 * variance_b)
+    low, high = standard_error_interval(acme, errors, confidence_level, df)
     r2_mediator = 1 - float(e_m @ e_m) / float(((mediator - mediator.mean()) ** 2).sum())
     e_outcome = _residuals(X_y, sample.y)
     r2_outcome = 1 - float(e_outcome @ e_outcome) / float(((sample.y - sample.y.mean()) ** 2).sum())
@@ -181,48 +184,31 @@ def _residuals(X: Array, y: Array) -> Array:
     return residuals
 
 
-def _standard_errors(X_m: Array, X_y: Array, m: Array, y: Array, grid: Array) -> Array:
-    """Delta-method standard errors of a*b at each rho, by feasible generalised least squares.
+def _path_b(residual_cov: Array, df: int, rho: Array) -> tuple[Array, Array]:
+    """Path b at each rho and its variance, from the covariance S of the residuals.
 
-    Both equations are fitted together with error covariance ``S = D [[1, rho], [rho, 1]] D``, D
-    the standard deviations (divisor n - 1) of the last round's residuals, until these settle;
-    all values of rho at once.
+    S is that of the residuals of ``m ~ x + c`` and ``y ~ x + c``, and
+    ``b(rho) = (s12 - rho sqrt(det S / (1 - rho^2))) / s22``, s22 the variance of m's. With normal
+    errors S is independent of path a and follows a Wishart distribution, so
+    ``cov(s_ij, s_kl) = (s_ik s_jl + s_il s_jk) / df``. At rho = 0 both are those of least squares.
     """
-    p_m, p_y = X_m.shape[1], X_y.shape[1]
-    designs = [X_m, X_y]
-    products = [[left.T @ right for right in designs] for left in designs]
-    with_response = [[left.T @ response for response in (m, y)] for left in designs]
-    slices = [slice(0, p_m), slice(p_m, p_m + p_y)]
-    sd = np.stack([np.full(len(grid), _residuals(X_m, m).std(ddof=1)),
-                   np.full(len(grid), _residuals(X_y, y).std(ddof=1))])  # fmt: skip
-    for _ in range(1000):
-        # Inverse of S for every rho, shape (len(grid), 2, 2).
-        scale = 1 / (1 - grid**2)
-        inverse = np.empty((len(grid), 2, 2))
-        inverse[:, 0, 0] = scale / sd[0] ** 2
-        inverse[:, 1, 1] = scale / sd[1] ** 2
-        inverse[:, 0, 1] = inverse[:, 1, 0] = -grid * scale / (sd[0] * sd[1])
-        information = np.empty((len(grid), p_m + p_y, p_m + p_y))
-        right = np.zeros((len(grid), p_m + p_y))
-        for j in (0, 1):
-            for k in (0, 1):
-                weight = inverse[:, j, k]
-                information[:, slices[j], slices[k]] = weight[:, None, None] * products[j][k]
-                right[:, slices[j]] += weight[:, None] * with_response[j][k]
-        coef = np.linalg.solve(information, right[..., None])[..., 0]
-        new = np.stack([
-            (m - coef[:, slices[0]] @ X_m.T).std(axis=1, ddof=1),
-            (y - coef[:, slices[1]] @ X_y.T).std(axis=1, ddof=1),
-        ])  # fmt: skip
-        settled = np.abs(new / sd - 1).max() < 1e-10
-        sd = new
-        if settled:
-            break
-    covariance = np.linalg.inv(information)
-    i, j = 1, p_m + 2
-    a, b = coef[:, i], coef[:, j]
-    # The covariance of a and b is 0: m's residuals, on which b rests, are orthogonal to X_m.
-    return np.sqrt(b**2 * covariance[:, i, i] + a**2 * covariance[:, j, j])
+    (s22, s12), (_, s11) = residual_cov
+    root = np.sqrt(s11 * s22 - s12**2)
+    k = rho / np.sqrt(1 - rho**2)
+    b = (s12 - k * root) / s22
+    # Derivatives of b by s22, s12 and s11.
+    d22 = -(k * s11 / (2 * root) + b) / s22
+    d12 = (1 + k * s12 / root) / s22
+    d11 = -k / (2 * root)
+    variance = (
+        2 * (d22 * s22) ** 2
+        + d12**2 * (s11 * s22 + s12**2)
+        + 2 * (d11 * s11) ** 2
+        + 4 * d22 * d12 * s22 * s12
+        + 4 * d22 * d11 * s12**2
+        + 4 * d12 * d11 * s12 * s11
+    ) / df
+    return b, variance
 
 
 def _benchmarks(sample: MediationData, covariates: Sequence[str]) -> pd.DataFrame:
