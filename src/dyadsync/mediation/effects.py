@@ -17,9 +17,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dyadsync.arrays import Array
+from dyadsync.arrays import Array, BoolArray
 from dyadsync.mediation.coefficients import Coefficients
-from dyadsync.mediation.sample import MediationData, Outcome
+from dyadsync.mediation.sample import MediationData
 
 __all__ = ["logistic_normal_mean", "mediation_effects", "probit_normal_mean"]
 
@@ -28,18 +28,24 @@ _BLOCK_PREDICTORS = 65_536
 
 
 def mediation_effects(
-    coefficients: Coefficients, data: MediationData, contrast: tuple[float, float]
+    coefficients: Coefficients,
+    data: MediationData,
+    contrast: tuple[float, float],
+    rows: BoolArray | None = None,
 ) -> dict[str, Array]:
     """Effects of moving x from ``contrast[0]`` to ``contrast[1]``.
 
     Parameters
     ----------
     coefficients : Coefficients
-        Any leading axes; the effects have the same.
+        Of the plain models (see `simple_coefficients`). Any leading axes; the effects have the
+        same.
     data : MediationData
         The sample whose covariates the effects are averaged over.
     contrast : (x0, x1)
         In units of x.
+    rows : array of bool, optional
+        Which rows to average over; by default all.
 
     Returns
     -------
@@ -49,8 +55,10 @@ def mediation_effects(
         ``ADE`` are the averages; with several mediators the specific effects ``ACME (name)``,
         in which the other mediators keep their distribution.
     """
-    compute = _linear_effects if data.outcome == "linear" else _binary_effects
-    acme, ade, specific = compute(coefficients, data, contrast)
+    linear = data.outcome == data.mediator_model == "linear"
+    compute = _linear_effects if linear else _averaged_effects
+    covariates, weights = _profiles(data, rows)
+    acme, ade, specific = compute(coefficients, data, contrast, covariates, weights)
     effects = {
         "ACME": (acme[0] + acme[1]) / 2,
         "ADE": (ade[0] + ade[1]) / 2,
@@ -67,11 +75,24 @@ def mediation_effects(
     return effects
 
 
+def _profiles(data: MediationData, rows: BoolArray | None) -> tuple[Array, Array]:
+    """Distinct rows of covariates, shape (u, q), and the share of the sample at each."""
+    chosen = slice(None) if rows is None else rows
+    weights = np.ones(data.n_obs) if data.weights is None else data.weights
+    profiles, place = np.unique(data.covariates[chosen], axis=0, return_inverse=True)
+    shares = np.bincount(place.ravel(), weights=weights[chosen])
+    return profiles, shares / shares.sum()
+
+
 _Parts = tuple[list[Array], list[Array], list[Array]]
 
 
 def _linear_effects(
-    coefficients: Coefficients, data: MediationData, contrast: tuple[float, float]
+    coefficients: Coefficients,
+    data: MediationData,
+    contrast: tuple[float, float],
+    covariates: Array,
+    weights: Array,
 ) -> _Parts:
     """Compute ``ACME(t) = (x1 - x0) sum_j a_j (b_j + d_j t)``, d the slopes of x*m."""
     shift = contrast[1] - contrast[0]
@@ -81,7 +102,7 @@ def _linear_effects(
         indirect = sum(parts[1:], parts[0])
         direct = shift * coefficients.c_prime
         return [indirect, indirect], [direct, direct], parts
-    typical = np.concatenate([[1.0, 0.0], data.covariates.mean(0)])
+    typical = np.concatenate([[1.0, 0.0], weights @ covariates])
     level = coefficients.mediator @ typical
     acme = [shift * (a * (b + d * t)).sum(-1) for t in contrast]
     ade = [shift * (coefficients.c_prime + (d * (level + a * t)).sum(-1)) for t in contrast]
@@ -90,24 +111,25 @@ def _linear_effects(
     return acme, ade, [specific[..., j] for j in range(data.n_mediators)]
 
 
-def _binary_effects(
-    coefficients: Coefficients, data: MediationData, contrast: tuple[float, float]
+def _averaged_effects(
+    coefficients: Coefficients,
+    data: MediationData,
+    contrast: tuple[float, float],
+    covariates: Array,
+    weights: Array,
 ) -> _Parts:
-    """Differences of expected potential outcomes, on the probability scale."""
-    assert coefficients.mediator_cov is not None
-    leading = coefficients.outcome.shape[:-1]
+    """Differences of expected potential outcomes: of probabilities, counts or means."""
+    leading, k = coefficients.outcome.shape[:-1], data.n_mediators
+    cov = coefficients.mediator_cov
     flat = Coefficients(
         coefficients.mediator.reshape(-1, *coefficients.mediator.shape[-2:]),
         coefficients.outcome.reshape(-1, coefficients.outcome.shape[-1]),
         coefficients.interaction,
-        coefficients.mediator_cov.reshape(-1, data.n_mediators, data.n_mediators),
+        None if cov is None else cov.reshape(-1, k, k),
     )
-    rows, counts = np.unique(data.covariates, axis=0, return_counts=True)
-    weights = counts / counts.sum()
-    k = data.n_mediators
 
     def expected(t: float, mediators_at: Sequence[float]) -> Array:
-        return _expected_outcome(flat, data.outcome, t, mediators_at, rows, weights)
+        return _expected_outcome(flat, data, t, mediators_at, covariates, weights)
 
     y = {(t, s): expected(contrast[t], [contrast[s]] * k) for t in (0, 1) for s in (0, 1)}
     acme = [(y[t, 1] - y[t, 0]).reshape(leading) for t in (0, 1)]
@@ -126,34 +148,61 @@ def _binary_effects(
 
 def _expected_outcome(
     coefficients: Coefficients,
-    outcome: Outcome,
+    data: MediationData,
     t: float,
     mediators_at: Sequence[float],
-    rows: Array,
+    covariates: Array,
     weights: Array,
 ) -> Array:
-    """Mean of Y(t, M_1(s_1), ..., M_k(s_k)) over weighted covariate rows, shape (B,).
+    """Mean of Y(t, M_1(s_1), ..., M_k(s_k)) over weighted rows of covariates, shape (B,).
 
-    Given covariates the linear predictor is normal: its mean is linear in the covariates, its
-    variance ``beta' Sigma beta`` comes from the mediators' residuals.
+    Given covariates a linear mediator makes the outcome's linear predictor normal: its mean is
+    linear in the covariates, its variance ``beta' Sigma beta`` comes from the mediators'
+    residuals. A binary mediator makes it one of two values.
     """
     d = coefficients.x_by_m
     beta = coefficients.b if d is None else coefficients.b + d * t
-    mediator = coefficients.mediator
+    mediator, outcome = coefficients.mediator, coefficients.outcome
+    base = outcome[:, 0] + coefficients.c_prime * t
     level = mediator[..., 0] + mediator[..., 1] * np.asarray(mediators_at)
-    base = coefficients.outcome[:, 0] + coefficients.c_prime * t + (beta * level).sum(-1)
-    slopes = coefficients.outcome_covariates + np.einsum("bk,bkq->bq", beta, mediator[..., 2:])
-    assert coefficients.mediator_cov is not None
-    variance = np.einsum("bk,bkl,bl->b", beta, coefficients.mediator_cov, beta)
-    sd = np.sqrt(np.maximum(variance, 0))
+    slopes = coefficients.outcome_covariates
+    if data.mediator_model == "linear":
+        base = base + (beta * level).sum(-1)
+        slopes = slopes + np.einsum("bk,bkq->bq", beta, mediator[..., 2:])
+        assert coefficients.mediator_cov is not None
+        variance = np.einsum("bk,bkl,bl->b", beta, coefficients.mediator_cov, beta)
+        sd = np.sqrt(np.maximum(variance, 0))
     means = np.empty(len(base))
-    block = max(1, _BLOCK_PREDICTORS // len(rows))
-    average = logistic_normal_mean if outcome == "logit" else probit_normal_mean
+    block = max(1, _BLOCK_PREDICTORS // len(covariates))
     for start in range(0, len(base), block):
         part = slice(start, start + block)
-        eta = base[part, None] + slopes[part] @ rows.T
-        means[part] = average(eta, sd[part, None]) @ weights
+        eta = base[part, None] + slopes[part] @ covariates.T
+        if data.mediator_model == "linear":
+            mean = _normal_mean(eta, sd[part, None], data.outcome)
+        else:
+            of_mediator = level[part] + mediator[part, 0, 2:] @ covariates.T
+            p = _inverse_link(of_mediator, data.mediator_model)
+            there = _inverse_link(eta + beta[part], data.outcome)
+            mean = p * there + (1 - p) * _inverse_link(eta, data.outcome)
+        means[part] = mean @ weights
     return means
+
+
+def _inverse_link(eta: Array, model: str) -> Array:
+    """Mean of a response at its linear predictor."""
+    from scipy.special import expit, ndtr
+
+    inverse = {"linear": np.asarray, "logit": expit, "probit": ndtr}.get(model, np.exp)
+    return np.asarray(inverse(eta))
+
+
+def _normal_mean(eta: Array, sd: Array, model: str) -> Array:
+    """Mean of a response whose linear predictor is normal."""
+    if model == "logit":
+        return logistic_normal_mean(eta, sd)
+    if model == "probit":
+        return probit_normal_mean(eta, sd)
+    return eta if model == "linear" else np.exp(eta + sd**2 / 2)
 
 
 def probit_normal_mean(eta: Array, sd: Array) -> Array:

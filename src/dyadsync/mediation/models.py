@@ -7,7 +7,7 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients
 from dyadsync.mediation.sample import MediationData
-from dyadsync.regression.binary import fisher_scoring, fit_binary
+from dyadsync.regression.glm import Family, fisher_scoring, fit_glm, fit_negative_binomial
 from dyadsync.regression.linear import ModelFit, fit_linear, standardise
 
 __all__ = [
@@ -21,16 +21,30 @@ __all__ = [
 
 def fit_mediators(data: MediationData) -> list[ModelFit]:
     """Fit the model of every mediator, all on the same predictors."""
-    return [fit_linear(data.mediator_design, column) for column in data.m.T]
+    X = data.mediator_design
+    if data.mediator_model == "linear":
+        return [_fit_weighted(data, X, column) for column in data.m.T]
+    terms = data.mediator_terms
+    return [fit_glm(X, m, data.mediator_model, terms, data.weights) for m in data.m.T]
 
 
 def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
     """Fit the outcome model, or the model of the total effect, which has no mediators."""
     X = data.mediator_design if total else data.outcome_design
     if data.outcome == "linear":
-        return fit_linear(X, data.y)
+        return _fit_weighted(data, X, data.y)
     terms = data.mediator_terms if total else data.outcome_terms
-    return fit_binary(X, data.y, data.outcome, terms)
+    if data.outcome == "negative-binomial":
+        return fit_negative_binomial(X, data.y, terms)
+    return fit_glm(X, data.y, data.outcome, terms, data.weights)
+
+
+def _fit_weighted(data: MediationData, X: Array, y: Array) -> ModelFit:
+    """Least squares; with weights of rows and responses multiplied by their square roots."""
+    if data.weights is None:
+        return fit_linear(X, y)
+    root = np.sqrt(data.weights)
+    return fit_linear(X * root[:, None], y * root)
 
 
 def least_squares_estimate(data: MediationData) -> Coefficients:
@@ -44,10 +58,11 @@ def least_squares_estimate(data: MediationData) -> Coefficients:
     )
 
 
-def residual_covariance(data: MediationData, mediators: list[ModelFit]) -> Array:
-    """Residual covariance of the mediators with divisor n - p, shape (k, k)."""
-    fitted = data.mediator_design @ np.stack([fit.coef for fit in mediators]).T
-    residuals = data.m - fitted
+def residual_covariance(data: MediationData, mediators: list[ModelFit]) -> Array | None:
+    """Residual covariance of linear mediators with divisor n - p, shape (k, k)."""
+    if data.mediator_model != "linear":
+        return None
+    residuals = np.stack([fit.residuals for fit in mediators], axis=1)
     covariance: Array = residuals.T @ residuals / mediators[0].df_resid
     return covariance
 
@@ -67,10 +82,14 @@ def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
         With B draws.
     """
     outcome_design = data.outcome_design
-    n_outcome, n_mediators = outcome_design.shape[1], data.n_mediators
-    mediators = list(range(2, 2 + n_mediators))
+    predictors = data.mediator_columns
+    n_outcome = outcome_design.shape[1]
+    df_resid = weights.sum(1) - len(predictors)
+    if data.weights is not None:
+        weights = weights * data.weights
+    first = 1 + data.causes.shape[1]
+    mediators = list(range(first, first + data.n_mediators))
     response = [n_outcome]
-    predictors = [0, 1, *range(n_outcome - data.covariates.shape[1], n_outcome)]
     # Centred and scaled columns keep the normal equations well conditioned.
     Z, location, spread = standardise(np.column_stack([outcome_design, data.y]))
     upper = np.triu_indices(n_outcome + 1)
@@ -98,17 +117,27 @@ def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
         raw[..., ~solvable] = np.nan
         return raw
 
-    mediator = np.moveaxis(regress(predictors, mediators, predictors), -1, 0)
+    swept: list[int] = []
+    cov = None
+    if data.mediator_model == "linear":
+        mediator = np.moveaxis(regress(predictors, mediators, predictors), -1, 0)
+        swept = predictors
+        if data.outcome != "linear":
+            residual = moments[np.ix_(mediators, mediators)] / df_resid
+            residual *= np.outer(spread[mediators], spread[mediators])[..., None]
+            cov = np.moveaxis(residual, -1, 0)
+    else:
+        mediator = _scored(data.mediator_design, data.m[:, 0], weights, data.mediator_model)[:, None]
     if data.outcome == "linear":
-        later = [column for column in range(n_outcome) if column not in predictors]
+        later = [column for column in range(n_outcome) if column not in swept]
         outcome = regress(list(range(n_outcome)), response, later)[0].T
-        return Coefficients(mediator, outcome, data.interaction)
-    coef, converged = fisher_scoring(outcome_design, data.y, weights, data.outcome)
-    residual = moments[np.ix_(mediators, mediators)] / (weights.sum(1) - len(predictors))
-    residual *= np.outer(spread[mediators], spread[mediators])[..., None]
-    return Coefficients(
-        mediator,
-        np.where(converged[:, None], coef, np.nan),
-        data.interaction,
-        np.moveaxis(residual, -1, 0),
-    )
+    else:
+        assert data.outcome != "negative-binomial"  # the registry has it for no resamples
+        outcome = _scored(outcome_design, data.y, weights, data.outcome)
+    return Coefficients(mediator, outcome, data.interaction, cov)
+
+
+def _scored(X: Array, y: Array, weights: Array, family: Family) -> Array:
+    """Fit a generalised linear model under each row of weights; NaN where there is no maximum."""
+    coef, converged = fisher_scoring(X, y, weights, family)
+    return np.where(converged[:, None], coef, np.nan)

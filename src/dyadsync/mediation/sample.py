@@ -27,7 +27,10 @@ __all__ = [
     "prepare",
 ]
 
-Outcome = Literal["linear", "logit", "probit"]
+Outcome = Literal["linear", "logit", "probit", "poisson", "negative-binomial"]
+"""Models of the outcome."""
+MediatorModel = Literal["linear", "logit", "probit"]
+"""Models of the mediator."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class MediationData:
     """One complete-case sample as arrays; n rows, k mediators, q covariate columns."""
 
     x: Array
-    """The cause, shape (n,)."""
+    """The cause, shape (n,); of unordered values indicators of all but the first, (n, L - 1)."""
     m: Array
     """The mediators, shape (n, k)."""
     y: Array
@@ -48,8 +51,13 @@ class MediationData:
     """Pairs of changes behind each dyad's synchrony, shape (n,); the latent model reads it."""
     outcome: Outcome = "linear"
     interaction: bool = False
+    mediator_model: MediatorModel = "linear"
+    weights: Array | None = None
+    """Weights of the rows, shape (n,)."""
+    moderator: Array | None = None
+    """What multiplies cause and mediators: numbers or indicators, shape (n, r)."""
     names: Mapping[str, list[str]] = field(default_factory=dict)
-    """Column names under the keys ``x``, ``m``, ``y`` and ``covariates``."""
+    """Names of columns under the keys ``x``, ``m``, ``y``, ``covariates`` and ``moderator``."""
 
     @property
     def n_obs(self) -> int:
@@ -62,32 +70,71 @@ class MediationData:
         return int(self.m.shape[1])
 
     @property
+    def causes(self) -> Array:
+        """The columns of the cause, shape (n, 1) or (n, L - 1)."""
+        return self.x.reshape(self.n_obs, -1)
+
+    @property
     def mediator_design(self) -> Array:
-        """Columns ``[1, x, c]``, shape (n, 2 + q)."""
-        return np.column_stack([np.ones(self.n_obs), self.x, self.covariates])
+        """Columns ``[1, x, c]``, shape (n, 2 + q); with a moderator w also ``[w, x*w]``."""
+        blocks = [np.ones(self.n_obs), self.x, self.covariates]
+        if self.moderator is not None:
+            blocks += [self.moderator, products(self.causes, self.moderator)]
+        return np.column_stack(blocks)
 
     @property
     def outcome_design(self) -> Array:
-        """Columns ``[1, x, m, x*m, c]`` (the products only with ``interaction``)."""
-        products = [self.x[:, None] * self.m] if self.interaction else []
-        return np.column_stack([np.ones(self.n_obs), self.x, self.m, *products, self.covariates])
+        """Columns ``[1, x, m, x*m, c]`` (the products only with ``interaction``).
+
+        With a moderator w also ``[w, x*w, m*w]``.
+        """
+        blocks = [np.ones(self.n_obs), self.x, self.m]
+        if self.interaction:
+            blocks.append(products(self.causes, self.m))
+        blocks.append(self.covariates)
+        if self.moderator is not None:
+            blocks += [
+                self.moderator,
+                products(self.causes, self.moderator),
+                products(self.m, self.moderator),
+            ]
+        return np.column_stack(blocks)
+
+    @property
+    def mediator_columns(self) -> list[int]:
+        """Where the columns of `mediator_design` stand in `outcome_design`."""
+        n_x, n_columns = self.causes.shape[1], self.outcome_design.shape[1]
+        r = 0 if self.moderator is None else self.moderator.shape[1]
+        after = n_columns - self.n_mediators * r  # the products of mediators and moderator
+        return [*range(1 + n_x), *range(after - self.covariates.shape[1] - r - n_x * r, after)]
 
     @property
     def mediator_terms(self) -> list[str]:
         """Names of the columns of `mediator_design`."""
-        return ["Intercept", *self.names["x"], *self.names["covariates"]]
+        x, w = self.names["x"], self.names.get("moderator", [])
+        return ["Intercept", *x, *self.names["covariates"], *w, *_product_names(x, w)]
 
     @property
     def outcome_terms(self) -> list[str]:
         """Names of the columns of `outcome_design`."""
-        x = self.names["x"]
-        products = [f"{x[0]}:{name}" for name in self.names["m"]] if self.interaction else []
-        return ["Intercept", *x, *self.names["m"], *products, *self.names["covariates"]]
+        x, m, w = self.names["x"], self.names["m"], self.names.get("moderator", [])
+        crossed = _product_names(x, m) if self.interaction else []
+        of_moderator = [*w, *_product_names(x, w), *_product_names(m, w)]
+        return ["Intercept", *x, *m, *crossed, *self.names["covariates"], *of_moderator]
 
     @property
     def n_clusters(self) -> int:
         """Clusters, 0 without any."""
         return 0 if self.cluster is None else int(self.cluster.max()) + 1
+
+
+def products(left: Array, right: Array) -> Array:
+    """Multiply each column of one array by each of another, those of `right` running faster."""
+    return np.einsum("ni,nj->nij", left, right).reshape(len(left), -1)
+
+
+def _product_names(left: list[str], right: list[str]) -> list[str]:
+    return [f"{a}:{b}" for a in left for b in right]
 
 
 def prepare(

@@ -1,4 +1,4 @@
-"""Logistic and probit regression by maximum likelihood, of one sample or of many weighted ones."""
+"""Logistic, probit and count regression by maximum likelihood, of one or many weighted samples."""
 
 from __future__ import annotations
 
@@ -10,33 +10,79 @@ from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
 from dyadsync.regression.linear import ModelFit, row_products, solve_normal_equations, standardise
 
-Link: TypeAlias = Literal["logit", "probit"]
+Family: TypeAlias = Literal["logit", "probit", "poisson"]
 
 
-def fit_binary(X: Array, y: Array, outcome: Link, terms: list[str]) -> ModelFit:
-    """Logistic or probit regression by maximum likelihood.
+def fit_glm(
+    X: Array, y: Array, family: Family, terms: list[str], weights: Array | None = None
+) -> ModelFit:
+    """Logistic, probit or Poisson regression by maximum likelihood.
+
+    `weights` count rows, as those of R's ``glm`` do.
 
     Raises
     ------
     InputError
         Where predictors (named by `terms`) separate the responses, so that no maximum exists.
     """
-    coefs, converged = fisher_scoring(X, y, np.ones((1, len(y))), outcome)
+    counts = np.ones(len(y)) if weights is None else weights
+    coefs, converged = fisher_scoring(X, y, counts[None], family)
     if not converged[0]:
+        what = "counts of 0" if family == "poisson" else "0s and 1s"
         raise InputError(
-            f"The {outcome} model has no finite estimate: the outcome's 0s and 1s are separated "
-            f"by {_separating_terms(X, y, terms)}. Leave it out, merge categories, or use "
-            "outcome='linear'."
+            f"The {family} model has no finite estimate: the {what} of its response are "
+            f"separated by {_separating_terms(X, y, terms)}. Leave it out, merge categories, or "
+            "use a linear model."
         )
     coef = coefs[0]
-    residuals, slope, variance = _binary_moments(X @ coef, y, outcome)
-    weight = slope**2 / variance
+    residuals, slope, variance = _moments(X @ coef, y, family)
+    weight = counts * slope**2 / variance
     bread = np.linalg.inv(X.T @ (weight[:, None] * X))
     return ModelFit(
         coef=coef,
         bread=bread,
-        scores=X * (residuals * slope / variance)[:, None],
+        scores=X * (counts * residuals * slope / variance)[:, None],
         residuals=residuals,
+        leverage=weight * np.einsum("ij,jk,ik->i", X, bread, X),
+        dispersion=1.0,
+    )
+
+
+def fit_negative_binomial(X: Array, y: Array, terms: list[str]) -> ModelFit:
+    """Negative binomial regression (NB2: variance ``mu + alpha mu^2``) by maximum likelihood.
+
+    statsmodels fits it; alpha is estimated with the coefficients, and the covariance of these
+    takes it as estimated.
+
+    Raises
+    ------
+    InputError
+        Where the fit does not converge, as where counts vary no more than a Poisson's.
+    """
+    import warnings
+
+    from statsmodels.discrete.discrete_model import NegativeBinomial
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        start = np.append(fit_glm(X, y, "poisson", terms).coef, 0.5)
+        fit = NegativeBinomial(y, X).fit(start, method="bfgs", maxiter=500, disp=0)
+        covariance = np.asarray(fit.cov_params())
+    p = X.shape[1]
+    if not fit.mle_retvals["converged"] or not np.isfinite(covariance).all():
+        raise InputError(
+            "The negative binomial model did not converge; where counts vary no more than their "
+            "mean, outcome='poisson' is the model for them."
+        )
+    coef, alpha = np.asarray(fit.params[:p]), float(fit.params[p])
+    mean = np.exp(X @ coef)
+    weight = mean / (1 + alpha * mean)
+    bread = covariance[:p, :p]
+    return ModelFit(
+        coef=coef,
+        bread=bread,
+        scores=X * ((y - mean) / (1 + alpha * mean))[:, None],
+        residuals=y - mean,
         leverage=weight * np.einsum("ij,jk,ik->i", X, bread, X),
         dispersion=1.0,
     )
@@ -65,15 +111,19 @@ def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
     return " and ".join(f"'{term}'" for term in found) or "its predictors"
 
 
-def _binary_moments(eta: Array, y: Array, outcome: Link) -> tuple[Array, Array, Array]:
+def _moments(eta: Array, y: Array, family: Family) -> tuple[Array, Array, Array]:
     """Residual ``y - mean``, the mean's derivative and the variance at linear predictor `eta`.
 
-    Where y is 1 the residual is the other tail, ``1 - mean``, taken as such: the difference would
-    round to 0 while the likelihood still rises, and separation would look like convergence.
+    Where a binary y is 1 the residual is the other tail, ``1 - mean``, taken as such: the
+    difference would round to 0 while the likelihood still rises, and separation would look like
+    convergence.
     """
     from scipy.special import expit, ndtr
 
-    if outcome == "logit":
+    if family == "poisson":
+        mean = np.exp(np.minimum(eta, 40))  # past 40 it is no convergence, see below
+        return y - mean, mean, np.maximum(mean, 1e-300)
+    if family == "logit":
         mean, other = expit(eta), expit(-eta)
         slope = mean * other
     else:
@@ -83,14 +133,14 @@ def _binary_moments(eta: Array, y: Array, outcome: Link) -> tuple[Array, Array, 
 
 
 def fisher_scoring(
-    X: Array, y: Array, weights: Array, outcome: Link, max_iterations: int = 50
+    X: Array, y: Array, weights: Array, family: Family, max_iterations: int = 50
 ) -> tuple[Array, BoolArray]:
-    """Fit a binary model under each row of case weights at once.
+    """Fit a model under each row of case weights at once.
 
     Parameters
     ----------
     X, y : arrays, shapes (n, p) and (n,)
-        Design with its constant, and a response of 0 and 1.
+        Design with its constant, and a response of 0 and 1, or of counts.
     weights : array, shape (B, n)
         Case weights, such as the counts of a resample.
 
@@ -104,11 +154,13 @@ def fisher_scoring(
     Z, location, spread = standardise(X)
     products = row_products(Z)
     coef = np.zeros((n_fits, p))
+    if family == "poisson":  # from the mean, so that the first step is no leap
+        coef[:, 0] = np.log(np.maximum(weights @ y, 0.5) / weights.sum(1))
     converged = np.zeros(n_fits, bool)
     active = np.arange(n_fits)
     for _ in range(max_iterations):
         eta = coef[active] @ Z.T
-        residuals, slope, variance = _binary_moments(eta, y, outcome)
+        residuals, slope, variance = _moments(eta, y, family)
         w = weights[active]
         information = ((w * slope**2 / variance) @ products).reshape(-1, p, p)
         score = (w * residuals * slope / variance) @ Z

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync.errors import InputError
-from dyadsync.regression.binary import fisher_scoring, fit_binary
+from dyadsync.regression.glm import fisher_scoring, fit_glm
 
 MODELS = {"logit": sm.Logit, "probit": sm.Probit}
 
@@ -21,7 +21,7 @@ def binary_sample(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("link", MODELS)
 def test_coefficients_and_expected_information_equal_statsmodels(link):
     X, y = binary_sample(80, seed=1)
-    fit = fit_binary(X, y, link, ["Intercept", "x", "c"])
+    fit = fit_glm(X, y, link, ["Intercept", "x", "c"])
     glm_link = {"logit": sm.families.links.Logit(), "probit": sm.families.links.Probit()}[link]
     theirs = sm.GLM(y, X, family=sm.families.Binomial(glm_link)).fit(tol=1e-12)
     np.testing.assert_allclose(fit.coef, theirs.params, rtol=1e-7)
@@ -37,7 +37,7 @@ def test_coefficients_and_expected_information_equal_statsmodels(link):
 @pytest.mark.parametrize("link", MODELS)
 def test_scores_are_the_derivatives_of_each_rows_log_likelihood(link):
     X, y = binary_sample(40, seed=2)
-    fit = fit_binary(X, y, link, ["Intercept", "x", "c"])
+    fit = fit_glm(X, y, link, ["Intercept", "x", "c"])
     np.testing.assert_allclose(fit.scores, MODELS[link](y, X).score_obs(fit.coef), atol=1e-7)
 
 
@@ -71,7 +71,7 @@ def test_a_category_with_one_response_only_has_no_finite_estimate(link, response
     y[:10] = response
     assert not fisher_scoring(X, y, np.ones((1, 60)), link)[1][0]
     with pytest.raises(InputError, match="'group'"):
-        fit_binary(X, y, link, ["Intercept", "x", "c", "group"])
+        fit_glm(X, y, link, ["Intercept", "x", "c", "group"])
 
 
 def test_too_few_iterations_have_not_converged():
@@ -84,11 +84,11 @@ def test_a_predictor_that_separates_alone_is_named(link):
     X, y = binary_sample(40, seed=5)
     X[:, 2] = np.where(y > 0, 1, -1) * np.linspace(0.1, 2, 40)
     with pytest.raises(InputError, match=r"separated by 'c'\. Leave it out"):
-        fit_binary(X, y, link, ["Intercept", "x", "c"])
+        fit_glm(X, y, link, ["Intercept", "x", "c"])
 
 
 def test_predictors_that_separate_together_are_named_together():
     X, _ = binary_sample(40, seed=6)
     y = (X[:, 1] + X[:, 2] > 3).astype(float)
     with pytest.raises(InputError, match="'x' and 'c'"):
-        fit_binary(X, y, "logit", ["Intercept", "x", "c"])
+        fit_glm(X, y, "logit", ["Intercept", "x", "c"])
