@@ -16,7 +16,7 @@ import numpy as np
 from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 
-__all__ = ["check_choice", "check_count", "check_level", "check_share", "is_constant"]
+__all__ = ["check_choice", "check_count", "check_level", "check_rng", "check_share", "is_constant"]
 
 ROUNDING = 1e-10
 """Of the largest value; what differs by less does not differ."""
@@ -107,6 +107,25 @@ def check_count(name: str, value: Any, *, least: int = 1, most: int | None = Non
         return int(value)
     allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
     raise InputError(f"{name} is {value!r}; it must be a whole number {allowed}.")
+
+
+def check_rng(rng: Any) -> np.random.Generator:
+    """Make a generator from a seed; one that was given stays as it is, as in SciPy.
+
+    Examples
+    --------
+    >>> check_rng(-1)
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: rng is -1; it must be a whole number of at least 0, a Generator \
+or None.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"rng is {rng!r}; it must be a whole number of at least 0, a Generator or None."
+        ) from None
 
 
 def _is_number(value: Any, kind: type) -> bool:

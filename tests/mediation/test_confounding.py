@@ -10,9 +10,8 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.confounding import sensitivity
-from tests.reference.medsens import medsens
+from tests.reference.validation import medsens
 from tests.reference_tables import SIZES, dyads, of_r
-
 
 RHOS = [-0.3, 0.1, 0.3]
 

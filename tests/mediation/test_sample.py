@@ -38,7 +38,7 @@ def test_a_column_cannot_play_two_parts():
 
 
 def test_text_in_a_number_column_is_named():
-    bad("Column 'x' holds text", dyads(37).assign(x="high"))
+    bad("Column 'm' holds text", dyads(37).assign(m="high"))
 
 
 def test_infinite_value_is_named_with_its_row():

@@ -19,15 +19,21 @@ __all__ = ["bias_reduced_covariance", "cluster_covariance", "independent_covaria
 def independent_covariance(
     mediators: list[ModelFit],
     outcome: ModelFit,
-    residual_cov: Array,
+    residual_cov: Array | None,
     kind: Literal["classical", "HC3"],
+    mean_weight: float = 1.0,
 ) -> Array:
     """Covariance where rows, and so the errors of the two models, are independent.
 
     Parallel mediators share one design: their coefficients covary as their residuals do, whose
-    covariance is `residual_cov`, shape (k, k).
+    covariance is `residual_cov`, shape (k, k); a binary mediator has none.
     """
-    first = np.kron(residual_cov, mediators[0].bread) if kind == "classical" else _hc3(mediators)
+    if kind == "HC3":
+        first = _hc3(mediators)
+    elif residual_cov is None:
+        first = mediators[0].covariance(kind)
+    else:
+        first = np.kron(residual_cov * mean_weight, mediators[0].bread)
     n_mediator = len(first)
     size = n_mediator + len(outcome.coef)
     covariance = np.zeros((size, size))
@@ -97,7 +103,8 @@ def bias_reduced_covariance(data: MediationData, fits: list[ModelFit]) -> tuple[
     if len(fits) == 1:
         designs = [data.mediator_design]
     influence, df = [], []
-    for X, fit in zip(designs, fits, strict=True):
+    for design, fit in zip(designs, fits, strict=True):
+        X = design * data.root_weights[:, None]
         hat = X @ fit.bread @ X.T
         off_hat = np.eye(len(X)) - hat
         weights = [_inverse_root(off_hat[np.ix_(g, g)]) @ X[g] @ fit.bread for g in members]
@@ -130,10 +137,10 @@ def _cr3(data: MediationData) -> Array:
 
 
 def _total_cr3(data: MediationData) -> Array:
-    X = data.mediator_design
+    X, y = data.mediator_design * data.root_weights[:, None], data.y * data.root_weights
     kept = np.concatenate(list(leave_one_out(data))) > 0
-    without = np.stack([np.linalg.lstsq(X[rows], data.y[rows])[0] for rows in kept])
-    return _jackknife(without, fit_linear(X, data.y).coef)
+    without = np.stack([np.linalg.lstsq(X[rows], y[rows])[0] for rows in kept])
+    return _jackknife(without, fit_linear(X, y).coef)
 
 
 def _jackknife(without: Array, full: Array) -> Array:

@@ -12,10 +12,14 @@ from dyadsync.draws import draws_p_value, percentile_interval
 __all__ = ["imputed_degrees_of_freedom", "standard_error_interval", "summarise_draws"]
 
 
+_ENOUGH = 0.99
+"""Share of the draws that must be numbers: a proportion has none where the total effect is 0."""
+
+
 def summarise_draws(
     estimate: float, draws: Array, confidence_level: float, jackknife: Array | None = None
 ) -> tuple[float, float, float, float]:
-    """Interval and p-value of one effect; NaN where the effect or a draw of it is not defined.
+    """Interval and p-value of one effect; NaN where the effect, or many draws, are not defined.
 
     Parameters
     ----------
@@ -40,8 +44,10 @@ def summarise_draws(
     >>> [round(value, 4) for value in summarise_draws(0.4, draws, 0.9)]
     [0.4, 0.0014, 0.8996, 0.1]
     """
-    if not np.isfinite(estimate) or not np.isfinite(draws).all():
+    known = np.isfinite(draws)
+    if not np.isfinite(estimate) or known.mean() < _ENOUGH:
         return estimate, np.nan, np.nan, np.nan
+    draws = draws[known]
     if jackknife is not None:
         return estimate, *_bca(estimate, draws, confidence_level, jackknife)
     low, high = percentile_interval(draws, confidence_level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pkgutil import resolve_name
 from typing import Any, Literal, cast
 
@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import FittedModels, Settings
+from dyadsync.mediation.contrast import choose_contrast, moderator_points
 from dyadsync.mediation.methods.registry import check_combination
 from dyadsync.mediation.result import MediationResult
-from dyadsync.mediation.sample import prepare
+from dyadsync.mediation.sample import is_numeric, prepare
 from dyadsync.mediation.summarise import summarise
 
 __all__ = ["MISSING", "mediate"]
@@ -35,16 +36,21 @@ def mediate(
     covariates: Sequence[str] = (),
     method: str = "quasi-bayesian",
     outcome: str = "linear",
+    mediator_model: str = "linear",
     interaction: bool = False,
-    contrast: tuple[float, float] = (0, 1),
+    moderator: str | None = None,
+    moderator_values: Sequence[Any] | None = None,
+    reference: object = None,
+    contrast: tuple[float, float] | None = None,
     vcov: str = "classical",
+    weights: str | ArrayLike | None = None,
     cluster: str | ArrayLike | None = None,
     small_sample: bool = False,
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
     missing: str = "drop",
     auxiliary: Sequence[str] = (),
-    n_imputations: int = 50,
+    n_imputations: int | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> MediationResult:
     """Estimate how much of the effect of `x` on `y` goes through `m`.
@@ -58,7 +64,8 @@ def mediate(
     data : DataFrame
         One row a dyad.
     x, y : str
-        Columns of the cause and the outcome.
+        Columns of the cause and the outcome. A cause of words or categories is compared value by
+        value with `reference`: see ``by_value`` and ``omnibus`` of the result.
     m : str or list of str
         Column of the mediator, or of several parallel mediators. For ``method="latent"`` the
         column of correlations; `data` then also has ``n_sessions``.
@@ -68,16 +75,34 @@ def mediate(
 "median", "latent", "wild-cluster", "mixed"}
         How the coefficients are drawn. The last two need `cluster`: the wild cluster bootstrap, and
         random effects of clusters with slopes that compare members of one cluster.
-    outcome : {"linear", "logit", "probit"}
-        Model of the outcome; effects on a binary outcome are on the probability scale.
+    outcome : {"linear", "logit", "probit", "poisson", "negative-binomial"}
+        Model of the outcome; effects on a binary outcome are on the probability scale, those on
+        counts on the scale of the expected count.
+    mediator_model : {"linear", "logit", "probit"}
+        Model of the mediator; the last two are for one that is 0 or 1.
     interaction : bool
         Whether the outcome model has the product of x and m.
-    contrast : (float, float)
-        The two values of x that are compared, in units of x.
+    moderator : str, optional
+        Column that multiplies the cause in both models and the mediators in the outcome model: see
+        ``conditional`` and ``moderation`` of the result. ``table`` then has effects averaged over
+        the sample.
+    moderator_values : list, optional
+        Where effects are given; by default a moderator's two or three values, else its mean and
+        one standard deviation to either side.
+    reference : optional
+        Which value of a cause of words the others are compared with; by default the first.
+    contrast : (float, float), optional
+        The two values of x that are compared, in units of x. By default 0 and 1 where only their
+        distance matters, elsewhere two values within the data: the two of a cause that has two,
+        one unit around the mean, or the quartiles.
     vcov : {"classical", "HC3", "CR2"}
         Covariance of the coefficients (quasi-Bayesian only). HC3 is for independent rows; CR2 for
         few clusters, with t draws of Satterthwaite's degrees of freedom (Pustejovsky & Tipton
         2018, doi:10.1080/07350015.2016.1247004).
+    weights : str or array, optional
+        Column or values that say how much each row counts, above 0: precisions, or survey weights
+        (for these use ``vcov="HC3"`` or clusters, since the classical errors take weights as
+        precisions). With outcomes that are not linear they count rows.
     cluster : str or array, optional
         Column or values that name each row's cluster: cluster-robust covariance for
         quasi-Bayesian draws, whole clusters resampled in bootstraps.
@@ -99,8 +124,8 @@ def mediate(
     auxiliary : list of str
         Columns that help the imputation and are in no model. That of the clusters lets each have
         its own level.
-    n_imputations : int
-        Completed samples.
+    n_imputations : int, optional
+        Completed samples; by default 50, or a tenth of the draws if that is less.
     rng : int, Generator or None
         Seed or generator, as in SciPy.
 
@@ -127,21 +152,22 @@ def mediate(
     >>> result.table["estimate"].round(4).to_dict()
     {'ACME': 0.3565, 'ADE': 0.0396, 'Total effect': 0.3961, 'Prop. mediated': 0.9}
     """
-    mediators = [m] if isinstance(m, str) else list(m)
-    covariates = [covariates] if isinstance(covariates, str) else list(covariates or ())
-    auxiliary = [auxiliary] if isinstance(auxiliary, str) else list(auxiliary)
+    mediators, covariates, auxiliary = (_names(given) for given in (m, covariates, auxiliary))
     settings = Settings(
         check_count("n_draws", n_draws, least=100),
         cast("Literal['classical', 'HC3', 'CR2']", vcov),
         small_sample,
         check_level(confidence_level),
     )
-    compared = _check_contrast(contrast)
     imputed = check_choice("missing", missing, MISSING) == "impute"
     chosen = check_combination(
         method,
         outcome=outcome,
+        mediator_model=mediator_model,
         interaction=interaction,
+        moderator=moderator is not None,
+        several_values=reference is not None or _in_words(data, x),
+        weights=weights is not None,
         several_mediators=len(mediators) > 1,
         imputed=imputed,
         cluster=cluster is not None,
@@ -152,7 +178,10 @@ def mediate(
         raise InputError(
             "auxiliary= names columns for the imputation: use it with missing='impute'."
         )
-    generator = np.random.default_rng(rng)
+    if moderator is None and moderator_values is not None:
+        raise InputError("moderator_values are values of a moderator: name its column, too.")
+    generator = check_rng(rng)
+    points: dict[Any, Any] = {}
     parts: dict[str, Any] = {"covariates": covariates, "cluster": cluster, "outcome": outcome}
     if imputed:
         found = resolve_name(_FIT_IMPUTED)(
@@ -165,34 +194,50 @@ def mediate(
             auxiliary=auxiliary,
             n_imputations=n_imputations,
             settings=settings,
-            contrast=compared,
+            contrast=contrast,
             rng=generator,
         )
     else:
-        parts |= {"interaction": interaction, "n_sessions": chosen.of_correlations}
+        parts |= {
+            "mediator_model": mediator_model,
+            "interaction": interaction,
+            "weights": weights,
+            "moderator": moderator,
+            "reference": reference,
+            "n_sessions": chosen.of_correlations,
+        }
         sample, kept, n_dropped = prepare(data, x, mediators, y, **parts)
         fit = chosen.draw(sample, settings, generator)
+        if moderator is not None:
+            points = moderator_points(kept, moderator, moderator_values, sample)
         found = FittedModels(fit, sample, kept.index, n_dropped)
     return summarise(
         found,
+        points,
         method=method,
         x=x,
         m=tuple(mediators),
         y=y,
         covariates=tuple(covariates),
         outcome=outcome,
-        contrast=compared,
+        mediator_model=mediator_model,
+        moderator=moderator,
+        contrast=choose_contrast(contrast, found.sample),
         confidence_level=settings.confidence_level,
         vcov=vcov,
         small_sample=small_sample,
     )
 
 
-def _check_contrast(contrast: Sequence[float]) -> tuple[float, float]:
-    try:
-        values = [float(value) for value in contrast]
-    except (TypeError, ValueError):
-        values = []
-    if len(values) != 2 or not np.isfinite(values).all() or values[0] == values[1]:
-        raise InputError(f"contrast must be two different values of x, not {contrast!r}.")
-    return values[0], values[1]
+def _names(given: Any) -> list[Any]:
+    """Give names of columns as a list, also where one was given."""
+    if given is None or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        return [] if given is None else [given]
+    return list(given)
+
+
+def _in_words(data: pd.DataFrame, x: Any) -> bool:
+    """Whether the cause has values in words; whether it is there at all, `prepare` says."""
+    if not isinstance(data, pd.DataFrame) or list(data.columns).count(x) != 1:
+        return False
+    return len(data) > 0 and not is_numeric(data[x])

@@ -40,11 +40,10 @@ def fit_outcome(data: MediationData, *, total: bool = False) -> ModelFit:
 
 
 def _fit_weighted(data: MediationData, X: Array, y: Array) -> ModelFit:
-    """Least squares; with weights of rows and responses multiplied by their square roots."""
+    """Least squares; with weights, of rows multiplied by the weights' square roots."""
     if data.weights is None:
         return fit_linear(X, y)
-    root = np.sqrt(data.weights)
-    return fit_linear(X * root[:, None], y * root)
+    return fit_linear(X * data.root_weights[:, None], y * data.root_weights)
 
 
 def least_squares_estimate(data: MediationData) -> Coefficients:
@@ -59,11 +58,14 @@ def least_squares_estimate(data: MediationData) -> Coefficients:
 
 
 def residual_covariance(data: MediationData, mediators: list[ModelFit]) -> Array | None:
-    """Residual covariance of linear mediators with divisor n - p, shape (k, k)."""
+    """Residual covariance of linear mediators with divisor n - p, shape (k, k).
+
+    With weights that of a row of average weight.
+    """
     if data.mediator_model != "linear":
         return None
     residuals = np.stack([fit.residuals for fit in mediators], axis=1)
-    covariance: Array = residuals.T @ residuals / mediators[0].df_resid
+    covariance: Array = residuals.T @ residuals / mediators[0].df_resid / data.mean_weight
     return covariance
 
 
@@ -123,11 +125,13 @@ def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
         mediator = np.moveaxis(regress(predictors, mediators, predictors), -1, 0)
         swept = predictors
         if data.outcome != "linear":
-            residual = moments[np.ix_(mediators, mediators)] / df_resid
+            residual = moments[np.ix_(mediators, mediators)] / (df_resid * data.mean_weight)
             residual *= np.outer(spread[mediators], spread[mediators])[..., None]
             cov = np.moveaxis(residual, -1, 0)
     else:
-        mediator = _scored(data.mediator_design, data.m[:, 0], weights, data.mediator_model)[:, None]
+        mediator = _scored(data.mediator_design, data.m[:, 0], weights, data.mediator_model)[
+            :, None
+        ]
     if data.outcome == "linear":
         later = [column for column in range(n_outcome) if column not in swept]
         outcome = regress(list(range(n_outcome)), response, later)[0].T

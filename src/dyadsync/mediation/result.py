@@ -39,6 +39,10 @@ class MediationResult:
     """Rows left out because a value was missing."""
     n_clusters: int
     """Clusters, 0 where the rows are taken as independent."""
+    mediator_model: str = "linear"
+    moderator: str | None = None
+    weighted: bool = False
+    """Whether rows had weights."""
     vcov: str = "classical"
     small_sample: bool = False
     """Whether the draws are multivariate t and the residual variances drawn too."""
@@ -52,6 +56,14 @@ class MediationResult:
     """Covariance of all coefficients by (model, term), where the draws were made from one."""
     weights: pd.DataFrame | None = None
     """Robustness weights of each row in each model (robust methods)."""
+    conditional: pd.DataFrame | None = None
+    """Effects at values of the moderator, rows by (value, effect), columns as `table`."""
+    moderation: pd.DataFrame | None = None
+    """Differences of ACME and ADE, the first value of the moderator less the other."""
+    by_value: Mapping[str, MediationResult] | None = None
+    """One result per value of a cause of several, each against the reference; `table` has all."""
+    omnibus: pd.DataFrame | None = None
+    """Wald tests that no value of such a cause has an effect: ``chi2 df p_value``."""
     naive: MediationResult | None = None
     """The analysis that ignores measurement error (latent method)."""
     fitted: FittedModels | None = None
@@ -113,8 +125,13 @@ class MediationResult:
             *([f"{self.vcov} standard errors"] if self.vcov != "classical" else []),
             f"{_percent(self.confidence_level)} {how} intervals",
             f"{self.outcome} outcome",
-            f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}",
         ]
+        if self.mediator_model != "linear":
+            parts.append(f"{self.mediator_model} mediator")
+        if self.weighted:
+            parts.append("weighted rows")
+        if self.by_value is None:
+            parts.append(f"{self.x} from {self.contrast[0]:.4g} to {self.contrast[1]:.4g}")
         if self.covariates:
             parts.append(f"adjusted for {', '.join(self.covariates)}")
         rows = f"n = {self.n_obs}"
@@ -128,7 +145,7 @@ class MediationResult:
 
     def _formatted(self) -> pd.DataFrame:
         level = f"{_percent(self.confidence_level)} CI"
-        table = self.table
+        table = self._all_effects()
         return pd.DataFrame(
             {
                 "estimate": [_number(v) for v in table["estimate"]],
@@ -138,8 +155,24 @@ class MediationResult:
                 ],
                 "p": [_p_value(v) for v in table["p_value"]],
             },
-            index=table.index.rename(None),
+            index=table.index,
         )
+
+    def _all_effects(self) -> pd.DataFrame:
+        """Give the table under names that read alone, with effects by value below."""
+        if self.by_value is not None:
+            named = {f"{effect} ({value})": row for (value, effect), row in self.table.iterrows()}
+            return pd.DataFrame.from_dict(named, orient="index")
+        parts = [self.table]
+        if self.conditional is not None and self.moderation is not None:
+            named = {
+                f"{effect} at {self.moderator} = {value}": row
+                for (value, effect), row in self.conditional.iterrows()
+                if effect in ("ACME", "ADE")
+            }
+            apart = {f"{name}, difference": row for name, row in self.moderation.iterrows()}
+            parts.append(pd.DataFrame.from_dict(named | apart, orient="index"))
+        return pd.concat(parts)
 
     def __repr__(self) -> str:
         lines = [self._title(), self._formatted().to_string(), self._caption(), *self.notes]
@@ -192,6 +225,8 @@ class MediationResult:
 
     def report(self) -> str:
         """Give one sentence in the style of the APA."""
+        if self.by_value is not None:
+            return " ".join(one.report() for one in self.by_value.values())
         row = self.table.loc["ACME"]
         if not np.isfinite(row.estimate):
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -20,17 +21,23 @@ __all__ = [
     "Outcome",
     "check_columns",
     "check_not_collinear",
-    "cluster_values",
     "covariate_columns",
     "fewest_rows",
+    "is_numeric",
     "numeric_column",
     "prepare",
+    "products",
+    "row_values",
 ]
 
 Outcome = Literal["linear", "logit", "probit", "poisson", "negative-binomial"]
 """Models of the outcome."""
 MediatorModel = Literal["linear", "logit", "probit"]
 """Models of the mediator."""
+
+
+_LARGEST = 1e100
+"""Numbers beyond this size, or below its inverse, overflow where they are multiplied."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +77,20 @@ class MediationData:
         return int(self.m.shape[1])
 
     @property
+    def root_weights(self) -> Array:
+        """Square roots of the weights, shape (n,); 1 without weights."""
+        return np.ones(self.n_obs) if self.weights is None else np.sqrt(self.weights)
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean of the weights; 1 without weights."""
+        return 1.0 if self.weights is None else float(self.weights.mean())
+
+    @property
     def causes(self) -> Array:
         """The columns of the cause, shape (n, 1) or (n, L - 1)."""
-        return self.x.reshape(self.n_obs, -1)
+        columns: Array = self.x.reshape(self.n_obs, -1)
+        return columns
 
     @property
     def mediator_design(self) -> Array:
@@ -130,7 +148,8 @@ class MediationData:
 
 def products(left: Array, right: Array) -> Array:
     """Multiply each column of one array by each of another, those of `right` running faster."""
-    return np.einsum("ni,nj->nij", left, right).reshape(len(left), -1)
+    crossed: Array = np.einsum("ni,nj->nij", left, right).reshape(len(left), -1)
+    return crossed
 
 
 def _product_names(left: list[str], right: list[str]) -> list[str]:
@@ -145,7 +164,11 @@ def prepare(
     *,
     covariates: Sequence[str] = (),
     cluster: str | ArrayLike | None = None,
+    weights: str | ArrayLike | None = None,
+    moderator: str | None = None,
+    reference: object = None,
     outcome: Outcome = "linear",
+    mediator_model: MediatorModel = "linear",
     interaction: bool = False,
     n_sessions: bool = False,
 ) -> tuple[MediationData, pd.DataFrame, int]:
@@ -160,9 +183,13 @@ def prepare(
         Rows left out because a value was missing (with `n_sessions`: or pairs were fewer than 3).
     """
     wanted = [x, *m, y, *covariates, *(["n_sessions"] if n_sessions else [])]
+    wanted += [] if moderator is None else [moderator]
     check_columns(data, m, wanted)
-    groups = cluster_values(data, cluster)
+    groups = row_values(data, cluster, "cluster")
+    weight = _weight_values(data, weights)
     complete = data[wanted].notna().to_numpy().all(1)
+    if weight is not None:
+        complete &= ~np.isnan(weight)
     if n_sessions:  # a correlation of two pairs is always 1 or -1
         complete &= (pd.to_numeric(data["n_sessions"], errors="coerce") >= 3).to_numpy(
             bool, na_value=False
@@ -178,8 +205,13 @@ def prepare(
                 "cluster= names only one cluster; at least two are needed to compare clusters."
             )
     columns, terms = covariate_columns(kept, covariates)
+    cause, x_terms = _cause(kept, x, reference)
+    names = {"x": x_terms, "m": list(map(str, m)), "y": [str(y)], "covariates": terms}
+    multiplier = None
+    if moderator is not None:
+        multiplier, names["moderator"] = covariate_columns(kept, [moderator])
     sample = MediationData(
-        x=numeric_column(kept, x),
+        x=cause,
         m=np.column_stack([numeric_column(kept, name) for name in m]),
         y=numeric_column(kept, y),
         covariates=columns,
@@ -187,7 +219,10 @@ def prepare(
         n_sessions=numeric_column(kept, "n_sessions") if n_sessions else None,
         outcome=outcome,
         interaction=interaction,
-        names={"x": [x], "m": m, "y": [y], "covariates": terms},
+        mediator_model=mediator_model,
+        weights=None if weight is None else weight[complete],
+        moderator=multiplier,
+        names=names,
     )
     _check_sample(sample)
     if n_sessions:
@@ -215,37 +250,115 @@ def check_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None:
         raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
 
 
-def cluster_values(data: pd.DataFrame, cluster: str | ArrayLike | None) -> NDArray[Any] | None:
-    """Give the name of each row's cluster, None without clusters."""
-    if cluster is None:
+def row_values(
+    data: pd.DataFrame, values: str | ArrayLike | None, argument: str
+) -> NDArray[Any] | None:
+    """Give one value for each row: of a column, or of an array or Series given beside the data.
+
+    A Series is matched by its index, as pandas does, and never by position.
+    """
+    if values is None:
         return None
-    if isinstance(cluster, str):
-        if cluster not in data.columns:
-            raise InputError(f"The data have no column '{cluster}' to cluster by.")
-        return np.asarray(data[cluster])
-    values = np.asarray(cluster)
-    if values.shape != (len(data),):
+    if isinstance(values, str):
+        if values not in data.columns:
+            raise InputError(f"The data have no column '{values}' for {argument}=.")
+        if list(data.columns).count(values) > 1:
+            raise InputError(f"The data have more than one column '{values}'; rename one of them.")
+        return np.asarray(data[values])
+    if isinstance(values, pd.Series):
+        if not (values.index.is_unique and data.index.is_unique):
+            raise InputError(
+                f"{argument}= is a Series, but rows share a name in its index or in that of the "
+                "data, so it cannot be matched; name a column of the data instead."
+            )
+        absent = data.index.difference(values.index)
+        if len(absent):
+            raise InputError(
+                f"{argument}= is a Series without a value for row {absent[0]!r} of the data; its "
+                "index must be that of the data."
+            )
+        return np.asarray(values.reindex(data.index))
+    array = np.asarray(values)
+    if array.shape != (len(data),):
         raise InputError(
-            f"cluster= has shape {values.shape}, but the data have {len(data)} rows; "
+            f"{argument}= has shape {array.shape}, but the data have {len(data)} rows; "
             "it needs one value for each."
         )
-    return values
+    return array
+
+
+def _weight_values(data: pd.DataFrame, weights: str | ArrayLike | None) -> Array | None:
+    """Give the weights of the rows, NaN where one is missing, or say which cannot be one."""
+    values = row_values(data, weights, "weights")
+    if values is None:
+        return None
+    numbers = numeric_column(pd.DataFrame({"weights": values}, index=data.index), "weights")
+    if (numbers <= 0).any():
+        row = data.index[int(np.argmax(numbers <= 0))]
+        raise InputError(
+            f"weights= must be above 0; row {row!r} has {numbers[numbers <= 0][0]:g}. Leave such "
+            "rows out of the data."
+        )
+    return numbers
+
+
+def _cause(data: pd.DataFrame, x: str, reference: object) -> tuple[Array, list[str]]:
+    """Give a cause as numbers, or as indicators of all but one of its unordered values."""
+    column = data[x]
+    if is_numeric(column) and reference is None:
+        return numeric_column(data, x), [str(x)]
+    values = sorted(column.unique(), key=str)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        values = [value for value in column.cat.categories if value in values]
+    if reference is None and values:
+        reference = values[0]
+    if reference not in values:
+        raise InputError(
+            f"reference is {reference!r}, but '{x}' has the values "
+            f"{', '.join(map(repr, values))} in the complete rows."
+        )
+    others = [value for value in values if value != reference]
+    if not others:
+        raise InputError(f"Column '{x}' is constant ({reference!r} in every complete row).")
+    few = [value for value in values if (column == value).sum() < 2]
+    if few:
+        raise InputError(
+            f"Only one complete row has the value {few[0]!r} of '{x}'; leave it out, or join "
+            "values. A cause that is a number must be stored as one."
+        )
+    indicators = np.column_stack([(column == value).to_numpy(float) for value in others])
+    return indicators, [f"{x}[{value}]" for value in others]
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers, be it as objects."""
+    if column.dtype == object:
+        return all(isinstance(v, Number) for v in column.dropna()) and column.notna().any()
+    return bool(pd.api.types.is_numeric_dtype(column))
 
 
 def numeric_column(data: pd.DataFrame, name: str) -> Array:
     """Give one column as numbers, NaN where it has none, or name the first value that is none."""
     column = data[name]
-    if not pd.api.types.is_numeric_dtype(column):
+    if not is_numeric(column):
         raise InputError(
             f"Column '{name}' holds text or categories (first value: {column.iloc[0]!r}), "
             "but numbers are needed."
             if len(column)
             else f"Column '{name}' holds no values."
         )
-    values: Array = column.to_numpy(dtype=float)
+    if any(isinstance(value, complex) for value in column.dropna().iloc[:1]):
+        raise InputError(f"Column '{name}' holds complex numbers, but real ones are needed.")
+    values: Array = column.to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(values).any():
         row = column.index[int(np.argmax(np.isinf(values)))]
         raise InputError(f"Column '{name}' holds an infinite value in row {row!r}.")
+    largest = np.nanmax(np.abs(values), initial=0)
+    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
+        raise InputError(
+            f"Column '{name}' holds values of the size {largest:.0e}, whose squares no computer "
+            "holds; give it in another unit."
+        )
     return values
 
 
@@ -258,9 +371,9 @@ def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Ar
     terms: list[str] = []
     for name in covariates:
         column = data[name]
-        if pd.api.types.is_numeric_dtype(column):
+        if is_numeric(column):
             columns.append(numeric_column(data, name))
-            terms.append(name)
+            terms.append(str(name))
             continue
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.cat.remove_unused_categories()
@@ -293,13 +406,32 @@ def _check_sample(sample: MediationData) -> None:
     for name, values in columns:
         if is_constant(values):
             raise InputError(f"Column '{name}' is constant ({values[0]:g} in every complete row).")
-    if sample.outcome != "linear" and not np.isin(sample.y, [0, 1]).all():
-        odd = sample.y[~np.isin(sample.y, [0, 1])][0]
-        raise InputError(
-            f"Column '{response}' must hold only 0 and 1 for outcome='{sample.outcome}'; "
-            f"it holds {odd:g}."
+    if sample.outcome in ("logit", "probit"):
+        _check_binary(sample.y, response, f"outcome='{sample.outcome}'")
+    elif sample.outcome != "linear":
+        _check_counts(sample.y, response, sample.outcome)
+    if sample.mediator_model != "linear":
+        _check_binary(
+            sample.m[:, 0], sample.names["m"][0], f"mediator_model={sample.mediator_model!r}"
         )
     check_not_collinear(design[:, 1:], terms[1:])
+
+
+def _check_binary(values: Array, name: str, asked: str) -> None:
+    odd = values[~np.isin(values, [0, 1])]
+    if len(odd):
+        raise InputError(
+            f"Column '{name}' must hold only 0 and 1 for {asked}; it holds {odd[0]:g}."
+        )
+
+
+def _check_counts(values: Array, name: str, outcome: str) -> None:
+    odd = values[(values < 0) | (values != np.round(values))]
+    if len(odd):
+        raise InputError(
+            f"Column '{name}' must hold counts (0, 1, 2, ...) for outcome='{outcome}'; it holds "
+            f"{odd[0]:g}."
+        )
 
 
 def check_not_collinear(columns: Array, names: list[str]) -> None:

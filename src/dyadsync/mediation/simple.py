@@ -1,12 +1,10 @@
-"""Simple effects: coefficients of models with a moderator, or a cause of several values, made into
-those of the plain models ``m = [1, x, c]`` and ``y = [1, x, m, x*m, c]`` at one value of each.
+"""Simple slopes: what models with a moderator, or a cause of several values, say at one value.
 
-Every effect is then the same function of the coefficients, whatever the models had.
+Their coefficients become those of the plain models ``m = [1, x, c]`` and ``y = [1, x, m, x*m, c]``
+there, so that every effect is the same function of coefficients, whatever the models had.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +16,10 @@ __all__ = ["simple_coefficients", "simple_effect_maps"]
 
 
 def simple_coefficients(
-    coefficients: Coefficients, data: MediationData, level: int = 0, at: Sequence[float] = ()
+    coefficients: Coefficients,
+    data: MediationData,
+    level: int = 0,
+    at: Array | tuple[float, ...] = (),
 ) -> Coefficients:
     """Take coefficients to those at one value of the moderator and for one value of the cause.
 
@@ -30,8 +31,8 @@ def simple_coefficients(
         What was fitted.
     level : int
         Which column of the cause; all of its others are 0.
-    at : sequence of float
-        The columns of the moderator, of length r.
+    at : array, shape (r,)
+        The columns of the moderator.
     """
     if data.x.ndim == 1 and data.moderator is None:
         return coefficients
@@ -45,7 +46,7 @@ def simple_coefficients(
 
 
 def simple_effect_maps(
-    data: MediationData, level: int = 0, at: Sequence[float] = ()
+    data: MediationData, level: int = 0, at: Array | tuple[float, ...] = ()
 ) -> tuple[Array, Array]:
     """Matrices that coefficients of the mediator and of the outcome are multiplied by.
 
@@ -59,7 +60,9 @@ def simple_effect_maps(
     r = len(w)
     crossed = k if data.interaction else 0
     of_mediator = np.zeros((1 + n_x + q + r + n_x * r, 2 + q))
-    of_outcome = np.zeros((1 + n_x + k + n_x * crossed + q + r + (n_x + k) * r, 2 + k + crossed + q))
+    of_outcome = np.zeros(
+        (1 + n_x + k + n_x * crossed + q + r + (n_x + k) * r, 2 + k + crossed + q)
+    )
     of_mediator[[0, 1 + level], [0, 1]] = of_outcome[[0, 1 + level], [0, 1]] = 1
     of_outcome[1 + n_x + np.arange(k), 2 + np.arange(k)] = 1
     row = 1 + n_x + k

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
-from dyadsync.checks import check_choice, check_count, check_level, check_share
+from dyadsync.checks import check_choice, check_count, check_level, check_rng, check_share
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
@@ -267,7 +267,7 @@ def correlation(
     check_level(confidence_level)
     check_count("n_resamples", n_resamples, least=100)
     x, y = _complete_pairs(x, y)
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
     table = pd.DataFrame(
         [
             _bootstrapped(COEFFICIENTS[name], x, y, n_resamples, confidence_level, generator)

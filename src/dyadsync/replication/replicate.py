@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.claims.verdict import Claim, judge
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
@@ -146,9 +146,7 @@ def replicate(
         check_choice("methods", name, ANALYSES)
     check_count("n_draws", n_draws, least=100)
     check_level(confidence_level)
-    seed = (
-        int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
-    )
+    seed = int(rng) if isinstance(rng, Integral) else int(check_rng(rng).integers(2**32))
     rows: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
     for name in methods:

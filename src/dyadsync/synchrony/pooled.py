@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
-from dyadsync.checks import check_choice, check_count, check_level, is_constant
+from dyadsync.checks import check_choice, check_count, check_level, check_rng, is_constant
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.synchrony.changes import ROLES
@@ -197,7 +197,7 @@ def pooled_synchrony(
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
     estimate, lower, upper, p = model(patient, therapist, sums, confidence_level)
     rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, len(dyads))]
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     clusters: dict[str, IntArray] = {"dyads": np.arange(len(dyads))}
     if therapists is not None:
         clusters["therapists"] = therapist_groups(dyads, therapists)

@@ -54,7 +54,9 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
     parts: list[tuple[Array, int | Array]]
     if data.cluster is None:
         assert settings.vcov != "CR2"  # `check_combination` asks for clusters
-        covariance = independent_covariance(mediators, outcome, residual_cov, settings.vcov)
+        covariance = independent_covariance(
+            mediators, outcome, residual_cov, settings.vcov, data.mean_weight
+        )
         total_cov = total.covariance(settings.vcov)
         parts = [
             (rows[rows < n_mediator], mediators[0].df_resid),
@@ -86,7 +88,9 @@ def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Gener
             np.moveaxis(mediator_draws, -1, 0),
             draws[n_mediator:].T,
             data.interaction,
-            np.broadcast_to(residual_cov, (n_draws, *residual_cov.shape)),
+            None
+            if residual_cov is None
+            else np.broadcast_to(residual_cov, (n_draws, *residual_cov.shape)),
         ),
         se[:n_mediator].reshape(data.n_mediators, -1),
         se[n_mediator:],

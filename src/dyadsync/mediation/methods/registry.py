@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pkgutil import resolve_name
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 
@@ -21,14 +21,19 @@ from dyadsync.mediation.methods.huber import huber
 from dyadsync.mediation.methods.median import median
 from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.methods.robust import robust, robust_bca
-from dyadsync.mediation.sample import MediationData
+from dyadsync.mediation.sample import MediationData, MediatorModel, Outcome
 
 __all__ = ["METHODS", "Method", "check_combination"]
 
 Draw = Callable[[MediationData, Settings, np.random.Generator], Fit]
 
-OUTCOMES = ("linear", "logit", "probit")
+OUTCOMES = get_args(Outcome)
 """Models of the outcome."""
+
+MEDIATOR_MODELS = get_args(MediatorModel)
+"""Models of the mediator."""
+
+_REFITTED = ("linear", "logit", "probit", "poisson")  # vectorised over resamples
 
 VCOVS = ("classical", "HC3", "CR2")
 """Covariances of the coefficients: HC3 is of independent rows, CR2 of clusters."""
@@ -43,6 +48,7 @@ class Method:
     label: str
     """What figures and tables call it."""
     outcome: tuple[str, ...] = ("linear",)
+    mediator_model: tuple[str, ...] = ("linear",)
     vcov: tuple[str, ...] = ("classical",)
     interaction: bool = True
     several_mediators: bool = True
@@ -52,6 +58,11 @@ class Method:
     small_sample: bool = False
     imputed: bool = True
     """Whether draws from completed samples can be joined."""
+    weights: bool = False
+    """Whether rows may have weights."""
+    moderator: bool = False
+    several_values: bool = False
+    """Whether the cause may have several unordered values."""
     of_correlations: bool = False
     """Whether the mediator is a correlation, whose number of pairs the data then tell."""
 
@@ -68,16 +79,32 @@ class Method:
         return value in scope if isinstance(scope, tuple) else scope
 
 
+_LEAST_SQUARES: dict[str, Any] = {
+    "mediator_model": MEDIATOR_MODELS,
+    "weights": True,
+    "moderator": True,
+    "several_values": True,
+}
+
 METHODS: dict[str, Method] = {
     "quasi-bayesian": Method(
-        quasi_bayesian, "quasi-Bayesian", outcome=OUTCOMES, vcov=VCOVS, small_sample=True
+        quasi_bayesian,
+        "quasi-Bayesian",
+        outcome=OUTCOMES,
+        vcov=VCOVS,
+        small_sample=True,
+        **_LEAST_SQUARES,
     ),
-    "bootstrap": Method(bootstrap, "bootstrap", outcome=OUTCOMES),
-    "bootstrap-bca": Method(bootstrap_bca, "BCa bootstrap", outcome=OUTCOMES, imputed=False),
-    "robust": Method(robust, "MM-regression"),
-    "robust-bca": Method(robust_bca, "MM-regression, BCa", imputed=False),
+    "bootstrap": Method(bootstrap, "bootstrap", outcome=_REFITTED, **_LEAST_SQUARES),
+    "bootstrap-bca": Method(
+        bootstrap_bca, "BCa bootstrap", outcome=_REFITTED, imputed=False, **_LEAST_SQUARES
+    ),
+    "robust": Method(robust, "MM-regression", moderator=True, several_values=True),
+    "robust-bca": Method(
+        robust_bca, "MM-regression, BCa", imputed=False, moderator=True, several_values=True
+    ),
     "huber": Method(huber, "Huber covariance", interaction=False),
-    "median": Method(median, "median regression"),
+    "median": Method(median, "median regression", moderator=True, several_values=True),
     "wild-cluster": Method(
         "dyadsync.scrutiny.clusters.wild_cluster:wild_cluster",
         "wild cluster bootstrap",
@@ -95,7 +122,7 @@ METHODS: dict[str, Method] = {
     "latent": Method(
         "dyadsync.scrutiny.latent.method:latent",
         "latent synchrony",
-        outcome=OUTCOMES,
+        outcome=("linear", "logit", "probit"),
         interaction=False,
         several_mediators=False,
         imputed=False,
@@ -112,6 +139,10 @@ _WORDS = {
     "cluster": "cluster=",
     "small_sample": "small_sample=True",
     "imputed": "missing='impute'",
+    "mediator_model": "mediator_model='{}'",
+    "weights": "weights=",
+    "moderator": "moderator=",
+    "several_values": "a cause of several unordered values",
 }
 
 
@@ -131,9 +162,13 @@ def check_combination(method: str, **asked: Any) -> Method:
     InputError
         For an unknown name, and for parts that do not go together.
     """
+    plain: dict[str, Any] = {"weights": False, "moderator": False, "several_values": False}
+    asked = {"mediator_model": "linear"} | plain | asked
     check_choice("method", method, METHODS)
     check_choice("outcome", asked["outcome"], OUTCOMES)
+    check_choice("mediator_model", asked["mediator_model"], MEDIATOR_MODELS)
     check_choice("vcov", asked["vcov"], VCOVS)
+    linear = asked["outcome"] == asked["mediator_model"] == "linear"
     if asked["cluster"] and asked["vcov"] == "HC3":
         raise InputError(
             "vcov='HC3' takes rows as independent, cluster= does not: use one of them."
@@ -141,23 +176,28 @@ def check_combination(method: str, **asked: Any) -> Method:
     if asked["vcov"] == "CR2":
         if not asked["cluster"]:
             raise InputError("vcov='CR2' is for clusters: name them by cluster=, or use 'HC3'.")
-        if asked["outcome"] != "linear" or asked["small_sample"]:
+        if not linear or asked["small_sample"]:
             raise InputError(
-                "vcov='CR2' is for outcome='linear' and has degrees of freedom of its own: "
+                "vcov='CR2' is for linear models and has degrees of freedom of its own: "
                 "use it without small_sample=True."
             )
     if METHODS[method].clusters_only and not asked["cluster"]:
         raise InputError(f"method='{method}' is for clusters: name them by cluster=.")
-    if asked["small_sample"] and asked["outcome"] != "linear":
+    if asked["small_sample"] and not linear:
         raise InputError(
-            "small_sample=True draws residual variances, which a binary outcome has not: "
-            "use it with outcome='linear'."
+            "small_sample=True draws residual variances, which binary variables and counts have "
+            "not: use it with linear models."
         )
-    if asked["imputed"] and asked["interaction"]:
+    if asked["mediator_model"] != "linear" and asked["several_mediators"]:
+        raise InputError("A binary mediator's model takes one mediator: name one column as m.")
+    if asked["weights"] and asked["outcome"] == "negative-binomial":
+        raise InputError("outcome='negative-binomial' takes no weights=; 'poisson' does.")
+    if asked["moderator"] and asked["several_values"]:
         raise InputError(
-            "missing='impute' draws from a joint normal model, in which x and m do not interact: "
-            "use interaction=False or missing='drop'."
+            "moderator= is for a cause that is a number, not for one of several unordered values."
         )
+    if asked["imputed"]:
+        _check_imputable(asked)
     for part, value in asked.items():
         if value is False:
             continue
@@ -168,3 +208,20 @@ def check_combination(method: str, **asked: Any) -> Method:
                 f"Methods that have: {', '.join(repr(name) for name in able)}."
             )
     return METHODS[method]
+
+
+def _check_imputable(asked: dict[str, Any]) -> None:
+    """Refuse with missing='impute' what its joint normal model does not have."""
+    if asked["interaction"]:
+        raise InputError(
+            "missing='impute' draws from a joint normal model, in which x and m do not interact: "
+            "use interaction=False or missing='drop'."
+        )
+    other = [part for part in ("moderator", "weights", "several_values") if asked[part]]
+    other += ["mediator_model"] if asked["mediator_model"] != "linear" else []
+    other += ["outcome"] if asked["outcome"] not in ("linear", "logit", "probit") else []
+    if other:
+        raise InputError(
+            "missing='impute' draws from a joint normal model and has no "
+            f"{_WORDS[other[0]].format(asked[other[0]])}: use missing='drop'."
+        )

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_share
+from dyadsync.checks import check_choice, check_count, check_rng, check_share
 from dyadsync.mediation.models import least_squares_estimate
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
@@ -95,7 +95,7 @@ def contaminated_dyads(
     check_choice("pattern", pattern, PATTERNS)
     share = check_share("share", share, below=0.5)
     design = design or Contamination()
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
     x, e, u = rng.standard_normal((3, n_dyads))
     outlier = np.zeros(n_dyads, dtype=bool)
     outlier[rng.permutation(n_dyads)[: round(share * n_dyads)]] = True

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
+from dyadsync.checks import check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
@@ -78,7 +79,7 @@ def check_latent(
     -------
     LatentCheck
     """
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     r, n_pairs, x, y = (np.asarray(v, np.float64) for v in (r, n_pairs, x, y))
     fit = latent_mediation(r, n_pairs, x, y, n_draws=n_predictions, rng=generator)
     kept = ~fit.excluded
@@ -155,7 +156,7 @@ def prior_sensitivity(
         One row a prior, by its mean: ``latent SD`` (posterior median), ``estimate``, ``ci_lower``
         and ``ci_upper`` of the indirect effect.
     """
-    seed = np.random.default_rng(rng).integers(2**32)
+    seed = check_rng(rng).integers(2**32)
     rows = {}
     for factor in factors:
         fit = latent_mediation(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.checks import check_count, check_level
+from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.scrutiny.latent.given import checked_dyads
 from dyadsync.synchrony.measures import fisher_z, null_variance
@@ -80,7 +80,7 @@ def corrected_mediation(
     check_count("n_resamples", n_resamples)
     check_level(confidence_level)
     n = len(outcome)
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     counts = generator.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
     weights = np.concatenate([np.ones((1, n)), counts])
     z = fisher_z(correlations.r, correlations.n_pairs)

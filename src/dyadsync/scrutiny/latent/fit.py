@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
+from dyadsync.checks import check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.given import check_options, checked_dyads
@@ -143,7 +144,7 @@ def latent_mediation(
     """
     correlations, X, y_kept, excluded = checked_dyads(r, n_pairs, x, y, covariates)
     check_options(n_draws, confidence_level, prior_mean, contrast)
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     centre, unit = X[:, 1:].mean(0), X[:, 1:].std(0)
     X = np.column_stack([np.ones(len(X)), (X[:, 1:] - centre) / unit])
     to_raw = _to_raw_units(centre, unit)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyadsync.arrays import FloatArray
+from dyadsync.checks import check_rng
 from dyadsync.scrutiny.measurement.density import log_constant, log_hypergeometric
 from dyadsync.synchrony.measures import LARGEST_R
 
@@ -175,7 +176,7 @@ def simulate_correlations(
     >>> simulate_correlations(np.zeros(40_000), 4, rng=1).var().round(2)  # uniform on (-1, 1): 1/3
     np.float64(0.33)
     """
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     z, n = np.broadcast_arrays(np.asarray(z, np.float64), np.asarray(n_pairs, np.float64))
     first = np.sqrt(generator.chisquare(n - 1))
     second = np.sqrt(generator.chisquare(n - 2))

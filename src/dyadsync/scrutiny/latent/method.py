@@ -24,6 +24,7 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     """
     r = data.m[:, 0]
     assert data.n_sessions is not None
+    assert data.outcome in ("linear", "logit", "probit")  # as the registry says
     fit = latent_mediation(
         r,
         data.n_sessions,

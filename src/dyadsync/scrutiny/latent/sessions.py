@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.checks import check_count, check_level
+from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
@@ -135,7 +135,7 @@ def one_step_mediation(
     check_count("n_draws", n_draws)
     check_level(confidence_level)
     common = CommonSpread.of(changes, used["dyad_id"][~excluded])
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     unit, scale = X[:, 1].std(), outcome.std()
     X = np.column_stack([np.ones(len(X)), (X[:, 1] - X[:, 1].mean()) / unit])
     standard = (outcome - outcome.mean()) / scale

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.checks import check_count, check_level
+from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.synchrony.measures import require_pearson
@@ -159,7 +159,7 @@ def noise_samples(
     df = np.asarray(n_pairs, np.float64) - 2
     if np.any(df < 1):
         raise InputError("Noise needs at least 3 pairs of each dyad.")
-    t = np.random.default_rng(rng).standard_t(df, size=(n_samples, df.size))
+    t = check_rng(rng).standard_t(df, size=(n_samples, df.size))
     return np.asarray(t / np.sqrt(t**2 + df))
 
 

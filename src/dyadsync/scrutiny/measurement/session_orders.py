@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import BoolArray, FloatArray, IntArray
-from dyadsync.checks import check_choice, check_count
+from dyadsync.checks import check_choice, check_count, check_rng
 from dyadsync.errors import InputError
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import MEASURES, fisher_z
@@ -95,7 +95,7 @@ def session_shuffles(
     """
     check_surrogates(measure, min_sessions)
     check_count("n_surrogates", n_surrogates)
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     table = dyad_synchrony(changes, measure, min_sessions)
     pairs = pair_up(changes)
     r = table["synchrony"].to_numpy()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
-from dyadsync.checks import check_choice, check_count
+from dyadsync.checks import check_choice, check_count, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.measurement.pseudo_dyads import deal_series, exchange_therapists, pair_table
@@ -216,7 +216,7 @@ def surrogate_test(
     check_count("n_surrogates", n_surrogates)
     if kind == "therapists" and therapists is None:
         raise InputError("kind='therapists' needs therapists: each dyad's therapist.")
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     table = dyad_synchrony(changes, measure, min_sessions)
     usable = table["synchrony"].notna().to_numpy()
     pairs = pair_up(changes).of(usable)

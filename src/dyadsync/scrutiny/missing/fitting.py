@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.mediation.coefficients import FittedModels, Settings
+from dyadsync.mediation.contrast import choose_contrast
 from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.methods.registry import Draw
 from dyadsync.mediation.sample import Outcome
@@ -31,15 +32,16 @@ def fit_imputed(
     auxiliary: Sequence[str],
     cluster: str | ArrayLike | None,
     outcome: Outcome,
-    n_imputations: int,
+    n_imputations: int | None,
     settings: Settings,
-    contrast: tuple[float, float],
+    contrast: Sequence[float] | None,
     rng: np.random.Generator,
 ) -> FittedModels:
     """Complete the data several times, fit each completed sample, and join the fits.
 
     Effects are averaged over the estimates of the completed samples; their draws are joined.
     """
+    most = settings.n_draws // 10
     found = prepare_imputed(
         data,
         x,
@@ -50,14 +52,18 @@ def fit_imputed(
         cluster=cluster,
         outcome=outcome,
         n_imputations=check_count(
-            "n_imputations", n_imputations, least=2, most=settings.n_draws // 10
+            "n_imputations",
+            min(50, most) if n_imputations is None else n_imputations,
+            least=2,
+            most=most,
         ),
         rng=rng,
     )
     fits = fit_each(draw, found.samples, settings, rng)
+    compared = choose_contrast(contrast, found.samples[0])
     pairs = list(zip(fits, found.samples, strict=True))
-    estimates = _joined([mediation_effects(fit.estimate, of, contrast) for fit, of in pairs])
-    draws = _joined([mediation_effects(fit.draws, of, contrast) for fit, of in pairs])
+    estimates = _joined([mediation_effects(fit.estimate, of, compared) for fit, of in pairs])
+    draws = _joined([mediation_effects(fit.draws, of, compared) for fit, of in pairs])
     if len(fits) > 1:  # a mean of ratios would follow the smallest total effect
         estimates["Prop. mediated"] = estimates["ACME"].mean() / estimates["Total effect"].mean()
     return FittedModels(

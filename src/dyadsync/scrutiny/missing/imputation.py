@@ -23,10 +23,10 @@ from dyadsync.mediation.sample import (
     Outcome,
     check_columns,
     check_not_collinear,
-    cluster_values,
     covariate_columns,
     numeric_column,
     prepare,
+    row_values,
 )
 
 __all__ = ["Prepared", "impute", "prepare_imputed"]
@@ -82,7 +82,7 @@ def prepare_imputed(
     core = [x, *m, y]
     asked = [*core, *covariates, *auxiliary]
     check_columns(data, m, asked)
-    groups = cluster_values(data, cluster)
+    groups = row_values(data, cluster, "cluster")
     usable = data[core].notna().to_numpy().any(1)
     if groups is not None:
         usable &= pd.notna(groups)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.effects import mediation_effects
@@ -158,7 +158,7 @@ def tipping_point(
         small_sample=small_sample,
         imputed=True,
     )
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     found = prepare_imputed(
         data,
         x,

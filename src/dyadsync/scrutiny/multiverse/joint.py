@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
-from dyadsync.checks import check_count
+from dyadsync.checks import check_count, check_rng
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import choices_of
@@ -170,7 +170,7 @@ def joint_tests(
     ).drop_duplicates(ignore_index=True)
     models, scores = _all_scores(study, chosen)
     n_dyads = len(study.dyads)
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     flips = np.ones((n_flips + 1, n_dyads), np.float32)
     flips[1:] = 2.0 * generator.integers(2, size=(n_flips, n_dyads)) - 1.0
     curve, largest, observed = [], [], {}

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.claims.verdict import CLAIMS, verdict
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
@@ -274,9 +274,7 @@ def run_multiverse(
     settings = Settings(
         check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
     )
-    seed = (
-        int(rng) if isinstance(rng, Integral) else int(np.random.default_rng(rng).integers(2**32))
-    )
+    seed = int(rng) if isinstance(rng, Integral) else int(check_rng(rng).integers(2**32))
     if not study.has_outcome:
         raise InputError("These data have no outcome, so there is no mediation to vary.")
     specs = _checked(study, specs)

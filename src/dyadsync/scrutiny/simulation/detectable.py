@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.scrutiny.simulation.cell import Tables
 from dyadsync.scrutiny.simulation.many import ANALYSES, analyse_tables
 from dyadsync.scrutiny.simulation.needed import needed
@@ -100,7 +100,7 @@ def detectable(
     n_trials = check_count("n_trials", n_trials, least=50)
     check_choice("method", method, ANALYSES)
     power, level = check_level(power, "power"), check_level(confidence_level)
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     x, e, u = generator.standard_normal((3, n_trials, n_dyads))
     pairs = np.full((n_trials, n_dyads), 4)
     seeds = generator.integers(2**32, size=n_trials)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dyadsync.arrays import FloatArray, IntArray
+from dyadsync.checks import check_rng
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.alike import alike
 from dyadsync.scrutiny.simulation.design import Design
@@ -57,7 +58,7 @@ def simulate_study(
     (580, 37, True)
     """
     design = Design() if design is None else design
-    generator = np.random.default_rng(rng)
+    generator = check_rng(rng)
     trial, order, dyad_ids = _enter(design, generator)
     age = _draw_ages(design, generator)
     gender = generator.choice(["woman", "man", "other"], design.n_dyads, p=design.gender_shares)
@@ -115,7 +116,7 @@ def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Serie
     np.int64(37)
     """
     design = Design() if design is None else design
-    trial, order, dyad_ids = _enter(design, np.random.default_rng(rng))
+    trial, order, dyad_ids = _enter(design, check_rng(rng))
     index = pd.Index(dyad_ids, name="dyad_id")
     return pd.Series(trial.rho[0, order], index=index, name="planted_synchrony")
 

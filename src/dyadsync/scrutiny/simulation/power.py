@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_level
+from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.analysis import pair_moments, squared_correlation
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
@@ -279,7 +279,7 @@ def _seed_of(rng: int | np.random.Generator | None) -> int:
         if rng < 0:
             raise InputError(f"power: the seed is {rng}; give a whole number from 0.")
         return int(rng)
-    return int(np.random.default_rng(rng).integers(2**63))
+    return int(check_rng(rng).integers(2**63))
 
 
 def _default(name: str, cell: Cell) -> Any:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dyadsync.arrays import FloatArray, IntArray
-from dyadsync.checks import check_count
+from dyadsync.checks import check_count, check_rng
 from dyadsync.scrutiny.simulation.design import Design
 
 __all__ = ["Trials", "draw_trials"]
@@ -89,7 +89,7 @@ def draw_trials(
     ((3, 37, 4, 2, 2), 580)
     """
     n_trials = check_count("n_trials", n_trials)
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
     shape = (n_trials, design.n_dyads)
     n_therapists = len(design.patients_per_therapist)
     therapist = np.repeat(np.arange(n_therapists), design.patients_per_therapist)
