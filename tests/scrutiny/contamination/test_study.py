@@ -23,7 +23,7 @@ from dyadsync.scrutiny.contamination.study import (
 )
 from dyadsync.scrutiny.simulation.displace import PATTERNS
 
-PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "contamination.csv"
+PUBLISHED = Path(__file__).parents[3] / "benchmarks" / "contamination.csv"
 XMY = ("x", "m", "y")
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.latent.samples import planted
 
 from dyadsync.scrutiny.latent.check import LatentCheck, _skewness, check_latent, prior_sensitivity
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from tests.scrutiny.latent.samples import planted
 
 
 def simulated(seed, skewed=False):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import optimize
-from tests.latent.samples import planted
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.corrections import corrected_mediation
 from dyadsync.synchrony.measures import fisher_z, null_variance
+from tests.scrutiny.latent.samples import planted
 
 DATA = planted(3, 150, np.resize([4, 8, 12], 150), tau=0.7)
 

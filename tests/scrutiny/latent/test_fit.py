@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
-from tests.latent.samples import planted
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
@@ -18,6 +17,7 @@ from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlati
 from dyadsync.scrutiny.latent.model import BinaryOutcome, TauPrior
 from dyadsync.scrutiny.latent.result import notes_on
 from dyadsync.scrutiny.measurement.density import correlation_density
+from tests.scrutiny.latent.samples import planted
 
 
 @settings(max_examples=5, deadline=None)
@@ -84,7 +84,7 @@ def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs,
 
 
 def test_the_published_coverage_is_of_this_prior_and_reaches_its_targets():
-    published = pd.read_csv(Path(__file__).parents[2] / "benchmarks" / "latent_coverage.csv")
+    published = pd.read_csv(Path(__file__).parents[3] / "benchmarks" / "latent_coverage.csv")
     np.testing.assert_allclose(published["prior_tau_mean"], PRIOR_TAU_MEAN, atol=1e-4)
     ours = published.query("method == 'latent' and tau > .3")
     designs = ours.query("b == 1 and outcome == 'linear'")[["n_dyads", "n_pairs", "tau", "sigma"]]

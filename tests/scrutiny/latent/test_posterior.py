@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from tests.latent.samples import planted
 
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import Correlations
@@ -16,6 +15,7 @@ from dyadsync.scrutiny.latent.posterior import (
     systematic_resample,
     weighted_summary,
 )
+from tests.scrutiny.latent.samples import planted
 
 
 def test_another_prior_moves_the_latent_sd_as_bayes_rule_says():
