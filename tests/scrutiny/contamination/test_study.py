@@ -17,9 +17,7 @@ from dyadsync.scrutiny.contamination.study import (
     COMPARED,
     contamination_study,
     contamination_walk,
-    harshest_cells,
     steps_withstood,
-    stories,
 )
 from dyadsync.scrutiny.simulation.displace import PATTERNS
 
@@ -71,37 +69,6 @@ def test_a_method_that_cannot_use_the_dyads_has_no_story(table):
     walk = contamination_walk(table, *XMY, 1, methods=methods, n_draws=100, rng=1)
     assert walk["method"].tolist() == methods * 2
     assert steps_withstood(walk).index.tolist() == ["quasi-Bayesian"]
-    assert stories({"found": walk}).loc["therapist clusters", "found"] == "is not defined"
-
-
-def test_stories_say_what_the_steps_withstood_count():
-    walk = pd.DataFrame(
-        {
-            "n_moved": [0, 1, 2] * 2,
-            "method": ["ours"] * 3 + ["theirs"] * 3,
-            "ci_lower": [1, 1, -1, -1, -1, -1],
-            "ci_upper": [2, 2, 2, 1, 1, 1],
-        }
-    )
-    found = stories({"long": walk, "none": walk[walk["n_moved"] == 0]})
-    assert found.loc["ours"].tolist() == [
-        "changes with dyad 2",
-        "is not tried, as no dyad is moved",
-    ]
-    assert found.loc["theirs", "long"] == "holds for all 2"
-
-
-def test_the_harshest_cells_are_those_without_outliers_and_with_most(published):
-    cells = harshest_cells(published)
-    assert sorted(cells["share"].unique()) == [0, published["share"].max()]
-    assert len(cells) == 2 * (1 + len(PATTERNS)) * len(COMPARED)
-    row = published[
-        (published["n_dyads"] == 100)
-        & (published["share"] == 0.1)
-        & (published["pattern"] == "vertical_y")
-        & (published["method"] == "robust")
-    ].iloc[0]
-    assert cells.loc[(100, "vertical_y", "robust"), "coverage"] == row["coverage"]
 
 
 def test_study_has_one_row_a_cell_and_method_and_repeats_with_the_seed():

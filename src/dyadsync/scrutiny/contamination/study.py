@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,7 @@ __all__ = [
     "COMPARED",
     "contamination_study",
     "contamination_walk",
-    "harshest_cells",
     "steps_withstood",
-    "stories",
 ]
 
 COMPARED = ("quasi-bayesian", "bootstrap", "robust", "huber", "median")
@@ -172,48 +170,6 @@ def steps_withstood(walk: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("method")
 
 
-def stories(walks: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Say of each method how long the story of its interval holds on each walk.
-
-    Parameters
-    ----------
-    walks : mapping of str to DataFrame
-        Tables of `contamination_walk` by their start.
-
-    Returns
-    -------
-    DataFrame
-        A row a method and a column a walk: words that follow "the story".
-
-    Examples
-    --------
-    >>> walk = pd.DataFrame(
-    ...     {"n_moved": [0, 1, 2], "method": "HC3", "ci_lower": [1, 1, -1], "ci_upper": 2}
-    ... )
-    >>> stories({"all": walk, "two": walk[:2]}).loc["HC3"].tolist()
-    ['changes with dyad 2', 'holds for the one dyad moved']
-    """
-    methods = dict.fromkeys(name for walk in walks.values() for name in walk["method"])
-    told = {
-        start: {
-            name: _story(int(row["withstood"]), bool(row["changed"]))
-            for name, row in steps_withstood(walk).iterrows()
-        }
-        for start, walk in walks.items()
-    }
-    rows = {
-        name: [found.get(name, "is not defined") for found in told.values()] for name in methods
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(walks))
-
-
-def _story(withstood: int, changed: bool) -> str:
-    if changed:
-        return f"changes with dyad {withstood + 1}"
-    moved = {0: "is not tried, as no dyad is moved", 1: "holds for the one dyad moved"}
-    return moved.get(withstood, f"holds for all {withstood}")
-
-
 def contamination_study(
     n_trials: int,
     rng: int,
@@ -264,30 +220,6 @@ def contamination_study(
         for summary in _cell(n_dyads, pattern, share, methods, n_trials, n_draws, design, rng)
     ]
     return pd.DataFrame(rows)
-
-
-def harshest_cells(study: pd.DataFrame) -> pd.DataFrame:
-    """Take from a study its tables without outliers and those with the largest share of them.
-
-    Parameters
-    ----------
-    study : DataFrame
-        From `contamination_study`.
-
-    Returns
-    -------
-    DataFrame
-        The study's columns, indexed by ``n_dyads pattern method``.
-
-    Examples
-    --------
-    >>> study = pd.DataFrame({"n_dyads": 37, "pattern": ["none", "vertical_y", "vertical_y"],
-    ...     "share": [0, 0.05, 0.1], "method": "robust", "bias": [0.0, 0.1, 0.2]})
-    >>> harshest_cells(study)["bias"].to_dict()
-    {(37, 'none', 'robust'): 0.0, (37, 'vertical_y', 'robust'): 0.2}
-    """
-    chosen = study["share"].isin([0, study["share"].max()])
-    return study[chosen].set_index(["n_dyads", "pattern", "method"])
 
 
 def _cells(
