@@ -76,7 +76,7 @@ def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
     pooled = pd.DataFrame(
         {
             "method": ["rm_corr", "rm_corr"],
-            "interval": ["model", "bootstrap over dyads"],
+            "interval": ["model", "studentised bootstrap over dyads"],
             "estimate": [0.015, 0.015],
             "ci_lower": [-0.18, -0.259],
             "ci_upper": [0.21, 0.302],

@@ -6,14 +6,7 @@ import pandas as pd
 import pytest
 
 from dyadsync import Design, simulate_study
-from dyadsync.study.flow import (
-    Sampling,
-    caseload_in_words,
-    entering_in_words,
-    sampling,
-    unrated_in_words,
-)
-from dyadsync.study.words import Words
+from dyadsync.study.flow import Sampling, sampling
 
 
 def gaps(*counts: int) -> Sampling:
@@ -45,50 +38,3 @@ def test_sampling_counts_only_the_planned_sessions():
     samples = pd.concat([study.samples, another], ignore_index=True)
     more = type(study)(samples, study.dyads, study.symptoms, study.descriptor)
     assert sampling(more).present == found.present
-
-
-@pytest.mark.parametrize(
-    ("therapists", "words"),
-    [
-        ("AAAB", "2 therapists have 4 patients, between 1 and 3 each"),
-        ("AABB", "2 therapists have 4 patients, 2 each"),
-        ("AAA", "one therapist has all 3 patients"),
-        ("ABC", "each of 3 patients has another therapist"),
-    ],
-)
-def test_caseload_in_words(therapists, words):
-    assert caseload_in_words(pd.Series([*therapists])) == words
-
-
-def test_counts_are_told_in_the_words_of_the_study():
-    words = Words(first="child", therapist="clinic", time="month")
-    assert caseload_in_words(pd.Series(["A", "A"]), words) == "one clinic has all 2 children"
-    assert unrated_in_words(pd.Series([6, 2]), 6, words) == (
-        "1 of 2 children has no rating in the last month"
-    )
-
-
-@pytest.mark.parametrize(
-    ("n", "words"),
-    [
-        (37, "all 37 dyads are in the analysis"),
-        (36, "36 of 37 dyads are in the analysis, 1 is left out because something is missing"),
-        (1, "1 of 37 dyads is in the analysis, 36 are left out because something is missing"),
-        (0, "none of 37 dyads is in the analysis, 37 are left out because something is missing"),
-    ],
-)
-def test_entering_in_words(n, words):
-    assert entering_in_words(n, 37) == words
-
-
-@pytest.mark.parametrize(
-    ("weeks", "words"),
-    [
-        ([16, 16], "every patient has a rating in the last week"),
-        ([16, 15], "1 of 2 patients has no rating in the last week"),
-        ([16, 15, 3], "2 of 3 patients have no rating in the last week"),
-        ([8, 15, 3], "all 3 patients have no rating in the last week"),
-    ],
-)
-def test_unrated_in_words(weeks, words):
-    assert unrated_in_words(pd.Series(weeks), 16) == words

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.mediation.limits import study_limits
 from dyadsync.study.load import check_study, load_study
 from dyadsync.study.template import new_package
-from dyadsync.mediation.limits import study_limits
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from dyadsync.errors import InputError
 from dyadsync.synchrony.changes import (
     CHANGES,
     below_loq_counts,
-    below_loq_in_words,
     session_changes,
 )
 from dyadsync.synchrony.dyads import dyad_synchrony
@@ -203,11 +200,6 @@ def test_the_order_of_samples_does_not_matter():
     pd.testing.assert_frame_equal(
         left.sort_values(["dyad_id", "session"], ignore_index=True), changes
     )
-
-
-def test_a_study_without_a_limit_of_quantification_says_so():
-    study = SimpleNamespace(samples=pd.DataFrame(), limit_of_quantification=None)
-    assert below_loq_in_words(study).startswith("These data state no limit of quantification")
 
 
 @pytest.mark.parametrize("name", [name for name, one in CHANGES.items() if one.phases])

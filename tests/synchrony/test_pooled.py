@@ -8,14 +8,12 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.synchrony.pooled import (
-    PooledSummary,
     _average_slope,
     _cluster_weights,
     _repeated_measures_correlation,
     _standard_error,
     _within_sums,
     pooled_synchrony,
-    summarise_pooled,
 )
 from dyadsync.synchrony.slopes import standardised_contrasts
 from tests.made_changes import correlated_changes, make_changes, random_changes
@@ -249,75 +247,6 @@ def test_one_dyad_of_four_pairs_has_the_interval_of_a_plain_correlation():
     row = pooled_synchrony(make_changes([[1, 2, 4, 3]], [[3, 5, 4, 1]])).iloc[0]
     interval = stats.pearsonr([1, 2, 4, 3], [3, 5, 4, 1]).confidence_interval()
     assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(interval))
-
-
-def reading(lower=-0.1, upper=0.3, n_therapists=6, width=0.3):
-    return PooledSummary(0.1, lower, upper, 37, 142, n_therapists, width)
-
-
-def test_a_summary_reads_the_rows_of_its_method():
-    changes = correlated_changes(12, 4, 0.3, 0.4)
-    therapists = {f"D{i:02d}": i % 3 for i in range(12)}
-    table = pd.concat(
-        pooled_synchrony(changes, method, therapists=therapists, n_resamples=200, rng=5)
-        for method in ("rm_corr", "mixed")
-    )
-    for method in ("rm_corr", "mixed"):
-        found = summarise_pooled(table, method)
-        own = table[table["method"] == method].set_index("interval")
-        dyads, over = (own.loc[f"bootstrap over {whom}"] for whom in ("dyads", "therapists"))
-        assert (found.estimate, found.ci_lower) == (dyads["estimate"], dyads["ci_lower"])
-        assert found.ci_upper == dyads["ci_upper"]
-        assert found.therapists_width == over["ci_upper"] - over["ci_lower"]
-        assert (found.n_dyads, found.n_pairs, found.n_therapists) == (12, 48, 3)
-
-
-def test_a_table_without_therapists_is_summed_up_without_them():
-    table = pooled_synchrony(random_changes(), n_resamples=100, rng=0)
-    found = summarise_pooled(table)
-    assert (found.n_therapists, found.n_therapist_samples) == (0, 0)
-    assert found.therapists_in_words() == "No therapists are named."
-    assert found.interval_in_words().startswith("runs from")
-    with pytest.raises(InputError, match="no bootstrap over dyads by 'rm_corr'"):
-        summarise_pooled(table.iloc[:1])
-
-
-def test_six_therapists_can_be_drawn_in_462_ways():
-    # multisets of 6 drawn from 6, by stars and bars: 11! / (6! 5!) = 462
-    assert reading().n_therapist_samples == 462
-    assert reading().therapists_in_words() == (
-        "There are 6 therapists, who can be drawn in only 462 different ways; the interval over "
-        "them is shorter than that over dyads."
-    )
-
-
-@pytest.mark.parametrize(
-    ("n_therapists", "width", "words"),
-    [
-        (1, np.nan, "All dyads have one therapist, so there are no others to draw."),
-        (2, np.nan, "drawn in only 3 different ways; there is no interval to compare."),
-        (8, 0.5, "drawn in only 6,435 different ways; the interval over them is no shorter than"),
-        (30, 0.3, "There are 30 therapists; the interval over them is shorter than that over"),
-    ],
-)
-def test_words_on_therapists_are_true_for_one_few_and_many(n_therapists, width, words):
-    assert words in reading(n_therapists=n_therapists, width=width).therapists_in_words()
-
-
-@pytest.mark.parametrize(
-    ("lower", "upper", "words"),
-    [
-        (-0.1, 0.3, "runs from -0.10 to 0.30 and contains 0"),
-        (0.0, 0.3, "runs from 0.00 to 0.30 and contains 0"),
-        (-0.3, 0.0, "runs from -0.30 to 0.00 and contains 0"),
-        (0.01, 0.3, "runs from 0.01 to 0.30 and excludes 0"),
-        (-0.3, -0.01, "runs from -0.30 to -0.01 and excludes 0"),
-        (np.nan, np.nan, "is not defined"),
-    ],
-)
-def test_an_interval_says_what_it_does_with_zero(lower, upper, words):
-    assert reading(lower, upper).interval_in_words() == words
-    assert words.endswith(reading(lower, upper).zero)
 
 
 @pytest.mark.parametrize("method", ["rm_corr", "mixed"])

@@ -1,4 +1,4 @@
-"""Who gave what and who is in the analysis: the counts of a study, and how they read."""
+"""Which of the planned samples of a study are there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dyadsync.sentences import of_all
-from dyadsync.study.words import Words
-
 if TYPE_CHECKING:
     from dyadsync.study.load import Study
-
-_WORDS = Words()
 
 
 @dataclass(frozen=True)
@@ -70,76 +65,3 @@ def sampling(study: Study) -> Sampling:
     given = in_plan["dyad_id"].value_counts().reindex(study.dyads["dyad_id"], fill_value=0)
     planned = a_dyad * len(study.dyads)
     return Sampling(sessions, planned, len(in_plan), a_dyad - given)
-
-
-def caseload_in_words(therapists: pd.Series, words: Words = _WORDS) -> str:
-    """Say how many therapists have how many patients.
-
-    Parameters
-    ----------
-    therapists : Series
-        The therapist of each dyad.
-    words : Words
-        What the study calls them.
-
-    Examples
-    --------
-    >>> caseload_in_words(pd.Series(["T1", "T1", "T1", "T2"]))
-    '2 therapists have 4 patients, between 1 and 3 each'
-    >>> caseload_in_words(pd.Series(["T1", "T1"]))
-    'one therapist has all 2 patients'
-    >>> caseload_in_words(pd.Series(["T1", "T2"]))
-    'each of 2 patients has another therapist'
-    """
-    load = therapists.value_counts()
-    n, patients, least, most = len(load), int(load.sum()), int(load.min()), int(load.max())
-    if n == 1:
-        return f"one {words.therapist} has all {patients} {words.firsts}"
-    if most == 1:
-        return f"each of {patients} {words.firsts} has another {words.therapist}"
-    each = f"{least} each" if least == most else f"between {least} and {most} each"
-    return f"{n} {words.therapists} have {patients} {words.firsts}, {each}"
-
-
-def entering_in_words(n: int, total: int) -> str:
-    """Say how many dyads are in an analysis, and how many are not.
-
-    Examples
-    --------
-    >>> entering_in_words(35, 37)
-    '35 of 37 dyads are in the analysis, 2 are left out because something is missing'
-    >>> entering_in_words(37, 37)
-    'all 37 dyads are in the analysis'
-    """
-    entering = of_all(n, total, "dyads", "is/are in the analysis")
-    if n == total:
-        return entering
-    out = total - n
-    left = "1 is" if out == 1 else f"{out} are"
-    return f"{entering}, {left} left out because something is missing"
-
-
-def unrated_in_words(last_weeks: pd.Series, planned_weeks: float, words: Words = _WORDS) -> str:
-    """Say how many patients have no rating in the last week.
-
-    Parameters
-    ----------
-    last_weeks : Series
-        The week of each patient's last rating.
-    planned_weeks : float
-        The week that the last rating was planned for.
-    words : Words
-        What the study calls patients and weeks.
-
-    Examples
-    --------
-    >>> unrated_in_words(pd.Series([16, 12]), 16)
-    '1 of 2 patients has no rating in the last week'
-    >>> unrated_in_words(pd.Series([16, 16]), 16)
-    'every patient has a rating in the last week'
-    """
-    n, total = int((last_weeks <= planned_weeks - 1).sum()), len(last_weeks)
-    last = f"in the last {words.time}"
-    if n == 0:
-        return f"every {words.first} has a rating {last}"
-    return of_all(n, total, words.firsts, f"has/have no rating {last}")

@@ -272,36 +272,6 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     return table
 
 
-def below_loq_in_words(study: HasSamples) -> str:
-    """Say in a sentence how many samples are below the assay's limit of quantification.
-
-    Parameters
-    ----------
-    study : Study
-        As in `below_loq_counts`.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> samples = pd.DataFrame({"role": "patient", "phase": ["pre", "post"],
-    ...                         "signal": [1.5, 3.0]})
-    >>> below_loq_in_words(SimpleNamespace(samples=samples, limit_of_quantification=2.0))
-    '1 of 2 samples (50.0 %) is below the limit of 2 pg/mL.'
-    """
-    limit = study.limit_of_quantification
-    if limit is None:
-        return "These data state no limit of quantification, so no sample can be below it."
-    total = below_loq_counts(study).iloc[-1]
-    below = f"below the limit of {limit:g} {_unit(study)}".rstrip()
-    if total["n_below"] == 0:
-        return f"None of {total['n_samples']} samples is {below}."
-    verb = "is" if total["n_below"] == 1 else "are"
-    return (
-        f"{total['n_below']} of {total['n_samples']} samples ({100 * total['share']:.1f} %) "
-        f"{verb} {below}."
-    )
-
-
 def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
     """Return the samples after the rule for values below the limit of quantification."""
     check_choice("below_loq", rule, BELOW_LOQ_RULES)

@@ -39,11 +39,13 @@ def read_facts(
         ``design pattern exaggeration``, of which the design *this design* is read.
     pooled
         ``method interval estimate ci_lower ci_upper``, see `pooled_synchrony`; the correlation's
-        bootstrap over dyads is read, as in `summarise_pooled`.
+        studentised bootstrap over dyads is read, which holds its level where dyads differ.
     """
     agree = multiverse.set_index("effect").loc["acme", "supported"]
     trial = trials.set_index("design").loc["this design"]
-    average = pooled.set_index(["method", "interval"]).loc["rm_corr", "bootstrap over dyads"]
+    average = pooled.set_index(["method", "interval"]).loc[
+        "rm_corr", "studentised bootstrap over dyads"
+    ]
     low, high = average["ci_lower"], average["ci_upper"]
     none = ", indistinguishable from 0" if low <= 0 <= high else ""
     return (
