@@ -9,7 +9,7 @@ import pingouin
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.mediation.confounding import sensitivity
+from dyadsync.mediation.confounding import e_value, robustness_value, sensitivity
 from tests.reference.validation import medsens
 from tests.reference_tables import SIZES, dyads, of_r
 
@@ -195,3 +195,42 @@ def test_result_says_what_would_undo_the_effect():
 def test_impossible_confidence_level_is_refused(level):
     with pytest.raises(InputError, match="it must lie between 0 and 1"):
         sensitivity(dyads(37), "x", "m", "y", confidence_level=level)
+
+
+def test_robustness_values_are_those_of_the_darfur_example():
+    """Cinelli & Hazlett 2020, table 1: t 4.18, df 783, RV 13.9 %, 7.6 % at the 5 % level."""
+    assert robustness_value(4.184, 783) == pytest.approx(0.139, abs=5e-4)
+    assert robustness_value(-4.184, 783, 0.05) == pytest.approx(0.076, abs=5e-4)
+    assert robustness_value(1.0, 100, 0.05) == 0
+
+
+def test_a_confounder_as_strong_as_the_robustness_value_makes_path_a_zero():
+    """A made confounder with that partial R squared of cause and mediator, put into the model."""
+    import statsmodels.formula.api as smf
+
+    data = dyads(120)[["x", "m", "y"]]
+    value = sensitivity(data, "x", "m", "y").paths.loc["x and m", "robustness_value"]
+    x, m = (v / np.sqrt(v @ v) for v in (data[n] - data[n].mean() for n in "xm"))
+    rest = m - (m @ x) * x
+    rest /= np.sqrt(rest @ rest)
+    noise = np.random.default_rng(1).normal(size=120)
+    for column in (np.ones(120), x, rest):
+        noise -= (noise @ column) / (column @ column) * column
+    noise /= np.sqrt(noise @ noise)
+    # z: partial R squared `value` with m given x, and with x alone
+    strong = np.sqrt(value / (1 - value))
+    sign = np.sign(m @ x)
+    z = sign * strong * x + np.sqrt(value) * rest + np.sqrt(1 - value) * noise
+    adjusted = smf.ols("m ~ x + z", data.assign(z=z)).fit()
+    assert adjusted.params["x"] == pytest.approx(0, abs=1e-9)
+
+
+def test_e_values():
+    """VanderWeele & Ding 2017: a risk ratio of 3.9 has 7.26, its lower end 1.8 has 3.0."""
+    assert e_value(3.9) == pytest.approx(7.26, abs=0.005)
+    assert e_value(1.8) == pytest.approx(3.0, abs=0.005)
+    found = sensitivity(pingouin.read_dataset("mediation"), "X", "M", "Y")
+    data = pingouin.read_dataset("mediation")
+    ratio = np.exp(0.91 * 0.3565221967 / data["Y"].std())  # ab: see tests/reference
+    assert found.e_value == pytest.approx(e_value(ratio))
+    assert 1 < found.e_value_ci < found.e_value

@@ -1,4 +1,4 @@
-"""How strong an unmeasured confounder of mediator and outcome would have to be."""
+"""How strong unmeasured confounders would have to be: of mediator and outcome, and of the cause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dyadsync.mediation.intervals import standard_error_interval
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.regression.linear import fit_linear
 
-__all__ = ["SensitivityResult", "sensitivity"]
+__all__ = ["SensitivityResult", "e_value", "robustness_value", "sensitivity"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,13 @@ class SensitivityResult:
     """One row a value of rho: ``rho acme ci_lower ci_upper r2_residual r2_total``."""
     benchmarks: pd.DataFrame
     """One row a covariate: ``r2_mediator r2_outcome rho``, a confounder as strong as it is."""
+    paths: pd.DataFrame
+    """One row per pair that a confounder may join: ``path estimate robustness_value
+    robustness_value_ci``."""
+    e_value: float
+    """Smallest association, as a risk ratio, that would explain the ACME away."""
+    e_value_ci: float
+    """The same for the end of its interval that is nearer to 0; 1 where that contains 0."""
     r2_mediator: float
     """R squared of the mediator model."""
     r2_outcome: float
@@ -68,6 +75,11 @@ class SensitivityResult:
             "A confounder would have to explain shares of the two residual variances whose "
             f"product is {self.r2_residual_at_zero:.3f} (of the total variances: "
             f"{self.r2_total_at_zero:.3f}).",
+        ]
+        lines += [
+            f"Its E-value is {self.e_value:.2f} (of the interval's nearer end "
+            f"{self.e_value_ci:.2f}). Confounders of two variables:",
+            self.paths.round(3).to_string(),
         ]
         if len(self.benchmarks):
             lines += ["As strong as an observed covariate:", self.benchmarks.round(3).to_string()]
@@ -110,6 +122,14 @@ def sensitivity(
     confidence_level : float
         Coverage of the pointwise band.
 
+    Confounders of the cause are covered, too. ``paths`` has the robustness value of each path
+    (Cinelli & Hazlett 2020, doi:10.1111/rssb.12348): the share of the residual variance of both of
+    its variables that a confounder would have to explain to make it 0, or to let its interval
+    reach 0. The mediational E-value (Smith & VanderWeele 2019, doi:10.1097/EDE.0000000000001064)
+    is the association that a confounder would need with both, on the scale of risk ratios, to
+    explain the ACME away; a linear outcome's ratio is taken as ``exp(0.91 d)``, d the ACME in
+    standard deviations of the outcome.
+
     Returns
     -------
     SensitivityResult
@@ -147,20 +167,23 @@ def sensitivity(
     e_m, e_y = fit.residuals, _residuals(X_m, sample.y)
     r = float(e_m @ e_y / np.sqrt((e_m @ e_m) * (e_y @ e_y)))
     df = sample.n_obs - X_y.shape[1]
-    b, variance_b = _path_b(np.cov(e_m, e_y, ddof=X_m.shape[1]), df, grid)
-    a = fit.coef[1]
+    a, variance_a = fit.coef[1], fit.covariance("classical")[1, 1]
+    # The last value of rho, 0, is that of the analysis itself, of which the E-values are.
+    b, variance_b = _path_b(np.cov(e_m, e_y, ddof=X_m.shape[1]), df, np.append(grid, 0.0))
+    errors = np.sqrt(b**2 * variance_a + a**2 * variance_b)
     acme = a * b
-    errors = np.sqrt(b**2 * fit.covariance("classical")[1, 1] + a**2 * variance_b)
     low, high = standard_error_interval(acme, errors, confidence_level, df)
+    nearest = 0.0 if low[-1] * high[-1] < 0 else min(low[-1], high[-1], key=abs)
+    per_sd = 0.91 / sample.y.std(ddof=1)
     r2_mediator = 1 - float(e_m @ e_m) / float(((mediator - mediator.mean()) ** 2).sum())
     e_outcome = _residuals(X_y, sample.y)
     r2_outcome = 1 - float(e_outcome @ e_outcome) / float(((sample.y - sample.y.mean()) ** 2).sum())
     table = pd.DataFrame(
         {
             "rho": grid,
-            "acme": acme,
-            "ci_lower": low,
-            "ci_upper": high,
+            "acme": acme[:-1],
+            "ci_lower": low[:-1],
+            "ci_upper": high[:-1],
             "r2_residual": grid**2,
             "r2_total": grid**2 * (1 - r2_mediator) * (1 - r2_outcome),
         }
@@ -169,6 +192,9 @@ def sensitivity(
         r,
         table,
         _benchmarks(sample, covariates),
+        _path_robustness(sample, confidence_level),
+        e_value(np.exp(per_sd * acme[-1])),
+        e_value(np.exp(per_sd * nearest)),
         r2_mediator,
         r2_outcome,
         confidence_level,
@@ -177,6 +203,61 @@ def sensitivity(
         y,
         sample.n_obs,
     )
+
+
+def e_value(risk_ratio: float) -> float:
+    """Give the E-value of a risk ratio (VanderWeele & Ding 2017, doi:10.7326/M16-2607).
+
+    Examples
+    --------
+    >>> round(e_value(3.9), 2), round(e_value(1 / 3.9), 2)
+    (7.26, 7.26)
+    """
+    ratio = max(risk_ratio, 1 / risk_ratio)
+    return float(ratio + np.sqrt(ratio * (ratio - 1)))
+
+
+def robustness_value(t: float, df: int, alpha: float | None = None) -> float:
+    """Give the partial R squared with both variables at which an effect is 0, or its interval reaches 0.
+
+    Parameters
+    ----------
+    t : float
+        The effect divided by its standard error.
+    df : int
+        Residual degrees of freedom.
+    alpha : float, optional
+        Level of the test whose interval should reach 0.
+
+    Examples
+    --------
+    >>> round(robustness_value(4.18445, 783), 3), round(robustness_value(4.18445, 783, 0.05), 3)
+    (0.139, 0.076)
+    """
+    from scipy.special import stdtrit
+
+    f = abs(t) / np.sqrt(df)
+    if alpha is not None:
+        f -= stdtrit(df - 1, 1 - alpha / 2) / np.sqrt(df - 1)
+    return 0.0 if f <= 0 else float((np.sqrt(f**4 + 4 * f**2) - f**2) / 2)
+
+
+def _path_robustness(sample: MediationData, confidence_level: float) -> pd.DataFrame:
+    """Robustness values of the paths, by the pair of variables that a confounder may join."""
+    X, outcome = sample.mediator_design, fit_linear(sample.outcome_design, sample.y)
+    (x,), (m,), (y,) = (sample.names[part] for part in "xmy")
+    fits = [
+        (f"{x} and {m}", "a", fit_linear(X, sample.m[:, 0]), 1),
+        (f"{m} and {y}", "b", outcome, 2),
+        (f"{x} and {y}", "c", fit_linear(X, sample.y), 1),
+    ]
+    rows = {}
+    for pair, path, fit, place in fits:
+        t = fit.coef[place] / np.sqrt(fit.covariance("classical")[place, place])
+        values = [robustness_value(t, fit.df_resid, a) for a in (None, 1 - confidence_level)]
+        rows[pair] = (path, float(fit.coef[place]), *values)
+    columns = ["path", "estimate", "robustness_value", "robustness_value_ci"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def _residuals(X: Array, y: Array) -> Array:

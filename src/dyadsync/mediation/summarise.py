@@ -191,6 +191,11 @@ def _notes(found: FittedModels, described: Mapping[str, Any]) -> Iterator[str]:
                 f"'{name}' has two values and is fitted by a linear model; mediator_model='logit' "
                 "or 'probit' is for such a mediator (as 0 and 1)."
             )
+    if sample.n_mediators > 1:
+        yield (
+            "The effects through single mediators are interventional; they are natural ones only "
+            "where no mediator affects another."
+        )
     normal = described["vcov"] == "classical" and not described["small_sample"]
     if described["method"] == "quasi-bayesian" and 0 < sample.n_clusters < _FEW_CLUSTERS and normal:
         yield (
