@@ -42,6 +42,17 @@ def test_coverage_at_n_37(a, b):
     assert table["coverage"].between(0.93, 0.97).all()
 
 
+def test_only_the_models_interval_of_a_pooled_synchrony_misses_where_dyads_differ():
+    """2,000 trials a cell: Monte Carlo SE .005; the percentile bootstrap is a little short."""
+    table = pd.read_csv(BENCHMARKS / "pooled_coverage.csv")
+    assert (table["trials"] == 2000).all()
+    coverage = table.set_index(["interval", "sd_z"])["coverage"]
+    assert (coverage["model", 0.7] < 0.86).all()
+    assert (coverage["model", 0.0] > 0.93).all()
+    assert coverage["bootstrap over dyads"].between(0.91, 0.95).all()
+    assert coverage["studentised bootstrap over dyads"].between(0.935, 0.965).all()
+
+
 def test_published_ratios_reach_what_is_promised():
     """5,000 times statsmodels, 40 times pingouin, 20 times RLMDetSMM; half a second; 5 s; 1 GiB."""
     table = pd.read_csv(BENCHMARKS / "speed.csv").set_index("what")
