@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from millbook.figures.options import without_options
+
 Cell = dict[str, Any]
 
 _PROMPT = {"code_prompt_show": "Show the setup: imports, parameters, the picture above"}
@@ -42,8 +44,13 @@ def arrange(notebook: dict[str, Any], chapter: str) -> dict[str, Any]:
     chapter
         Its name, which labels begin with.
     """
-    cells = _set_up_below(notebook["cells"])
+    cells = _set_up_below([_without_options(cell) for cell in notebook["cells"]])
     return notebook | {"cells": _in_boxes(cells, chapter)}
+
+
+def _without_options(cell: Cell) -> Cell:
+    """Leave out of the code what says how its figure is shown: the page shows it so."""
+    return cell | {"source": without_options(_text(cell))} if cell["cell_type"] == "code" else cell
 
 
 def _set_up_below(cells: list[Cell]) -> list[Cell]:

@@ -158,18 +158,20 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         server: KernelServer | None = None,
         **_: Any,
     ) -> NotebookNode:
-        client = _Client(
-            nb_man,
-            tags,
-            limit,
-            startup_timeout=start_timeout,
-            kernel_name=kernel_name,
-            kernel_manager_class=type("Kernel", (OwnKernel,), {"server": server}),
-            shutdown_kernel="immediate",
-            log=logger,
-            log_output=log_output,
-        )
-        client.execute(env=dict(environment or {}), cwd=str(folder))
+        with tempfile.TemporaryDirectory(prefix="millbook-") as place:
+            own = type("Kernel", (OwnKernel,), {"server": server, "folder": place})
+            client = _Client(
+                nb_man,
+                tags,
+                limit,
+                startup_timeout=start_timeout,
+                kernel_name=kernel_name,
+                kernel_manager_class=own,
+                shutdown_kernel="immediate",
+                log=logger,
+                log_output=log_output,
+            )
+            client.execute(env=dict(environment or {}), cwd=str(folder))
         executed: NotebookNode = nb_man.nb
         return executed
 

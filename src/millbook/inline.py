@@ -9,6 +9,7 @@ them; here they are found and read, without what runs a notebook.
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 METADATA = "user_expressions"
+
+# Python 3.11 counts the depth of what it parses once for all threads.
+_ONE_AT_A_TIME = threading.Lock()
 
 # What stands in these is not read as Markdown.
 _LITERAL = {
@@ -55,7 +59,8 @@ def read_text(result: dict[str, Any]) -> str:
         raise ValueError(f"{result['ename']}: {result['evalue']}")
     plain = result["data"].get("text/plain", "")
     try:
-        text = ast.literal_eval(plain)
+        with _ONE_AT_A_TIME:
+            text = ast.literal_eval(plain)
     except (ValueError, SyntaxError):
         text = None
     if not isinstance(text, str):

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
 
 __all__ = ["KernelServer", "OwnKernel"]
 
@@ -102,9 +104,22 @@ class _Forked:
 
 
 class OwnKernel(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
-    """Manages a kernel of this Python, forked by the server if there is one."""
+    """Manages a kernel of this Python, forked by the server if there is one.
+
+    ``folder`` is for the files by which the two find each other.
+    """
 
     server: KernelServer | None = None
+    folder = "."
+
+    @default("connection_file")
+    def _connection_file_of_its_own(self) -> str:
+        return str(Path(self.folder, "kernel.json"))
+
+    @default("transport")
+    def _sockets_rather_than_ports(self) -> str:
+        # Files are nobody else's, and no two kernels race for one; their names must be short.
+        return "ipc" if hasattr(socket, "AF_UNIX") and len(self.folder) < 80 else "tcp"
 
     @property
     def kernel_spec(self) -> KernelSpec:

@@ -180,10 +180,13 @@ def _run_chapters(
     failures: dict[str, str] = {}
     if not waiting:
         return failures
+    from jupyter_core.utils import ensure_event_loop
+
     with _warm_kernels(project, len(waiting)) as server, ThreadPoolExecutor(jobs) as pool:
 
         def run(chapter: Chapter) -> None:
             begin = time.monotonic()
+            loop = ensure_event_loop()  # that Jupyter runs in this thread, and does not close
             target = project.notebooks / f"{chapter.name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -204,6 +207,8 @@ def _run_chapters(
                 failures[chapter.name] = str(error)
                 _say(f"chapter {chapter.name}: failed")
                 return
+            finally:
+                loop.close()
             write_notebook(executed, target)
             seconds = time.monotonic() - begin
             made = _made_by(project, chapter)

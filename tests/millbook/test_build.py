@@ -11,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from dyadsync.study.problems import DataError
 from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.project import Project, open_project
 from millbook.provenance import data_hash
-from millbook.results import read_claims
 from millbook.stage import mend_swap
 from millbook.tasks import BuildError, files_below, hashes_below
-from tests.books import change, copy_small_book, leftovers, rebuild, shipped, write_small_package
+from tests.books import change, copy_small_book, leftovers, rebuild, shipped
 
 
 class _Loads(HTMLParser):
@@ -50,13 +48,6 @@ def test_the_site_has_every_page_and_a_way_in(small_book: Project) -> None:
     assert "chapters/index.html" in page(small_book, "index.html")
 
 
-def test_a_page_shows_numbers_and_verdicts_from_the_results(small_book: Project) -> None:
-    [claim] = read_claims(small_book.results)
-    home = page(small_book, "chapters/index.html")
-    assert claim.verdict in home
-    assert f"−{abs(claim.estimate):.2f}" in home
-
-
 def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book: Project) -> None:
     assert json.loads((small_book.results / "draws.json").read_text())["n"] == 100
 
@@ -79,35 +70,24 @@ def test_every_page_ends_with_its_provenance(small_book: Project) -> None:
     for name in ("chapters/index.html", "chapters/one.html", "search.html"):
         text = page(small_book, name)
         assert data_hash(small_book.data) in text
-        assert "dyadsync 0" in text
     assert "n_draws = 100" in page(small_book, "chapters/one.html")
     assert "n_draws" not in page(small_book, "chapters/two.html").split("</article>")[1]
 
 
-def test_simulated_data_are_called_so_on_every_page_of_the_book(small_book: Project) -> None:
-    for name in ("index", "one", "two"):
-        assert 'aria-label="Simulated data"' in page(small_book, f"chapters/{name}.html")
-    assert "Nobody was treated." in page(small_book, "chapters/index.html")
-    assert "These numbers are made." in page(small_book, "chapters/two.html")
-
-
 def test_the_codebook_lists_every_field(small_book: Project) -> None:
     home = page(small_book, "chapters/index.html")
-    for field in ("oxytocin_pg_ml", "social_impairment", "hrsd17"):
+    for field in ("flipper_mm", "mass_g", "species"):
         assert field in home
 
 
 def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
-    """In a heading, a list, a table, a box; written by the role's format; never as markup.
-
-    A number that is none is said in words, since the study is too poor for some.
-    """
+    """In a heading, a list, a table, a box; written by the role's format; never as markup."""
     text = page(small_book, "chapters/one.html")
     mean = json.loads((small_book.results / "draws.json").read_text(encoding="utf-8"))["mean"]
     shown = [unescape(number) for number in re.findall(r"computed r[^>]*>([^<]*)<", text)]
     words = f"{mean:.1f} and −1"
     assert shown[:5] == ["−0.12", f"{mean:.3f}", words, "1 < 2", "3"]
-    assert shown[5:] == ["−12.5%", "not computable", f"{mean:.2f}", "−0.125", "seed 3"]
+    assert shown[5:] == ["−12.5%", "–", f"{mean:.2f}", "−0.125"]
     assert "<code class=" in text
     assert "{eval}`mean:.3f`</span>" in text
     assert "not_a_name" in text
@@ -117,7 +97,7 @@ def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
     small_book: Project,
 ) -> None:
     text = page(small_book, "chapters/one.html")
-    for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "random")):
+    for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "mean = ")):
         target = re.search(rf'href="#([^"]*)" title="{re.escape(expression)}"', text)
         assert target is not None
         cell = text.split(f'id="{target.group(1)}"')[1].split("</pre>")[0]
@@ -136,6 +116,9 @@ def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> 
     found = re.search(r'<img alt="A line that rises"[^>]*src="\.\./([^"]+)"', text)
     assert found is not None
     assert (small_book.html / found.group(1)).is_file()
+    assert "Mass by flipper of 11 penguins." in text
+    assert "#| label" not in text
+    assert '<source media="(max-width: 600px)"' in text
 
 
 def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
@@ -165,7 +148,7 @@ def test_there_is_no_launch_or_source_button_without_a_repository(small_book: Pr
 def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Project) -> None:
     links = re.findall(r'href="\.\./(\S+\.ipynb)" download', page(small_book, "chapters/one.html"))
     executed, plain = (small_book.html / link for link in links)
-    source = small_book.chapters / "one.ipynb"
+    source = small_book.chapters / "01_one.ipynb"
     assert executed.read_bytes() == (small_book.notebooks / "one.ipynb").read_bytes()
     assert plain.read_bytes() == source.read_bytes()
 
@@ -225,10 +208,10 @@ def test_equal_inputs_give_equal_bytes(small_book: Project, tmp_path: Path) -> N
 def test_another_result_reaches_the_page_that_shows_it(
     book_copy: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(book_copy.chapters / "one.ipynb", "-mean, -1, -0.1", "-mean, -3, -0.2")
+    change(book_copy.chapters / "01_one.ipynb", "/ 1000\\n", "/ 2000\\n")
     ran = rebuild(book_copy, capsys)
     assert ran == {"chapter one", "results", "stage", "site", "manifest"}
-    assert "−3.00 to −0.20" in page(book_copy, "chapters/index.html")
+    assert "The mean is" in page(book_copy, "chapters/one.html")
 
 
 # What is left alone
@@ -237,7 +220,7 @@ def test_another_result_reaches_the_page_that_shows_it(
 def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy: Project) -> None:
     site = hashes_below(book_copy.html)
     change(
-        book_copy.chapters / "two.ipynb",
+        book_copy.chapters / "02_two.ipynb",
         'table = pd.DataFrame({\\"x\\": [seed, 2]})',
         "table = nothing / 0  # the cause",
     )
@@ -270,26 +253,19 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path: Path) -> None:
     assert (tmp_path / "html" / "index.html").read_text() == "good"
 
 
-def test_bad_data_are_refused_before_anything_is_written(tmp_path: Path) -> None:
-    root = copy_small_book(tmp_path / "book")
-    table = root / "data" / "oxytocin.csv"
-    change(table, "D1,4,patient,pre,3", "D1,4,patient,pre,three")
-    with pytest.raises(DataError) as failure:
-        build_book(root)
-    assert failure.value.problems[0].file == "oxytocin.csv"
-    assert not (root / "_build").exists()
-
-
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
         (lambda root: (root / "_toc.yml").unlink(), "no book in"),
-        (lambda root: (root / "chapters" / "two.ipynb").unlink(), "names chapters/two"),
+        (lambda root: (root / "chapters" / "02_two.ipynb").unlink(), "names chapters/02_two"),
         (
-            lambda root: (root / "chapters" / "two.ipynb").write_text("{"),
+            lambda root: (root / "chapters" / "02_two.ipynb").write_text("{"),
             "two.ipynb is no notebook",
         ),
-        (lambda root: change(root / "chapters" / "two.ipynb", "seed = 7", "sed = 7"), "mean seed"),
+        (
+            lambda root: change(root / "chapters" / "02_two.ipynb", "seed = 7", "sed = 7"),
+            "mean seed",
+        ),
         (lambda root: (root / "chapters" / "parameters.yml").unlink(), "no file"),
     ],
 )
@@ -305,10 +281,10 @@ def test_a_broken_book_is_refused_before_anything_is_written(
 
 @pytest.mark.book
 def test_a_notebook_finds_the_inputs_that_it_names(book_copy: Project) -> None:
-    two = book_copy.chapters / "two.ipynb"
+    two = book_copy.chapters / "02_two.ipynb"
     change(two, "[seed, 2]", "[seed, int(open('../tests/reference/n.txt').read())]")
     change(
-        two, '"language_info"', '"dyadsync": {"inputs": ["../tests/reference"]}, "language_info"'
+        two, '"language_info"', '"millbook": {"inputs": ["../tests/reference"]}, "language_info"'
     )
     reference = book_copy.root / "tests" / "reference"
     reference.mkdir(parents=True)
@@ -339,7 +315,7 @@ def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
 
 def test_two_chapters_may_not_publish_under_one_name(book_copy: Project) -> None:
     change(
-        book_copy.chapters / "two.ipynb", 'publish(\\"two\\", table)', 'publish(\\"draws\\", {})'
+        book_copy.chapters / "02_two.ipynb", 'publish(\\"two\\", table)', 'publish(\\"draws\\", {})'
     )
     with pytest.raises(BuildError, match="one and two both publish draws"):
         build_book(book_copy.root, profile="quick", jobs=1)
@@ -354,36 +330,6 @@ def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> Non
     build_book(book_copy.root, profile="quick", jobs=1)
     assert draws.read_bytes() == good
     assert (book_copy.html / "chapters" / "one.html").is_file()
-
-
-@pytest.mark.book
-def test_a_book_of_measured_data_has_neither_notice_nor_chapter_of_the_simulation(
-    book_copy: Project, tmp_path: Path
-) -> None:
-    """No page, no entry in the contents, no link to it in a block for simulated data."""
-    two = book_copy.chapters / "two.ipynb"
-    notebook = json.loads(two.read_text())
-    notebook["metadata"]["dyadsync"] = {"only": "simulated"}
-    two.write_text(json.dumps(notebook))
-    home = book_copy.chapters / "index.md"
-    text = re.sub("(?m)^.*two.ipynb.*$", "", home.read_text())
-    home.write_text(f"{text}\n```{{only}} simulated\nSee [this](two.ipynb).\n```\n")
-    own = write_small_package(tmp_path / "own", simulated=False)
-    build_book(book_copy.root, profile="quick", data=own, jobs=1)
-    assert data_hash(own) in page(book_copy, "chapters/one.html")
-    assert not (book_copy.html / "chapters" / "two.html").exists()
-    for path in book_copy.html.rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        for words in ("simulated", "Simulated", "Nobody was treated", "These numbers are made"):
-            assert words not in text, path.name
-    assert str(own) not in (book_copy.notebooks / "one.ipynb").read_text(encoding="utf-8")
-
-
-def test_results_of_a_chapter_run_by_hand_do_not_stop_the_first_build(tmp_path: Path) -> None:
-    root = copy_small_book(tmp_path / "book")
-    (root / "_build" / "results").mkdir(parents=True)
-    (root / "_build" / "results" / "by_hand.csv").write_text("a\n1\n")
-    assert open_project(root).output == root / "_build"
 
 
 def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(

@@ -8,8 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from millbook import notebooks
-from millbook.notebooks import ChapterError, normalise, prepare_caches, run_notebook
+from millbook.environment import prepare_caches
+from millbook.errors import InputError
+from millbook.figures.display import EXTRAS, FONTS, SVG
+from millbook.notebooks import ChapterError, normalise, read_notebook, run_notebook
 
 
 def executed(*outputs: Any, **metadata: Any) -> Any:
@@ -88,7 +90,7 @@ def run(tmp_path: Path, *cells: str, **settings: Any) -> Any:
     return run_notebook(
         path,
         {},
-        work / "run",
+        work / "run" / "chapters",
         work / "results",
         work / "logs" / "chapter.log",
         work / "caches",
@@ -108,22 +110,6 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
-def test_a_figure_that_was_begun_gives_way_to_the_reason(tmp_path: Path) -> None:
-    """Two outputs of a cell would be two figures of one name."""
-    notebook = run(
-        tmp_path,
-        "import matplotlib.pyplot as plt\nfrom millbook.figures.display import show_figures\n"
-        "show_figures()\nfigure, ax = plt.subplots()",
-        "plt.subplots()\nraise ZeroDivisionError",
-        "import sys\nprint('so many', file=sys.stderr)\n1",
-        limits=["one dyad only"],
-    )
-    assert "image/svg+xml" in notebook.cells[0].outputs[-1].data
-    [reason] = notebook.cells[1].outputs
-    assert reason.data["text/markdown"] == "*Not computable with these data: one dyad only.*"
-    assert [one.output_type for one in notebook.cells[2].outputs] == ["execute_result"]
-
-
 def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
     source = tmp_path / "chapters" / "one.ipynb"
     source.parent.mkdir()
@@ -141,6 +127,53 @@ def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None
     log = tmp_path / "logs" / "one.log"
     executed = run_notebook(source, {}, **places, log=log, solutions=False)
     assert [cell.source for cell in executed.cells] == ["n = 1", cells[1].source, cells[5].source]
+
+
+FIGURE = "#| label: fig-a\n#| caption: It is {eval}`n`.\n#| alt: A line\n"
+
+
+def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path: Path) -> None:
+    code = "fig, ax = plt.subplots(figsize=(6, 3))\nax.plot([1, 2], [3, n]);"
+    notebook = run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
+    [shown] = notebook.cells[1].outputs
+    extras = shown.data[EXTRAS]
+    assert extras["data"].splitlines()[-1] == "line,1,2,4"
+    assert "<svg" in extras["narrow"]
+    assert FONTS in shown.data[SVG]
+    assert FONTS in extras["narrow"]
+    assert notebook.cells[1].metadata["mystnb"]["figure"] == {
+        "caption": "It is 4.",
+        "name": "fig-a",
+    }
+
+
+def test_a_figure_that_a_phone_can_show_is_drawn_once(tmp_path: Path) -> None:
+    code = "times.append(1)\nplt.subplots(figsize=(3.6, 3));"
+    notebook = run(
+        tmp_path, "import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "len(times)"
+    )
+    assert notebook.cells[2].outputs[0].data["text/plain"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("1", "its cell declares the figure fig-a, but shows none"),
+        ("del n\nplt.subplots(figsize=(6, 3));", "fig-a cannot be drawn a second time.*'n'"),
+    ],
+)
+def test_a_figure_that_cannot_be_kept_stops_the_chapter(
+    tmp_path: Path, code: str, words: str
+) -> None:
+    with pytest.raises(ChapterError, match=words):
+        run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
+
+
+def test_a_notebook_of_another_language_is_refused(tmp_path: Path) -> None:
+    notebook = new_notebook(metadata={"kernelspec": {"name": "ir", "language": "R"}})
+    nbformat.write(notebook, tmp_path / "r.ipynb")
+    with pytest.raises(InputError, match=r"r\.ipynb is a notebook of R"):
+        read_notebook(tmp_path / "r.ipynb")
 
 
 def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
@@ -173,20 +206,3 @@ def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path: Path) -> None:
 def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
         run(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-
-
-def test_a_kernel_that_lost_the_race_for_its_port_is_started_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import papermill
-
-    answers: list[Any] = [RuntimeError("Kernel died before replying to kernel_info"), "done"]
-
-    def execute(*_: Any, **__: Any) -> Any:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(papermill, "execute_notebook", execute)
-    assert notebooks._execute(new_notebook(), {}, tmp_path, tmp_path / "x.ipynb") == "done"

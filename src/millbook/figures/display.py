@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from millbook.figures.narrow import as_svg
@@ -26,9 +27,17 @@ def prepare(shell: Any) -> None:
     """
     from IPython.core.formatters import JSONFormatter
 
+    class Extras(JSONFormatter):  # type: ignore[misc, unused-ignore]
+        """Knows figures by itself: matplotlib takes what is registered for them away."""
+
+        def lookup(self, obj: Any) -> Any:
+            pyplot = sys.modules.get("matplotlib.figure")
+            if pyplot is None or not isinstance(obj, pyplot.Figure):
+                raise KeyError(type(obj))
+            return extras
+
     load_ipython_extension(shell)
-    formatter = JSONFormatter(parent=shell.display_formatter, format_type=EXTRAS)
-    formatter.for_type_by_name("matplotlib.figure", "Figure", extras)  # type: ignore[no-untyped-call]
+    formatter = Extras(parent=shell.display_formatter, format_type=EXTRAS)
     shell.display_formatter.formatters[EXTRAS] = formatter
 
 

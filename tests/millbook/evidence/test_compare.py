@@ -36,7 +36,7 @@ def test_another_seed_is_named_with_what_it_moved(
     assert "Data:" not in result.output
     page = (tmp_path / "c" / "index.html").read_text(encoding="utf-8")
     assert "change, in standard errors" in page
-    assert "least squares: estimate" in page
+    assert "mass: ci_lower" in page
 
 
 def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
@@ -67,10 +67,10 @@ def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
 def test_other_data_are_named_by_their_file(small_book: Project, book_copy: Project) -> None:
     path = book_copy.output / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["data"]["dyads.csv"] = "0" * 64
+    manifest["data"]["penguins.csv"] = "0" * 64
     path.write_text(json.dumps(manifest), encoding="utf-8")
     found = compare_builds(small_book.output, book_copy.output)
-    assert [one.name for one in found.data] == ["dyads.csv"]
+    assert [one.name for one in found.data] == ["penguins.csv"]
     assert not found.same
 
 

@@ -36,9 +36,9 @@ def test_every_number_has_its_chapter_place_and_name(small_book: Project) -> Non
     assert found["two", "two.csv", "row 1: x"] == "7"
 
 
-def test_numbers_of_a_claim_are_named_by_its_words(small_book: Project) -> None:
-    claims = [one for one in read_numbers(small_book) if one.place.startswith("claims")]
-    assert any(one.name.endswith(": estimate") and one.name[0] in "abc" for one in claims)
+def test_numbers_of_a_table_are_named_by_the_words_of_their_row(small_book: Project) -> None:
+    names = [one.name for one in read_numbers(small_book) if one.place == "effects.csv"]
+    assert names[0] == "mass, above 3 kg: estimate"
 
 
 def test_published_numbers_are_one_readable_line_each(book_copy: Project) -> None:

@@ -60,7 +60,7 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
         *("README.md", "Makefile", "CITATION.cff", "codecheck.yml", ".zenodo.json", "osf.json"),
         *("ro-crate-metadata.json", "book/html/index.html", "book/notebooks/one.ipynb"),
         *("book/results/draws.json", "book/manifest.json", "book/SHA256SUMS"),
-        *("source/chapters/one.ipynb", "source/data/datapackage.json"),
+        *("source/chapters/01_one.ipynb", "source/data/datapackage.json"),
         "source/published/numbers.csv",
     ):
         assert (unpacked / name).is_file(), name
@@ -113,7 +113,7 @@ def test_the_crate_says_what_was_made_from_what_by_what(unpacked: Path) -> None:
     assert action["@type"] == "CreateAction"
     assert entities[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
     objects = {one["@id"] for one in action["object"]}
-    assert {"source/data/dyads.csv", "#parameter-n_draws"} <= objects
+    assert {"source/data/penguins.csv", "#parameter-n_draws"} <= objects
     results = {one["@id"] for one in action["result"]}
     assert {"book/results/draws.json", "book/html/"} <= results
     for name in objects | results:
@@ -220,7 +220,7 @@ def test_the_pdf_has_outline_links_title_and_equal_bytes(
     titles = [one.title for one in made.outline if not isinstance(one, list)]
     assert {"A small book", "One", "Two"} <= {title.strip(" #¶") for title in titles}
     text = "".join(page.extract_text() for page in made.pages)
-    assert "Nobody was treated." in text
+    assert "Its numbers are made up." in text
     inner = [
         note.get_object()
         for page in made.pages

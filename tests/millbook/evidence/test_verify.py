@@ -94,7 +94,7 @@ def test_what_is_no_build_is_refused(book_copy: Project, content: str | None) ->
 
 
 def test_other_data_are_refused(book_copy: Project, tmp_path: Path) -> None:
-    dyads = book_copy.data / "dyads.csv"
-    dyads.write_text(dyads.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    table = book_copy.data / "penguins.csv"
+    table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="is not what this build was made from"):
         verify_build(book_copy.root)
