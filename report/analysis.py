@@ -1,0 +1,505 @@
+"""The analysis that a report tells of: each part is computed when it is first asked for.
+
+A part that these data cannot give raises `InputError`; `Analysis.lacks_synchrony` and
+`Analysis.lacks_mediation` say it beforehand, in words that name nothing of another study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from names import Names, names_of
+
+from dyadsync import (
+    Design,
+    InputError,
+    MediationResult,
+    Study,
+    dyad_synchrony,
+    dyad_table,
+    influence,
+    mediate,
+    pooled_synchrony,
+    power,
+    reliability,
+    replicate,
+    run_multiverse,
+    sensitivity,
+    session_changes,
+    specifications,
+    tipping_point,
+)
+from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.scrutiny.measurement.chance import against_chance
+from dyadsync.scrutiny.multiverse.joint import JointTests, joint_tests
+from dyadsync.synchrony.changes import changes_of
+from dyadsync.synchrony.measures import MEASURES
+
+X, Y = "social_impairment", "symptom_reduction"
+
+FEWEST_DYADS = 5
+"""The outcome's model has three coefficients; two dyads must be left to judge its error."""
+FEWEST_FOR_CHECKS = 10
+"""With fewer dyads, resamples and robust fits often have no answer."""
+PLAUSIBLE = (0.1, 0.3, 0.5)
+"""Standardised paths that are called small, medium and large: Cohen (1988)."""
+ASYMMETRIC = {"shrunken"}
+"""Measures that change where the two persons of a dyad change places."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parameters in force."""
+
+    seed: int = 20210101
+    change: str = "auto"
+    below_loq: str = "keep"
+    measure: str = "pearson"
+    min_sessions: int = 3
+    synchrony_scale: str = "synchrony"
+    symptom_method: str = "slope"
+    n_draws: int = 10_000
+    confidence_level: float = 0.95
+    n_trials: int = 1000
+    n_analyses: int = 300
+    planned: bool = False
+    """Whether this is the report of a simulated study, made before there are data."""
+
+
+class Analysis:
+    """One study, analysed as its settings say."""
+
+    def __init__(self, study: Study, settings: Settings) -> None:
+        self.study = study
+        self.settings = settings
+        self.names: Names = names_of(study)
+        self.level = settings.confidence_level
+
+    @property
+    def distinguishable(self) -> bool:
+        """Whether the two persons of a dyad can be told apart."""
+        field = self.study.layout.field("samples", "role")
+        return field.get("dyadsync:distinguishable") is not False
+
+    @cached_property
+    def change(self) -> str:
+        """What a session gives of a person: the change asked for, or what these data have."""
+        known = list(changes_of(self.study))
+        return known[0] if self.settings.change == "auto" else self.settings.change
+
+    @property
+    def what(self) -> str:
+        """A change, or where a session has one sample of a person a level."""
+        return "change" if self.study.has_phases else "level"
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """One row a session with both persons' changes."""
+        return session_changes(self.study, self.change, self.settings.below_loq)
+
+    @cached_property
+    def synchrony(self) -> pd.DataFrame:
+        """One row a dyad."""
+        return dyad_synchrony(self.changes, self.settings.measure, self.settings.min_sessions)
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """The dyads that have a synchrony."""
+        return self.synchrony[self.synchrony["synchrony"].notna()]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a dyad with all that the models take, the cause as the lab measured it."""
+        table = dyad_table(self.study, self.synchrony, method=self.settings.symptom_method)
+        if self.study.layout.reversed_cause:
+            table[X] = 0 - table[X]
+        if self.study.has_outcome and len(self.study.symptoms):
+            rated = self.study.symptoms.sort_values("time", kind="stable")
+            table["first_score"] = table["dyad_id"].map(
+                rated.groupby("dyad_id")["outcome"].first()
+            )
+        return table
+
+    @cached_property
+    def complete(self) -> pd.DataFrame:
+        """The dyads in the models."""
+        return self.table.dropna(subset=[X, self.m, Y])
+
+    @property
+    def m(self) -> str:
+        """The column of synchrony in the models."""
+        return self.settings.synchrony_scale
+
+    @property
+    def clusters(self) -> str | None:
+        """The column of what dyads share, where several do."""
+        if not self.study.has_therapists:
+            return None
+        shared = self.study.dyads["therapist_id"]
+        return "therapist_id" if 1 < shared.nunique() < len(shared) else None
+
+    @cached_property
+    def lacks_synchrony(self) -> str:
+        """Why there is no synchrony; empty where there is."""
+        fewest = self.settings.min_sessions
+        most = int(self.synchrony["n_sessions"].max()) if len(self.changes) else 0
+        if most < fewest:
+            return (
+                f"no dyad has {fewest} sessions with a {self.what} of both persons, and the most "
+                f"that any has is {most}"
+            )
+        if not len(self.known):
+            return f"in no dyad do the {self.what}s of both persons vary"
+        return ""
+
+    @cached_property
+    def lacks_mediation(self) -> str:
+        """Why there is no mediation; empty where there is."""
+        if self.lacks_synchrony:
+            return self.lacks_synchrony
+        if not self.study.has_outcome:
+            return "these data have no outcome"
+        if self.table[Y].isna().all():
+            return f"no dyad has ratings of {self.names.outcome} at two times"
+        n = len(self.complete)
+        if n < FEWEST_DYADS:
+            has = "dyad has" if n == 1 else "dyads have"
+            return f"{n or 'no'} {has} all that the models need, and they need {FEWEST_DYADS}"
+        named = {
+            X: self.names.cause,
+            self.m: "synchrony",
+            Y: f"improvement of {self.names.outcome}",
+        }
+        for column, name in named.items():
+            values = self.complete[column]
+            if np.ptp(values) <= 1e-10 * values.abs().max():
+                return f"every dyad has the same {name}"
+        return ""
+
+    def _fit(self, **options: Any) -> MediationResult:
+        settings = {"n_draws": self.settings.n_draws, "confidence_level": self.level}
+        return mediate(
+            self.table, X, self.m, Y, **{**settings, "rng": self.settings.seed, **options}
+        )
+
+    @cached_property
+    def mediation(self) -> MediationResult:
+        """The main analysis."""
+        return self._fit()
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Both paths and all effects: ``estimate ci_lower ci_upper p_value standardised``."""
+        found, result = self.mediation.fitted, self.mediation
+        assert found is not None
+        paths = paths_and_acme(found.fit, found.sample, self.level, resampled=False)
+        rows = {name: one for name, one in paths.items() if name != "ACME"}
+        rows |= {
+            effect: tuple(result.table.loc[effect])
+            for effect in ("ACME", "ADE", "Total effect")
+        }
+        table = pd.DataFrame.from_dict(
+            rows, orient="index", columns=["estimate", "ci_lower", "ci_upper", "p_value"]
+        )
+        sd = self.complete[[X, self.m, Y]].std()
+        unit = {"path a": sd[X] / sd[self.m], "path b": sd[self.m] / sd[Y]}
+        scale = [unit.get(name, sd[X] / sd[Y]) for name in table.index]
+        return table.assign(standardised=table["estimate"] * scale, scale=scale)
+
+    @cached_property
+    def imputed(self) -> MediationResult | None:
+        """The same with missing values imputed; None where nothing is missing."""
+        if self.table[[X, self.m, Y]].notna().all(axis=None) or not self.checkable:
+            return None
+        return self._tried(lambda: self._fit(missing="impute", n_imputations=20))
+
+    @cached_property
+    def tipping(self) -> Any:
+        """How far missing outcomes must lie from those imputed for the verdict to turn."""
+        if self.imputed is None:
+            return None
+        return self._tried(
+            lambda: tipping_point(
+                *(self.table, X, self.m, Y),
+                n_imputations=20,
+                n_draws=min(self.settings.n_draws, 2000),
+                confidence_level=self.level,
+                rng=self.settings.seed,
+            )
+        )
+
+    @cached_property
+    def latent(self) -> MediationResult | None:
+        """The model of the true synchrony behind Pearson's r; None where it has no answer."""
+        if self.settings.measure != "pearson" or not self.checkable:
+            return None
+        options = {"method": "latent", "n_draws": min(self.settings.n_draws, 4000)}
+        found = self._tried(
+            lambda: mediate(
+                *(self.table, X, "synchrony", Y),
+                confidence_level=self.level,
+                rng=self.settings.seed,
+                **options,
+            )
+        )
+        return found if found is not None and np.isfinite(found.table.loc["ACME", "ci_lower"]) else None
+
+    @property
+    def checkable(self) -> bool:
+        """Whether there are dyads enough for resamples and robust fits."""
+        return not self.lacks_mediation and len(self.complete) >= FEWEST_FOR_CHECKS
+
+    @cached_property
+    def replication(self) -> Any:
+        """Both paths and the indirect effect by every method."""
+        return replicate(
+            *(self.table, X, self.m, Y),
+            cluster=self.clusters,
+            n_draws=self.affordable(self.settings.n_draws, least=1000),
+            confidence_level=self.level,
+            rng=self.settings.seed,
+        )
+
+    @cached_property
+    def sensitivity(self) -> Any:
+        """How strong a cause of synchrony and outcome would have to be that nobody measured."""
+        return self._tried(
+            lambda: sensitivity(self.complete, X, self.m, Y, confidence_level=self.level)
+        )
+
+    def influence(self, unit: str | None = None) -> pd.DataFrame | None:
+        """The indirect effect without each dyad, or without each group."""
+        table = self.complete.set_index("dyad_id", drop=False)
+        found = self._tried(lambda: influence(table, X, self.m, Y, unit=unit))
+        return None if found is None else found[found["path"] == "ab"].dropna(subset="without")
+
+    @cached_property
+    def reliability(self) -> Any:
+        """Of synchrony at the pairs that these dyads have; for Pearson's r only."""
+        if self.settings.measure != "pearson" or len(self.known) < FEWEST_DYADS:
+            return None
+        found = self._tried(
+            lambda: reliability(self.synchrony, scale=self.m, confidence_level=self.level)
+        )
+        return found if found is not None and np.isfinite(found.reliability) else None
+
+    @cached_property
+    def pooled(self) -> pd.Series | None:
+        """The repeated-measures correlation."""
+        found = self._tried(
+            lambda: pooled_synchrony(
+                *(self.changes, "rm_corr"),
+                therapists=self.study.dyads if self.clusters else None,
+                n_resamples=self.affordable(2000, least=500),
+                confidence_level=self.level,
+                rng=self.settings.seed,
+            )
+        )
+        return None if found is None or not len(found) else found.iloc[0]
+
+    @cached_property
+    def chance(self) -> pd.DataFrame | None:
+        """Tests of the mean synchrony against surrogates; None where there is none."""
+        if len(self.known) < 3 or MEASURES[self.settings.measure].whole_sample:
+            return None
+        found = self._tried(
+            lambda: against_chance(
+                self.changes,
+                therapists=self.study.dyads if self.clusters else None,
+                min_sessions=self.settings.min_sessions,
+                n_surrogates=self.affordable(5000, least=1000),
+                rng=self.settings.seed,
+            )
+        )
+        if found is None:
+            return None
+        table = found.table.dropna(subset="p")
+        if not self.distinguishable:  # who is first in a dyad is arbitrary, so no other can be
+            table = table[table["test"] == "sessions shuffled"]
+        return table
+
+    @cached_property
+    def versions(self) -> pd.DataFrame:
+        """Synchrony of every dyad by other changes and other measures, a column each."""
+        columns = {}
+        made = {}
+        for change in changes_of(self.study):
+            if change == "residualised" and not self.distinguishable:
+                continue
+            made[change, self.settings.measure] = (change, self.settings.measure)
+        for measure in MEASURES:
+            if measure in ASYMMETRIC and (not self.distinguishable or len(self.known) > 200):
+                continue
+            made[self.change, measure] = (self.change, measure)
+        for key, (change, measure) in made.items():
+            found = self._tried(
+                lambda change=change, measure=measure: dyad_synchrony(
+                    session_changes(self.study, change, self.settings.below_loq),
+                    measure,
+                    self.settings.min_sessions,
+                )
+            )
+            if found is not None and found["synchrony"].notna().any():
+                columns[key] = found.set_index("dyad_id")["synchrony"]
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def specifications(self) -> pd.DataFrame:
+        """The analyses of the multiverse: the main one, those one choice away, and others."""
+        dyads = self.study.dyads
+        covariates = ["none", "first score"]
+        covariates += ["age"] * bool(dyads["age"].notna().mean() > 0.8)
+        covariates += ["arm"] * bool(1 < dyads["arm"].nunique() < 8)
+        change = [
+            name
+            for name in changes_of(self.study)
+            if self.distinguishable or name != "residualised"
+        ]
+        specs = specifications(
+            self.study,
+            change=change,
+            below_loq=["keep", *["substitute"] * bool(self.study.limit_of_quantification)],
+            measure=["pearson", "spearman", "percentage_bend"],
+            outcome=["slope", "difference"],
+            covariates=covariates,
+            missing="complete",
+            method=["quasi-bayesian", "HC3", "bootstrap", "robust"],
+        )
+        main = specs.iloc[0]
+        away = (specs != main).sum(axis=1)
+        near, others = specs[away <= 1], specs[away > 1]
+        n = max(self.affordable(self.settings.n_analyses, least=60) - len(near), 0)
+        some = others.sample(min(n, len(others)), random_state=self.settings.seed)
+        chosen = pd.concat([near, some])
+        chosen.attrs = {"dropped": [], "possible": len(specs)}
+        return chosen
+
+    @cached_property
+    def multiverse(self) -> pd.DataFrame | None:
+        """The analyses with their findings, the cause as the lab measured it."""
+        if not self.checkable:
+            return None
+        found = self._tried(
+            lambda: run_multiverse(
+                *(self.study, self.specifications),
+                n_draws=min(self.settings.n_draws, 1000),
+                confidence_level=self.level,
+                rng=self.settings.seed,
+                n_jobs=1,
+            )
+        )
+        if found is None:
+            return None
+        table = found.table.assign(standardised=found.standardised("acme"))
+        if self.study.layout.reversed_cause:
+            for effect in ("a", "acme"):
+                ends = -table[f"{effect}_ci_upper"], -table[f"{effect}_ci_lower"]
+                table[f"{effect}_estimate"] *= -1
+                table[f"{effect}_ci_lower"], table[f"{effect}_ci_upper"] = ends
+            table["standardised"] *= -1
+        unit = table["x_sd"] / table["y_sd"]
+        return table.assign(
+            lower=table["acme_ci_lower"] * unit,
+            upper=table["acme_ci_upper"] * unit,
+            **{name: sides(table, name) for name in ("a", "b", "acme")},
+        )
+
+    @cached_property
+    def joint(self) -> JointTests | None:
+        """Tests of the whole multiverse at once."""
+        if not self.checkable:
+            return None
+        return self._tried(
+            lambda: joint_tests(
+                self.study,
+                self.specifications,
+                n_flips=self.affordable(2000, least=500),
+                rng=self.settings.seed,
+            )
+        )
+
+    @cached_property
+    def design(self) -> Design | None:
+        """A trial of this size: its dyads, pairs and groups, and the spread of its synchrony."""
+        if self.lacks_synchrony or len(self.known) < FEWEST_DYADS:
+            return None
+        n = len(self.known) if self.lacks_mediation else len(self.complete)
+        n = max(n, FEWEST_DYADS)
+        pairs = int(self.known["n_sessions"].median())
+        groups = self.study.dyads["therapist_id"].nunique() if self.clusters else n
+        spread = self.reliability.sd_z if self.reliability else 0.0
+        settings = {
+            "weeks": max(16, pairs),
+            "n_dropouts": 0,
+            "n_single_gaps": 0,
+            "synchrony_sd": max(float(spread), 0.1),
+            "synchrony_icc": 0.0,
+            "reduction_icc": 0.0,
+            "c": 0.0,
+        }
+        return Design(**settings).with_therapists(min(groups, n), n).with_sessions(pairs)
+
+    @cached_property
+    def own_paths(self) -> tuple[float, float] | None:
+        """The standardised paths found here, through true synchrony, at most .8 in size."""
+        if self.lacks_mediation:
+            return None
+        found = self.effects["standardised"]
+        r = np.sqrt(self.reliability.reliability) if self.reliability else 1.0
+        r = max(float(r), 0.3)
+        a, b = (float(np.clip(found[path] / r, -0.8, 0.8)) for path in ("path a", "path b"))
+        return a, b
+
+    @cached_property
+    def power(self) -> pd.DataFrame | None:
+        """Power and exaggeration of a study of this size: ``label a b power type_m``."""
+        from dataclasses import replace
+
+        if self.design is None:
+            return None
+        names = ("small", "medium", "large")
+        paths = {name: (-size, size) for name, size in zip(names, PLAUSIBLE, strict=True)}
+        if self.own_paths is not None and min(map(abs, self.own_paths)) > 0.01:
+            paths = {"as found here": self.own_paths, **paths}
+        designs = {}
+        for name, (a, b) in paths.items():
+            try:
+                designs[name] = replace(self.design, a=-abs(a), b=abs(b))
+            except InputError:
+                continue
+        found = power(
+            list(designs.values()),
+            n_trials=self.affordable(self.settings.n_trials, least=200),
+            n_draws=500,
+            confidence_level=self.level,
+            rng=self.settings.seed,
+            n_jobs=1,
+        )
+        columns = ["power", "power_se", "type_m", "type_s", "n_trials"]
+        table = found.table[columns].assign(label=list(designs))
+        table["path"] = [abs(one.b) for one in designs.values()]
+        table["a"] = [abs(one.a) for one in designs.values()]
+        return table
+
+    def affordable(self, n: int, least: int) -> int:
+        """Reduce a number of repetitions where there are more than a hundred dyads."""
+        return max(least, int(n * min(1.0, 100 / max(len(self.study.dyads), 1)))) if n > least else n
+
+    @staticmethod
+    def _tried(compute: Callable[[], Any]) -> Any:
+        """Compute what some data cannot give; then None."""
+        try:
+            return compute()
+        except InputError:
+            return None
+
+
+def sides(table: pd.DataFrame, effect: str) -> pd.Series:
+    """On which side of 0 each interval of an effect lies: 1, -1, or 0 where it includes 0."""
+    lower, upper = table[f"{effect}_ci_lower"], table[f"{effect}_ci_upper"]
+    return (lower > 0).astype(int) - (upper < 0).astype(int)

@@ -1,0 +1,769 @@
+"""What each section of the report says, in the style of a results section.
+
+Every function takes the `Analysis` and gives one text; an empty text where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from analysis import FEWEST_FOR_CHECKS, X, Y, Analysis, sides
+from apa import (
+    count,
+    digits,
+    interval,
+    isolated,
+    level,
+    listed,
+    number,
+    p_value,
+    percent,
+    share,
+)
+
+from dyadsync.study.flow import sampling
+from dyadsync.study.outcome import SYMPTOM_METHODS
+from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts, changes_of
+from dyadsync.synchrony.measures import MEASURES
+
+CHANGES = {
+    "difference": "the difference of the second sample from the first",
+    "log_ratio": "the logarithm of the ratio of the second sample to the first",
+    "residualised": "what a line through the first samples leaves of the second ones",
+    "absolute": "the size of the difference, whatever its direction",
+    "level": "the value itself",
+    "level_detrended": "what a straight line over a person's sessions leaves of the value",
+}
+MEASURE_NAMES = {
+    "pearson": "Pearson's r",
+    "spearman": "Spearman's rank correlation",
+    "concordance": "Lin's concordance",
+    "percentage_bend": "the percentage bend correlation",
+    "shrunken": "the shrunken slope of a mixed model",
+}
+IMPROVEMENTS = {
+    "slope": "each dyad's least-squares slope over time, times the length of the study",
+    "mixed": "each dyad's slope in a mixed model, times the length of the study",
+    "difference": "the difference of each dyad's last rating from the first",
+    "percent": "that difference as a percentage of the first rating",
+}
+
+
+def persons(a: Analysis) -> str:
+    """Name the two persons of a dyad."""
+    return f"{isolated(a.names.first)} and {isolated(a.names.second)}"
+
+
+def improvement(a: Analysis) -> str:
+    """Name the change of the outcome for the better."""
+    way = "rise" if a.study.higher_is_better else "fall"
+    return f"{way} in {isolated(a.names.outcome)}"
+
+
+def reason(what: str, why: str) -> str:
+    """Say that there is no answer, and why."""
+    return f"{what} cannot be computed: {why}." if why else ""
+
+
+def no_synchrony(a: Analysis) -> str:
+    """Say why there is no synchrony; empty where there is."""
+    return reason("Synchrony, and all that rests on it,", a.lacks_synchrony)
+
+
+def no_mediation(a: Analysis) -> str:
+    """Say why there is no mediation; empty where there is."""
+    return reason("The mediation", a.lacks_mediation)
+
+
+# Data ---------------------------------------------------------------------------------------------
+
+
+def design(a: Analysis) -> str:
+    """Say who took part, and what was sampled when."""
+    n, sessions = len(a.study.dyads), a.study.planned_sessions
+    if a.study.has_phases:
+        each = (
+            f"two samples of each person a session ({isolated(a.names.before)}; "
+            f"{isolated(a.names.after)})"
+        )
+    else:
+        each = "one value of each person a session"
+    text = (
+        f"{count(n, 'dyad')} of {persons(a)} took part in "
+        f"{count(len(sessions), 'session')}; of {isolated(a.names.signal)} there was to be {each}."
+    )
+    if a.clusters:
+        sizes = a.study.dyads["therapist_id"].value_counts()
+        text += (
+            f" The dyads belong to {len(sizes)} groups ({isolated(a.names.group)}) of "
+            f"{_range(sizes.min(), sizes.max())} dyads."
+        )
+    return text
+
+
+def order(a: Analysis) -> str:
+    """Say what holds where the persons of a dyad cannot be told apart."""
+    if a.distinguishable:
+        return ""
+    return (
+        "The two persons of a dyad cannot be told apart, so who is called "
+        f"{isolated(a.names.first)} and who {isolated(a.names.second)} is arbitrary: only measures "
+        "are used that stay the same when the two change places."
+    )
+
+
+def simulated(a: Analysis) -> str:
+    """Say that the data are simulated, where they are."""
+    return (
+        "These data are simulated: no person took part, and nothing follows from them about people."
+        if a.study.simulated
+        else ""
+    )
+
+
+def planned(a: Analysis) -> str:
+    """Say that this is a plan, where it is."""
+    return (
+        "This is a plan: the numbers show what the report of such a study will look like, and what "
+        "it could and could not tell."
+        if a.settings.planned
+        else ""
+    )
+
+
+def flow(a: Analysis) -> str:
+    """Say how many samples are there, and how many dyads enter."""
+    found = sampling(a.study)
+    text = f"Of {found.planned:,} planned samples {found.present:,} are there "
+    text += f"({number(found.percent, 1)} %)"
+    gaps = int((found.gaps > 0).sum())
+    text += f"; {count(gaps, 'dyad has a gap', 'dyads have gaps')}." if gaps else "."
+    if not a.lacks_synchrony:
+        n, total = len(a.known), len(a.synchrony)
+        text += f" {n} of {count(total, 'dyad')} have a synchrony"
+        text += "." if a.lacks_mediation else f" and {len(a.complete)} enter the mediation."
+    return text
+
+
+def signal(a: Analysis) -> str:
+    """Describe the signal of both persons."""
+    unit = a.names.in_unit("signal")
+    by_role = a.study.samples.groupby("role")["signal"]
+    decimals = digits(*by_role.mean())
+    parts = [
+        f"{isolated(name)} M = {number(of.mean(), decimals)}{unit} "
+        f"(SD = {number(of.std(), decimals)}, n = {len(of):,} samples)"
+        for role, name in zip(("patient", "therapist"), (a.names.first, a.names.second), strict=True)
+        for of in [by_role.get_group(role)]
+    ]
+    return f"{isolated(a.names.signal)}: {'; '.join(parts)}."
+
+
+def below_limit(a: Analysis) -> str:
+    """Say how many samples lie below the limit of quantification."""
+    limit = a.study.limit_of_quantification
+    if limit is None:
+        return ""
+    total = below_loq_counts(a.study).iloc[-1]
+    return (
+        f"{total['n_below']} of {total['n_samples']:,} samples lie below the limit of "
+        f"quantification of {limit:g}{a.names.in_unit('signal')}; they are "
+        f"{BELOW_LOQ_RULES[a.settings.below_loq]}."
+    )
+
+
+def cause(a: Analysis) -> str:
+    """Describe the cause."""
+    values = a.table[X].dropna()
+    if not len(values):
+        return f"{isolated(a.names.cause)} is not known of any dyad."
+    unit, d = a.names.in_unit("cause"), digits(values.mean(), values.std())
+    return (
+        f"{isolated(a.names.cause)}: M = {number(values.mean(), d)}{unit}, "
+        f"SD = {number(values.std(), d)}, range {number(values.min(), d)} to "
+        f"{number(values.max(), d)}, n = {len(values)} dyads."
+    )
+
+
+def outcome(a: Analysis) -> str:
+    """Describe the outcome and its course."""
+    if not a.study.has_outcome:
+        return "These data have no outcome."
+    rated = a.study.symptoms.sort_values("time", kind="stable")
+    if not len(rated):
+        return f"{isolated(a.names.outcome)} was not rated."
+    unit = a.names.in_unit("outcome")
+    first, last = (getattr(rated.groupby("dyad_id")["outcome"], end)() for end in ("first", "last"))
+    d = digits(first.mean(), last.mean())
+    better = "Higher" if a.study.higher_is_better else "Lower"
+    text = (
+        f"{isolated(a.names.outcome)} was rated {len(rated):,} times in {len(first)} dyads, at "
+        f"{isolated(a.names.time)} {rated['time'].min():g} to {rated['time'].max():g}: first rating "
+        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating "
+        f"M = {number(last.mean(), d)} (SD = {number(last.std(), d)}). {better} values are better."
+    ).replace("at -", "at −").replace("to -", "to −")
+    values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)
+    if len(values) > 1:
+        d = digits(values.mean(), values.std())
+        text += (
+            f" The {improvement(a)} over the study is M = {number(values.mean(), d)}"
+            f"{unit} (SD = {number(values.std(), d)}, n = {len(values)})."
+        )
+    return text
+
+
+# Synchrony ----------------------------------------------------------------------------------------
+
+
+def synchrony_method(a: Analysis) -> str:
+    """Say what synchrony is here."""
+    return (
+        f"Synchrony is {MEASURE_NAMES[a.settings.measure]} between the {a.what}s of "
+        f"{persons(a)} over a dyad's sessions, from {a.settings.min_sessions} sessions on; the "
+        f"{a.what} of a session is {CHANGES[a.change]}."
+    )
+
+
+def synchrony_found(a: Analysis) -> str:
+    """Say how synchrony is spread over dyads."""
+    r, pairs = a.known["synchrony"], a.known["n_sessions"]
+    if len(r) == 1:
+        return f"One dyad has a synchrony: r = {share(r.iloc[0])} from {pairs.iloc[0]} sessions."
+    half = _t_half_width(r, a.level)
+    mean = interval(r.mean() - half, r.mean() + half, a.level, share)
+    negative = int((r < 0).sum())
+    return (
+        f"Over {len(r)} dyads, mean synchrony is r = {share(r.mean())} ({mean}; "
+        f"SD = {share(r.std())}), from {_range(pairs.min(), pairs.max())} sessions a dyad; the "
+        f"values range from {share(r.min())} to {share(r.max())}, and {negative} "
+        f"{'is' if negative == 1 else 'are'} negative."
+    )
+
+
+def left_out(a: Analysis) -> str:
+    """Say how many dyads have no synchrony."""
+    n = len(a.synchrony) - len(a.known)
+    verb = "has" if n == 1 else "have"
+    return f"{count(n, 'dyad')} {verb} too few sessions, or no variation." if n else ""
+
+
+def pooled(a: Analysis) -> str:
+    """Say what all sessions together give."""
+    found = a.pooled
+    if found is None:
+        return ""
+    return (
+        "Within dyads, over all sessions together, the repeated-measures correlation is "
+        f"r = {share(found['estimate'])} "
+        f"({interval(found['ci_lower'], found['ci_upper'], a.level, share)}, "
+        f"{p_value(found['p_value'])}, n = {int(found['n_sessions']):,} sessions of "
+        f"{int(found['n_dyads'])} dyads)."
+    )
+
+
+def choices(a: Analysis) -> str:
+    """Say what other changes and measures would give."""
+    others = a.versions.drop(columns=[(a.change, a.settings.measure)], errors="ignore")
+    if not len(others.columns) or len(a.known) < 3:
+        return ""
+    main = a.versions[a.change, a.settings.measure]
+    r = others.corrwith(main).dropna()
+    means = others.mean()
+    if not len(r):
+        return ""
+    return (
+        f"With {count(len(others.columns), 'other choice')} of {a.what} or measure, mean synchrony "
+        f"lies between {share(means.min())} and {share(means.max())}, and dyads' values correlate "
+        f"with those used here by {share(r.min())} to {share(r.max())}."
+    )
+
+
+def choices_table(a: Analysis) -> pd.DataFrame | None:
+    """List mean and spread of synchrony by change and measure."""
+    if len(a.known) < 3:
+        return None
+    main = a.versions[a.change, a.settings.measure]
+    rows = [
+        {
+            a.what: change.replace("_", " "),
+            "measure": measure.replace("_", " "),
+            "dyads": str(int(values.notna().sum())),
+            "M": share(values.mean()),
+            "SD": share(values.std()),
+            "r with the one used": share(values.corr(main)) if values is not main else "–",
+        }
+        for (change, measure), values in a.versions.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def chance(a: Analysis) -> str:
+    """Say whether there is more synchrony than chance gives."""
+    if a.chance is None or not len(a.chance):
+        return "With so few dyads and sessions, no test against chance is possible."
+    smallest, largest = a.chance["p"].min(), a.chance["p"].max()
+    found = (
+        "more than chance gives by every test"
+        if largest < 0.05
+        else "not shown to differ from chance by any test"
+        if smallest >= 0.05
+        else "more than chance gives by some tests and not by others"
+    )
+    word = "p-value is" if smallest == largest else "p-values are"
+    ends = share(smallest, 3)
+    ends += "" if smallest == largest else f" to {share(largest, 3)}"
+    return (
+        "The mean of Fisher's z was compared with that of surrogates, in which the persons or "
+        f"sessions are put together otherwise. It is {found} (the {word} {ends})."
+    )
+
+
+def chance_table(a: Analysis) -> pd.DataFrame | None:
+    """List the tests against chance."""
+    if a.chance is None or not len(a.chance):
+        return None
+    names = {
+        "pseudo-dyads, any": "persons of different dyads paired",
+        "pseudo-dyads, other therapists": "persons of different groups paired",
+        "therapists exchanged": f"partners exchanged{' between groups' * bool(a.clusters)}",
+        "sessions shuffled": "sessions shuffled within dyads",
+    }
+    rows = [
+        {
+            "surrogates": names.get(row["test"], row["test"]),
+            "mean z": number(row["observed"], 2),
+            "surrogates' middle 95 %": (
+                f"{number(row['surrogates, 2.5 %'], 2)} to {number(row['97.5 %'], 2)}"
+            ),
+            "p": p_value(row["p"]).removeprefix("p = ").removeprefix("p "),
+        }
+        for _, row in a.chance.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def reliability(a: Analysis) -> str:
+    """Say how reliable synchrony is at the pairs that dyads have."""
+    found = a.reliability
+    if found is None:
+        return (
+            "The reliability of synchrony cannot be estimated from these data."
+            if not a.lacks_synchrony
+            else ""
+        )
+    pairs = a.known["n_sessions"]
+    text = (
+        f"At {_range(pairs.min(), pairs.max())} sessions a dyad, the reliability of synchrony is "
+        f"estimated as {share(found.reliability)} "
+        f"({interval(found.ci_lower, found.ci_upper, a.level, share)}, n = {found.n_dyads} dyads)"
+    )
+    if np.isfinite(found.sessions_needed):
+        text += f"; {found.sessions_needed:.0f} sessions would give .70"
+    left = found.left["b"]
+    if np.isfinite(left):
+        text += f". A path from true synchrony would appear here as {percent(left)} of its size"
+    return text + "."
+
+
+# Mediation ----------------------------------------------------------------------------------------
+
+
+def models(a: Analysis) -> str:
+    """Say what was modelled."""
+    scale = "Fisher's z of synchrony" if a.m == "z" else "synchrony"
+    return (
+        f"Least squares models of {scale} on {isolated(a.names.cause)}, and of the "
+        f"{improvement(a)} on both; the intervals of the effects are from "
+        f"{a.settings.n_draws:,} quasi-Bayesian draws (n = {len(a.complete)} dyads)."
+    )
+
+
+def path_a(a: Analysis) -> str:
+    """Say path a with unit, interval, level and n."""
+    more = _one_more(a)
+    what = "synchrony (z)" if a.m == "z" else "synchrony (r)"
+    return f"{more}, {what} is {_effect(a, 'path a', synchrony=True)}."
+
+
+def path_b(a: Analysis) -> str:
+    """Say path b."""
+    more = "For one unit more of z" if a.m == "z" else "For synchrony higher by r = 1"
+    return (
+        f"{more}, and the same {isolated(a.names.cause)}, the {improvement(a)} is "
+        f"{_effect(a, 'path b')}."
+    )
+
+
+def acme(a: Analysis) -> str:
+    """Say the indirect effect."""
+    return (
+        f"{_one_more(a)}, the {improvement(a)} that goes through synchrony is "
+        f"{_effect(a, 'ACME')}."
+    )
+
+
+def verdicts(a: Analysis) -> str:
+    """Say of which effects the interval leaves out 0."""
+    table = a.effects.loc[["path a", "path b", "ACME"]]
+    named = dict(zip(table.index, ("path a", "path b", "the indirect effect"), strict=True))
+    out = [named[name] for name, row in table.iterrows() if row.ci_lower > 0 or row.ci_upper < 0]
+    if not out:
+        return "All three intervals include 0."
+    if len(out) == len(named):
+        return "None of the three intervals includes 0."
+    inside = [name for name in named.values() if name not in out]
+    return (
+        f"The interval of {listed(out)} {'leaves' if len(out) == 1 else 'leave'} out 0; that of "
+        f"{listed(inside)} includes it."
+    )
+
+
+def effects_table(a: Analysis) -> pd.DataFrame:
+    """List paths and effects."""
+    names = {
+        "path a": "a: cause to synchrony",
+        "path b": "b: synchrony to outcome",
+        "ACME": "indirect effect (ACME)",
+        "ADE": "direct effect (ADE)",
+        "Total effect": "total effect",
+    }
+    rows = [
+        {
+            "effect": names[str(name)],
+            "estimate": number(row.estimate, d),
+            f"{level(a.level)} CI": f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]",
+            "p": p_value(row.p_value).removeprefix("p = ").removeprefix("p "),
+            "standardised": number(row.standardised, 2),
+        }
+        for name, row in a.effects.iterrows()
+        for d in [digits(row.estimate, row.ci_lower, row.ci_upper)]
+    ]
+    return pd.DataFrame(rows)
+
+
+def units(a: Analysis) -> str:
+    """Say the units of the table of effects."""
+    unit = a.names.cause_unit or "unit"
+    points = a.names.outcome_unit or "units"
+    return (
+        f"Estimates are for one {isolated(unit)} more of the cause ({isolated(a.names.cause)}); "
+        f"the outcome is the {improvement(a)} in {isolated(points)}. Standardised: SD per SD."
+    )
+
+
+def missing(a: Analysis) -> str:
+    """Say what imputing missing values would give."""
+    gone = len(a.table) - len(a.complete)
+    if not gone:
+        return "No value that the models need is missing."
+    text = f"{count(gone, 'dyad')} of {len(a.table)} lack a value and are left out."
+    if a.imputed is None:
+        return text
+    row = a.imputed.table.loc["ACME"]
+    text += f" With {a.imputed.n_imputations} imputations, the indirect effect is {_plain(a, row)}."
+    if a.tipping is not None:
+        turns = [abs(one) for one in a.tipping.turns_at if np.isfinite(one)]
+        text += (
+            f" The verdict turns if the missing values lie {number(min(turns), 1)} SD from those "
+            "imputed."
+            if turns
+            else " No shift of the missing values by up to 3 SD turns the verdict."
+        )
+    return text
+
+
+def unmeasured(a: Analysis) -> str:
+    """Say how strong an unmeasured cause would have to be."""
+    found = a.sensitivity
+    if found is None or not np.isfinite(found.rho_at_zero):
+        return ""
+    return (
+        "The indirect effect would be 0 if the errors of the two models correlated by "
+        f"r = {share(found.rho_at_zero)}. An unmeasured cause of both does that if the shares that "
+        "it explains of what is left of synchrony's and of the outcome's variance have the product "
+        f"{share(found.r2_residual_at_zero)}."
+    )
+
+
+def measurement_error(a: Analysis) -> str:
+    """Say what the latent model gives."""
+    if a.latent is None:
+        return ""
+    row = a.latent.table.loc["ACME"]
+    return (
+        "A model of the true synchrony behind each dyad's few sessions gives an indirect effect of "
+        f"{_plain(a, row)}; its prior and its wider interval take into account that synchrony is "
+        "measured with error."
+    )
+
+
+def assumptions(a: Analysis) -> str:
+    """Say what a causal reading rests on."""
+    return (
+        f"To read these as effects, nobody may have left out a common cause of "
+        f"{isolated(a.names.cause)}, synchrony and outcome, and synchrony must come before the "
+        "outcome; where sessions and ratings overlap in time, the data cannot show the order."
+    )
+
+
+# Robustness ---------------------------------------------------------------------------------------
+
+
+def replicated(a: Analysis) -> str:
+    """Say how methods agree on the indirect effect."""
+    found = a.replication.of("ACME")
+    if not len(found):
+        return "No other method has an answer with these data."
+    out = int(((found["ci_lower"] > 0) | (found["ci_upper"] < 0)).sum())
+    main = a.effects.loc["ACME"]
+    d = digits(main.estimate, main.ci_lower, main.ci_upper)
+    low, high = found["estimate"].min(), found["estimate"].max()
+    return (
+        f"By {count(len(found), 'method')}, the indirect effect lies between {number(low, d)} and "
+        f"{number(high, d)}{a.names.in_unit('outcome')}; the interval leaves out 0 by "
+        f"{out or 'none'} of them."
+    )
+
+
+def method_name(a: Analysis, name: str) -> str:
+    """Name a method; clusters are those of the study."""
+    return f"clusters ({isolated(a.names.group)})" if name == "therapist clusters" else name
+
+
+def replication_table(a: Analysis) -> pd.DataFrame | None:
+    """List the indirect effect by method."""
+    found = a.replication.of("ACME")
+    main = a.effects.loc["ACME"]
+    d = digits(main.estimate, main.ci_lower, main.ci_upper)
+    rows = [
+        {
+            "method": method_name(a, str(name)),
+            "indirect effect": number(row.estimate, d),
+            f"{level(a.level)} CI": f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]",
+        }
+        for name, row in found.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def without_one(a: Analysis) -> str:
+    """Say how the indirect effect ranges without each dyad and each group."""
+    parts = []
+    for unit, what in ((None, "dyad"), (a.clusters, f"group ({isolated(a.names.group)})")):
+        if unit is None and what != "dyad":
+            continue
+        found = a.influence(unit)
+        if found is None or not len(found):
+            continue
+        low, high = found["without"].min(), found["without"].max()
+        d = digits(low, high)
+        turned = int(found["sign_changes"].sum())
+        sign = (
+            "its sign does not change"
+            if not turned
+            else f"its sign changes without {'one' if turned == 1 else f'any of {turned}'}"
+        )
+        parts.append(f"Without one {what} it ranges from {number(low, d)} to {number(high, d)}; {sign}.")
+    return " ".join(parts)
+
+
+def few_dyads(a: Analysis) -> str:
+    """Say that there are too few dyads to check anything."""
+    return (
+        f"With {len(a.complete)} dyads in the models, robust fits and resamples have no dependable "
+        f"answer; from {FEWEST_FOR_CHECKS} dyads on this section compares them."
+    )
+
+
+def multiverse(a: Analysis) -> str:
+    """Say how far the defensible analyses agree with the main one."""
+    table = a.multiverse
+    if table is None:
+        return ""
+    possible = a.specifications.attrs["possible"]
+    same = agreement(a, "acme")
+    d = digits(*table["standardised"].quantile([0.05, 0.95]))
+    low, high = table["standardised"].quantile([0.025, 0.975])
+    some = f"{len(table):,} of {possible:,}" if len(table) < possible else f"{len(table):,}"
+    return (
+        f"{some} combinations of defensible choices were analysed. The middle 95 % of the indirect "
+        f"effects lie between {number(low, d)} and {number(high, d)} SD per SD (median "
+        f"{number(table['standardised'].median(), d)}); {percent(same)} of the analyses agree with "
+        f"the main one that the interval {_side_words(a, 'ACME')}."
+    )
+
+
+def agreement(a: Analysis, effect: str) -> float:
+    """Share of the multiverse whose interval lies where that of the main analysis does."""
+    name = {"a": "path a", "b": "path b", "acme": "ACME"}[effect]
+    row = a.effects.loc[[name]].add_prefix(f"{effect}_")
+    main = int(sides(row, effect).iloc[0])
+    assert a.multiverse is not None
+    return float((a.multiverse[effect] == main).mean())
+
+
+def agreements(a: Analysis) -> str:
+    """Say the share of analyses that agree on each effect."""
+    if a.multiverse is None:
+        return ""
+    shares = [
+        f"{percent(agreement(a, effect))} on {name}"
+        for effect, name in (("a", "path a"), ("b", "path b"), ("acme", "the indirect effect"))
+    ]
+    return (
+        f"Of {len(a.multiverse):,} defensible analyses, {listed(shares)} agree with the main one "
+        "about whether, and on which side, the interval leaves out 0."
+    )
+
+
+def joint(a: Analysis) -> str:
+    """Say what the tests of the whole multiverse give."""
+    if a.joint is None:
+        return ""
+    p = {effect: a.joint.p_value(effect) for effect in ("a", "b", "acme")}
+    return (
+        f"Tested as a whole, by {a.joint.n_flips:,} sign flips of the median effect over "
+        f"{count(len(a.joint.models), 'pair')} of models: path a {p_value(p['a'])}, path b "
+        f"{p_value(p['b'])}, indirect effect {p_value(p['acme'])} (n = {a.joint.n_dyads} dyads)."
+    )
+
+
+# What a study like this can say -------------------------------------------------------------------
+
+
+def power(a: Analysis) -> str:
+    """Say how often a study of this size finds an effect, and what it makes of it."""
+    if a.power is None:
+        return ""
+    table = a.power.set_index("label")
+    parts = [
+        f"{percent(row.power)} where both true paths are {name} ({share(row.path, 1)} SD per SD)"
+        for name, row in table.drop(index="as found here", errors="ignore").iterrows()
+    ]
+    n, pairs = a.design.n_dyads, len(a.design.sessions)
+    text = (
+        f"A study of {n} dyads with {pairs} sessions finds an indirect effect through synchrony in "
+        f"{listed(parts)}."
+    )
+    if "as found here" in table.index:
+        row = table.loc["as found here"]
+        text += (
+            f" If the paths found here were the true ones, it would find it in {percent(row.power)}"
+        )
+        if np.isfinite(row.type_m):
+            text += f", and what it found would be {number(row.type_m, 1)} times the true effect"
+        text += "."
+    elif np.isfinite(table["type_m"].get("medium", np.nan)):
+        text += (
+            " What it finds of a medium effect is on average "
+            f"{number(table.loc['medium', 'type_m'], 1)} times the true one."
+        )
+    return text
+
+
+def no_power(a: Analysis) -> str:
+    """Say why there is no power."""
+    why = a.lacks_synchrony or "too few dyads have a synchrony"
+    return f"What a study of this size could find cannot be simulated: {why}."
+
+
+def power_table(a: Analysis) -> pd.DataFrame | None:
+    """List power and exaggeration by the size of the true paths."""
+    if a.power is None:
+        return None
+    rows = [
+        {
+            "true paths": str(row["label"]),
+            "a and b (SD per SD)": f"{share(row['a'])} and {share(row['path'])}",
+            "power": percent(row["power"]),
+            "exaggeration of what is found": f"{number(row['type_m'], 1)} ×"
+            if np.isfinite(row["type_m"])
+            else "–",
+        }
+        for _, row in a.power.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def facts_table(a: Analysis) -> pd.DataFrame:
+    """List the study in five numbers."""
+    rows = {"dyads": f"{len(a.study.dyads):,}"}
+    pairs = a.synchrony["n_sessions"]
+    rows[f"sessions a dyad with a {a.what} of both persons"] = (
+        f"{number(pairs.median(), 0)} (median; {_range(pairs.min(), pairs.max())})"
+    )
+    if not a.lacks_synchrony and len(a.known) > 1:
+        r = a.known["synchrony"]
+        half = _t_half_width(r, a.level)
+        ends = interval(r.mean() - half, r.mean() + half, a.level, share)
+        rows["mean synchrony"] = f"{share(r.mean())} ({ends})"
+        if a.reliability:
+            found = a.reliability
+            ends = interval(found.ci_lower, found.ci_upper, a.level, share)
+            rows["reliability of synchrony"] = f"{share(found.reliability)} ({ends})"
+    if not a.lacks_mediation:
+        row = a.effects.loc["ACME"]
+        d = digits(row.estimate, row.ci_lower, row.ci_upper)
+        unit = a.names.in_unit("outcome")
+        rows["indirect effect through synchrony"] = (
+            f"{number(row.estimate, d)}{unit} "
+            f"({interval(row.ci_lower, row.ci_upper, a.level)})"
+        )
+    return pd.DataFrame({"quantity": list(rows), "value": list(rows.values())})
+
+
+# Pieces of sentences ------------------------------------------------------------------------------
+
+
+def _one_more(a: Analysis) -> str:
+    unit = a.names.cause_unit
+    one = f"1 {isolated(unit)}" if unit else "one unit"
+    return f"For {one} more of {isolated(a.names.cause)}"
+
+
+def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
+    row: Any = a.effects.loc[name]
+    way = "higher" if row.estimate > 0 else "lower"
+    unit = "" if synchrony else a.names.in_unit("outcome")
+    if synchrony and max(abs(row.estimate), abs(row.ci_lower), abs(row.ci_upper)) < 1:
+        d = max(2, digits(row.estimate))
+        size = share(abs(row.estimate), d)
+        ends = f"{level(a.level)} CI [{share(row.ci_lower, d)}, {share(row.ci_upper, d)}]"
+    else:
+        d = digits(row.estimate, row.ci_lower, row.ci_upper)
+        size = number(abs(row.estimate), d)
+        ends = (
+            f"{level(a.level)} CI [{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
+        )
+    return (
+        f"{way} by {size}{unit} ({ends}, {p_value(row.p_value)}, n = {len(a.complete)}; "
+        f"{number(row.standardised, 2)} SD per SD)"
+    )
+
+
+def _plain(a: Analysis, row: Any) -> str:
+    d = digits(row.estimate, row.ci_lower, row.ci_upper)
+    ends = f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
+    return (
+        f"{number(row.estimate, d)}{a.names.in_unit('outcome')} ({level(a.level)} CI {ends})"
+    )
+
+
+def _side_words(a: Analysis, name: str) -> str:
+    row: Any = a.effects.loc[name]
+    if row.ci_lower > 0:
+        return "lies above 0"
+    return "lies below 0" if row.ci_upper < 0 else "includes 0"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _t_half_width(values: pd.Series, confidence_level: float) -> float:
+    from scipy import stats
+
+    quantile = stats.t.ppf((1 + confidence_level) / 2, len(values) - 1)
+    return float(quantile * values.std() / np.sqrt(len(values)))

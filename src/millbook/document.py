@@ -1,0 +1,177 @@
+"""The pages of a book as one document, PDF and Word, from its executed notebooks.
+
+Text, tables and figures become one HTML document, code is left out; pandoc makes Word and Typst of
+it, and Typst the PDF. Both come as wheels with the extra ``report``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from millbook.errors import InputError
+from millbook.figures.options import read_options
+
+__all__ = ["NAMES", "write_documents"]
+
+NAMES = ("report.pdf", "report.docx")
+_FIGURE_WIDTH = "12.5cm"
+_EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal books, equal bytes
+_TYPST = """
+#set document(title: [{title}], date: none)
+#set page(paper: "a4", margin: (x: 2.4cm, y: 2.2cm), numbering: "1")
+#set text(size: 10.5pt, hyphenate: false, font: ("Libertinus Serif", "DejaVu Sans"))
+#set par(leading: 0.62em, spacing: 0.95em)
+#set table(stroke: none, inset: (x: 4pt, y: 3pt))
+#set table.hline(stroke: 0.5pt)
+#show table: set text(size: 9pt)
+#show table: set par(justify: false)
+#show figure: set block(breakable: true)
+#show figure.where(kind: image): set block(breakable: false)
+#show figure: set figure(numbering: none)
+#show figure.caption: it => align(left, text(size: 9pt, it.body))
+#show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
+#show heading: set text(font: "DejaVu Sans", size: 0.9em)
+#show heading: set block(sticky: true)
+#let horizontalrule = line(length: 100%)
+#align(left, text(size: 20pt, weight: "bold")[{title}])
+#v(1em)
+#outline(depth: 2, title: [Contents])
+#v(1em)
+
+"""
+
+
+def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list[Path]:
+    """Write ``report.pdf`` and ``report.docx`` from executed notebooks.
+
+    Parameters
+    ----------
+    notebooks
+        In the order of the book.
+    title
+        Of the document.
+    folder
+        Where they go; each takes its place when it is whole.
+
+    Raises
+    ------
+    InputError
+        If pandoc or Typst is not installed.
+    """
+    try:
+        import pypandoc
+        import typst
+    except ImportError as error:
+        raise InputError(
+            f"PDF and Word need {error.name}; install dyadsync with its extra: "
+            "pip install 'dyadsync[report]'."
+        ) from None
+    fonts = [_fonts()]
+    pandoc = pypandoc.get_pandoc_path()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        page = work / "book.html"
+        page.write_text(_as_html(notebooks, title, work), encoding="utf-8")
+        body = _run(pandoc, page, "typst", work)
+        # Typst reads the title as its own markup; as pandoc wrote it, it is text.
+        shown = _run(pandoc, _page(work / "title.html", f"<p>{escape(title)}</p>"), "typst", work)
+        source = work / "book.typ"
+        whole = _TYPST.replace("{title}", shown.strip()) + body
+        source.write_text(whole, encoding="utf-8")
+        typst.compile(source, output=work / NAMES[0], root=work, font_paths=fonts)
+        for drawing in sorted(work.glob("*.svg")):
+            _as_png(drawing, fonts)
+        text = page.read_text(encoding="utf-8").replace('.svg"', '.png"')
+        page.write_text(text, encoding="utf-8")
+        _run(pandoc, page, "docx", work, "--toc", "--toc-depth=2", "-o", NAMES[1])
+        for made in NAMES:
+            there = folder / f".{made}"
+            there.write_bytes((work / made).read_bytes())
+            there.replace(folder / made)
+    return [folder / made for made in NAMES]
+
+
+def _run(pandoc: str, page: Path, to: str, work: Path, *options: str) -> str:
+    command = [pandoc, "-f", "html", "-t", to, "--wrap=none", page.name, *options]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH}
+    done = subprocess.run(
+        command, cwd=work, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise InputError(f"pandoc could not write the {to} document: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _as_html(notebooks: Sequence[Path], title: str, work: Path) -> str:
+    figures = iter(range(1, 1000))
+    parts = [part for path in notebooks for part in _parts(path, work, figures)]
+    # A class would tempt a reader of the table to style; only its cells count.
+    head = f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+    return f'<!doctype html><html lang="en">{head}<body>{"".join(parts)}</body></html>'
+
+
+def _parts(path: Path, work: Path, figures: Iterator[int]) -> Iterator[str]:
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False})
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield markdown.render(cell.source)
+            continue
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                yield _figure(cell, data["image/svg+xml"], work, next(figures))
+            elif "text/html" in data:
+                yield str(data["text/html"])
+            elif "text/markdown" in data:
+                yield markdown.render(data["text/markdown"])
+
+
+def _figure(cell: Any, drawing: str, work: Path, number: int) -> str:
+    options = read_options(cell.source, cell.get("id", ""))
+    file = work / f"figure-{number}.svg"
+    file.write_text(drawing, encoding="utf-8")
+    caption = f"Figure {number}. {options.get('caption', '')}"
+    alt = escape(str(options.get("alt", "")), quote=True)
+    return (
+        f'<figure><img src="{file.name}" alt="{alt}" style="width:{_FIGURE_WIDTH}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _as_png(drawing: Path, fonts: list[Path]) -> None:
+    """Draw a figure as Word shows it everywhere."""
+    import typst
+
+    source = drawing.with_suffix(".typ")
+    source.write_text(
+        "#set page(width: auto, height: auto, margin: 0pt)\n"
+        f'#image("{drawing.name}", width: {_FIGURE_WIDTH})',
+        encoding="utf-8",
+    )
+    png = drawing.with_suffix(".png")
+    typst.compile(
+        source, output=png, root=drawing.parent, font_paths=fonts, format="png", ppi=220.0
+    )
+
+
+def _page(file: Path, body: str) -> Path:
+    file.write_text(f'<meta charset="utf-8">{body}', encoding="utf-8")
+    return file
+
+
+def _fonts() -> Path:
+    """Find the fonts that figures are drawn in; they come with matplotlib."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
