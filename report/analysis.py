@@ -120,9 +120,7 @@ class Analysis:
             table[X] = 0 - table[X]
         if self.study.has_outcome and len(self.study.symptoms):
             rated = self.study.symptoms.sort_values("time", kind="stable")
-            table["first_score"] = table["dyad_id"].map(
-                rated.groupby("dyad_id")["outcome"].first()
-            )
+            table["first_score"] = table["dyad_id"].map(rated.groupby("dyad_id")["outcome"].first())
         return table
 
     @cached_property
@@ -200,8 +198,7 @@ class Analysis:
         paths = paths_and_acme(found.fit, found.sample, self.level, resampled=False)
         rows = {name: one for name, one in paths.items() if name != "ACME"}
         rows |= {
-            effect: tuple(result.table.loc[effect])
-            for effect in ("ACME", "ADE", "Total effect")
+            effect: tuple(result.table.loc[effect]) for effect in ("ACME", "ADE", "Total effect")
         }
         table = pd.DataFrame.from_dict(
             rows, orient="index", columns=["estimate", "ci_lower", "ci_upper", "p_value"]
@@ -247,7 +244,11 @@ class Analysis:
                 **options,
             )
         )
-        return found if found is not None and np.isfinite(found.table.loc["ACME", "ci_lower"]) else None
+        return (
+            found
+            if found is not None and np.isfinite(found.table.loc["ACME", "ci_lower"])
+            else None
+        )
 
     @property
     def checkable(self) -> bool:
@@ -488,7 +489,9 @@ class Analysis:
 
     def affordable(self, n: int, least: int) -> int:
         """Reduce a number of repetitions where there are more than a hundred dyads."""
-        return max(least, int(n * min(1.0, 100 / max(len(self.study.dyads), 1)))) if n > least else n
+        return (
+            max(least, int(n * min(1.0, 100 / max(len(self.study.dyads), 1)))) if n > least else n
+        )
 
     @staticmethod
     def _tried(compute: Callable[[], Any]) -> Any:

@@ -13,7 +13,7 @@ from textwrap import fill
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from analysis import X, Y, Analysis
+from analysis import Analysis, X, Y
 from matplotlib.axes import Axes
 from sentences import improvement, method_name
 
@@ -81,7 +81,9 @@ def signal(a: Analysis) -> None:
     ):
         own = values[values["role"] == role]
         wide = own.pivot_table(index="session", columns="dyad_id", values="signal", observed=True)
-        ax.plot(wide.index, wide, color="0.6", lw=0.6, alpha=max(0.15, min(1, 20 / len(wide.columns))))
+        ax.plot(
+            wide.index, wide, color="0.6", lw=0.6, alpha=max(0.15, min(1, 20 / len(wide.columns)))
+        )
         ax.plot(wide.index, wide.median(axis=1), color=color, lw=2.5)
         ax.set_title(plain(name, 22))
         ax.set_yscale("log" if log else "linear")
@@ -156,9 +158,7 @@ def methods(a: Analysis) -> None:
     widths = table["ci_upper"] - table["ci_lower"]
     usual = table[widths <= 5 * widths.median()]
     room = 0.08 * (usual["ci_upper"].max() - usual["ci_lower"].min())
-    ax.set_xlim(
-        min(usual["ci_lower"].min(), 0) - room, max(usual["ci_upper"].max(), 0) + room
-    )
+    ax.set_xlim(min(usual["ci_lower"].min(), 0) - room, max(usual["ci_upper"].max(), 0) + room)
     unit = a.names.outcome_unit
     ax.set_xlabel(plain(f"indirect effect{f' ({unit})' * bool(unit)}"))
 

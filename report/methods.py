@@ -47,8 +47,7 @@ def measures(a: Analysis) -> str:
     )
     if a.study.limit_of_quantification is not None:
         text += (
-            f" Samples below the limit of quantification {_were(a)} "
-            f"{BELOW_LOQ_RULES[s.below_loq]}."
+            f" Samples below the limit of quantification {_were(a)} {BELOW_LOQ_RULES[s.below_loq]}."
         )
     if not a.distinguishable:
         text += (
@@ -170,7 +169,10 @@ def agrema_table(a: Analysis) -> pd.DataFrame:
         ("10 Causal model", f"{a.names.cause} → synchrony → {_goal(a)}"),
         ("11 Causal assumptions", found or "Mediation, last paragraph"),
         ("12 Measurement", "Methods; data dictionary; reliability: Synchrony"),
-        ("13 Levels", "Sessions within dyads" + f", dyads within {a.names.group}" * bool(a.clusters)),
+        (
+            "13 Levels",
+            "Sessions within dyads" + f", dyads within {a.names.group}" * bool(a.clusters),
+        ),
         ("14 Statistical methods", "Methods; no covariates, no interaction in the main analysis"),
         ("15 Sensitivity analyses", found or "Mediation; Robustness"),
         ("16 Ethics", AUTHORS),

@@ -1,4 +1,4 @@
-"""What a study calls its things: the titles, units and labels of its package, as they are written."""
+"""What a study calls its things: titles, units and labels of its package, as they are written."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from analysis import FEWEST_FOR_CHECKS, X, Y, Analysis, sides
+from analysis import FEWEST_FOR_CHECKS, Analysis, X, Y, sides
 from apa import (
     count,
     digits,
@@ -24,9 +24,7 @@ from apa import (
 )
 
 from dyadsync.study.flow import sampling
-from dyadsync.study.outcome import SYMPTOM_METHODS
-from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts, changes_of
-from dyadsync.synchrony.measures import MEASURES
+from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts
 
 CHANGES = {
     "difference": "the difference of the second sample from the first",
@@ -155,7 +153,9 @@ def signal(a: Analysis) -> str:
     parts = [
         f"{isolated(name)} M = {number(of.mean(), decimals)}{unit} "
         f"(SD = {number(of.std(), decimals)}, n = {len(of):,} samples)"
-        for role, name in zip(("patient", "therapist"), (a.names.first, a.names.second), strict=True)
+        for role, name in zip(
+            ("patient", "therapist"), (a.names.first, a.names.second), strict=True
+        )
         for of in [by_role.get_group(role)]
     ]
     return f"{isolated(a.names.signal)}: {'; '.join(parts)}."
@@ -198,12 +198,13 @@ def outcome(a: Analysis) -> str:
     first, last = (getattr(rated.groupby("dyad_id")["outcome"], end)() for end in ("first", "last"))
     d = digits(first.mean(), last.mean())
     better = "Higher" if a.study.higher_is_better else "Lower"
+    times = f"{rated['time'].min():g} to {rated['time'].max():g}".replace("-", "−")
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in {len(first)} dyads, at "
-        f"{isolated(a.names.time)} {rated['time'].min():g} to {rated['time'].max():g}: first rating "
-        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating "
-        f"M = {number(last.mean(), d)} (SD = {number(last.std(), d)}). {better} values are better."
-    ).replace("at -", "at −").replace("to -", "to −")
+        f"{isolated(a.names.time)} {times}: first rating M = {number(first.mean(), d)}{unit} "
+        f"(SD = {number(first.std(), d)}), last rating M = {number(last.mean(), d)} "
+        f"(SD = {number(last.std(), d)}). {better} values are better."
+    )
     values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)
     if len(values) > 1:
         d = digits(values.mean(), values.std())
@@ -399,8 +400,7 @@ def path_b(a: Analysis) -> str:
 def acme(a: Analysis) -> str:
     """Say the indirect effect."""
     return (
-        f"{_one_more(a)}, the {improvement(a)} that goes through synchrony is "
-        f"{_effect(a, 'ACME')}."
+        f"{_one_more(a)}, the {improvement(a)} that goes through synchrony is {_effect(a, 'ACME')}."
     )
 
 
@@ -565,7 +565,9 @@ def without_one(a: Analysis) -> str:
             if not turned
             else f"its sign changes without {'one' if turned == 1 else f'any of {turned}'}"
         )
-        parts.append(f"Without one {what} it ranges from {number(low, d)} to {number(high, d)}; {sign}.")
+        parts.append(
+            f"Without one {what} it ranges from {number(low, d)} to {number(high, d)}; {sign}."
+        )
     return " ".join(parts)
 
 
@@ -708,8 +710,7 @@ def facts_table(a: Analysis) -> pd.DataFrame:
         d = digits(row.estimate, row.ci_lower, row.ci_upper)
         unit = a.names.in_unit("outcome")
         rows["indirect effect through synchrony"] = (
-            f"{number(row.estimate, d)}{unit} "
-            f"({interval(row.ci_lower, row.ci_upper, a.level)})"
+            f"{number(row.estimate, d)}{unit} ({interval(row.ci_lower, row.ci_upper, a.level)})"
         )
     return pd.DataFrame({"quantity": list(rows), "value": list(rows.values())})
 
@@ -734,9 +735,7 @@ def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
     else:
         d = digits(row.estimate, row.ci_lower, row.ci_upper)
         size = number(abs(row.estimate), d)
-        ends = (
-            f"{level(a.level)} CI [{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
-        )
+        ends = f"{level(a.level)} CI [{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
     return (
         f"{way} by {size}{unit} ({ends}, {p_value(row.p_value)}, n = {len(a.complete)}; "
         f"{number(row.standardised, 2)} SD per SD)"
@@ -746,9 +745,7 @@ def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
 def _plain(a: Analysis, row: Any) -> str:
     d = digits(row.estimate, row.ci_lower, row.ci_upper)
     ends = f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
-    return (
-        f"{number(row.estimate, d)}{a.names.in_unit('outcome')} ({level(a.level)} CI {ends})"
-    )
+    return f"{number(row.estimate, d)}{a.names.in_unit('outcome')} ({level(a.level)} CI {ends})"
 
 
 def _side_words(a: Analysis, name: str) -> str:

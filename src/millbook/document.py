@@ -22,7 +22,7 @@ from millbook.figures.options import read_options
 __all__ = ["NAMES", "write_documents"]
 
 NAMES = ("report.pdf", "report.docx")
-_FIGURE_WIDTH = "12.5cm"
+_FIGURE_WIDTH = "11.5cm"
 _EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal books, equal bytes
 _TYPST = """
 #set document(title: [{title}], date: none)
@@ -35,6 +35,7 @@ _TYPST = """
 #show table: set par(justify: false)
 #show figure: set block(breakable: true)
 #show figure.where(kind: image): set block(breakable: false)
+#show figure.where(kind: image): set figure(placement: auto)
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
