@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from dyadsync.cli.endings import BAD_INPUT, sentences
+from dyadsync.errors import InputError
 
 __all__ = ["import_"]
 
 
 @click.command("import")
-@click.argument("table", type=click.Path(path_type=Path), metavar="CSV")
+@click.argument("table", type=click.Path(path_type=Path), metavar="TABLE")
 @click.option(
     "--map",
     "settings",
     multiple=True,
     metavar="ROLE=COLUMN",
     help="Which column has a role: dyad session person phase signal therapist cause time outcome. "
-    "In a wide table PERSON.PHASE=COLUMN, where {session} in the column's name is its number. "
-    "Repeatable.",
+    "{session} {person} {phase} {time} in a column's name stand for what is there: "
+    "signal=T{session}_{phase}_{person}. A column with another name for each: PERSON.PHASE=COLUMN "
+    "(PERSON.=COLUMN without phases, .PHASE=COLUMN with the person in the rows). Repeatable.",
 )
 @click.option(
     "--output",
@@ -29,7 +35,8 @@ __all__ = ["import_"]
     metavar="DIR",
     help="Where the package goes; by default a folder named as the table, beside it.",
 )
-@click.option("--signal", help="What the signal is called; by default as its column.")
+@click.option("--dry-run", is_flag=True, help="Show the receipt and write nothing.")
+@click.option("--signal", default="", help="What the signal is called; by default as its column.")
 @click.option("--unit", default="", help="The unit of the signal.")
 @click.option(
     "--better",
@@ -38,26 +45,121 @@ __all__ = ["import_"]
     show_default=True,
     help="Which outcome is the better one.",
 )
+@click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark.")
+@click.option(
+    "--thousands",
+    type=click.Choice([",", ".", " ", "'", "none"]),
+    help="What groups thousands.",
+)
+@click.option(
+    "--missing",
+    multiple=True,
+    metavar="CODE,...",
+    help="Codes of missing values, such as --missing=-99,999; none: there are no (other) codes.",
+)
+@click.option("--limit", type=float, help="The limit of quantification, for cells such as < LOD.")
+@click.option("--below", multiple=True, metavar="MARK", help="Another mark of a value below it.")
+@click.option("--person", "persons", metavar="FIRST,SECOND", help="The two persons, in order.")
+@click.option("--phase", "phases", metavar="pre=X,post=Y", help="The two phases.")
+@click.option("--session", "sessions", metavar="NAME=N,...", help="Numbers of sessions.")
+@click.option("--time", "times", metavar="NAME=N,...", help="Times of ratings.")
+@click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="The order of a date.")
+@click.option("--of", metavar="PERSON", help="Whose cause and outcome, where persons differ.")
+@click.option(
+    "--spellings",
+    type=click.Choice(["same", "different"]),
+    help="Whether names that differ in spelling only are the same.",
+)
+@click.option(
+    "--repeated",
+    type=click.Choice(["mean", "median"]),
+    help="What stands for several samples of one person, session and phase.",
+)
+@click.option(
+    "--outcome-is",
+    type=click.Choice(["improvement", "change", "ratings"]),
+    help="Whether the outcome is a change score.",
+)
+@click.option(
+    "--fill-down/--no-fill-down", default=None, help="Whether empty identifiers are as above them."
+)
+@click.option("--without", multiple=True, metavar="DYAD", help="Leave a dyad out. Repeatable.")
+@click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--separator", metavar="CHARACTER", help="What stands between columns.")
 def import_(
     table: Path,
     settings: tuple[str, ...],
     output: Path | None,
-    signal: str | None,
-    unit: str,
-    better: str,
+    dry_run: bool,
+    **options: Any,
 ) -> None:
-    """Make a data package from one CSV file, wide or long, and say what was inferred."""
+    """Make a data package from one table of any layout, and account for each row of it.
+
+    Reads text (CSV), workbooks (.xlsx .xls .ods) and SPSS files (.sav). Where the table can be
+    read in two ways, asks which is meant, and ends with exit code 2.
+    """
     with sentences():
-        from dyadsync.study.importing import import_table, read_map
+        from dyadsync.importing.answers import Answers
+        from dyadsync.importing.layout import read_map
+        from dyadsync.importing.package import import_table
+        from dyadsync.importing.receipt import receipt_in_words
         from dyadsync.study.load import check_study
         from dyadsync.study.problems import format_problems
 
+        options["missing"] = _listed(options["missing"])
+        options["persons"] = _listed((options["persons"],) if options["persons"] else ())
+        if len(options["persons"]) not in (0, 2):
+            raise InputError("--person must be two names, such as mother,child.")
+        options["phases"] = _pairs("phase", options["phases"])
+        if options["phases"] and set(options["phases"]) != {"pre", "post"}:
+            raise InputError("--phase must be of the form pre=BEFORE,post=AFTER.")
+        for name in ("sessions", "times"):
+            option = name.removesuffix("s")
+            options[name] = {
+                key: _number(option, value)
+                for key, value in _pairs(option, options[name]).items()
+            }
+        if options["separator"] is not None and len(options["separator"]) != 1:
+            raise InputError("--separator must be one character.")
         folder = output or table.with_suffix("")
-        said = import_table(
-            table, read_map(settings), folder, signal=signal, unit=unit, better=better
+        done = import_table(table, read_map(settings), folder, Answers(**options), dry_run=dry_run)
+        click.echo(receipt_in_words(done.receipt))
+        command = done.receipt["command"].replace(
+            shlex.quote(table.name), shlex.quote(str(table)), 1
         )
-        click.echo("\n".join(said))
-        click.echo(f"The package is in {folder}.")
+        click.echo(f"The same again:\n  {command}" + _where(output))
+        if dry_run:
+            click.echo("Nothing is written (--dry-run).")
+            return
+        click.echo(f"The package is in {folder}; the receipt is in its import.json.")
         if problems := check_study(folder):
             click.echo(format_problems(problems), err=True)
             sys.exit(BAD_INPUT)
+
+
+def _where(output: Path | None) -> str:
+    return "" if output is None else f" --output {shlex.quote(str(output))}"
+
+
+def _listed(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
+
+
+def _pairs(option: str, text: str | None) -> Mapping[str, str]:
+    found = {}
+    for part in _listed((text,) if text else ()):
+        name, equals, value = part.rpartition("=") if option != "phase" else part.partition("=")
+        if not (name.strip() and equals and value.strip()):
+            raise InputError(f"--{option} {text!r} must be of the form NAME=VALUE,NAME=VALUE.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"--{option}: {text!r} must be a number.")
+    return number

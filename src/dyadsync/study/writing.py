@@ -43,13 +43,15 @@ class Table:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     rows: pd.DataFrame
+    missing: tuple[str, ...] = ("", "NA")
+    """What stands for a value that is missing."""
 
     def described(self, dyads: str) -> dict[str, Any]:
         """Give the entry of the descriptor; `dyads` names the table that has a row a dyad."""
         dyad = self.fields[0].name
         schema: dict[str, Any] = {
             "fields": [field.described() for field in self.fields],
-            "missingValues": ["", "NA"],
+            "missingValues": list(self.missing),
             "primaryKey": list(self.key),
         }
         if self.name != dyads:

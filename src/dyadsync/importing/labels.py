@@ -1,0 +1,240 @@
+"""Names in a table: spellings, the order of phases and persons, the number and time of sessions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.importing.answers import Question
+from dyadsync.importing.format import Format
+
+__all__ = ["Moments", "moments", "near_misses", "one_spelling", "order_of_two"]
+
+FIRST_PHASES = frozenset(
+    "pre before baseline start begin beginning intake first vor vorher davor prä prae avant".split()
+)
+SECOND_PHASES = frozenset(
+    "post after end final last second nach nachher danach après apres discharge termination".split()
+)
+FIRST_PERSONS = frozenset(
+    "patient pat client klient patientin klientin mother mutter mum mom father vater parent "
+    "caregiver mutter".split()
+)
+SECOND_PERSONS = frozenset(
+    "therapist ther therapeut therapeutin counsellor counselor clinician psychotherapist child "
+    "kind infant baby".split()
+)
+KNOWN = {"phase": (FIRST_PHASES, SECOND_PHASES), "person": (FIRST_PERSONS, SECOND_PERSONS)}
+"""Words that say by themselves which of two comes first."""
+
+_UNITS = {
+    **dict.fromkeys(("week", "weeks", "wk", "w", "woche"), "weeks"),
+    **dict.fromkeys(("month", "months", "monat", "mo"), "months"),
+    **dict.fromkeys(("day", "days", "tag"), "days"),
+}
+_NUMBERED = re.compile(r"(?P<word>[^\d]*?)[\s_.:#-]*(?P<number>\d+(?:[.,]\d+)?)")
+_DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")
+
+
+def plain(name: str) -> str:
+    """Bring a name to the form in which spellings of one name are alike.
+
+    Examples
+    --------
+    >>> plain("D 01") == plain("d1"), plain("1.0") == plain("1"), plain("P11") == plain("P1.1")
+    (True, True, False)
+    """
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(name)).casefold())
+    text = re.sub(r"(?<=\d)[.,]0+$", "", text)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+
+def near_misses(names: Iterable[str]) -> list[list[str]]:
+    """List the names that differ in spelling only, together.
+
+    Examples
+    --------
+    >>> near_misses(["D01", "D02", "d01"])
+    [['D01', 'd01']]
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(plain(name), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list[str]) -> pd.Series:
+    """Make one name of spellings that were declared the same, or ask.
+
+    Raises
+    ------
+    Question
+        If names differ in spelling only, and nobody said whether they are the same.
+    """
+    groups = near_misses(labels.dropna().unique())
+    if not groups or spellings == "different":
+        return labels
+    if spellings is None:
+        shown = "; ".join(" and ".join(map(repr, group)) for group in groups[:5])
+        raise Question(
+            f"The {what} has names that differ in spelling only: {shown}. Are they the same? "
+            "--spellings same, or --spellings different"
+        )
+    counts = labels.value_counts()
+    chosen = {}
+    for group in groups:
+        best = max(group, key=lambda name: (counts[name], name))
+        chosen |= dict.fromkeys(group, best)
+        said.append(f"{what}: {' and '.join(sorted(group))} are {best}.")
+    return labels.replace(chosen)
+
+
+def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> list[str]:
+    """Put the two persons or phases in order: as declared, or known by their words.
+
+    Raises
+    ------
+    Question
+        If there are not two, or their words do not say which comes first.
+    """
+    option = {
+        "phase": lambda a, b: f"--phase pre={_shown(a)},post={_shown(b)}",
+        "person": lambda a, b: f"--person {_shown(a)},{_shown(b)}",
+    }[what]
+    if declared:
+        if lost := [one for one in declared if one not in found]:
+            raise InputError(
+                f"There is no {what} {lost[0]!r}; the table has {', '.join(map(repr, found))}."
+            )
+        return list(declared)
+    listed = ", ".join(map(repr, found[:8]))
+    if len(found) < 2:
+        raise InputError(f"The {what} needs two values, and the table has {listed or 'none'}.")
+    if len(found) > 2:
+        raise Question(
+            f"The {what} has {len(found)} values: {listed}. Which two are meant, in order? "
+            f"{option(found[0], found[1])}"
+        )
+    known = [one for words in KNOWN[what] for one in found if _word(one) in words]
+    if len(known) == 2 and known[0] != known[1]:
+        firsts = [_word(one) in KNOWN[what][0] for one in known]
+        if firsts == [True, False]:
+            return known
+    first, second = sorted(found)
+    raise Question(
+        f"The {what}s are {first!r} and {second!r}: which comes first? "
+        f"{option(first, second)}, or {option(second, first)}"
+    )
+
+
+def _shown(label: str) -> str:
+    return f'"{label}"' if re.search(r"\s", label) else label
+
+
+def _word(label: str) -> str:
+    return re.sub(r"[^a-zäöüéèßà]+", "", label.casefold())
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When something was: a number a row, the unit if its names say it, and how it was read."""
+
+    time: pd.Series
+    unit: str
+    said: str
+    are_times: bool
+    """Whether the numbers are times, not just an order."""
+
+
+def moments(
+    labels: pd.Series,
+    dyads: pd.Series,
+    marks: Format,
+    declared: Mapping[str, float],
+    what: str,
+    dates: str | None,
+) -> Moments:
+    """Read sessions or times: numbers, numbered words ("week 4", "S01"), dates or declared words.
+
+    Raises
+    ------
+    Question
+        If words do not say their number, or days and months cannot be told apart.
+    """
+    texts = labels.map(lambda cell: f"{cell:g}" if isinstance(cell, float) else str(cell))
+    distinct = list(dict.fromkeys(texts))
+    days = {text: found for text in distinct if (found := _DAY.fullmatch(text))}
+    if distinct and len(days) == len(distinct):
+        return _dates(texts, dyads, days, what, dates)
+    wanted = {plain(name): number for name, number in declared.items()}
+    numbers: dict[str, float] = {}
+    words: dict[str, list[str]] = {}
+    for text in distinct:
+        if plain(text) in wanted:
+            numbers[text] = float(wanted[plain(text)])
+        elif np.isfinite(number := marks.number(text)):
+            numbers[text] = number
+            words.setdefault("", []).append(text)
+        elif match := _NUMBERED.fullmatch(text):
+            numbers[text] = float(match["number"].replace(",", "."))
+            words.setdefault(_word(match["word"]), []).append(text)
+    unread = [text for text in distinct if text not in numbers]
+    if len(unread) == len(distinct) == 2 and what == "time":
+        ends = order_of_two(unread, "phase", ())
+        return Moments(
+            texts.map({ends[0]: 0.0, ends[1]: 1.0}), "", f"{ends[0]} is time 0, {ends[1]} 1.", True
+        )
+    if unread or len(words) > 1:
+        shown = ", ".join(map(repr, (unread or [texts[0] for texts in words.values()])[:6]))
+        example = ",".join(f"{one}={place}" for place, one in enumerate(unread[:3] or distinct[:2]))
+        raise Question(
+            f"The {what} {shown} does not say its number beside the others"
+            f' ({", ".join(distinct[:4])}). Which is it? --{what} "{example}"'
+        )
+    word = next(iter(words), "")
+    unit = _UNITS.get(word, "")
+    said = f"The {what}s {', '.join(distinct[:4])} ... are {unit or 'numbered'}" if word else ""
+    if word:
+        shown = ", ".join(f"{numbers[text]:g}" for text in sorted(distinct, key=numbers.get)[:12])
+        said = f"{said}: {shown}."
+    return Moments(texts.map(numbers).astype(float), unit, said, bool(unit))
+
+
+def _dates(
+    texts: pd.Series,
+    dyads: pd.Series,
+    days: Mapping[str, re.Match[str]],
+    what: str,
+    order: str | None,
+) -> Moments:
+    """Turn dates into days since the dyad's first."""
+    parts = np.array([[int(one) for one in match.groups()] for match in days.values()])
+    if (parts[:, 0] > 31).all():
+        order = "ymd"
+    elif order is None:
+        fits = [parts[:, 1].max() <= 12, parts[:, 0].max() <= 12]
+        dotted = all("." in text for text in days)
+        if all(fits) and not dotted:
+            raise Question(
+                f"The {what} {next(iter(days))!r} can be day or month first. "
+                "--dates dmy, or --dates mdy"
+            )
+        order = "dmy" if fits[0] else "mdy"
+    places = [order.index(one) for one in "ymd"]
+    try:
+        known = {
+            text: pd.Timestamp(*(int(part) for part in row[places]))
+            for text, row in zip(days, parts, strict=True)
+        }
+    except ValueError as error:
+        raise InputError(f"The {what}s are dates, of which one is none ({error}).") from None
+    when = texts.map(known)
+    since = (when - when.groupby(dyads).transform("min")).dt.days.astype(float)
+    said = f"The {what}s are dates ({order}), taken as days since the dyad's first."
+    return Moments(since, "days", said, True)

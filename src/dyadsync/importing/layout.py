@@ -1,0 +1,289 @@
+"""Which column of a table holds what: the same samples and ratings from any layout."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.importing.answers import Question
+from dyadsync.importing.labels import plain
+from dyadsync.importing.reading import Sheet
+from dyadsync.study.roles import ROLES
+
+__all__ = ["Source", "find_roles", "has_columns", "long_rows", "read_map", "sources_of"]
+
+Map = dict[str, str]
+
+_PLACE = re.compile(r"\{(session|time|person|phase)\}")
+_NUMBER, _WORD = r"-?\d+(?:[.,]\d+)?", r"[^\W_]+"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A column that holds values of the signal or the outcome, and what its name says of them."""
+
+    column: str
+    says: Mapping[str, str]
+    """Of ``session time person phase`` those that the name, or the map, tells."""
+    mapped: bool = False
+    """Whether the map names its person or phase, so that the order of the map is theirs."""
+
+
+def read_map(settings: Iterable[str]) -> Map:
+    """Read texts ROLE=COLUMN and PERSON.PHASE=COLUMN.
+
+    Raises
+    ------
+    InputError
+        If one has another form or its role is unknown, or a role is there twice.
+
+    Examples
+    --------
+    >>> read_map(("dyad=pair_id", "mother.before=cort_m1_{session}"))
+    {'dyad': 'pair_id', 'mother.before': 'cort_m1_{session}'}
+    """
+    found: Map = {}
+    for setting in settings:
+        role, equals, column = (part.strip() for part in setting.partition("="))
+        if not (role and equals and column):
+            raise InputError(f"--map {setting!r} must be of the form ROLE=COLUMN.")
+        if role not in ROLES and ("." not in role or role == "."):
+            raise InputError(
+                f"--map {setting!r}: the role is one of {', '.join(ROLES)}, or PERSON.PHASE for a "
+                "table with a column for each, such as mother.before=cort_m1 (mother.=cort_m "
+                "without phases, .before=cort_1 where the person stands in the rows)."
+            )
+        if role in found:
+            raise InputError(f"--map {role} is there twice.")
+        found[role] = column
+    return found
+
+
+def has_columns(names: Sequence[str], roles: Mapping[str, str]) -> bool:
+    """Whether a row has all columns that a map names, so that it is the header."""
+    given = [name for name in names if name]
+    columns = roles.values() or ROLES
+    hits = [any(_matches(column, given)) for column in columns]
+    return all(hits) if roles else sum(hits) >= 2
+
+
+def _matches(column: str, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Give the names that fit a column's pattern, and what stands in its places.
+
+    Examples
+    --------
+    >>> _matches("T{session}_{phase}", ["T1_pre", "T1_post", "age"])
+    {'T1_pre': {'session': '1', 'phase': 'pre'}, 'T1_post': {'session': '1', 'phase': 'post'}}
+    """
+    names = list(names)
+    for number in (_NUMBER, _WORD):
+        pattern = _pattern(column, number)
+        found = {name: fit.groupdict() for name in names if (fit := pattern.fullmatch(name))}
+        if found:
+            return found
+    return {}
+
+
+def _pattern(column: str, number: str) -> re.Pattern[str]:
+    pieces = _PLACE.split(column)
+    text = ""
+    for place, piece in enumerate(pieces):
+        if place % 2 == 0:
+            text += re.escape(piece)
+        elif f"(?P<{piece}>" in text:
+            raise InputError(f"--map: {{{piece}}} is in the column {column!r} twice.")
+        else:
+            text += f"(?P<{piece}>{number if piece in ('session', 'time') else _WORD})"
+    return re.compile(text)
+
+
+def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
+    """Find the column of each role: as given, or one of the role's own name.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or a role that is needed has none.
+    """
+    names = list(map(str, sheet.cells.columns))
+    roles = dict(given)
+    own = {role: role for role in ROLES if role in names and role not in roles}
+    if any("." in role for role in roles):
+        own.pop("signal", None)
+    if "therapist" in own and _is_person_column(roles, "therapist"):
+        own.pop("therapist")
+    taken = set(roles.values())
+    roles |= {role: name for role, name in own.items() if name not in taken}
+    for role, column in roles.items():
+        if not _matches(column, names):
+            close = [one for one in names if plain(one) == plain(column)]
+            close = close or difflib.get_close_matches(column, names, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(
+                f"--map {role}={column}: there is no such column.{hint} "
+                f"The columns are {', '.join(names)}."
+            )
+    wide = [role for role in roles if "." in role]
+    columns = [roles[role] for role in (*wide, "signal") if role in roles]
+    if wide and "signal" in roles:
+        raise InputError(f"--map signal and --map {wide[0]} name the signal's columns twice.")
+    needed = ["dyad", "session", "person"]
+    needed += [] if columns else ["signal"]
+    if any("{session}" in column for column in columns):
+        needed.remove("session")
+    if any("{person}" in c for c in columns) or (wide and not any(r[0] == "." for r in wide)):
+        needed.remove("person")
+    if missing := [role for role in needed if role not in roles]:
+        raise InputError(
+            f"No column has the role {', '.join(missing)}; say which with --map "
+            f"{missing[0]}=COLUMN.{_proposal(names)} The columns are {', '.join(names)}."
+        )
+    return {role: roles[role] for role in (*ROLES, *wide) if role in roles}
+
+
+def _is_person_column(roles: Mapping[str, str], name: str) -> bool:
+    return name in roles.values()
+
+
+def _proposal(names: Sequence[str]) -> str:
+    """Show how names that differ in a number or a known word would be mapped."""
+    from dyadsync.importing.labels import KNOWN
+
+    shapes: dict[str, list[str]] = {}
+    for name in names:
+        shape, words = name, re.findall(r"[^\W\d_]+", name)
+        for place, (first, second) in KNOWN.items():
+            word = next((word for word in words if word.casefold() in first | second), None)
+            shape = shape.replace(word, f"{{{place}}}", 1) if word else shape
+        shape = re.sub(r"\d+", "{session}", shape, count=1)
+        shapes.setdefault(shape, []).append(name)
+    shape = max(shapes, key=lambda one: len(shapes[one]), default="")
+    if len(shapes.get(shape, [])) < 4:
+        return ""
+    some = ", ".join(shapes[shape][:2])
+    return f' Columns such as {some} may be --map "signal={shape}".'
+
+
+def sources_of(
+    sheet: Sheet, roles: Map, what: str, spellings: str | None, said: list[str]
+) -> list[Source]:
+    """List the columns of the signal or the outcome.
+
+    Parameters
+    ----------
+    sheet
+        The table.
+    roles
+        From `find_roles`.
+    what
+        ``"signal"`` or ``"outcome"``.
+    spellings
+        Whether a column spelled otherwise is the same.
+    said
+        Gets a sentence for each column that is taken for another.
+
+    Raises
+    ------
+    Question
+        If a column that is not used looks like one that is missing.
+    """
+    names = list(map(str, sheet.cells.columns))
+    wide = {role: column for role, column in roles.items() if "." in role}
+    patterns: list[tuple[str, dict[str, str]]] = []
+    if what == "signal" and wide:
+        for role, column in wide.items():
+            person, _, phase = role.partition(".")
+            fixed = {"person": person, "phase": phase}
+            patterns.append((column, {key: value for key, value in fixed.items() if value}))
+    else:
+        patterns.append((roles[what], {}))
+    found = [
+        Source(name, {**fixed, **says}, bool(fixed))
+        for column, fixed in patterns
+        for name, says in _matches(column, names).items()
+    ]
+    used = {source.column for source in found}
+    all_used = {name for column in roles.values() for name in _matches(column, names)}
+    unused = [name for name in names if name not in all_used]
+    near = dict(_near_columns(patterns, found, unused))
+    near = {name: like for name, like in near.items() if name not in used}
+    if near and spellings is None:
+        shown = "; ".join(f"{name} looks like {like.column}" for name, like in near.items())
+        raise Question(
+            f"{shown}: the same column? --spellings same, or --spellings different to leave it out"
+        )
+    for name, like in near.items() if spellings == "same" else ():
+        said.append(f"The column {name} is taken as {like.column}.")
+        found.append(Source(name, like.says))
+    return found
+
+
+def _near_columns(
+    patterns: list[tuple[str, dict[str, str]]], found: list[Source], unused: list[str]
+) -> Iterable[tuple[str, Source]]:
+    """Find columns that fill a gap among the expected ones, but for their spelling."""
+    places = [
+        {key: source.says[key] for key in ("session", "time") if key in source.says}
+        for source in found
+    ]
+    known = {source.column for source in found}
+    for column, fixed in patterns:
+        for says in places:
+            name = _PLACE.sub(lambda fit, says=says: says.get(fit[1], fit[0]), column)
+            if name in known or "{" in name:
+                continue
+            like = [one for one in unused if plain(one) == plain(name)] or [
+                one
+                for one in difflib.get_close_matches(name, unused, n=3, cutoff=0.85)
+                if re.findall(r"\d+", one) == re.findall(r"\d+", name)
+            ]
+            if like:
+                yield like[0], Source(name, {**fixed, **says})
+        if not _PLACE.search(column):
+            continue
+        loose = re.compile(_pattern(column, _NUMBER).pattern, re.IGNORECASE)
+        for one in unused:
+            if fit := loose.fullmatch(one.replace(" ", "")):
+                says = {**fixed, **fit.groupdict()}
+                name = _PLACE.sub(lambda fit, says=says: says[fit[1]], column)
+                if name not in known:
+                    yield one, Source(name, says)
+
+
+def long_rows(
+    cells: pd.DataFrame, sources: Sequence[Source], columns: Mapping[str, str]
+) -> pd.DataFrame:
+    """Bring values into one row each.
+
+    Parameters
+    ----------
+    cells
+        Of the sheet.
+    sources
+        The columns of the values.
+    columns
+        Columns that say the rest of a row: of ``dyad session person phase time``.
+
+    Returns
+    -------
+    DataFrame
+        ``row column cell``, and of ``dyad session person phase time`` those that are known; the
+        name of a column beats the row.
+    """
+    parts = []
+    for source in sources:
+        said: dict[str, Any] = {name: cells[column] for name, column in columns.items()}
+        said |= dict(source.says)
+        part = pd.DataFrame(
+            {"row": cells.index, "column": source.column, "cell": cells[source.column]}
+            | said,
+            index=cells.index,
+        )
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)

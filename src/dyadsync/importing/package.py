@@ -1,0 +1,223 @@
+"""A data package from a table: written whole, with the receipt of what became of the table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dyadsync.importing.answers import Answers
+from dyadsync.importing.layout import Map, has_columns
+from dyadsync.importing.reading import read_sheet
+from dyadsync.importing.receipt import RECEIPT, contents, receipt_of
+from dyadsync.importing.table import Understood, understand
+from dyadsync.study.writing import Field, Table, refuse_unless_empty, slug, write_package
+
+__all__ = ["Imported", "import_table"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What `import_table` made of a table."""
+
+    receipt: dict[str, Any]
+    tables: list[Table]
+
+
+def import_table(
+    source: str | Path,
+    roles: Mapping[str, str],
+    folder: str | Path,
+    answers: Answers | None = None,
+    *,
+    dry_run: bool = False,
+) -> Imported:
+    """Make a data package from one table of a spreadsheet, whatever its layout.
+
+    Parameters
+    ----------
+    source : str or Path
+        A text file with separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
+    roles : mapping
+        The column of each role. ``{session} {person} {phase} {time}`` in a column's name stand for
+        what is in its place: ``{"signal": "T{session}_{phase}_{person}"}``. Columns whose names
+        tell no person or phase are mapped one by one: ``{"mother.before": "cort_m_pre"}``.
+    folder : str or Path
+        Where the package goes.
+    answers : Answers, optional
+        What the table itself does not say.
+    dry_run : bool
+        Whether nothing is written.
+
+    Returns
+    -------
+    Imported
+        The receipt, which is also in the package (``import.json``), and the tables.
+
+    Raises
+    ------
+    Question
+        If the table can be read in two ways; the sentence names the option that answers.
+    InputError
+        If it cannot be read, or a role that is needed has no column.
+    """
+    answers = answers or Answers()
+    path = Path(source)
+    if not dry_run:
+        refuse_unless_empty(Path(folder))
+    sheet = read_sheet(
+        path,
+        lambda names: has_columns(names, roles),
+        separator=answers.separator,
+        sheet=answers.sheet,
+    )
+    found = understand(sheet, roles, answers)
+    tables = _tables(found, answers)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    receipt = receipt_of(sheet, found, answers, digest, command_of(path.name, found, answers))
+    receipt["package"] = {f"{table.name}.csv": contents(table.rows) for table in tables}
+    if not dry_run:
+        text = json.dumps(receipt, indent=1, ensure_ascii=False) + "\n"
+        signal = _signal(found.roles, answers)
+        name = f"{slug(signal)}-study".replace("_", "-")
+        write_package(Path(folder), name, f"{signal} in dyads", tables, texts={RECEIPT: text})
+    return Imported(receipt, tables)
+
+
+def command_of(file: str, found: Understood, answers: Answers) -> str:
+    """Give the command that reads the table in the same way, every answer in it."""
+    words = ["dyadsync", "import", file]
+    for role, column in found.roles.items():
+        words += ["--map", f"{role}={column}"]
+    words += ["--decimal", found.marks.decimal, "--thousands", found.marks.thousands or "none"]
+    codes = [*(code for code in answers.missing if code != "none"), "none"]
+    words.append(f"--missing={','.join(codes)}")
+    if found.persons:
+        words += ["--person", ",".join(found.persons)]
+    if found.phases:
+        words += ["--phase", f"pre={found.phases[0]},post={found.phases[1]}"]
+    if found.limit is not None:
+        words += ["--limit", f"{found.limit:g}"]
+    for option, value in (("session", answers.sessions), ("time", answers.times)):
+        if value:
+            words += [f"--{option}", ",".join(f"{key}={number:g}" for key, number in value.items())]
+    for option, given in (("below", answers.below), ("without", answers.without)):
+        for one in given:
+            words += [f"--{option}", one]
+    for option in ("separator", "sheet", "dates", "of", "spellings", "repeated", "outcome_is"):
+        if (one := getattr(answers, option)) is not None:
+            words += [f"--{option.replace('_', '-')}", one]
+    if answers.fill_down is not None:
+        words.append("--fill-down" if answers.fill_down else "--no-fill-down")
+    for option in ("signal", "unit"):
+        if one := getattr(answers, option):
+            words += [f"--{option}", one]
+    if "outcome" in found.roles:
+        words += ["--better", answers.better]
+    return shlex.join(words)
+
+
+def _signal(roles: Map | Mapping[str, str], answers: Answers) -> str:
+    column = roles.get("signal", "signal")
+    return answers.signal or slug("signal" if "{" in column else column).replace("_", " ")
+
+
+def _tables(found: Understood, answers: Answers) -> list[Table]:
+    tables = [_samples_table(found, answers), _dyads_table(found)]
+    if found.ratings is not None:
+        tables.append(_ratings_table(found, found.ratings, answers))
+    return tables
+
+
+def _samples_table(found: Understood, answers: Answers) -> Table:
+    signal = _signal(found.roles, answers)
+    fields = [
+        _dyad_field(),
+        Field("session", "integer", {"title": "Session", "dyadsync:role": "session"}),
+    ]
+    two = {"person": ("Person", found.persons), "phase": ("Before or after", found.phases)}
+    for name, (title, values) in two.items():
+        if values:
+            says = {"title": title, "categories": values, "dyadsync:role": name}
+            fields.append(Field(name, "string", says))
+    key = tuple(field.name for field in fields)
+    if "session_time" in found.samples:
+        says = {"title": "Time of the session", "dyadsync:role": "time"}
+        says |= {"unit": found.time_unit} if found.time_unit else {}
+        fields.append(Field("session_time", "number", says))
+    column = slug(signal) if slug(signal) not in found.samples else "signal"
+    positive = bool((found.samples["signal"] > 0).all())
+    about: dict[str, Any] = {
+        "title": signal[:1].upper() + signal[1:],
+        "dyadsync:word": signal,
+        "dyadsync:role": "signal",
+    }
+    about |= {"unit": answers.unit} if answers.unit else {}
+    about |= {"limitOfQuantification": found.limit} if found.limit is not None else {}
+    about |= {"constraints": {"exclusiveMinimum": 0}} if positive else {}
+    fields.append(Field(column, "number", about))
+    rows = found.samples.rename(columns={"signal": column})[[field.name for field in fields]]
+    rows = _sorted(rows, key, {"person": found.persons, "phase": found.phases})
+    return Table("samples", "One row a sample.", tuple(fields), key, rows, missing=("",))
+
+
+def _sorted(rows: pd.DataFrame, key: tuple[str, ...], orders: Mapping[str, list[str]]) -> pd.DataFrame:
+    """Sort by the key, persons and phases in their order."""
+    def order(column: pd.Series) -> pd.Series:
+        values = orders.get(str(column.name))
+        return column if not values else column.map(values.index)
+
+    return rows.sort_values(list(key), key=order, kind="stable").reset_index(drop=True)
+
+
+def _dyads_table(found: Understood) -> Table:
+    """Give one row a dyad, under plain names."""
+    shared = {found.roles[role]: role for role in ("cause", "therapist") if role in found.roles}
+    fields = [_dyad_field()]
+    rows = pd.DataFrame({"dyad_id": found.dyads["dyad_id"]})
+    for name in map(str, found.dyads.columns[1:]):
+        column = slug(name)
+        while column in rows:
+            column += "_"
+        role = shared.get(name)
+        says: dict[str, Any] = {"title": name}
+        says |= {"dyadsync:role": role} if role else {}
+        says |= {"dyadsync:better": "lower"} if role == "cause" else {}
+        number = pd.api.types.is_float_dtype(found.dyads[name])
+        fields.append(Field(column, "number" if number else "string", says))
+        rows[column] = _whole(found.dyads[name])
+    return Table("dyads", "One row a dyad.", tuple(fields), ("dyad_id",), rows, missing=("",))
+
+
+def _ratings_table(found: Understood, ratings: pd.DataFrame, answers: Answers) -> Table:
+    """Give one row a rating."""
+    title = re.sub(r"\{\w+\}", "", found.roles["outcome"]).strip("_ ") or "outcome"
+    name = slug(title) if slug(title) not in ("dyad_id", "time") else "outcome"
+    better = "higher" if answers.outcome_is == "improvement" else answers.better
+    time = {"title": "Time", "dyadsync:role": "time"}
+    time |= {"unit": found.time_unit} if found.time_unit else {}
+    outcome = {"title": title, "dyadsync:role": "outcome", "dyadsync:better": better}
+    fields = (_dyad_field(), Field("time", "number", time), Field(name, "number", outcome))
+    rows = ratings.rename(columns={"outcome": name})
+    for column in ("time", name):
+        rows[column] = _whole(rows[column])
+    key = ("dyad_id", "time")
+    return Table("ratings", "One row a rating.", fields, key, rows, missing=("",))
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    """Write whole numbers without a point."""
+    if pd.api.types.is_float_dtype(values) and values.notna().all() and (values % 1 == 0).all():
+        return values.astype("int64")
+    return values
+
+
+def _dyad_field() -> Field:
+    return Field("dyad_id", "string", {"title": "Dyad", "dyadsync:role": "dyad"})

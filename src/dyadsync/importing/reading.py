@@ -1,0 +1,319 @@
+"""A file of a spreadsheet, a statistics program or plain text, read as a sheet of cells."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.importing.answers import Question
+
+__all__ = ["Sheet", "listed_rows", "read_sheet"]
+
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+_WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+_HEADER_WITHIN = 30  # rows above the header: titles, notes
+_SAMPLE = 60  # lines that show how columns are separated
+_ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp1251", "shift_jis", "gb18030"]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a table.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    cells : DataFrame
+        Texts without blanks around them, and numbers where the file itself has numbers; the index
+        is the row in the file as a spreadsheet shows it.
+    dialect : dict
+        How the file is to be read, in terms of the Data Package standard.
+    said : list of str
+        What was found and left out, a sentence each.
+    empty : list of int
+        Rows below the header without any content.
+    declared_missing : list of tuple
+        Column, code and number of the values that the file itself declares missing (SPSS).
+    """
+
+    name: str
+    cells: pd.DataFrame
+    dialect: dict[str, Any]
+    said: list[str]
+    empty: list[int]
+    declared_missing: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+def read_sheet(
+    source: Path,
+    is_header: Callable[[Sequence[str]], bool],
+    *,
+    separator: str | None = None,
+    sheet: str | None = None,
+) -> Sheet:
+    """Read a table, whatever program wrote it.
+
+    Parameters
+    ----------
+    source
+        A text file with separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
+    is_header
+        Whether a row has the names of the columns that are asked for.
+    separator
+        What stands between the columns of a text file, where it is not to be found out.
+    sheet
+        Which sheet of a workbook.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a table; the sentence names the row.
+    """
+    try:
+        raw = source.read_bytes()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read ({error.strerror}).") from None
+    if source.suffix.lower() == ".sav" or raw.startswith(b"$FL"):
+        return _read_spss(source)
+    said: list[str] = []
+    if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
+        rows, dialect = _workbook_rows(source, sheet)
+    else:
+        rows, dialect = _text_rows(source, raw, separator)
+    return _sheet(source.name, rows, dialect, is_header, said)
+
+
+def _sheet(
+    name: str,
+    rows: list[list[Any]],
+    dialect: dict[str, Any],
+    is_header: Callable[[Sequence[str]], bool],
+    said: list[str],
+) -> Sheet:
+    """Find the header, and bring the rows below it to one length."""
+    filled = [sum(cell != "" for cell in row) for row in rows]
+    if sum(map(bool, filled)) < 2:
+        raise InputError(f"{name} needs a row of column names and rows below it.")
+    texts = [[str(cell) for cell in row] for row in rows[:_HEADER_WITHIN]]
+    usual = Counter(filter(None, filled)).most_common(1)[0][0]
+    header = next(
+        (place for place, row in enumerate(texts) if is_header(row)),
+        next((place for place, n in enumerate(filled) if n >= usual), 0),
+    )
+    if above := [place + 1 for place in range(header) if filled[place]]:
+        said.append(f"Row {header + 1} has the names of the columns; {listed_rows(above)} above it.")
+    names = texts[header] if header < len(texts) else [str(cell) for cell in rows[header]]
+    below = rows[header + 1 :]
+    width = max(len(names), *map(len, below), 1)
+    names = names + [""] * (width - len(names))
+    last = max((place for place, one in enumerate(names) if one), default=-1) + 1
+    named = width
+    while named > last and not any(len(row) >= named and row[named - 1] != "" for row in below):
+        named -= 1
+    nameless = [place for place in range(named) if not names[place]]
+    for number, row in enumerate(below, start=header + 2):
+        if len(row) > last and any(cell != "" for cell in row[last:]):
+            raise InputError(
+                f"{name}, row {number}: {len(row)} cells, but only {last} columns have a name; "
+                "there may be a separator or a decimal comma too many."
+            )
+    twice = [one for one, n in Counter(names).items() if one and n > 1]
+    if twice:
+        listed = ", ".join(map(repr, twice))
+        raise InputError(f"{name} has the column {listed} twice; give each column its own name.")
+    if unnamed := width - sum(map(bool, names)):
+        kept = [place for place in nameless if place < last]
+        if any(len(row) > place and row[place] != "" for row in below for place in kept):
+            raise InputError(
+                f"{name}: column {kept[0] + 1} has values and no name; name it in row {header + 1}."
+            )
+        columns = "1 empty column" if unnamed == 1 else f"{unnamed} empty columns"
+        said.append(f"{columns} without a name left out.")
+    if short := [header + 2 + n for n, row in enumerate(below) if 0 < len(row) < last]:
+        said.append(f"Cells that are not there are taken as empty: {listed_rows(short)}.")
+    padded = [row[:last] + [""] * (last - len(row)) for row in below]
+    numbers = range(header + 2, header + 2 + len(below))
+    cells = pd.DataFrame(padded, columns=names[:last], index=numbers, dtype=object)
+    cells = cells[[one for one in names[:last] if one]]
+    blank = [number for number, n in zip(numbers, filled[header + 1 :], strict=True) if not n]
+    cells = cells.drop(index=blank)
+    if len(cells) == 0:
+        raise InputError(f"{name} needs rows below its column names (row {header + 1}).")
+    return Sheet(name, cells, {**dialect, "headerRows": [header + 1]}, said, blank)
+
+
+def _text_rows(
+    source: Path, raw: bytes, separator: str | None
+) -> tuple[list[list[Any]], dict[str, Any]]:
+    """Separate a text file's cells."""
+    text, encoding = _decoded(source, raw)
+    lines = text.splitlines()
+    first = lines[0].strip().strip('"') if lines else ""
+    declared = first[4:5] if first.lower().startswith("sep=") else ""
+    if declared:  # a line by which Excel knows the separator; it is no row of the table
+        text = "\n" + text.partition("\n")[2]
+        lines = lines[1:]
+    delimiter = separator or declared or _sniffed("\n".join(lines[:_SAMPLE]))
+    if delimiter == " ":
+        text = "\n".join(line.strip() for line in text.splitlines())
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        skipinitialspace=delimiter == " ",
+        strict=True,
+    )
+    rows: list[list[Any]] = []
+    try:
+        for row in reader:
+            rows.append([_clean(cell) for cell in row])
+    except csv.Error as error:
+        raise InputError(
+            f"{source.name}, row {len(rows) + 1}: the quotation marks are not closed as they are "
+            f"opened ({error}); mend them there."
+        ) from None
+    dialect = {"encoding": encoding, "delimiter": delimiter}
+    return rows, dialect
+
+
+def _clean(cell: str) -> str:
+    return cell.replace("\u00a0", " ").strip()
+
+
+def _sniffed(sample: str) -> str:
+    """Let clevercsv find out what separates the columns."""
+    import clevercsv
+
+    try:
+        found = clevercsv.Detector().detect(sample, delimiters=list(_SEPARATORS))
+    except clevercsv.Error:
+        found = None
+    return (found.delimiter if found is not None else "") or ","
+
+
+def _decoded(source: Path, raw: bytes) -> tuple[str, str]:
+    """Decode a text: as UTF-8 if it is that, else as charset-normalizer finds it to be."""
+    import charset_normalizer
+
+    try:
+        return raw.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    best = None
+    if b"\x00" in raw[:200] or raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        best = charset_normalizer.from_bytes(raw).best()
+    else:
+        best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
+    if best is None:
+        raise InputError(
+            f"{source} is neither a text, a workbook nor an SPSS file; save the table as "
+            "'CSV UTF-8'."
+        )
+    encoding = best.encoding.replace("_", "-")
+    try:
+        return raw.decode(encoding).removeprefix("\ufeff"), encoding
+    except UnicodeDecodeError:
+        return str(best).removeprefix("\ufeff"), encoding
+
+
+def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], dict[str, Any]]:
+    """Read a sheet of a workbook by calamine: numbers stay numbers, dates become texts."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(source))
+        names = book.sheet_names
+        if sheet is not None and sheet not in names:
+            raise InputError(f"{source.name} has the sheets {', '.join(names)}; not {sheet!r}.")
+        chosen = names if sheet is None else [sheet]
+        found = {
+            one: book.get_sheet_by_name(one).to_python(skip_empty_area=False) for one in chosen
+        }
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read as a workbook ({error}).") from None
+    full = [one for one, rows in found.items() if any(cell != "" for row in rows for cell in row)]
+    if not full:
+        raise InputError(f"{source.name} is empty.")
+    if len(full) > 1:
+        raise Question(
+            f"{source.name} has tables on several sheets: {', '.join(full)}. Which is meant? "
+            f'--sheet "{full[0]}"'
+        )
+    rows = [[_typed(cell) for cell in row] for row in found[full[0]]]
+    return rows, {"sheetName": full[0]}
+
+
+def _typed(cell: Any) -> Any:
+    """Keep numbers; turn everything else into text."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, int | float):
+        return float(cell)
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return _clean(str(cell))
+
+
+def _read_spss(source: Path) -> Sheet:
+    """Read an SPSS file: value labels instead of codes, declared missing values counted."""
+    import pyreadstat
+
+    try:
+        frame, meta = pyreadstat.read_sav(str(source), user_missing=True)
+    except (pyreadstat.ReadstatError, OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read as an SPSS file ({error}).") from None
+    missing: list[tuple[str, str, int]] = []
+    cells = {}
+    for name in frame:
+        column = frame[name].astype(object)
+        for part in meta.missing_ranges.get(name, []):
+            codes = frame[name][_declared(frame[name], part["lo"], part["hi"])]
+            for code, n in codes.value_counts(sort=False).items():
+                missing.append((name, _code(code), int(n)))
+            column = column.mask(column.index.isin(codes.index), "")
+        labels = meta.variable_value_labels.get(name, {})
+        used = set(column[column.notna() & (column != "")])
+        if labels and used <= set(labels):  # codes of words, not a number with a label or two
+            column = column.map(lambda code, labels=labels: labels.get(code, code))
+        cells[name] = [_typed("" if pd.isna(cell) else cell) for cell in column]
+    table = pd.DataFrame(cells, index=range(1, len(frame) + 1), dtype=object)
+    blank = [int(row) for row in table.index[(table == "").all(axis=1)]]
+    if len(table) == len(blank):
+        raise InputError(f"{source.name} has no rows.")
+    said = [f"{source.name} is an SPSS file; a row is a case."]
+    return Sheet(source.name, table.drop(index=blank), {"format": "sav"}, said, blank, missing)
+
+
+def _declared(values: pd.Series, low: Any, high: Any) -> pd.Series:
+    """Mark the values from `low` to `high`, or of a text the one that both are."""
+    if isinstance(low, str):
+        return values == low
+    return (values >= low) & (values <= high)
+
+
+def _code(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def listed_rows(rows: Sequence[int]) -> str:
+    """List rows, the first few of many.
+
+    Examples
+    --------
+    >>> listed_rows([3]), listed_rows([3, 5]), listed_rows([1, 2, 3, 4, 5, 6, 7])
+    ('row 3', 'rows 3, 5', 'rows 1, 2, 3, 4, 5 and 2 more')
+    """
+    shown = ", ".join(map(str, rows[:5]))
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f"row{'s' * (len(rows) > 1)} {shown}{more}"

@@ -1,0 +1,537 @@
+"""From a sheet to samples, dyads and ratings, with an account of everything that is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dyadsync.errors import InputError
+from dyadsync.importing.answers import Answers, Question
+from dyadsync.importing.format import Format, Number, find_format, suspected_codes
+from dyadsync.importing.labels import Moments, moments, one_spelling, order_of_two
+from dyadsync.importing.layout import Source, find_roles, long_rows, sources_of
+from dyadsync.importing.reading import Sheet, listed_rows
+
+__all__ = ["Account", "Understood", "understand"]
+
+_IDENTIFIERS = ("dyad", "session", "person", "phase")
+_SUMMARIES = frozenset(
+    "mean means average sd std total sum n count median min max mittelwert summe gesamt".split()
+)
+
+
+@dataclass
+class Account:
+    """What became of the rows and cells of a file."""
+
+    said: list[str] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    suspects: list[tuple[str, float]] = field(default_factory=list)
+    declared: Sequence[tuple[str, str, int]] = ()
+
+    def leave_out(self, why: str, rows: Iterable[int]) -> None:
+        """Note rows that hold nothing that is used, and why."""
+        if found := sorted({int(row) for row in rows}):
+            self.left_out.append({"why": why, "rows": found})
+
+    def column(self, role: str, name: str, number: Number) -> None:
+        """Note what a column holds."""
+        counts = number.missing.dropna().value_counts(sort=False).to_dict()
+        counts |= {code: n for column, code, n in self.declared if column == name}
+        below = 0 if number.below is None else int(number.below.sum())
+        values = number.value.dropna()
+        if empty := len(number.value) - len(values) - sum(counts.values()) - below:
+            counts = {"empty": empty} | counts
+        found = {"column": name, "role": role, "n": len(values), "missing": counts}
+        if number.below is not None:
+            found |= {"below limit": below, "lowest": _plain(values.min())}
+            found |= {"median": _plain(values.median()), "highest": _plain(values.max())}
+        self.columns.append(found)
+
+    def suspect(self, name: str, values: pd.Series, *, of_design: bool) -> None:
+        """Note values that look like codes of missing ones; the index is the row."""
+        for code in suspected_codes(values, of_design=of_design):
+            where = sorted(set(values.index[values == code]))
+            self.suspects.append((f"{name} is {code:g} in {listed_rows(where)}", code))
+
+
+def _plain(number: Any) -> float | None:
+    return None if pd.isna(number) else float(f"{float(number):.10g}")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a table holds, under plain names, and how it was read."""
+
+    samples: pd.DataFrame
+    """``dyad_id session person phase session_time signal``, of the optional ones those known."""
+    dyads: pd.DataFrame
+    """``dyad_id`` and the columns that a dyad has one value of, by their names in the file."""
+    ratings: pd.DataFrame | None
+    """``dyad_id time outcome``."""
+    roles: Mapping[str, str]
+    marks: Format
+    persons: list[str]
+    phases: list[str]
+    sessions: dict[str, int]
+    """The number of each session that the table names otherwise."""
+    time_unit: str
+    limit: float | None
+    account: Account
+
+
+def understand(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Understood:
+    """Read samples, dyads and ratings from a sheet of any layout.
+
+    Parameters
+    ----------
+    sheet
+        From `read_sheet`.
+    given
+        From `read_map`.
+    answers
+        What the options say.
+
+    Raises
+    ------
+    Question
+        Where two readings fit.
+    InputError
+        Where none does.
+    """
+    account = Account(list(sheet.said), declared=sheet.declared_missing)
+    account.leave_out("empty", sheet.empty)
+    roles = find_roles(sheet, given)
+    cells = _identified(sheet, roles, answers, account)
+    sources = sources_of(sheet, roles, "signal", answers.spellings, account.said)
+    rated = (
+        sources_of(sheet, roles, "outcome", answers.spellings, account.said)
+        if "outcome" in roles
+        else []
+    )
+    measured = [source.column for source in (*sources, *rated)]
+    if twice := {name for name in measured if measured.count(name) > 1}:
+        raise InputError(f"The column {sorted(twice)[0]!r} is named for two things by --map.")
+    identifiers = {roles[role] for role in ("dyad", "person", "phase", "therapist") if role in roles}
+    extra = [roles[role] for role in ("cause", "time", "session") if role in roles]
+    used = [name for name in dict.fromkeys([*measured, *extra]) if name not in identifiers]
+    others = [cells[name] for name in cells if name not in identifiers and name not in used]
+    marks = find_format([cells[name] for name in used], others, answers)
+
+    columns = {role: roles[role] for role in (*_IDENTIFIERS, "time") if role in roles}
+    samples, persons, phases = _samples(cells, sources, columns, marks, answers, account)
+    samples, sessions, when = _numbered(samples, marks, answers, account)
+    samples, limit = _valued(samples, marks, answers, account)
+    ratings, unit, rows = _ratings(cells, rated, columns, marks, answers, persons, account)
+    dyads = _dyads(cells, roles, set(measured), marks, answers, account)
+    _ask_about_codes(account, answers)
+    _account_for_rows(cells, samples, rows, account)
+    samples = _one_each(samples, answers, account)
+    order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
+    return Understood(
+        samples[[name for name in order if name in samples]],
+        dyads,
+        ratings,
+        roles,
+        marks,
+        persons,
+        phases,
+        sessions,
+        unit or when.unit,
+        limit,
+        account,
+    )
+
+
+def _identified(
+    sheet: Sheet, roles: Mapping[str, str], answers: Answers, account: Account
+) -> pd.DataFrame:
+    """Make identifiers text, fill them down where that is declared, and leave out rows without."""
+    cells = sheet.cells.copy()
+    names = [roles[role] for role in (*_IDENTIFIERS, "therapist") if role in roles]
+    names = [name for name in names if name in cells]
+    for name in dict.fromkeys(names):
+        cells[name] = cells[name].map(
+            lambda cell: f"{cell:.15g}" if isinstance(cell, float) else cell
+        )
+    dyad = roles["dyad"]
+    needed = [name for name in names if name in cells and name != roles.get("therapist")]
+    lacking = (cells[needed] == "").any(axis=1)
+    if lacking.any() and answers.fill_down is None:
+        others = [name for name in cells if name not in names]
+        full = lacking & (cells[others] != "").any(axis=1)
+        if full.any():
+            rows = list(cells.index[full])
+            name = next(one for one in needed if (cells.loc[full, one] == "").any())
+            raise Question(
+                f"{name} is empty in {listed_rows(rows)}, where other columns have values. Does "
+                "the cell above hold for them (merged cells)? --fill-down, or --no-fill-down to "
+                "leave these rows out"
+            )
+    if answers.fill_down:
+        cells[needed] = cells[needed].mask(cells[needed] == "").ffill().fillna("")
+        lacking = (cells[needed] == "").any(axis=1)
+    for name in needed:
+        rows = list(cells.index[lacking & (cells[name] == "")])
+        account.leave_out(f"{name} is empty", rows)
+        cells = cells[~cells.index.isin(rows)]
+        lacking = lacking[lacking.index.isin(cells.index)]
+    gone = cells[dyad].isin(answers.without)
+    account.leave_out("dyads left out by --without", list(cells.index[gone]))
+    cells = cells[~gone]
+    if cells.empty:
+        raise InputError(f"No row of {sheet.name} has a dyad in the column {dyad!r}.")
+    summary = cells[dyad].str.casefold().isin(_SUMMARIES)
+    if summary.any() and not summary.all():
+        name = cells.loc[summary, dyad].iloc[0]
+        raise Question(
+            f"{dyad} is {name!r} in {listed_rows(list(cells.index[summary]))}, which looks like a "
+            f'summary and not a dyad. --without "{name}" leaves it out; rename it if it is a dyad.'
+        )
+    for role in ("dyad", "therapist", "person", "phase"):
+        if role in roles and roles[role] in cells:
+            cells[roles[role]] = one_spelling(
+                cells[roles[role]], roles[role], answers.spellings, account.said
+            )
+    return cells
+
+
+def _samples(
+    cells: pd.DataFrame,
+    sources: list[Source],
+    columns: Mapping[str, str],
+    marks: Format,
+    answers: Answers,
+    account: Account,
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Bring samples into one row each, of two persons and two phases in order."""
+    long = long_rows(cells, sources, columns)
+    chosen: dict[str, list[str]] = {"person": [], "phase": []}
+    for what in chosen:
+        if what not in long:
+            continue
+        said_by_names = not any(what == role for role in columns)
+        if said_by_names:
+            long[what] = one_spelling(long[what], what, answers.spellings, account.said)
+        found = list(dict.fromkeys(long[what]))
+        declared: Sequence[str] = answers.persons
+        if what == "phase":
+            declared = [answers.phases[key] for key in ("pre", "post") if key in answers.phases]
+        elif said_by_names and not declared and len(found) == 2 and sources[0].mapped:
+            declared = found  # the order in which the map names them
+        chosen[what] = order_of_two(found, what, declared)
+        other = ~long[what].isin(chosen[what])
+        if other.any():
+            names = ", ".join(dict.fromkeys(long.loc[other, what]))
+            account.leave_out(f"{what} {names}", _whole_rows(long, other))
+        long = long[~other]
+    if long.empty:
+        raise InputError("No row has a sample of these two persons and phases.")
+    return long.reset_index(drop=True), chosen["person"], chosen["phase"]
+
+
+def _whole_rows(long: pd.DataFrame, gone: pd.Series) -> list[int]:
+    """List the rows of the file all of whose values are gone."""
+    return sorted(set(long.loc[gone, "row"]) - set(long.loc[~gone, "row"]))
+
+
+def _numbered(
+    long: pd.DataFrame, marks: Format, answers: Answers, account: Account
+) -> tuple[pd.DataFrame, dict[str, int], Moments]:
+    """Give each session its whole number, and its time where the table has it."""
+    read = moments(
+        long["session"], long["dyad"], marks, answers.sessions, "session", answers.dates
+    )
+    if read.said:
+        account.said.append(read.said)
+    number, time = read.time, read.time if read.are_times else None
+    if read.unit == "days" and "dates" in read.said:
+        number = read.time.groupby(long["dyad"]).rank(method="dense")
+    elif (number % 1 != 0).any() or (number < 0).any():
+        time = number
+        number = number.rank(method="dense")
+        account.said.append(
+            "The sessions are not whole numbers from 0 on, so they are numbered in order, and "
+            "their own numbers kept as times."
+        )
+    else:
+        account.suspect("the session", number.set_axis(long["row"]), of_design=True)
+    if "time" in long and time is None and not (long["time"] == "").any():
+        own = moments(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
+        pairs = pd.DataFrame({"dyad": long["dyad"], "session": number, "time": own.time})
+        if pairs.groupby(["dyad", "session"])["time"].nunique().max() == 1:
+            time = own.time
+            account.said.append("Each session has the time of its rows.")
+    labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
+    plain = all(label == f"{n}" for label, n in labels.items())
+    sessions = {} if plain or len(labels) > 1000 else dict(sorted(labels.items(), key=_second))
+    long = long.assign(session=number.astype("int64"))
+    if time is not None:
+        long = long.assign(session_time=time)
+    return long, sessions, read
+
+
+def _second(pair: tuple[str, int]) -> int:
+    return pair[1]
+
+
+def _valued(
+    long: pd.DataFrame, marks: Format, answers: Answers, account: Account
+) -> tuple[pd.DataFrame, float | None]:
+    """Read the signal, and put a value in the place of those below the limit."""
+    numbers = _read(long, "signal", marks, account)
+    account.suspect("the signal", numbers.value.set_axis(long["row"]), of_design=False)
+    value, limit = numbers.value, answers.limit
+    if numbers.below.any():
+        texts = long.loc[numbers.below, "cell"].map(str)
+        limits = sorted({found for text in texts.unique() if (found := marks.limit_in(text))})
+        if limit is None and (len(limits) > 1 or not limits):
+            shown = ", ".join(f"<{one:g}" for one in limits) or repr(texts.iloc[0])
+            raise Question(
+                f"{len(texts)} samples are below a limit of quantification ({shown}) that is not "
+                "one number. Which is it? --limit NUMBER"
+                + (f" (--limit {limits[-1]:g} takes the highest)" if limits else "")
+            )
+        limit = limit if limit is not None else limits[0]
+        if not (np.isfinite(limit) and limit > 0):
+            raise InputError(f"The limit of quantification is {limit:g}; it must be above 0.")
+        value = value.mask(numbers.below, float(f"{limit / np.sqrt(2):.6g}"))
+        account.said.append(
+            f"{len(texts)} samples are below the limit of {limit:g} and stand as {limit:g} / √2 = "
+            f"{limit / np.sqrt(2):.6g}; the analysis can keep or omit them (below_loq)."
+        )
+    long = long.drop(columns="cell").assign(signal=value)
+    return long[value.notna()].reset_index(drop=True), limit
+
+
+def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> Number:
+    """Read the cells of a long table, a column of the file at a time."""
+    parts = []
+    for name, part in long.groupby("column", sort=False):
+        cells = part["cell"].set_axis(part["row"]).rename(str(name))
+        number = marks.read(cells)
+        account.column(role, str(name), number)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "value": number.value.to_numpy(),
+                    "missing": number.missing.to_numpy(),
+                    "below": number.below.to_numpy(),
+                },
+                index=part.index,
+            )
+        )
+    whole = pd.concat(parts).sort_index()
+    return Number(whole["value"], whole["missing"], whole["below"])
+
+
+def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.DataFrame:
+    """Bring repeated samples to one, if it was said how."""
+    key = [name for name in ("dyad", "session", "person", "phase") if name in samples]
+    twice = samples.duplicated(key, keep=False)
+    if twice.any() and answers.repeated is None:
+        first = samples[twice].iloc[0]
+        same = samples[(samples[key] == first[key]).all(axis=1)]
+        where = ", ".join(f"{name} {first[name]}" for name in key)
+        raise Question(
+            f"There are {len(same)} samples of {where} ({listed_rows(list(same['row']))}). If they "
+            "are repeated measurements: --repeated mean, or --repeated median. If they differ in "
+            "something, name its column with --map, or delete the doubled rows."
+        )
+    if twice.any():
+        how = answers.repeated or "mean"
+        whole = {name: "first" for name in samples if name not in key} | {"signal": how}
+        samples = samples.groupby(key, sort=False, as_index=False).agg(whole)
+        account.said.append(
+            f"{int(twice.sum())} samples were repeated; each person, session and phase has their "
+            f"{how}."
+        )
+    renamed = samples.rename(columns={"dyad": "dyad_id"})
+    key = ["dyad_id", *key[1:]]
+    return renamed.sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _ratings(
+    cells: pd.DataFrame,
+    sources: list[Source],
+    columns: Mapping[str, str],
+    marks: Format,
+    answers: Answers,
+    persons: list[str],
+    account: Account,
+) -> tuple[pd.DataFrame | None, str, set[int]]:
+    """Bring the outcome into one row a rating; also the unit of time, and the rows used."""
+    if not sources:
+        return None, "", set()
+    places = {role: columns[role] for role in ("dyad", "person") if role in columns}
+    in_name = next((p for p in ("time", "phase", "session") if p in sources[0].says), None)
+    column = columns.get("time", columns.get("session"))
+    if in_name is None and column is not None:
+        places["time"] = column
+    long = long_rows(cells, sources, places)
+    numbers = _read(long, "outcome", marks, account)
+    account.suspect("the outcome", numbers.value.set_axis(long["row"]), of_design=False)
+    if numbers.below.any():
+        row = int(long.loc[numbers.below, "row"].iloc[0])
+        raise InputError(f"Row {row}: the outcome is below a limit; only a signal may be.")
+    long = long.drop(columns="cell").assign(outcome=numbers.value)
+    long = long[numbers.value.notna()].reset_index(drop=True)
+    if long.empty:
+        raise InputError("The outcome has no value in any row.")
+    if in_name is not None:
+        long["time"] = long[in_name]
+    one_each = long.groupby("dyad")["outcome"].nunique().max() <= 1
+    known = "time" in long and (in_name or long.groupby("dyad")["time"].nunique().max() <= 1)
+    if answers.outcome_is in ("change", "improvement"):
+        return _change_scores(long, one_each, account), "", set(long["row"])
+    if "time" not in long or (one_each and not known and answers.outcome_is is None):
+        name = sources[0].column
+        option = "" if "time" not in long else "; if it was rated anew each time: --outcome-is ratings"
+        raise Question(
+            f"{name} has one value a dyad, which tells no course. If it is a change score: "
+            "--outcome-is improvement (positive is better), or --outcome-is change (later minus "
+            f"earlier, with --better){option}. Columns of several times are --map "
+            f'"outcome={name}_{{time}}".'
+        )
+    long = long[long["time"] != ""]
+    read = moments(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
+    long = long.assign(time=read.time)
+    account.said += [read.said] if read.said else []
+    account.suspect("the time", long.set_index("row")["time"], of_design=True)
+    distinct = long.drop_duplicates(["dyad", "time", "outcome"])
+    twice = distinct.duplicated(["dyad", "time"], keep=False)
+    if twice.any() and "person" in long:
+        by_person = long.drop_duplicates(["dyad", "time", "person", "outcome"])
+        if not by_person.duplicated(["dyad", "time", "person"]).any():
+            _check_of(answers.of, persons, sources[0].column)
+            long = long[long["person"] == answers.of]
+            account.said.append(f"The outcome is that of the {answers.of}.")
+            distinct = long.drop_duplicates(["dyad", "time", "outcome"])
+            twice = distinct.duplicated(["dyad", "time"], keep=False)
+    if twice.any():
+        one = distinct[twice].iloc[0]
+        same = distinct[(distinct["dyad"] == one["dyad"]) & (distinct["time"] == one["time"])]
+        raise InputError(
+            f"The dyad {one['dyad']} has {len(same)} different ratings at the time "
+            f"{one['time']:g} ({listed_rows(list(same['row']))}). Name the column of their time: "
+            "--map time=COLUMN."
+        )
+    table = distinct[["dyad", "time", "outcome"]].rename(columns={"dyad": "dyad_id"})
+    table = table.sort_values(["dyad_id", "time"], kind="stable").reset_index(drop=True)
+    return table, read.unit, set(long["row"])
+
+
+def _change_scores(long: pd.DataFrame, one_each: bool, account: Account) -> pd.DataFrame:
+    """Write a change over the treatment as a course from 0 to the change."""
+    if not one_each:
+        changed = long.groupby("dyad")["outcome"].nunique()
+        raise InputError(
+            f"The outcome is no change score: the dyad {changed.idxmax()} has {changed.max()} "
+            "different values."
+        )
+    last = long.drop_duplicates("dyad").assign(time=1.0)
+    both = pd.concat([last.assign(time=0.0, outcome=0.0), last])
+    account.said.append("The outcome is a change score: a course from 0 (time 0) to it (time 1).")
+    both = both[["dyad", "time", "outcome"]].rename(columns={"dyad": "dyad_id"})
+    return both.sort_values(["dyad_id", "time"], kind="stable").reset_index(drop=True)
+
+
+def _check_of(of: str | None, persons: list[str], column: str) -> None:
+    """Ask whose value is meant, where persons differ."""
+    if of is None or of not in persons:
+        options = " or ".join(f"--of {one}" for one in persons)
+        raise Question(f"{column} differs between the two persons. Whose is meant? {options}")
+
+
+def _dyads(
+    cells: pd.DataFrame,
+    roles: Mapping[str, str],
+    measured: set[str],
+    marks: Format,
+    answers: Answers,
+    account: Account,
+) -> pd.DataFrame:
+    """One row a dyad: the cause, what dyads share, and what else a dyad has one value of."""
+    dyad = cells[roles["dyad"]]
+    shared = {roles[role]: role for role in ("cause", "therapist") if role in roles}
+    used = measured | {roles[role] for role in (*_IDENTIFIERS, "time") if role in roles}
+    table = pd.DataFrame({"dyad_id": dyad.unique()})
+    unused = []
+    for name in cells:
+        if name in used and name not in shared:
+            continue
+        role = shared.get(name, "own")
+        given = cells.loc[cells[name] != "", name]
+        counts = given.groupby(dyad).nunique()
+        if role == "cause" and "person" in roles and counts.max() > 1:
+            person = cells[roles["person"]]
+            if given.groupby([dyad, person]).nunique().max() <= 1:
+                _check_of(answers.of, list(dict.fromkeys(person)), name)
+                account.said.append(f"{name} is that of the {answers.of}.")
+                given = given[person == answers.of]
+                counts = given.groupby(dyad).nunique()
+        if len(given) == 0 or (role == "own" and counts.max() > 1):
+            unused.append(name)
+            continue
+        if counts.max() > 1:
+            which = counts.idxmax()
+            rows = list(cells.index[dyad == which])
+            raise InputError(
+                f"The column {name!r} has the role {role}, but some dyads have two values of it, "
+                f"such as {which} in {listed_rows(rows)}."
+            )
+        own = given[~dyad[given.index].duplicated()]  # the first row of each dyad that has one
+        if role != "therapist":
+            own = _values_of_dyads(own, role, marks, account)
+        values = own.set_axis(dyad[own.index])
+        table[name] = values.reindex(table["dyad_id"]).to_numpy()
+    if unused:
+        account.said.append(f"Columns not used: {', '.join(unused)}.")
+    return table
+
+
+def _values_of_dyads(own: pd.Series, role: str, marks: Format, account: Account) -> pd.Series:
+    """Read a column that dyads have one value of: numbers, or words."""
+    try:
+        number = marks.read(own)
+        if number.below.any():
+            raise InputError(f"{own.name} has values below a limit; only a signal may.")
+    except InputError:
+        if role == "cause":
+            raise
+        texts = own.map(str)
+        missing = texts.where(texts.map(marks.is_missing))
+        account.column(role, str(own.name), Number(texts.mask(missing.notna()), missing, None))
+        return texts.where(missing.isna(), None)
+    account.column(role, str(own.name), number)
+    account.suspect(str(own.name), number.value, of_design=False)
+    return number.value
+
+
+def _ask_about_codes(account: Account, answers: Answers) -> None:
+    """Ask whether values that look like codes of missing ones are that."""
+    if not account.suspects or "none" in answers.missing:
+        return
+    codes = ",".join(dict.fromkeys(f"{code:g}" for _, code in account.suspects))
+    found = "; ".join(text for text, _ in account.suspects)
+    known = ",".join((*answers.missing, codes))
+    values = ",".join((*answers.missing, "none"))
+    raise Question(
+        f"{found}. Does that mean a missing value? If so, --missing={known}; if these are values, "
+        f"--missing={values}"
+    )
+
+
+def _account_for_rows(
+    cells: pd.DataFrame, samples: pd.DataFrame, rated: set[int], account: Account
+) -> None:
+    """Note the rows that gave neither a sample nor a rating."""
+    known = {row for one in account.left_out for row in one["rows"]}
+    used = set(samples["row"]) | rated
+    rest = [row for row in cells.index if row not in used and row not in known]
+    account.leave_out("no value of the signal", rest)
