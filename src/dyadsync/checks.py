@@ -16,7 +16,15 @@ import numpy as np
 from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 
-__all__ = ["check_choice", "check_count", "check_level", "check_rng", "check_share", "is_constant"]
+__all__ = [
+    "check_choice",
+    "check_count",
+    "check_level",
+    "check_positive",
+    "check_rng",
+    "check_share",
+    "is_constant",
+]
 
 ROUNDING = 1e-10
 """Of the largest value; what differs by less does not differ."""
@@ -126,6 +134,21 @@ or None.
         raise InputError(
             f"rng is {rng!r}; it must be a whole number of at least 0, a Generator or None."
         ) from None
+
+
+def check_positive(name: str, value: Any) -> float:
+    """Check a number above 0, which NaN and infinity are not.
+
+    Examples
+    --------
+    >>> check_positive("smallest_effect", float("nan"))
+    Traceback (most recent call last):
+    ...
+    dyadsync.errors.InputError: smallest_effect is nan; it must be a number above 0.
+    """
+    if _is_number(value, Real) and 0 < value < math.inf:
+        return float(value)
+    raise InputError(f"{name} is {value!r}; it must be a number above 0.")
 
 
 def _is_number(value: Any, kind: type) -> bool:

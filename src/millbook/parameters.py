@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,9 @@ class Parameter:
         import_jsonschema()
         from jsonschema import Draft202012Validator
 
-        if not Draft202012Validator(dict(self.schema)).is_valid(value):
+        # JSON knows no NaN, which no comparison with a bound refuses
+        number = not isinstance(value, float) or math.isfinite(value)
+        if not (number and Draft202012Validator(dict(self.schema)).is_valid(value)):
             raise InputError(
                 f"Parameter {self.name} cannot be {value!r}; it must be {self.allowed}."
             )

@@ -52,6 +52,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     """
     with sentences():
         from dyadsync.cli.adapter import for_levels
+        from dyadsync.importing.receipt import departures
         from dyadsync.mediation.limits import study_limits
         from dyadsync.study.load import read_study
         from dyadsync.study.problems import format_problems, problem_at
@@ -62,8 +63,10 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
         if study is not None:
             try:
                 chosen = _limiting(directory, parameters, settings)
-                chosen = chosen if study.has_phases else for_levels(chosen)
-                warnings = [limit.in_words() for limit in study_limits(study, **chosen)]
+                if not study.has_phases:
+                    chosen = for_levels({"change": "difference", **chosen})
+                warnings = departures(directory)
+                warnings += [limit.in_words() for limit in study_limits(study, **chosen)]
             except (InputError, BookError) as error:
                 name = str(parameters or _PARAMETERS)
                 problems = [problem_at(name, None, None, "parameter", str(error))]

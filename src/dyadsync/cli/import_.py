@@ -116,8 +116,7 @@ def import_(
         for name in ("sessions", "times"):
             option = name.removesuffix("s")
             options[name] = {
-                key: _number(option, value)
-                for key, value in _pairs(option, options[name]).items()
+                key: _number(option, value) for key, value in _pairs(option, options[name]).items()
             }
         if options["separator"] is not None and len(options["separator"]) != 1:
             raise InputError("--separator must be one character.")

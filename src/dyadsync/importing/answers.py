@@ -10,7 +10,7 @@ from dyadsync.errors import InputError
 __all__ = ["Answers", "Question"]
 
 
-class Question(InputError):
+class Question(InputError):  # noqa: N818
     """Something about a table that cannot be read from it; the text says which option answers."""
 
 
@@ -47,8 +47,8 @@ class Answers:
     repeated : str or None
         ``"mean"`` or ``"median"`` of several samples of one person, session and phase.
     outcome_is : str or None
-        ``"improvement"`` or ``"change"`` where the outcome is a change score, ``"ratings"`` where it
-        was rated at each time.
+        ``"improvement"`` or ``"change"`` where the outcome is a change score, ``"ratings"`` where
+        it was rated at each time.
     without : tuple of str
         Dyads that are left out.
     signal, unit : str

@@ -47,13 +47,13 @@ class Number:
         Numbers; NaN where missing or below the limit.
     missing : Series
         The code of each missing cell that is not just empty; None elsewhere.
-    below : Series or None
-        Whether the cell says that the value is below the limit of quantification; None of words.
+    below : Series
+        Whether the cell says that the value is below the limit of quantification.
     """
 
     value: pd.Series
     missing: pd.Series
-    below: pd.Series | None
+    below: pd.Series
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Format:
 
 
 def _quoted(mark: str) -> str:
-    return f'"{mark}"' if mark in " '<" or not mark.isalnum() and len(mark) > 1 else mark
+    return f'"{mark}"' if mark in " '<" or (not mark.isalnum() and len(mark) > 1) else mark
 
 
 def _clean(text: str) -> str:
@@ -189,9 +189,7 @@ def _formats() -> list[Format]:
     ]
 
 
-def find_format(
-    used: Iterable[pd.Series], others: Iterable[pd.Series], answers: Answers
-) -> Format:
+def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers: Answers) -> Format:
     """Find the one format in which all numbers of a table can be read.
 
     Parameters
@@ -220,7 +218,7 @@ def find_format(
     if not formats:
         raise InputError(
             f"--decimal {answers.decimal!r} and --thousands {answers.thousands!r} do not go "
-            'together; a decimal mark is . or , and a thousands mark another of . , blank or \'.'
+            "together; a decimal mark is . or , and a thousands mark another of . , blank or '."
         )
     cells = _numeric_cells(used)
     cells = {text: where for text, where in cells.items() if _reads(text, _formats())}

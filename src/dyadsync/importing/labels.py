@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,18 +18,28 @@ from dyadsync.importing.format import Format
 __all__ = ["Moments", "moments", "near_misses", "one_spelling", "order_of_two"]
 
 FIRST_PHASES = frozenset(
-    "pre before baseline start begin beginning intake first vor vorher davor prä prae avant".split()
+    (
+        *("pre", "before", "baseline", "start", "begin", "beginning", "intake", "first"),
+        *("vor", "vorher", "davor", "prä", "prae", "avant"),
+    )
 )
 SECOND_PHASES = frozenset(
-    "post after end final last second nach nachher danach après apres discharge termination".split()
+    (
+        *("post", "after", "end", "final", "last", "second", "discharge", "termination"),
+        *("nach", "nachher", "danach", "après", "apres"),
+    )
 )
 FIRST_PERSONS = frozenset(
-    "patient pat client klient patientin klientin mother mutter mum mom father vater parent "
-    "caregiver mutter".split()
+    (
+        *("patient", "pat", "client", "patientin", "klient", "klientin"),
+        *("mother", "mum", "mom", "father", "parent", "caregiver", "mutter", "vater"),
+    )
 )
 SECOND_PERSONS = frozenset(
-    "therapist ther therapeut therapeutin counsellor counselor clinician psychotherapist child "
-    "kind infant baby".split()
+    (
+        *("therapist", "ther", "counsellor", "counselor", "clinician", "psychotherapist"),
+        *("therapeut", "therapeutin", "child", "kind", "infant", "baby"),
+    )
 )
 KNOWN = {"phase": (FIRST_PHASES, SECOND_PHASES), "person": (FIRST_PERSONS, SECOND_PERSONS)}
 """Words that say by themselves which of two comes first."""
@@ -87,7 +98,7 @@ def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list
             "--spellings same, or --spellings different"
         )
     counts = labels.value_counts()
-    chosen = {}
+    chosen: dict[str, str] = {}
     for group in groups:
         best = max(group, key=lambda name: (counts[name], name))
         chosen |= dict.fromkeys(group, best)
@@ -103,10 +114,11 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
     Question
         If there are not two, or their words do not say which comes first.
     """
-    option = {
-        "phase": lambda a, b: f"--phase pre={_shown(a)},post={_shown(b)}",
-        "person": lambda a, b: f"--person {_shown(a)},{_shown(b)}",
-    }[what]
+
+    def option(first: str, second: str) -> str:
+        pair = f"pre={first},post={second}" if what == "phase" else f"{first},{second}"
+        return f"--{what} {shlex.quote(pair)}"
+
     if declared:
         if lost := [one for one in declared if one not in found]:
             raise InputError(
@@ -131,10 +143,6 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
         f"The {what}s are {first!r} and {second!r}: which comes first? "
         f"{option(first, second)}, or {option(second, first)}"
     )
-
-
-def _shown(label: str) -> str:
-    return f'"{label}"' if re.search(r"\s", label) else label
 
 
 def _word(label: str) -> str:
@@ -201,7 +209,9 @@ def moments(
     unit = _UNITS.get(word, "")
     said = f"The {what}s {', '.join(distinct[:4])} ... are {unit or 'numbered'}" if word else ""
     if word:
-        shown = ", ".join(f"{numbers[text]:g}" for text in sorted(distinct, key=numbers.get)[:12])
+        shown = ", ".join(
+            f"{numbers[text]:g}" for text in sorted(distinct, key=lambda one: numbers[one])[:12]
+        )
         said = f"{said}: {shown}."
     return Moments(texts.map(numbers).astype(float), unit, said, bool(unit))
 

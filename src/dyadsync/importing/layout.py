@@ -235,7 +235,7 @@ def _near_columns(
     known = {source.column for source in found}
     for column, fixed in patterns:
         for says in places:
-            name = _PLACE.sub(lambda fit, says=says: says.get(fit[1], fit[0]), column)
+            name = _filled(column, says)
             if name in known or "{" in name:
                 continue
             like = [one for one in unused if plain(one) == plain(name)] or [
@@ -251,9 +251,14 @@ def _near_columns(
         for one in unused:
             if fit := loose.fullmatch(one.replace(" ", "")):
                 says = {**fixed, **fit.groupdict()}
-                name = _PLACE.sub(lambda fit, says=says: says[fit[1]], column)
+                name = _filled(column, says)
                 if name not in known:
                     yield one, Source(name, says)
+
+
+def _filled(column: str, says: Mapping[str, str]) -> str:
+    """Put into a pattern's places what is known of them."""
+    return _PLACE.sub(lambda fit: says.get(fit[1], fit[0]), column)
 
 
 def long_rows(
@@ -281,8 +286,7 @@ def long_rows(
         said: dict[str, Any] = {name: cells[column] for name, column in columns.items()}
         said |= dict(source.says)
         part = pd.DataFrame(
-            {"row": cells.index, "column": source.column, "cell": cells[source.column]}
-            | said,
+            {"row": cells.index, "column": source.column, "cell": cells[source.column]} | said,
             index=cells.index,
         )
         parts.append(part)

@@ -87,7 +87,9 @@ def import_table(
         text = json.dumps(receipt, indent=1, ensure_ascii=False) + "\n"
         signal = _signal(found.roles, answers)
         name = f"{slug(signal)}-study".replace("_", "-")
-        write_package(Path(folder), name, f"{signal} in dyads", tables, texts={RECEIPT: text})
+        says = {} if "cause" in found.roles else {"dyadsync:without": ["cause"]}
+        title = f"{signal} in dyads"
+        write_package(Path(folder), name, title, tables, says=says, texts={RECEIPT: text})
     return Imported(receipt, tables)
 
 
@@ -168,8 +170,11 @@ def _samples_table(found: Understood, answers: Answers) -> Table:
     return Table("samples", "One row a sample.", tuple(fields), key, rows, missing=("",))
 
 
-def _sorted(rows: pd.DataFrame, key: tuple[str, ...], orders: Mapping[str, list[str]]) -> pd.DataFrame:
+def _sorted(
+    rows: pd.DataFrame, key: tuple[str, ...], orders: Mapping[str, list[str]]
+) -> pd.DataFrame:
     """Sort by the key, persons and phases in their order."""
+
     def order(column: pd.Series) -> pd.Series:
         values = orders.get(str(column.name))
         return column if not values else column.map(values.index)

@@ -111,7 +111,9 @@ def _sheet(
         next((place for place, n in enumerate(filled) if n >= usual), 0),
     )
     if above := [place + 1 for place in range(header) if filled[place]]:
-        said.append(f"Row {header + 1} has the names of the columns; {listed_rows(above)} above it.")
+        said.append(
+            f"Row {header + 1} has the names of the columns; {listed_rows(above)} above it."
+        )
     names = texts[header] if header < len(texts) else [str(cell) for cell in rows[header]]
     below = rows[header + 1 :]
     width = max(len(names), *map(len, below), 1)
@@ -277,7 +279,8 @@ def _read_spss(source: Path) -> Sheet:
     cells = {}
     for name in frame:
         column = frame[name].astype(object)
-        for part in meta.missing_ranges.get(name, []):
+        ranges: Any = meta.missing_ranges.get(name, [])
+        for part in ranges:
             codes = frame[name][_declared(frame[name], part["lo"], part["hi"])]
             for code, n in codes.value_counts(sort=False).items():
                 missing.append((name, _code(code), int(n)))

@@ -76,9 +76,11 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
     if "headerRows" in dialect:
         form.append(f"names in row {dialect['headerRows'][0]}")
     sessions = receipt["sessions"]
-    shown = [
-        f"{label} = {number}" for label, number in sessions.items()
-    ] if isinstance(sessions, dict) else [str(number) for number in sessions]
+    shown = (
+        [f"{label} = {number}" for label, number in sessions.items()]
+        if isinstance(sessions, dict)
+        else [str(number) for number in sessions]
+    )
     more = f" ... {shown[-1]} ({len(shown)} in all)" if len(shown) > _SHOWN else ""
     lines = [
         f"{receipt['file']}: {rows['read']} rows read, {rows['used']} used.",

@@ -20,7 +20,10 @@ __all__ = ["Account", "Understood", "understand"]
 
 _IDENTIFIERS = ("dyad", "session", "person", "phase")
 _SUMMARIES = frozenset(
-    "mean means average sd std total sum n count median min max mittelwert summe gesamt".split()
+    (
+        *("mean", "means", "average", "sd", "std", "total", "sum", "n", "count", "median"),
+        *("min", "max", "mittelwert", "summe", "gesamt"),
+    )
 )
 
 
@@ -43,12 +46,12 @@ class Account:
         """Note what a column holds."""
         counts = number.missing.dropna().value_counts(sort=False).to_dict()
         counts |= {code: n for column, code, n in self.declared if column == name}
-        below = 0 if number.below is None else int(number.below.sum())
+        below = int(number.below.sum())
         values = number.value.dropna()
         if empty := len(number.value) - len(values) - sum(counts.values()) - below:
             counts = {"empty": empty} | counts
         found = {"column": name, "role": role, "n": len(values), "missing": counts}
-        if number.below is not None:
+        if pd.api.types.is_float_dtype(values):
             found |= {"below limit": below, "lowest": _plain(values.min())}
             found |= {"median": _plain(values.median()), "highest": _plain(values.max())}
         self.columns.append(found)
@@ -117,14 +120,16 @@ def understand(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Unde
     measured = [source.column for source in (*sources, *rated)]
     if twice := {name for name in measured if measured.count(name) > 1}:
         raise InputError(f"The column {sorted(twice)[0]!r} is named for two things by --map.")
-    identifiers = {roles[role] for role in ("dyad", "person", "phase", "therapist") if role in roles}
+    identifiers = {
+        roles[role] for role in ("dyad", "person", "phase", "therapist") if role in roles
+    }
     extra = [roles[role] for role in ("cause", "time", "session") if role in roles]
     used = [name for name in dict.fromkeys([*measured, *extra]) if name not in identifiers]
     others = [cells[name] for name in cells if name not in identifiers and name not in used]
     marks = find_format([cells[name] for name in used], others, answers)
 
     columns = {role: roles[role] for role in (*_IDENTIFIERS, "time") if role in roles}
-    samples, persons, phases = _samples(cells, sources, columns, marks, answers, account)
+    samples, persons, phases = _samples(cells, sources, columns, answers, account)
     samples, sessions, when = _numbered(samples, marks, answers, account)
     samples, limit = _valued(samples, marks, answers, account)
     ratings, unit, rows = _ratings(cells, rated, columns, marks, answers, persons, account)
@@ -205,7 +210,6 @@ def _samples(
     cells: pd.DataFrame,
     sources: list[Source],
     columns: Mapping[str, str],
-    marks: Format,
     answers: Answers,
     account: Account,
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
@@ -244,9 +248,7 @@ def _numbered(
     long: pd.DataFrame, marks: Format, answers: Answers, account: Account
 ) -> tuple[pd.DataFrame, dict[str, int], Moments]:
     """Give each session its whole number, and its time where the table has it."""
-    read = moments(
-        long["session"], long["dyad"], marks, answers.sessions, "session", answers.dates
-    )
+    read = moments(long["session"], long["dyad"], marks, answers.sessions, "session", answers.dates)
     if read.said:
         account.said.append(read.said)
     number, time = read.time, read.time if read.are_times else None
@@ -391,7 +393,9 @@ def _ratings(
         return _change_scores(long, one_each, account), "", set(long["row"])
     if "time" not in long or (one_each and not known and answers.outcome_is is None):
         name = sources[0].column
-        option = "" if "time" not in long else "; if it was rated anew each time: --outcome-is ratings"
+        option = (
+            "" if "time" not in long else "; if it was rated anew each time: --outcome-is ratings"
+        )
         raise Question(
             f"{name} has one value a dyad, which tells no course. If it is a change score: "
             "--outcome-is improvement (positive is better), or --outcome-is change (later minus "
@@ -506,8 +510,9 @@ def _values_of_dyads(own: pd.Series, role: str, marks: Format, account: Account)
             raise
         texts = own.map(str)
         missing = texts.where(texts.map(marks.is_missing))
-        account.column(role, str(own.name), Number(texts.mask(missing.notna()), missing, None))
-        return texts.where(missing.isna(), None)
+        words = texts.where(missing.isna(), None).astype(object)
+        account.column(role, str(own.name), Number(words, missing, words.isna() & False))
+        return words
     account.column(role, str(own.name), number)
     account.suspect(str(own.name), number.value, of_design=False)
     return number.value

@@ -110,6 +110,8 @@ def _of_models(study: Study, synchrony: pd.DataFrame, symptom_method: str) -> li
         return [Limit(_MEDIATION, str(error).rstrip("."))]
     cause, mediator, outcome = "social_impairment", "synchrony", "symptom_reduction"
     complete = table.dropna(subset=[cause, mediator, outcome])
+    if not study.has_cause:
+        return [Limit(_MEDIATION, "these data have no cause")]
     if not study.has_outcome:
         return [Limit(_MEDIATION, "these data have no outcome")]
     if table[outcome].isna().all():

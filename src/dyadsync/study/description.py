@@ -77,6 +77,11 @@ def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Proble
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number and math.isfinite(value) and value > 0
 
+    def span(value: Any) -> bool:
+        ends = value if isinstance(value, list) and len(value) == 2 else [0, 0]
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in ends)
+        return numbers and all(map(math.isfinite, ends)) and ends[0] < ends[1]
+
     def simulation(entry: Any) -> bool:
         return isinstance(entry, dict) and "seed" in entry and isinstance(entry.get("design"), dict)
 
@@ -98,8 +103,15 @@ def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Proble
     check(
         "dyadsync:planned_time",
         descriptor.get("dyadsync:planned_time"),
-        positive,
-        "give the planned length of the study in the unit of the column with the role 'time'",
+        lambda value: positive(value) or span(value),
+        "give the planned length of the study in the unit of the column with the role 'time', or "
+        "its first and last time, such as [-6, 6]",
+    )
+    check(
+        "dyadsync:without",
+        descriptor.get("dyadsync:without"),
+        lambda value: value in ([], ["cause"]),
+        'a study without a cause says ["cause"]',
     )
     check(
         "dyadsync:planned_sessions",

@@ -41,11 +41,12 @@ class Study:
     samples : DataFrame
         One row a sample: ``dyad_id session role phase signal``, the role ``patient`` or
         ``therapist`` (the first and the second person), the phase ``pre`` or ``post`` (no such
-        column in a study of levels); samples without a value are left out.
+        column in a study of levels), and ``session_time`` where the package has it; samples
+        without a value are left out.
     dyads : DataFrame
         One row a dyad: ``dyad_id therapist_id arm age gender social_impairment`` and the study's
-        own columns. A cause of which less is worse has its sign turned. In a study without
-        therapists every dyad has one of its own.
+        own columns. A cause of which less is worse has its sign turned; it is NaN in a study that
+        has none. In a study without therapists every dyad has one of its own.
     symptoms : DataFrame
         One row a rating: ``dyad_id time outcome``; ratings without a value are left out. Empty if
         the study has no outcome.
@@ -116,18 +117,47 @@ class Study:
         return None if limit is None else float(limit)
 
     @property
-    def planned_weeks(self) -> float:
-        """Planned length in the unit of the ratings' time.
+    def has_cause(self) -> bool:
+        """Whether the study has a supposed cause; a package says that it has none."""
+        return "social_impairment" in self.layout.columns.get("dyads", {})
 
-        That is ``dyadsync:planned_weeks`` or ``dyadsync:planned_time`` of the package; if neither
-        is given, 16 weeks, or for a package with roles the time of the last rating.
+    @cached_property
+    def planned_span(self) -> tuple[float, float]:
+        """First and last planned time of ratings, in their unit, wherever its origin is.
+
+        ``dyadsync:planned_time`` of the package gives both, or as ``dyadsync:planned_weeks`` the
+        length. If neither is given, the ratings' times tell. Without roles the first is week 0,
+        and the length 16 weeks by default.
         """
+        times = self.symptoms["time"]
+        if not self.layout.declared or times.empty:
+            first, length = 0.0, DEFAULT_PLANNED_WEEKS
+        else:
+            first, length = float(times.min()), float(times.max() - times.min())
         for entry in ("dyadsync:planned_weeks", "dyadsync:planned_time"):
-            if self.descriptor.get(entry) is not None:
-                return float(self.descriptor[entry])
-        if self.layout.declared and len(self.symptoms):
-            return float(self.symptoms["time"].max())
-        return DEFAULT_PLANNED_WEEKS
+            declared = self.descriptor.get(entry)
+            if isinstance(declared, list):
+                return float(declared[0]), float(declared[1])
+            if declared is not None:
+                return first, first + float(declared)
+        return first, first + length
+
+    @property
+    def planned_weeks(self) -> float:
+        """Planned length in the unit of the ratings' time: from the first planned to the last."""
+        first, last = self.planned_span
+        return last - first
+
+    @property
+    def session_times(self) -> pd.Series | None:
+        """When each session was, in the unit of the ratings' time; None if the study does not say.
+
+        Indexed by ``dyad_id`` and ``session``; the mean of the times of its samples.
+        """
+        if "session_time" not in self.samples or self.samples["session_time"].isna().all():
+            return None
+        by_session = self.samples.groupby(["dyad_id", "session"])["session_time"]
+        return by_session.mean().dropna()
 
     @property
     def planned_sessions(self) -> list[int]:

@@ -47,8 +47,9 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
             "symptom_reduction: no rating departs from its dyad's own line, so a mixed model "
             'has nothing to weigh it with; use method="slope".'
         )
-    # In units of the whole treatment the variances are of one order; in weeks the fit often fails.
-    time = symptoms["time"].to_numpy(float) / planned_weeks
+    # From the first rating on and in units of the whole treatment, wherever times have their origin
+    # and whatever their unit: the variances are of one order, and the fit converges.
+    time = (symptoms["time"] - symptoms["time"].min()).to_numpy(float) / (planned_weeks or 1.0)
     X = np.column_stack([np.ones_like(time), time])
     model = MixedLM(
         symptoms["outcome"].to_numpy(float), X, symptoms["dyad_id"].to_numpy(), exog_re=X

@@ -6,7 +6,7 @@ shipped data are meant. Everything behind the door knows only the names of `COLU
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, cast
@@ -30,19 +30,19 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     "signal": (("samples", "signal"),),
     "therapist": (("dyads", "therapist_id"),),
     "cause": (("dyads", "social_impairment"),),
-    "time": (("symptoms", "time"),),
+    "time": (("symptoms", "time"), ("samples", "session_time")),
     "outcome": (("symptoms", "outcome"),),
 }
 """Of each role, the tables of a `Study` that have it, and its column there."""
 
 COLUMNS = {
-    "samples": ("dyad_id", "session", "role", "phase", "signal"),
+    "samples": ("dyad_id", "session", "role", "phase", "session_time", "signal"),
     "dyads": ("dyad_id", "therapist_id", "arm", "age", "gender", "social_impairment"),
     "symptoms": ("dyad_id", "time", "outcome"),
 }
 """The columns of each table of a `Study`."""
 
-OPTIONAL = {"phase", "therapist_id", "arm", "age", "gender"}
+OPTIONAL = {"phase", "session_time", "therapist_id", "arm", "age", "gender"}
 """Columns that a package with roles may do without; without a role, the shipped names have all."""
 
 _SHIPPED_TABLES = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
@@ -108,8 +108,10 @@ class Layout:
                 known["phase"] = known["phase"].map(dict(zip(self.phases, PHASES, strict=True)))
             known = known.astype({name: "str" for name in ("role", "phase") if name in known})
         if table == "dyads":
-            if self.reversed_cause:
+            if self.reversed_cause and "social_impairment" in known:
                 known["social_impairment"] = 0 - known["social_impairment"]
+            if "social_impairment" not in known:  # the package says that it has no cause
+                known["social_impairment"] = float("nan")
             if "therapist_id" not in known:  # every dyad stands alone
                 known["therapist_id"] = known["dyad_id"]
             for name in ("arm", "gender"):
@@ -124,7 +126,7 @@ class Layout:
         own = dict(self.columns[table])
         added = [
             name
-            for name in OPTIONAL & set(frame.columns) - set(own)
+            for name in (OPTIONAL | {"social_impairment"}) & set(frame.columns) - set(own)
             if name == "therapist_id" or frame[name].isna().all()
         ]
         known = frame.drop(columns=added)
@@ -152,6 +154,7 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
         for name, role in one.items()
     ]
     declared = any(roles)
+    without = descriptor.get("dyadsync:without") or ()
     found: dict[str, dict[str, Any]] = {}
     columns: dict[str, dict[str, str]] = {}
     unclear: set[str] = set()
@@ -176,7 +179,7 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             problems.append(_problem(f"{what}, which belong to two tables"))
             unclear |= {one, other}
     for table, resource in found.items():
-        columns[table], wrong = _columns(table, resource, declared)
+        columns[table], wrong = _columns(table, resource, declared, without)
         problems += wrong
         unclear |= {table} if wrong else set()
     layout = Layout(declared, found, columns)
@@ -202,7 +205,7 @@ def _roles(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _columns(
-    table: str, resource: Mapping[str, Any], declared: bool
+    table: str, resource: Mapping[str, Any], declared: bool, without: Collection[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each column of a table, by its role or else by its name in the shipped data."""
     names: dict[str, str] = {}
@@ -218,9 +221,9 @@ def _columns(
             problems.append(_problem(f"the columns {listed} both have the role '{role}'; one has"))
         if own:
             names[column] = own[0]
-        elif not declared or shipped in fields:
+        elif shipped in fields or not (declared or column == "session_time"):
             names[column] = shipped
-        elif column not in OPTIONAL:
+        elif column not in OPTIONAL and role not in without:
             table_name = resource.get("name")
             what = f"no column of the table '{table_name}' has the role '{role}'; give one of them"
             problems.append(_problem(f'{what} "dyadsync:role": "{role}"'))

@@ -17,6 +17,7 @@ REQUIRED: dict[str, dict[str, dict[str, Any]]] = {
         "session": {"type": "integer", "constraints": {"required": True, "minimum": 0}},
         "role": {"type": "string", "constraints": {"required": True}},
         "phase": {"type": "string", "constraints": {"required": True}},
+        "session_time": {"type": "number", "constraints": {}},
         "signal": {"type": "number", "constraints": {}},
     },
     "dyads": {

@@ -72,6 +72,7 @@ def write_package(
     tables: list[Table],
     *,
     dyads: str = "dyads",
+    says: Mapping[str, Any] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a package whole into a new or empty folder.
@@ -86,6 +87,8 @@ def write_package(
         Its tables.
     dyads
         The name of the table with a row a dyad.
+    says
+        What the descriptor says besides.
     texts
         Further files by name, such as a README.
 
@@ -99,6 +102,7 @@ def write_package(
         "$schema": _PROFILE,
         "name": name,
         "title": title,
+        **(says or {}),
         "resources": [table.described(dyads) for table in tables],
     }
     try:

@@ -97,7 +97,7 @@ def test_sessions_every_second_week_move_the_landmark(study):
     [
         ({"min_sessions": 4}, "needs more than 4 sampled sessions"),
         ({"weeks_per_session": 2.0}, r"Only 0 patients have two ratings after week 24"),
-        ({"weeks_per_session": 0}, "must be above 0"),
+        ({"weeks_per_session": 0}, "must be a number above 0"),
         ({"scale": "r"}, "scale is 'r'"),
     ],
 )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.checks import check_rng
+from dyadsync.checks import check_rng, is_constant
 from dyadsync.draws import percentile_interval
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
@@ -63,7 +63,7 @@ def check_latent(
     of pairs, and summed up as the observed ones are (posterior predictive check; Gelman, Meng &
     Stern 1996). That changes are normal within a dyad predicts the skewness of each person's
     changes whatever the parameters are, since it has no location and no scale: normal numbers of
-    the same counts tell it.
+    the same counts tell it. Of a person whose values never vary in any dyad there is none (NaN).
 
     Parameters
     ----------
@@ -90,8 +90,10 @@ def check_latent(
     predicted = _of_correlations(drawn)
     complete = changes.dropna(subset=["patient", "therapist"])
     code, count = np.unique(complete["dyad_id"], return_inverse=True, return_counts=True)[1:]
-    usable = count[code] >= 3
     for person in ("patient", "therapist"):
+        spread = complete.groupby("dyad_id", observed=True)[person].transform(np.ptp)
+        varies = ~is_constant(np.stack([spread, 0 * spread], axis=-1), complete[person].abs().max())
+        usable = (count[code] >= 3) & varies
         values = complete[person].to_numpy(float)[usable]
         noise = generator.standard_normal((n_predictions, len(values)))
         name = f"skewness of the {person}s' changes"
@@ -102,6 +104,7 @@ def check_latent(
     middle = columns.median()
     seen = pd.Series(observed)
     p = ((columns - middle).abs() >= (seen - middle).abs()).mean()
+    p = p.where(seen.notna() & middle.notna())  # nothing can be compared with what is not known
     table = pd.DataFrame(
         {"observed": seen, "predicted": middle, "lower": low, "upper": high, "p_value": p}
     )
@@ -118,13 +121,15 @@ def _of_correlations(r: FloatArray) -> dict[str, FloatArray]:
 
 def _skewness(values: FloatArray, code: npt.NDArray[np.intp]) -> FloatArray:
     """Mean over dyads of the skewness of a dyad's values, shape (B,) for values (B, sessions)."""
+    if not len(code):
+        return np.full(len(values), np.nan)
     present, code = np.unique(code, return_inverse=True)
     members = np.zeros((values.shape[1], len(present)))
     members[np.arange(len(code)), code] = 1
     share = members / members.sum(0)
     centred = values - (values @ share) @ members.T
     second, third = centred**2 @ share, centred**3 @ share
-    return np.asarray((third / np.maximum(second, 1e-300) ** 1.5).mean(-1))
+    return np.asarray((third / second**1.5).mean(-1))
 
 
 def prior_sensitivity(

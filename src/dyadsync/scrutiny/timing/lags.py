@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dyadsync.checks import check_level
+from dyadsync.checks import check_level, check_positive
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study
 
@@ -15,6 +15,8 @@ __all__ = ["Lags", "session_lags"]
 
 PREDICTORS = ("patient's change", "therapist's change", "synchrony of the session")
 """What a session is described by, all within its dyad and in standard deviations."""
+
+_NEAR = 0.49  # of a unit of time: a rating so near to a session's time and lag is its own
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def session_lags(
     lags : list of int
         Weeks from the session to the rating.
     weeks_per_session : float
-        As in `landmark`.
+        As in `landmark`, for a study that does not say when its sessions were; where it does, a
+        session's rating is the one nearest to its own time plus the lag, within half a unit.
     confidence_level : float
 
     Returns
@@ -98,13 +101,29 @@ def session_lags(
 
     level = check_level(confidence_level)
     sessions = _described(changes)
+    known = study.session_times
+    sessions["week"] = (
+        sessions["session"] * check_positive("weeks_per_session", weeks_per_session)
+        if known is None
+        else known.reindex(pd.MultiIndex.from_frame(sessions[["dyad_id", "session"]])).to_numpy()
+    )
+    sessions = sessions.dropna(subset=["week"])
     ratings = study.symptoms[["dyad_id", "time", "outcome"]].rename(
         columns={"time": "week", "outcome": "rating"}
     )
+    ratings = ratings.astype({"dyad_id": object, "week": float}).sort_values("week", kind="stable")
     rows = []
     for lag in lags:
-        wanted = sessions.assign(week=sessions["session"] * weeks_per_session + lag)
-        both = wanted.merge(ratings, on=["dyad_id", "week"])
+        wanted = sessions.assign(week=sessions["week"] + float(lag))
+        both = pd.merge_asof(
+            wanted.reset_index().sort_values("week", kind="stable"),
+            ratings,
+            on="week",
+            by="dyad_id",
+            direction="nearest",
+            tolerance=_NEAR,
+        )
+        both = both.dropna(subset=["rating"]).sort_values("index", kind="stable")
         both = both[both.groupby("dyad_id")["dyad_id"].transform("size") > 1]
         n_dyads = both["dyad_id"].nunique()
         if len(both) - n_dyads - both["session"].nunique() < 2 * len(PREDICTORS):
@@ -135,9 +154,12 @@ def session_lags(
             if name in fit.params.index
         ]
     if not rows:
+        rule = (
+            f"; session k was looked for in week {weeks_per_session:g} k" if known is None else ""
+        )
         raise InputError(
-            "At none of these lags are there ratings enough in the weeks around the sessions; "
-            f"session k was looked for in week {weeks_per_session:g} k."
+            "At none of these lags are there ratings enough in the weeks around the sessions"
+            f"{rule}."
         )
     return Lags(pd.DataFrame(rows), level)
 

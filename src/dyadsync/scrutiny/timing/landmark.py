@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count
+from dyadsync.checks import check_choice, check_count, check_positive
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.result import MediationResult
@@ -97,7 +97,8 @@ def landmark(
     scale : {"synchrony", "z"}
         The column of synchrony that is used.
     weeks_per_session : float
-        Session k is taken to be in week ``k * weeks_per_session``, which the study does not say.
+        Session k is taken to be in week ``k * weeks_per_session`` where the study does not say when
+        its sessions were.
     **options
         Of `mediate`, such as ``method``, ``n_draws`` and ``rng``.
 
@@ -119,8 +120,7 @@ def landmark(
     """
     check_choice("scale", scale, ("synchrony", "z"))
     fewest = check_count("min_sessions", min_sessions, least=3)
-    if not weeks_per_session > 0:
-        raise InputError(f"weeks_per_session is {weeks_per_session!r}; it must be above 0.")
+    check_positive("weeks_per_session", weeks_per_session)
     planned = study.planned_sessions
     if len(planned) < fewest + 1:
         raise InputError(
@@ -129,11 +129,15 @@ def landmark(
         )
     first, last = planned[:fewest], planned[-fewest:]
     end, start = first[-1] * weeks_per_session, last[0] * weeks_per_session
+    if (times := study.session_times) is not None:  # the last that any dyad had, and the first
+        at = times.groupby("session")
+        end, start = at.max().reindex(first).max(), at.min().reindex(last).min()
+    begin, over = study.planned_span
     changes = session_changes(study, change, below_loq)
     falls = {
-        "later_fall": _fall(study, end, study.planned_weeks, after=True),
-        "fall_before_landmark": _fall(study, 0, end, after=False),
-        "earlier_fall": _fall(study, 0, start, after=False, strictly=True),
+        "later_fall": _fall(study, end, over, after=True),
+        "fall_before_landmark": _fall(study, begin, end, after=False),
+        "earlier_fall": _fall(study, begin, start, after=False, strictly=True),
     }
     tables = {
         name: dyad_table(
