@@ -46,8 +46,10 @@ def imported(name: str, folder: Path, roles: dict | None = None, **answers: obje
 def synchrony_by_hand(name: str = "plain") -> pd.Series:
     """Pearson's r of the differences, a dyad at a time, from the cells of the file."""
     table = pd.read_csv(CASES / f"{name}.csv")
-    by_phase = table.pivot(index=["dyad", "session", "person"], columns="phase", values="signal")
-    change = (by_phase["post"] - by_phase["pre"]).unstack("person")
+    by_phase = table.set_index(["dyad", "session", "person", "phase"])["signal"].unstack(  # noqa: PD010
+        "phase"
+    )
+    change = (by_phase["post"] - by_phase["pre"]).unstack("person")  # noqa: PD010
     return change.groupby("dyad").apply(lambda own: own["patient"].corr(own["therapist"]))
 
 
@@ -209,7 +211,7 @@ def test_a_change_score_is_used_as_such(tmp_path: Path) -> None:
 def test_reductions_do_not_depend_on_the_origin_of_time(name: str, tmp_path: Path) -> None:
     study = imported(name, tmp_path)
     table = pd.read_csv(CASES / "time_plain.csv").drop_duplicates(["dyad", "time"])
-    by_time = table.pivot(index="dyad", columns="time", values="outcome")
+    by_time = table.pivot_table(index="dyad", columns="time", values="outcome")
     slopes = (by_time @ [-6, -2, 2, 6]) / 80  # least squares on four equidistant times
     assert symptom_reduction(study).to_numpy() == pytest.approx(-12 * slopes.to_numpy())
     assert study.planned_weeks == 12
