@@ -14,7 +14,12 @@ import yaml
 from millbook.numbers import split_format
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
-NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
+# A chapter that a student adds with the tag "own" need not have the form of the book's.
+NOTEBOOKS = [
+    path
+    for path in sorted(CHAPTERS.glob("*.ipynb"))
+    if "own" not in json.loads(path.read_text(encoding="utf-8"))["metadata"].get("tags", [])
+]
 LONG = {"data", "synchrony", "mediation", "robust", "measurement", "multiverse", "power"}
 SILENT = {"use", "use_style", "set_option", "filterwarnings", "require_agreement"}
 
