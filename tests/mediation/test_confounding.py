@@ -188,7 +188,7 @@ def test_the_strongest_covariate_is_compared_with_what_would_undo_the_effect():
 def test_result_says_what_would_undo_the_effect():
     text = repr(sensitivity(dyads(120), "x", "m", "y", covariates=["c"]))
     assert "Sensitivity of the ACME of x -> m -> y (n = 120)" in text
-    assert "As strong as an observed covariate:" in text
+    assert "confounders as strong as an observed covariate" in text
 
 
 @pytest.mark.parametrize("level", [95, 0, 1, "high"])

@@ -13,13 +13,14 @@ from dyadsync.checks import check_level
 from dyadsync.errors import InputError
 from dyadsync.mediation.intervals import standard_error_interval
 from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.printed import Printed, written
 from dyadsync.regression.linear import fit_linear
 
 __all__ = ["SensitivityResult", "e_value", "robustness_value", "sensitivity"]
 
 
-@dataclass(frozen=True)
-class SensitivityResult:
+@dataclass(frozen=True, repr=False)
+class SensitivityResult(Printed):
     """What `sensitivity` found."""
 
     rho_at_zero: float
@@ -67,23 +68,20 @@ class SensitivityResult:
             f"ρ = {largest:.2f}, which is {enough}."
         )
 
-    def __repr__(self) -> str:
-        lines = [
-            f"Sensitivity of the ACME of {self.x} -> {self.m} -> {self.y} (n = {self.n_obs})",
+    def _title(self) -> str:
+        return f"Sensitivity of the ACME of {self.x} -> {self.m} -> {self.y} (n = {self.n_obs})"
+
+    def _shown(self) -> pd.DataFrame:
+        return written(self.benchmarks if len(self.benchmarks) else self.table, 3)
+
+    def _text(self) -> str:
+        compared = "; the table has confounders as strong as an observed covariate"
+        return (
             f"The ACME is 0 where the residuals of {self.m} and {self.y} correlate by rho = "
-            f"{self.rho_at_zero:.3f}.",
-            "A confounder would have to explain shares of the two residual variances whose "
-            f"product is {self.r2_residual_at_zero:.3f} (of the total variances: "
-            f"{self.r2_total_at_zero:.3f}).",
-        ]
-        lines += [
-            f"Its E-value is {self.e_value:.2f} (of the interval's nearer end "
-            f"{self.e_value_ci:.2f}). Confounders of two variables:",
-            self.paths.round(3).to_string(),
-        ]
-        if len(self.benchmarks):
-            lines += ["As strong as an observed covariate:", self.benchmarks.round(3).to_string()]
-        return "\n".join(lines)
+            f"{self.rho_at_zero:.3f}. A confounder would have to explain shares of the two "
+            f"residual variances whose product is {self.r2_residual_at_zero:.3f} (of the total "
+            f"variances: {self.r2_total_at_zero:.3f}){compared if len(self.benchmarks) else ''}."
+        )
 
 
 def sensitivity(
@@ -218,7 +216,7 @@ def e_value(risk_ratio: float) -> float:
 
 
 def robustness_value(t: float, df: int, alpha: float | None = None) -> float:
-    """Give the partial R squared with both variables at which an effect is 0, or its interval reaches 0.
+    """Give the partial R squared with both variables at which an effect, or its interval, is 0.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from dyadsync.checks import check_choice
 from dyadsync.mediation.models import weighted_coefficients
 from dyadsync.mediation.resampling import leave_one_out
 from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.printed import Printed
 from dyadsync.regression.linear import fit_linear
 
 __all__ = ["LeftOut", "influence", "leaving_out"]
@@ -94,8 +95,8 @@ def influence(
     return pd.concat(rows, ignore_index=True)
 
 
-@dataclass(frozen=True)
-class LeftOut:
+@dataclass(frozen=True, repr=False)
+class LeftOut(Printed):
     """What leaving out one unit after the other does to one path.
 
     Attributes
@@ -132,6 +133,9 @@ class LeftOut:
     def n_influential(self) -> int:
         """Units beyond the bound."""
         return int(self.table["influential"].sum())
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say how far the estimate ranges, whether its sign changes, and what cannot be told.

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.mediation.coefficients import FittedModels
+from dyadsync.printed import Printed
 
 __all__ = ["MediationResult"]
 
 
-@dataclass(frozen=True)
-class MediationResult:
+@dataclass(frozen=True, repr=False)
+class MediationResult(Printed):
     """What `mediate` found; it prints as a table in text and in a notebook."""
 
     table: pd.DataFrame
@@ -117,7 +118,7 @@ class MediationResult:
     def _title(self) -> str:
         return f"Mediation of {self.x} -> {' + '.join(self.m)} -> {self.y}"
 
-    def _caption(self) -> str:
+    def _text(self) -> str:
         how = {"bca": "bias-corrected and accelerated"}.get(self.interval, self.interval)
         draws = "t draws" if self.small_sample or self.vcov == "CR2" else "draws"
         parts = [
@@ -143,7 +144,7 @@ class MediationResult:
             parts.append(f"means over {self._imputed_in_words()}")
         return "; ".join([*parts, rows]) + "."
 
-    def _formatted(self) -> pd.DataFrame:
+    def _shown(self) -> pd.DataFrame:
         level = f"{_percent(self.confidence_level)} CI"
         table = self._all_effects()
         return pd.DataFrame(
@@ -173,20 +174,6 @@ class MediationResult:
             apart = {f"{name}, difference": row for name, row in self.moderation.iterrows()}
             parts.append(pd.DataFrame.from_dict(named | apart, orient="index"))
         return pd.concat(parts)
-
-    def __repr__(self) -> str:
-        lines = [self._title(), self._formatted().to_string(), self._caption(), *self.notes]
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        notes = "".join(f"<br>{escape(note)}" for note in self.notes)
-        return (
-            f"<p><strong>{escape(self._title())}</strong></p>"
-            f"{self._formatted().to_html(border=0)}"
-            f"<p><small>{escape(self._caption())}{notes}</small></p>"
-        )
 
     def in_words(self, effect: str = "ACME") -> str:
         """Say an effect with its interval, and whether the interval leaves out zero.

@@ -16,6 +16,7 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.printed import Printed
 from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
@@ -46,8 +47,8 @@ SUMMARY = ("estimate", "ci_lower", "ci_upper")
 """What the table holds of each effect."""
 
 
-@dataclass(frozen=True)
-class ReplicationResult:
+@dataclass(frozen=True, repr=False)
+class ReplicationResult(Printed):
     """What `replicate` found."""
 
     table: pd.DataFrame
@@ -68,6 +69,9 @@ class ReplicationResult:
         """One effect's ``estimate ci_lower ci_upper``, a row a method."""
         rows = self.table[self.table["effect"] == effect]
         return rows.drop(columns="effect").set_index("method")
+
+    def _shown(self) -> pd.DataFrame:
+        return self.wide()
 
     def wide(self, decimals: int = 2) -> pd.DataFrame:
         """Every effect as text, ``estimate [lower, upper]``, a row a method."""

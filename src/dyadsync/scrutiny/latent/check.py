@@ -12,6 +12,7 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng, is_constant
 from dyadsync.draws import percentile_interval
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 
@@ -20,8 +21,8 @@ __all__ = ["LatentCheck", "check_latent", "prior_sensitivity"]
 _FAR = 0.8
 
 
-@dataclass(frozen=True)
-class LatentCheck:
+@dataclass(frozen=True, repr=False)
+class LatentCheck(Printed):
     """What `check_latent` found."""
 
     table: pd.DataFrame

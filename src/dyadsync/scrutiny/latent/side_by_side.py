@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from dyadsync.printed import Printed, written
+
 
 class Mediation(Protocol):
     """What is used of a result of ``mediate(method="latent")``."""
@@ -30,8 +32,8 @@ class Mediation(Protocol):
         """The analysis that ignores the noise, with the same attributes."""
 
 
-@dataclass(frozen=True)
-class SideBySide:
+@dataclass(frozen=True, repr=False)
+class SideBySide(Printed):
     """What `side_by_side` gives; a notebook shows it as a table."""
 
     table: pd.DataFrame
@@ -67,10 +69,9 @@ class SideBySide:
     def _row(self, score: str, model: str) -> pd.Series:
         return self.table.loc[f"{_shown(score)}, {model}"]
 
-    def _repr_html_(self) -> str:
+    def _shown(self) -> pd.DataFrame:
         names = {"estimate": "indirect effect", "ci_lower": "from", "ci_upper": "to"}
-        shown = self.table.rename(columns=names)
-        return str(shown.to_html(float_format="{:.2f}".format, na_rep="–"))
+        return written(self.table.rename(columns=names))
 
 
 def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.measurement.surrogates import SurrogateTest, surrogate_test
 from dyadsync.synchrony.therapists import Therapists
 
@@ -25,9 +26,11 @@ _OF_THERAPISTS = {"pseudo-dyads, other therapists", "therapists exchanged"}
 _STATISTIC_WORDS = {"mean_z": "mean of z", "mean_synchrony": "mean of r", "sd_z": "SD of z"}
 
 
-@dataclass(frozen=True)
-class ChanceTests:
+@dataclass(frozen=True, repr=False)
+class ChanceTests(Printed):
     """What `against_chance` found."""
+
+    decimals = 3
 
     statistic: str
     """As asked for."""
@@ -80,9 +83,6 @@ class ChanceTests:
         for reason, names in missing.items():
             words += f" (no test with {'; '.join(names)} – {reason})" if values else f" ({reason})"
         return words
-
-    def _repr_html_(self) -> str:
-        return str(self.table.to_html(index=False, float_format="{:.3f}".format, na_rep=""))
 
 
 def against_chance(

@@ -12,13 +12,14 @@ from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed
 from dyadsync.synchrony.measures import require_pearson
 
 MEAN, SPREAD = "mean of r", "SD of r"
 
 
-@dataclass(frozen=True)
-class Lineup:
+@dataclass(frozen=True, repr=False)
+class Lineup(Printed):
     """The observed correlations and samples of noise to compare them with (see `noise_lineup`)."""
 
     observed: FloatArray

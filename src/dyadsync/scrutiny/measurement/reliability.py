@@ -11,6 +11,7 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_level, check_share
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed, written
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.true_synchrony import (
     ZETA,
@@ -24,8 +25,8 @@ from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.measures import fisher_z, require_pearson
 
 
-@dataclass(frozen=True)
-class Reliability:
+@dataclass(frozen=True, repr=False)
+class Reliability(Printed):
     """How well synchrony is measured, and what that does to a mediation (see `reliability`).
 
     Attributes
@@ -122,8 +123,8 @@ class Reliability:
         estimate, lower, upper = rows[["estimate", "ci_lower", "ci_upper"]].iloc[0]
         return float(estimate), float(lower), float(upper)
 
-    def _repr_html_(self) -> str:
-        return str(self.summary.to_html(index=False, float_format="{:.2f}".format, na_rep=""))
+    def _shown(self) -> pd.DataFrame:
+        return written(self.summary)
 
 
 SCALES = ("synchrony", "z")

@@ -18,6 +18,7 @@ from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_count, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.measurement.pseudo_dyads import deal_series, exchange_therapists, pair_table
 from dyadsync.scrutiny.measurement.session_orders import (
     at_least,
@@ -65,8 +66,8 @@ STATISTICS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
 """Statistics of a sample of dyads by name; each takes synchrony and z, dyads on the last axis."""
 
 
-@dataclass(frozen=True)
-class SurrogateTest:
+@dataclass(frozen=True, repr=False)
+class SurrogateTest(Printed):
     """Result of `surrogate_test`.
 
     Attributes
@@ -87,6 +88,8 @@ class SurrogateTest:
     reason : str
         Why there is no test, else empty.
     """
+
+    decimals = 3
 
     kind: str
     statistic: str
@@ -120,9 +123,6 @@ class SurrogateTest:
                 "reason": [self.reason],
             }
         )
-
-    def _repr_html_(self) -> str:
-        return str(self.table.to_html(index=False, float_format="{:.3f}".format, na_rep=""))
 
 
 def surrogate_test(

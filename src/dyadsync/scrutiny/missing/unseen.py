@@ -23,14 +23,15 @@ from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.methods.registry import check_combination
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.missing.pooling import fit_each
 
 __all__ = ["TippingPoint", "tipping_point"]
 
 
-@dataclass(frozen=True)
-class TippingPoint:
+@dataclass(frozen=True, repr=False)
+class TippingPoint(Printed):
     """What `tipping_point` found."""
 
     table: pd.DataFrame
@@ -68,6 +69,9 @@ class TippingPoint:
                 part = values[k] / (values[k] - values[k + 1])
                 crossed.append(shifts[k] + part * (shifts[k + 1] - shifts[k]))
         return float(min(crossed, key=abs)) if crossed else float("nan")
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say what the interval does at no shift, and at which shifts it does otherwise."""

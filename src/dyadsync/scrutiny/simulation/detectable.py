@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.simulation.cell import Tables
 from dyadsync.scrutiny.simulation.many import ANALYSES, analyse_tables
 from dyadsync.scrutiny.simulation.needed import needed
@@ -17,8 +18,8 @@ __all__ = ["Detectable", "detectable"]
 _PATHS = np.round(np.arange(0.1, 0.91, 0.1), 1)
 
 
-@dataclass(frozen=True)
-class Detectable:
+@dataclass(frozen=True, repr=False)
+class Detectable(Printed):
     """What `detectable` found; paths and effects are in standard deviations."""
 
     table: pd.DataFrame
@@ -35,6 +36,9 @@ class Detectable:
     def effect(self) -> float:
         """The indirect effect, the square of the path."""
         return self.path**2
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say which effect could have been told from none."""

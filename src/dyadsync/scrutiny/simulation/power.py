@@ -15,6 +15,7 @@ import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed, written
 from dyadsync.scrutiny.simulation.analysis import pair_moments, squared_correlation
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.grid import Grid, expand_grid
@@ -30,8 +31,8 @@ _BLOCK = 100  # trials of one task: bounds the memory, and what a lost worker lo
 _LAYOUT = ("patients_per_therapist", "sessions", "weeks", "n_dropouts", "n_single_gaps")
 
 
-@dataclass(frozen=True)
-class PowerResult:
+@dataclass(frozen=True, repr=False)
+class PowerResult(Printed):
     """What `power` found; it prints as a table in text and in a notebook."""
 
     table: pd.DataFrame
@@ -41,15 +42,10 @@ class PowerResult:
     settings: tuple[str, ...]
     """The settings that tell cells apart."""
 
-    def __repr__(self) -> str:
-        return str(self.table[self._shown()].to_string(index=False))
-
-    def _repr_html_(self) -> str:
-        return str(self.table[self._shown()].round(3).to_html(border=0, index=False))
-
-    def _shown(self) -> list[str]:
+    def _shown(self) -> pd.DataFrame:
         first = list(dict.fromkeys([*self.settings, "n_dyads", "sessions", "method"]))
-        return [*first, "power", "type_1", "coverage", "bias", "rmse", "failures"]
+        rates = ["power", "type_1", "coverage", "bias", "rmse", "failures"]
+        return self.table[first].join(written(self.table[rates], 3))
 
     def of(self, method: str) -> pd.DataFrame:
         """Give the rows of one method."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dyadsync.checks import check_level, check_positive
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed
 from dyadsync.study.load import Study
 
 __all__ = ["Lags", "session_lags"]
@@ -19,8 +20,8 @@ PREDICTORS = ("patient's change", "therapist's change", "synchrony of the sessio
 _NEAR = 0.49  # of a unit of time: a rating so near to a session's time and lag is its own
 
 
-@dataclass(frozen=True)
-class Lags:
+@dataclass(frozen=True, repr=False)
+class Lags(Printed):
     """What `session_lags` found."""
 
     table: pd.DataFrame
@@ -31,6 +32,9 @@ class Lags:
     def of(self, predictor: str) -> pd.DataFrame:
         """One predictor's rows, by lag."""
         return self.table[self.table["predictor"] == predictor].set_index("lag")
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say what a session with more synchrony is followed by, and what came before it."""

@@ -19,6 +19,7 @@ from dyadsync.checks import check_choice, check_count, check_positive
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.result import MediationResult
+from dyadsync.printed import Printed
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.synchrony.changes import session_changes
@@ -37,8 +38,8 @@ FORWARD, ADJUSTED, REVERSE = (
 _CAUSE = "social_impairment"
 
 
-@dataclass(frozen=True)
-class Landmark:
+@dataclass(frozen=True, repr=False)
+class Landmark(Printed):
     """What `landmark` found."""
 
     analyses: dict[str, MediationResult]
@@ -50,6 +51,9 @@ class Landmark:
     split: pd.DataFrame
     """One row an order: which ``sessions`` and ``weeks`` it takes."""
     weeks_per_session: float
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say what each order shows of the path between synchrony and symptoms."""
