@@ -20,7 +20,6 @@ __all__ = [
     "Agreement",
     "Claim",
     "Verdict",
-    "agreement_table",
     "agreements",
     "claims_table",
     "excludes_zero",
@@ -42,8 +41,8 @@ improvement. The words are those of the study that the book follows; see `Words.
 
 RULE = (
     "A claim is supported where the interval excludes 0 on the claimed side, contradicted where it "
-    "excludes 0 on the other side, else inconclusive; it is robust where all analyses give the "
-    "same verdict. Methods that give a claim the same estimate and interval count as one analysis."
+    "excludes 0 on the other side, else inconclusive. Methods that agree on inconclusive support "
+    "nothing: without an effect almost all of them do."
 )
 
 
@@ -215,9 +214,7 @@ def judge(
 
 @dataclass(frozen=True)
 class Agreement:
-    """What all analyses of a claim together say of it, beside the main one.
-
-    Methods that give a claim the same estimate and interval are one analysis of it.
+    """What all methods together say of a claim, beside the main one.
 
     Attributes
     ----------
@@ -225,49 +222,34 @@ class Agreement:
         The claim by the main analysis.
     n_methods : int
         Methods that judged the claim.
-    n_analyses : int
-        Distinct analyses among them.
-    n_agreeing : int
-        Distinct analyses with the main one's verdict, itself among them.
-    n_same_sign : int
-        Distinct analyses whose estimate has the main one's sign; an estimate of 0 has none.
     others : tuple of str
         The methods with another verdict.
     """
 
     main: Claim
     n_methods: int
-    n_analyses: int
-    n_agreeing: int
-    n_same_sign: int
     others: tuple[str, ...]
 
-    @property
-    def robust(self) -> bool:
-        """Whether all analyses give the same verdict."""
-        return not self.others
-
-    @property
-    def robust_in_words(self) -> str:
-        """The word for it: ``"robust"`` or ``"not robust"``."""
-        return "robust" if self.robust else "not robust"
-
     def in_words(self) -> str:
-        """Say how many analyses agree, and how many methods these are if that is another number.
+        """Say how many methods give the main analysis's verdict, itself among them.
 
         Examples
         --------
         >>> same = [judge("a", method, -1, -2, -0.5) for method in ("t interval", "z interval")]
         >>> [found] = agreements([*same, judge("a", "HC3", -1, -3, 1)])
         >>> found.in_words()
-        '1 of 2 analyses (3 methods)'
+        '2 of 3 methods'
+        >>> agreements(same)[0].in_words()
+        'all 2 methods'
         """
-        words = f"{self.n_agreeing} of {self.n_analyses} analyses"
-        return words if self.n_methods == self.n_analyses else f"{words} ({self.n_methods} methods)"
+        agreeing = self.n_methods - len(self.others)
+        if self.n_methods == 1:
+            return "the main analysis"
+        return f"{'all' if not self.others else f'{agreeing} of'} {self.n_methods} methods"
 
 
 def agreements(claims: Iterable[Claim], main: str | None = None) -> list[Agreement]:
-    """Sum up each claim over its analyses, in the order of the claims' letters.
+    """Sum up each claim over its methods, in the order of the claims' letters.
 
     Parameters
     ----------
@@ -286,8 +268,8 @@ def agreements(claims: Iterable[Claim], main: str | None = None) -> list[Agreeme
     --------
     >>> both = [judge("a", "least squares", -1, -2, -0.5), judge("a", "bootstrap", -0.8, -2, 0.5)]
     >>> [found] = agreements(both)
-    >>> found.main.method, found.n_agreeing, found.n_analyses, found.others, found.robust
-    ('least squares', 1, 2, ('bootstrap',), False)
+    >>> found.main.method, found.others
+    ('least squares', ('bootstrap',))
     """
     by_id: dict[str, list[Claim]] = {}
     for claim in claims:
@@ -297,69 +279,8 @@ def agreements(claims: Iterable[Claim], main: str | None = None) -> list[Agreeme
 
 def _agreement(claims: list[Claim], main: str | None) -> Agreement:
     first = next((claim for claim in claims if claim.method == main), claims[0])
-    distinct: list[Claim] = []
-    for claim in claims:
-        if not any(_same_numbers(claim, other) for other in distinct):
-            distinct.append(claim)
-    return Agreement(
-        main=first,
-        n_methods=len(claims),
-        n_analyses=len(distinct),
-        n_agreeing=sum(claim.verdict == first.verdict for claim in distinct),
-        n_same_sign=sum(claim.estimate * first.estimate > 0 for claim in distinct),
-        others=tuple(claim.method for claim in claims if claim.verdict != first.verdict),
-    )
-
-
-def _same_numbers(one: Claim, other: Claim) -> bool:
-    """Whether two methods gave the same verdict, estimate and interval, but for rounding error."""
-    pairs = [
-        (one.estimate, other.estimate),
-        (one.ci_lower, other.ci_lower),
-        (one.ci_upper, other.ci_upper),
-    ]
-    # relative to the largest of them: an end of an interval may lie near 0
-    error = 1e-9 * max(abs(value) for pair in pairs for value in pair)
-    close = all(math.isclose(x, y, rel_tol=0, abs_tol=error) for x, y in pairs)
-    return close and one.verdict == other.verdict
-
-
-def agreement_table(claims: Iterable[Claim], main: str | None = None) -> pd.DataFrame:
-    """Lay the agreement of analyses out as a table, one row a claim.
-
-    Parameters
-    ----------
-    claims, main
-        As in `agreements`.
-
-    Returns
-    -------
-    DataFrame
-        Texts to read, indexed by the claim's letter. ``claim``; ``main analysis``, its verdict;
-        ``same verdict`` and ``same sign``, how many of the distinct analyses (the main one
-        included) give that verdict, and that sign of the estimate; ``other verdict by``, the
-        methods; ``robust``.
-
-    Examples
-    --------
-    >>> claims = [judge("a", "quasi-Bayesian", -1, -2, -0.5), judge("a", "HC3", -1, -2, 0.5)]
-    >>> agreement_table(claims)[["same verdict", "other verdict by", "robust"]].values.tolist()
-    [['1 of 2', 'HC3', 'no']]
-    """
-    import pandas as pd
-
-    rows = {
-        one.main.id: {
-            "claim": one.main.text,
-            "main analysis": one.main.verdict,
-            "same verdict": f"{one.n_agreeing} of {one.n_analyses}",
-            "same sign": f"{one.n_same_sign} of {one.n_analyses}",
-            "other verdict by": ", ".join(one.others) or "none",
-            "robust": "yes" if one.robust else "no",
-        }
-        for one in agreements(claims, main)
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    others = tuple(claim.method for claim in claims if claim.verdict != first.verdict)
+    return Agreement(first, len(claims), others)
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def claims_as_text(claims: list[Claim]) -> str:
             rows.append((f"({claim.id})", claim.method, "–", "–", claim.verdict_in_words))
             continue
         if one.n_methods > 1:
-            verdict += f", as by {one.in_words()}"
+            verdict += f" by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
         rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

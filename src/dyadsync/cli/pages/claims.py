@@ -68,18 +68,11 @@ class Claims(OfResults):
 
 def _row(found: Agreement, level: str) -> str:
     claim = found.main
-    agreeing = found.n_methods - len(found.others)
-    if found.n_methods == 1:
-        methods = "by the main analysis"
-    elif agreeing == found.n_methods:
-        methods = f"by all {found.n_methods} methods"
-    else:
-        methods = f"by {agreeing} of {found.n_methods} methods"
     return (
         f'<li class="claim {claim.verdict}"><p class="claim-words">'
         f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
-        f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> {methods} '
-        f"({level}: {in_words(claim.ci_lower, claim.ci_upper)})</p></li>"
+        f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> '
+        f"by {found.in_words()} ({level}: {in_words(claim.ci_lower, claim.ci_upper)})</p></li>"
     )
 
 
