@@ -2,7 +2,8 @@
 
 The number is a link to the nearest code cell above that makes one of the names in its expression,
 or where none does, to the nearest.  So it can be asked without a script, by any key or finger that
-follows links; ``static/cards.js`` adds a card with the expression on hover, focus and first tap.
+follows links; ``static/cards.js`` adds a card on hover, focus and first tap, which says in words
+what the number is, and below them the expression.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sphinx.util.docutils import SphinxRole
 
 from millbook.inline import METADATA, read_text
 from millbook.names import names_made, names_read
+from millbook.pages.expressions import in_words
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
         number.astext(),
         internal=True,
         refuri=f"#{above[0]}",
-        reftitle=expression,
+        reftitle="\n".join(filter(None, [in_words(expression), expression])),
         classes=number["classes"],
     )
     number.replace_self(link)

@@ -18,6 +18,8 @@ from millbook.figures.display import EXTRAS
 from millbook.pages.finish import image_size
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
+_FILL = re.compile(r"fill: ?(#[0-9a-f]{6})")
+_MOST = 12  # colours of a drawing in which each stands for something of its own
 
 
 def _leave_out_extras(app: Sphinx, page: str, source: list[str]) -> None:
@@ -49,8 +51,15 @@ def _ship(translator: Any, name: str) -> str | None:
     return f"{translator.builder.imgpath}/{name}"
 
 
+def has_colour_scale(svg: str) -> bool:
+    """Tell whether the colours of a drawing are a scale, which no other colours may replace."""
+    return "<image" in svg or len(set(_FILL.findall(svg))) > _MOST
+
+
 def _visit_image(translator: Any, node: nodes.image) -> None:
     source = Path(translator.builder.srcdir) / node["uri"]
+    if source.suffix == ".svg" and has_colour_scale(source.read_text(encoding="utf-8")):
+        node["classes"].append("own-colours")
     type(translator).visit_image(translator, node)
     if source.suffix != ".svg":
         return

@@ -51,6 +51,8 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _keep_options(code, soup)
     for cell in soup.select("div.cell"):
         _fold_code(cell, soup)
+    for cell in soup.select("div.cell.silent + div.cell.silent"):
+        _join(cell)
     for box in soup.select("div.admonition.dropdown"):
         _let_open(box, soup)
     for table in soup.find_all("table"):
@@ -105,6 +107,18 @@ def _fold_code(cell: Any, soup: Any) -> None:
     summary.string = words
     source.wrap(box)
     box.insert(0, summary)
+
+
+def _join(cell: Any) -> None:
+    """Put code that shows nothing into the box of such code right above it."""
+    above = cell.find_previous_sibling("div").find("details", class_="code")
+    source = cell.find("div", class_="cell_input")
+    if above is None or source is None:
+        return
+    if cell.get("id"):
+        source["id"] = cell["id"]  # numbers link to it
+    above.append(source.extract())
+    cell.decompose()
 
 
 def _let_open(box: Any, soup: Any) -> None:

@@ -14,18 +14,18 @@ _SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
-_VERDICT = re.compile(r"\b(verdict|supported|robust)\b", re.IGNORECASE)
-_LONG = 40  # letters of a cell that a phone should not break into a tower
-_WORDS = 24  # letters that no number or interval has
+_PHONE = 46  # letters in a line of a table on a phone of 390 pixels
+_GAP = 1.5  # between two columns, in letters
+_TOWER = 14  # letters that a column of words needs so as not to be a tower
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
 
 
 def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
-    Columns of numbers stand to the right, their points under each other; a table with a verdict,
-    or with words in several columns or beside four others, is marked as one that a phone shows as
-    a list of rows; every table scrolls in a box of its own.
+    Columns of numbers stand to the right, their points under each other; a table that a phone has
+    no room for is marked as one that it shows as a list of rows; every table scrolls in a box of
+    its own.
 
     Parameters
     ----------
@@ -40,17 +40,7 @@ def set_table(table: Any, soup: Any) -> None:
     for cell in table.select("thead th"):
         if not cell.get_text(strip=True):
             cell.name = "td"  # a header without words heads nothing
-    long = sum(any("long" in cell.get("class", []) for cell in cells) for _, cells in columns)
-    headers = [header.get_text() for header, _ in columns if header is not None]
-    # Words beside four other columns would stand off the screen.
-    words = (
-        len(cell.get_text(strip=True))
-        for _, cells in columns[1:]
-        for cell in cells
-        if cell.name == "td"
-    )
-    wide = len(columns) > 4 and max(words, default=0) > _WORDS
-    if long > 1 or wide or any(map(_VERDICT.search, headers)):
+    if sum(_width(*column) + _GAP for column in columns) - _GAP > _PHONE:
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
@@ -132,11 +122,20 @@ def _grid(lines: list[Any]) -> list[list[Any]]:
     return grid
 
 
+def _width(header: Any, cells: list[Any]) -> int:
+    """Estimate how many letters wide a column must be: words break, numbers do not."""
+    texts = [cell.get_text(" ", strip=True) for cell in cells]
+    if any("number" in cell.get("class", []) for cell in cells):
+        needed = max(map(len, texts), default=0)
+    else:
+        longest = max((len(word) for text in texts for word in text.split()), default=0)
+        needed = max(longest, min(_TOWER, max(map(len, texts), default=0)))
+    head = header.get_text(" ", strip=True).split() if header is not None else []
+    return max([needed, *map(len, head)])
+
+
 def _set_column(header: Any, cells: list[Any]) -> None:
     texts = [cell.get_text(strip=True) for cell in cells]
-    if max(map(len, texts), default=0) > _LONG:
-        for cell in cells:
-            cell["class"] = [*cell.get("class", []), "long"]
     given = [text for text in texts if text not in _MISSING]
     if not given:
         return

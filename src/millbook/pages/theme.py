@@ -10,6 +10,7 @@ import hashlib
 import re
 import shutil
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,15 @@ from millbook.pages.finish import finish
 
 _HERE = Path(__file__).parent
 _STYLES = _HERE / "styles"
-# Sphinx's own, which only its search needs; the page for that loads them.
+# Sphinx's own, which only its search needs.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.
 _SCRIPT_FOR = {"slides.js": 'id="slides"', "figures.js": 'class="enlarge"'}
 # What Sphinx and extensions put beside them for themes that use it.
 _UNUSED_FILES = (
     *("basic.css", "exercise.css", "pygments.css", "mystnb.*.css"),
-    *("file.png", "minus.png", "plus.png", "sphinx_highlight.js"),
+    *("file.png", "minus.png", "plus.png", "sphinx_highlight.js", "doctools.js"),
+    *("documentation_options.js", "searchtools.js", "language_data.js"),
 )
 _SENTENCE = re.compile(r"(?<=[.?!])\s")
 _LONGEST_DESCRIPTION = 160
@@ -103,6 +105,7 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
         context["body"] = finish(context["body"], images, app)
     context["contents"] = _contents(context)
     context["description"] = describe(document) if document is not None else ""
+    context["citation"] = cite(app.config, context) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
     context["downloads"] = offer_downloads(app, page, context)
     context["sheet_version"] = _version(_sheet_of(app))
@@ -121,6 +124,22 @@ def _version(text: str) -> str:
 def _is_used(script: str, body: str) -> bool:
     name = script.rpartition("/")[2]
     return name not in _UNUSED_SCRIPTS and _SCRIPT_FOR.get(name, "") in body
+
+
+def cite(config: Config, context: Mapping[str, Any]) -> str:
+    """Say how a page is cited: who, when, what, in which version, and where, if that is known."""
+    facts = config.millbook_build.get("provenance", {})
+    title = BeautifulSoup(context["title"], "html.parser").get_text()
+    book = str(config.html_title)
+    where = f"In {book}." if title != book else ""
+    version = ", commit ".join(filter(None, [facts.get("package"), facts.get("commit")]))
+    parts = [
+        f"{config.author} ({config.copyright}). {title}.",
+        where,
+        f"{version}." if version else "",
+        context.get("pageurl") or "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def describe(document: nodes.document) -> str:
@@ -245,6 +264,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the theme and the aside."""
     app.setup_extension("millbook.pages.formulas")
     app.setup_extension("millbook.pages.extras")
+    app.setup_extension("millbook.pages.search")
     app.add_html_theme("dyadsync", str(_HERE / "theme"))
     app.add_directive("margin", Margin)
     app.connect("config-inited", _configure)

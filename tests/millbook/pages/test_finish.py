@@ -67,26 +67,6 @@ def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
     assert page.select_one("tbody th").get_text() == "4"
 
 
-def test_long_words_are_marked_for_phones() -> None:
-    table = pd.DataFrame({"who": ["all"], "why": ["because " * 8]}).to_html(index=False)
-    page = finished(table)
-    assert [cell.get("class") for cell in page.select("td")] == [None, ["long"]]
-    assert "stacked" not in page.table["class"]
-    table = pd.DataFrame({"why": ["because " * 8], "so": ["therefore " * 8]}).to_html(index=False)
-    assert "stacked" in finished(table).table["class"]
-    row = {
-        "dyad": ["D1"],
-        "pairs": [2],
-        "r": [0.5],
-        "z": [0.6],
-        "why": ["because they never change"],
-    }
-    page = finished(pd.DataFrame(row).to_html(index=False))
-    assert "stacked" in page.table["class"]  # four columns would push it off the screen
-    row = {"the name of a long quantity": [1], "r": [0.5], "z": [0.6], "n": [4], "k": [2]}
-    assert "stacked" not in finished(pd.DataFrame(row).to_html()).table["class"]
-
-
 def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
     rows = "claim  estimate\n(a)      -0.29\n(b)       4.13\n"
     page = finished(f'<div class="output"><pre>{rows}</pre><pre>A sentence.  Another.</pre></div>')
@@ -114,11 +94,14 @@ def test_a_row_header_over_several_rows_moves_no_column() -> None:
     assert not page.select("tbody th.number")
 
 
-def test_a_table_with_a_verdict_names_each_cell_for_a_phone() -> None:
-    table = pd.DataFrame({"method": ["HC3"], "verdict": ["supported"]}).to_html(index=False)
-    page = finished(table)
+def test_a_table_that_a_phone_has_no_room_for_names_each_cell() -> None:
+    """46 letters fit: two short columns stand, five columns of words or long numbers do not."""
+    short = pd.DataFrame({"method": ["HC3"], "verdict": ["supported"]})
+    assert finished(short.to_html(index=False)).table["class"] == ["dataframe"]
+    table = short.assign(interval="−0.46 to −0.12", why="words that go on", reading="no sign")
+    page = finished(table[["method", "verdict", "interval", "why", "reading"]].to_html(index=False))
     assert page.table["class"] == ["dataframe", "stacked"]
-    assert [cell["data-label"] for cell in page.select("td")] == ["method", "verdict"]
+    assert [cell["data-label"] for cell in page.select("td")][:2] == ["method", "verdict"]
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
 
 
@@ -138,6 +121,18 @@ def test_options_of_a_command_stay_whole() -> None:
         done = finished(page)
         assert done.get_text() == words
         assert [word.get_text() for word in done.select(".option")] == ["--set", "--output"]
+
+
+def test_cells_that_show_nothing_share_one_box_and_keep_their_anchors() -> None:
+    cell = '<div class="cell" id="code-cell-{0}"><div class="cell_input"><pre>{0}</pre></div></div>'
+    page = finished("".join(map(cell.format, "123")))
+    [box] = page.select("details.code")
+    assert [pre.get_text() for pre in box.select("pre")] == ["1", "2", "3"]
+    assert [one["id"] for one in page.select("[id]")] == [
+        "code-cell-1",
+        "code-cell-2",
+        "code-cell-3",
+    ]
 
 
 def test_code_is_folded_and_its_output_is_not() -> None:

@@ -21,9 +21,12 @@
 
   function fill(link) {
     if (link.matches(".computed")) {
+      const [expression, ...words] = link.dataset.expression.split("\n").reverse();
       const code = document.createElement("code");
-      code.textContent = link.dataset.expression;
-      card.replaceChildren(code, "The number is a link to its code, above on this page.");
+      code.textContent = expression;
+      const said = document.createElement("p");
+      said.textContent = words.join(" ");
+      card.replaceChildren(...(words.length ? [said] : []), code, "A link to its code, above on this page.");
     } else if (link.dataset.card) {
       card.innerHTML = meanings[link.dataset.card]; // made with the page
     } else {

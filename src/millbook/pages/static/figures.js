@@ -9,12 +9,17 @@ for (const link of document.querySelectorAll("a.enlarge")) {
     const image = document.createElement("img");
     image.src = link.href;
     image.alt = shown.alt;
+    image.className = shown.className;
+    const box = document.createElement("div");
+    box.className = "large";
+    box.tabIndex = 0;
+    box.append(image);
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "Close";
     close.addEventListener("click", () => dialog.close());
     dialog.setAttribute("aria-label", "Enlarged figure");
-    dialog.append(image, close);
+    dialog.append(box, close);
     dialog.addEventListener("click", (inside) => {
       if (inside.target === dialog) dialog.close();
     });
