@@ -162,7 +162,7 @@ def test_a_link_to_folded_code_opens_it(opened: Any) -> None:
     page = opened("chapters/mediation").page
     number = page.locator("a.computed").first
     number.click()
-    assert page.locator(".cell:target details.code pre").is_visible()
+    assert page.locator("[id^=code-cell]:target pre").is_visible()
 
 
 def test_code_that_is_opened_can_be_copied(opened: Any) -> None:

@@ -82,7 +82,7 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
         number.astext(),
         internal=True,
         refuri=f"#{above[0]}",
-        reftitle="\n".join(filter(None, [in_words(expression), expression])),
+        reftitle=" · ".join(filter(None, [in_words(expression), expression])),
         classes=number["classes"],
     )
     number.replace_self(link)

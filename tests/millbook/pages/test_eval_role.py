@@ -72,14 +72,14 @@ def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page: Any) 
     assert page.locator(CARD).is_hidden()
     assert words.evaluate("number => number === document.activeElement")
     page.keyboard.press("Enter")
-    cell = page.locator(".cell:target")
+    cell = page.locator("[id^=code-cell]:target")
     assert "a|b" in cell.inner_text()
     assert page.locator(CARD).is_hidden()
 
 
 def test_a_click_leads_to_the_code(page: Any) -> None:
     number(page, "mean:.3f").click()
-    assert "mean = sum(" in page.locator(".cell:target").inner_text()
+    assert "mean = sum(" in page.locator("[id^=code-cell]:target").inner_text()
 
 
 def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(

@@ -21,7 +21,7 @@
 
   function fill(link) {
     if (link.matches(".computed")) {
-      const [expression, ...words] = link.dataset.expression.split("\n").reverse();
+      const [expression, ...words] = link.dataset.expression.split(" \u00b7 ").reverse();
       const code = document.createElement("code");
       code.textContent = expression;
       const said = document.createElement("p");
