@@ -11,9 +11,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from millbook.engine import ExpressionError, _Client
+from millbook.engine import CellError, _Client
+from millbook.environment import prepare_caches
 from millbook.inline import find_expressions, read_text
-from millbook.notebooks import ChapterError, prepare_caches, run_notebook
+from millbook.notebooks import ChapterError, run_notebook
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 
@@ -156,7 +157,7 @@ def test_a_study_with_limits_says_why_where_another_shows_a_dash() -> None:
     assert client._why_not("x", own, "") == "No dyad has changes."
     client._limits = []
     assert client._why_not("x", dash, "") is None
-    with pytest.raises(ExpressionError, match="No dyad has changes"):
+    with pytest.raises(CellError, match="No dyad has changes"):
         client._why_not("x", own, "")
 
 
