@@ -11,12 +11,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from millbook.engine import CellError, _Client
 from millbook.environment import prepare_caches
 from millbook.inline import find_expressions, read_text
 from millbook.notebooks import ChapterError, run_notebook
-
-CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +124,7 @@ def test_a_number_without_a_value_stops_the_chapter(
     with pytest.raises(ChapterError, match=f"Chapter chapter failed: {reason}") as failure:
         run(new_code_cell("x = 1"), new_markdown_cell(text))
     message = str(failure.value)
-    assert "In the text of its cell that begins “## A section”:" in message
+    assert "In its cell that begins “## A section”:" in message
     assert f"    {{eval}}`{expression}`\n" in message
     log = tmp_path / "logs" / "chapter.log"
     assert f"Log: {log}" in message
@@ -144,29 +141,3 @@ def test_a_number_for_other_data_is_not_asked_for(run: Callable[..., Any]) -> No
     assert run(cell).cells[0].metadata == {}
     with pytest.raises(ChapterError, match="seed"):
         run(cell, tags=("simulated",))
-
-
-def test_a_study_with_limits_says_why_where_another_shows_a_dash() -> None:
-    client = _Client.__new__(_Client)
-    dash = {"status": "ok", "data": {"text/plain": "'–'"}}
-    none = {"status": "error", "ename": "InputError", "evalue": "contrast must not be (nan, nan)"}
-    own = {"status": "error", "ename": "InputError", "evalue": "No dyad has changes."}
-    client._limits = ["one dyad only"]
-    assert client._why_not("x", dash, "") == "one dyad only"
-    assert client._why_not("x", none, "") == "one dyad only"
-    assert client._why_not("x", own, "") == "No dyad has changes."
-    client._limits = []
-    assert client._why_not("x", dash, "") is None
-    with pytest.raises(CellError, match="No dyad has changes"):
-        client._why_not("x", own, "")
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_shows_its_numbers_in_jupyterlab_and_keeps_none(path: Path) -> None:
-    """Without the line, JupyterLab shows an error for each format after a colon."""
-    cells = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
-    text = [cell for cell in cells if cell.cell_type == "markdown"]
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    asks = any(find_expressions(cell.source, ["simulated"]) for cell in text)
-    assert asks == ("%load_ext millbook.numbers" in code)
-    assert [cell.id for cell in cells if "user_expressions" in cell.metadata] == []

@@ -170,7 +170,9 @@ def test_a_figure_that_cannot_be_kept_stops_the_chapter(
 
 
 def test_a_notebook_of_another_language_is_refused(tmp_path: Path) -> None:
-    notebook = new_notebook(metadata={"kernelspec": {"name": "ir", "language": "R"}})
+    notebook = new_notebook(
+        metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
+    )
     nbformat.write(notebook, tmp_path / "r.ipynb")
     with pytest.raises(InputError, match=r"r\.ipynb is a notebook of R"):
         read_notebook(tmp_path / "r.ipynb")

@@ -77,7 +77,8 @@ def crate(
     wrote = [entity(path, words) for path, words in results.items()]
     for path, words in others.items():
         entity(path, words)
-    package, _, version = manifest["build"]["provenance"]["package"].partition(" ")
+    made_by = manifest["build"]["provenance"]["package"] or "millbook"
+    package, _, version = made_by.partition(" ")
     at = citation.get("repository-code") or citation.get("url")
     program = about(
         at or f"#{package}",

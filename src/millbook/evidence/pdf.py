@@ -136,7 +136,7 @@ def _title_page(whole: BeautifulSoup, citation: Mapping[str, Any]) -> Tag:
 
 
 def _of_page(whole: BeautifulSoup, page: str, article: Tag, pages: set[str]) -> Tag:
-    for tag in article.find_all("script"):
+    for tag in article.find_all(["script", "source"]):  # a source is a drawing for phones
         tag.decompose()
     for tag in article.find_all(True):
         if tag.name == "details":
