@@ -34,7 +34,7 @@ from dyadsync import (
     specifications,
     tipping_point,
 )
-from dyadsync.mediation.paths import paths_and_acme
+from dyadsync.mediation.paths import first_path, paths_and_acme
 from dyadsync.scrutiny.measurement.chance import against_chance
 from dyadsync.scrutiny.multiverse.joint import JointTests, joint_tests
 from dyadsync.synchrony.changes import changes_of
@@ -48,6 +48,8 @@ FEWEST_FOR_CHECKS = 10
 """With fewer dyads, resamples and robust fits often have no answer."""
 PLAUSIBLE = (0.1, 0.3, 0.5)
 """Standardised paths that are called small, medium and large: Cohen (1988)."""
+SPREAD = 0.5
+"""Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
 ASYMMETRIC = {"shrunken"}
 """Measures that change where the two persons of a dyad change places."""
 
@@ -178,6 +180,17 @@ class Analysis:
             if np.ptp(values) <= 1e-10 * values.abs().max():
                 return f"every dyad has the same {name}"
         return ""
+
+    @cached_property
+    def path_a(self) -> tuple[int, float, float, float] | None:
+        """Where there is no mediation, the path to synchrony: n, estimate and its interval."""
+        if self.lacks_synchrony:
+            return None
+        table = self.table.dropna(subset=[X, self.m])
+        if len(table) < FEWEST_DYADS:
+            return None
+        found = self._tried(lambda: first_path(table, X, self.m, confidence_level=self.level))
+        return None if found is None else (len(table), *map(float, found[:3]))
 
     def _fit(self, **options: Any) -> MediationResult:
         settings = {"n_draws": self.settings.n_draws, "confidence_level": self.level}
@@ -433,12 +446,11 @@ class Analysis:
         n = max(n, FEWEST_DYADS)
         pairs = int(self.known["n_sessions"].median())
         groups = self.study.dyads["therapist_id"].nunique() if self.clusters else n
-        spread = self.reliability.sd_z if self.reliability else 0.0
         settings = {
             "weeks": max(16, pairs),
             "n_dropouts": 0,
             "n_single_gaps": 0,
-            "synchrony_sd": max(float(spread), 0.1),
+            "synchrony_sd": SPREAD,
             "synchrony_icc": 0.0,
             "reduction_icc": 0.0,
             "c": 0.0,
@@ -467,10 +479,12 @@ class Analysis:
         paths = {name: (-size, size) for name, size in zip(names, PLAUSIBLE, strict=True)}
         if self.own_paths is not None and min(map(abs, self.own_paths)) > 0.01:
             paths = {"as found here": self.own_paths, **paths}
+        own = {"synchrony_sd": max(self.reliability.sd_z, 0.05)} if self.reliability else {}
         designs = {}
         for name, (a, b) in paths.items():
+            spread = own if name == "as found here" else {}
             try:
-                designs[name] = replace(self.design, a=-abs(a), b=abs(b))
+                designs[name] = replace(self.design, a=-abs(a), b=abs(b), **spread)
             except InputError:
                 continue
         found = power(
@@ -497,7 +511,8 @@ class Analysis:
     def _tried(compute: Callable[[], Any]) -> Any:
         """Compute what some data cannot give; then None."""
         try:
-            return compute()
+            with np.errstate(all="ignore"):
+                return compute()
         except InputError:
             return None
 

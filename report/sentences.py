@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from analysis import FEWEST_FOR_CHECKS, Analysis, X, Y, sides
+from analysis import FEWEST_FOR_CHECKS, SPREAD, Analysis, X, Y, sides
 from apa import (
     count,
     digits,
@@ -140,7 +140,7 @@ def flow(a: Analysis) -> str:
     text += f"; {count(gaps, 'dyad has a gap', 'dyads have gaps')}." if gaps else "."
     if not a.lacks_synchrony:
         n, total = len(a.known), len(a.synchrony)
-        text += f" {n} of {count(total, 'dyad')} have a synchrony"
+        text += f" {n} of {count(total, 'dyad')} {'has' if n == 1 else 'have'} a synchrony"
         text += "." if a.lacks_mediation else f" and {len(a.complete)} enter the mediation."
     return text
 
@@ -183,7 +183,7 @@ def cause(a: Analysis) -> str:
     return (
         f"{isolated(a.names.cause)}: M = {number(values.mean(), d)}{unit}, "
         f"SD = {number(values.std(), d)}, range {number(values.min(), d)} to "
-        f"{number(values.max(), d)}, n = {len(values)} dyads."
+        f"{number(values.max(), d)}, n = {count(len(values), 'dyad')}."
     )
 
 
@@ -200,8 +200,8 @@ def outcome(a: Analysis) -> str:
     better = "Higher" if a.study.higher_is_better else "Lower"
     times = f"{rated['time'].min():g} to {rated['time'].max():g}".replace("-", "−")
     text = (
-        f"{isolated(a.names.outcome)} was rated {len(rated):,} times in {len(first)} dyads, at "
-        f"{isolated(a.names.time)} {times}: first rating M = {number(first.mean(), d)}{unit} "
+        f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
+        f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating M = {number(first.mean(), d)}{unit} "
         f"(SD = {number(first.std(), d)}), last rating M = {number(last.mean(), d)} "
         f"(SD = {number(last.std(), d)}). {better} values are better."
     )
@@ -260,7 +260,7 @@ def pooled(a: Analysis) -> str:
         f"r = {share(found['estimate'])} "
         f"({interval(found['ci_lower'], found['ci_upper'], a.level, share)}, "
         f"{p_value(found['p_value'])}, n = {int(found['n_sessions']):,} sessions of "
-        f"{int(found['n_dyads'])} dyads)."
+        f"{count(int(found['n_dyads']), 'dyad')})."
     )
 
 
@@ -401,6 +401,20 @@ def acme(a: Analysis) -> str:
     """Say the indirect effect."""
     return (
         f"{_one_more(a)}, the {improvement(a)} that goes through synchrony is {_effect(a, 'ACME')}."
+    )
+
+
+def path_a_alone(a: Analysis) -> str:
+    """Say path a where there is no mediation; empty where there is none either."""
+    if a.path_a is None:
+        return ""
+    n, estimate, lower, upper = a.path_a
+    d = max(2, digits(estimate))
+    write = share if max(abs(estimate), abs(lower), abs(upper)) < 1 else number
+    ends = interval(lower, upper, a.level, lambda value: write(value, d))
+    return (
+        f"{_one_more(a)}, synchrony is {'higher' if estimate > 0 else 'lower'} by "
+        f"{write(abs(estimate), d)} ({ends}, n = {n})."
     )
 
 
@@ -586,13 +600,12 @@ def multiverse(a: Analysis) -> str:
         return ""
     possible = a.specifications.attrs["possible"]
     same = agreement(a, "acme")
-    d = digits(*table["standardised"].quantile([0.05, 0.95]))
     low, high = table["standardised"].quantile([0.025, 0.975])
     some = f"{len(table):,} of {possible:,}" if len(table) < possible else f"{len(table):,}"
     return (
         f"{some} combinations of defensible choices were analysed. The middle 95 % of the indirect "
-        f"effects lie between {number(low, d)} and {number(high, d)} SD per SD (median "
-        f"{number(table['standardised'].median(), d)}); {percent(same)} of the analyses agree with "
+        f"effects lie between {number(low, 2)} and {number(high, 2)} SD per SD (median "
+        f"{number(table['standardised'].median(), 2)}); {percent(same)} of the analyses agree with "
         f"the main one that the interval {_side_words(a, 'ACME')}."
     )
 
@@ -641,26 +654,28 @@ def power(a: Analysis) -> str:
         return ""
     table = a.power.set_index("label")
     parts = [
-        f"{percent(row.power)} where both true paths are {name} ({share(row.path, 1)} SD per SD)"
+        f"{percent(row.power)} if both true paths are {name} ({share(row.path, 1)} SD per SD)"
         for name, row in table.drop(index="as found here", errors="ignore").iterrows()
     ]
     n, pairs = a.design.n_dyads, len(a.design.sessions)
     text = (
-        f"A study of {n} dyads with {pairs} sessions finds an indirect effect through synchrony in "
+        f"Of studies with {n} dyads and {pairs} sessions, in which true synchrony has a standard "
+        f"deviation of {share(SPREAD, 1)} (Fisher's z), the share that finds an indirect effect is "
         f"{listed(parts)}."
     )
     if "as found here" in table.index:
         row = table.loc["as found here"]
         text += (
-            f" If the paths found here were the true ones, it would find it in {percent(row.power)}"
+            " If the paths and the spread of synchrony found here were the true ones, "
+            f"{percent(row.power)} would find the effect"
         )
         if np.isfinite(row.type_m):
-            text += f", and what it found would be {number(row.type_m, 1)} times the true effect"
+            text += f", on average {number(row.type_m, 1)} times as large as it is"
         text += "."
     elif np.isfinite(table["type_m"].get("medium", np.nan)):
         text += (
-            " What it finds of a medium effect is on average "
-            f"{number(table.loc['medium', 'type_m'], 1)} times the true one."
+            " What they find of a medium effect is on average "
+            f"{number(table.loc['medium', 'type_m'], 1)} times as large as it is."
         )
     return text
 
