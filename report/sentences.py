@@ -201,8 +201,8 @@ def outcome(a: Analysis) -> str:
     times = f"{rated['time'].min():g} to {rated['time'].max():g}".replace("-", "−")
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
-        f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating M = {number(first.mean(), d)}{unit} "
-        f"(SD = {number(first.std(), d)}), last rating M = {number(last.mean(), d)} "
+        f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating "
+        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating M = {number(last.mean(), d)} "
         f"(SD = {number(last.std(), d)}). {better} values are better."
     )
     values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)

@@ -1,0 +1,113 @@
+"""The report of a study: where it is, what it tells the engine, its PDF and Word file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dyadsync.errors import InputError
+from millbook.errors import InputError as BookError
+
+__all__ = ["build_report", "check", "facts", "last_words"]
+
+
+def build_report(
+    start: Path,
+    data: Path,
+    output: Path | None = None,
+    *,
+    settings: Iterable[str] = (),
+    parameters: Path | None = None,
+    profile: str = "paper",
+    jobs: int | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
+) -> Path:
+    """Build the report of a data package: a site, a PDF, a Word file and tables.
+
+    Parameters
+    ----------
+    start
+        A folder of the compendium, which holds the report's notebooks.
+    data
+        The data package.
+    output
+        Where the report goes; by default into the folder ``_report`` of `start`.
+    settings, parameters, profile, jobs, tell
+        As for `millbook.build.build_book`.
+
+    Returns
+    -------
+    Path
+        The folder of the report.
+    """
+    from millbook.build import build_book
+    from millbook.document import write_documents
+    from millbook.project import chapter_name
+
+    project = build_book(
+        _source(start),
+        settings=settings,
+        parameters=parameters,
+        profile=profile,
+        data=data,
+        output=output or start / "_report",
+        jobs=jobs,
+        tell=tell,
+    )
+    notebooks = [
+        project.notebooks / f"{chapter_name(source)}.ipynb"
+        for source in project.chapter_notebooks()
+    ]
+    there = [notebook for notebook in notebooks if notebook.is_file()]
+    write_documents(there, facts(data)["title"], project.output)
+    return project.output
+
+
+def _source(start: Path) -> Path:
+    """Find the report's notebooks beside the book that a folder belongs to."""
+    from millbook.project import find_book
+
+    book = find_book(start)
+    inside = book / "report"
+    return inside if (inside / "_toc.yml").is_file() else book
+
+
+def facts(data: Path) -> dict[str, Any]:
+    """Tell pages of the data: the study's title, and whether it was simulated."""
+    from dyadsync.study.description import read_descriptor
+    from dyadsync.study.problems import DataError
+
+    descriptor, problems = read_descriptor(data)
+    if problems or descriptor is None:
+        raise BookError(str(DataError(problems)))
+    title = descriptor.get("title") or descriptor.get("name") or "A study of synchrony"
+    return {
+        "title": " ".join(str(title).split()),
+        "simulation_seed": (descriptor.get("dyadsync:simulation") or {}).get("seed"),
+    }
+
+
+def check(data: Path, values: Mapping[str, Any]) -> list[str]:
+    """Refuse data that are no study, and parameters that these data have no use for."""
+    from dyadsync.study.load import load_study
+    from dyadsync.synchrony.changes import session_changes
+
+    try:
+        study = load_study(data)
+        if values["change"] != "auto":
+            session_changes(study, values["change"], values["below_loq"])
+    except InputError as error:
+        raise BookError(str(error)) from None
+    return []
+
+
+def last_words(results: Path) -> str:
+    """Lay paths and effects out for a terminal."""
+    import pandas as pd
+
+    file = results / "effects.csv"
+    if not file.is_file():
+        return ""
+    table = pd.read_csv(file, index_col=0)[["estimate", "ci_lower", "ci_upper", "p_value"]]
+    return str(table.to_string(float_format=lambda value: f"{value:.3g}"))
