@@ -25,9 +25,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
         ("constant signal", ["Synchrony, and all that follows from it,"]),
         (
             "constant outcome",
-            ["The mediation cannot be computed: every dyad has the same improvement in depression"],
+            ["The mediation cannot be computed: every dyad has the same improvement in Depression"],
         ),
-        ("constant cause", ["The mediation cannot be computed: every dyad has the same social"]),
+        ("constant cause", ["The mediation cannot be computed: every dyad has the same Social"]),
         ("no ratings after intake", ["The mediation cannot be computed: no dyad has ratings"]),
         ("two sessions", ["Synchrony, and all that follows from it,"]),
     ],
@@ -50,11 +50,11 @@ def test_the_shipped_study_and_ten_dyads_carry_everything(data_dir: Path, tmp_pa
     assert study_limits(load_study(ten)) == []
 
 
-def test_reasons_have_the_words_of_the_study() -> None:
+def test_reasons_have_the_names_of_the_study() -> None:
     study = load_study(EXAMPLE)
     alike = replace(study, dyads=study.dyads.assign(social_impairment=0.5))
     [limit] = study_limits(alike)
-    assert limit.reason.startswith("every dyad has the same attachment security")
+    assert limit.reason.startswith("every dyad has the same Attachment security")
 
 
 def test_a_study_without_an_outcome_says_so(tmp_path: Path) -> None:

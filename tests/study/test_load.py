@@ -100,9 +100,7 @@ def test_data_are_simulated_only_if_design_and_seed_are_named(study: Study, entr
 
 def test_the_repr_counts_dyads_samples_and_ratings(study: Study) -> None:
     ratings = len(study.symptoms)
-    assert repr(study) == (
-        f"Study(simulated: 37 dyads, 580 oxytocin samples, {ratings} symptom ratings)"
-    )
+    assert repr(study) == (f"Study(simulated: 37 dyads, 580 samples, {ratings} ratings)")
 
 
 def test_planned_sessions_and_weeks_are_those_declared(package: Path) -> None:

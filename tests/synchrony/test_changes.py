@@ -207,7 +207,7 @@ def test_a_change_score_says_truly_whether_it_has_a_unit_and_a_direction(name):
     pre = np.array([1.0, 2.0, 4.0, 3.0])
     post = np.array([3.0, 1.0, 5.0, 2.0])
     change = CHANGES[name]
-    scaled = 10 if change.unit else 1
+    scaled = 10 if change.has_unit else 1
     np.testing.assert_allclose(
         change.score(10 * pre, 10 * post), scaled * change.score(pre, post), atol=1e-12
     )

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import cast
 
 from dyadsync.claims.verdict import Claim, Verdict
-from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["read_claims"]
 
 
-def read_claims(directory: str | Path, words: Words = SHIPPED) -> list[Claim]:
+def read_claims(directory: str | Path) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.
 
     The claims are those of ``claims.csv`` and then of every ``claims_*.csv`` in the order of names.
@@ -43,7 +42,7 @@ def read_claims(directory: str | Path, words: Words = SHIPPED) -> list[Claim]:
                         float(row["ci_lower"] or "nan"),
                         float(row["ci_upper"] or "nan"),
                         cast("Verdict", row["verdict"]),
-                        words.tell(row.get("reason", "")),
+                        row.get("reason", ""),
                     )
                 )
     return claims

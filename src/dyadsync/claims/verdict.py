@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
-from dyadsync.study.words import SHIPPED, Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +30,14 @@ __all__ = [
 Verdict = Literal["supported", "contradicted", "inconclusive", "not computable"]
 
 CLAIMS: dict[str, tuple[str, int]] = {
-    letter: (text, +1 if letter == "b" else -1) for letter, text in SHIPPED.claims().items()
+    "a": ("Poorer social functioning goes with lower synchrony", -1),
+    "b": ("Lower synchrony goes with less symptom reduction", +1),
+    "c": ("Synchrony mediates between social impairment and symptom reduction", -1),
 }
 """Each claim's wording and the sign it claims: of the path a, of the path b, of the ACME.
 
 The signs hold for every study: higher values of the cause are the worse ones, and reduction is
-improvement. The words are those of the study that the book follows; see `Words.claims`.
+improvement.
 """
 
 RULE = (
@@ -154,7 +155,7 @@ class Claim:
         return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
 
 
-def not_computable(id: str, reason: str, words: Words = SHIPPED) -> Claim:  # noqa: A002
+def not_computable(id: str, reason: str) -> Claim:  # noqa: A002
     """Make the `Claim` that a study cannot speak to.
 
     Examples
@@ -162,7 +163,7 @@ def not_computable(id: str, reason: str, words: Words = SHIPPED) -> Claim:  # no
     >>> not_computable("b", "these data have no outcome").verdict
     'not computable'
     """
-    text = words.claims()[check_choice("claim", id, CLAIMS)]
+    text = CLAIMS[check_choice("claim", id, CLAIMS)][0]
     nan = float("nan")
     return Claim(id, text, "none", nan, nan, nan, "not computable", reason)
 
@@ -173,7 +174,6 @@ def judge(
     estimate: float,
     ci_lower: float,
     ci_upper: float,
-    words: Words = SHIPPED,
 ) -> Claim:
     """Make the `Claim` that an estimate and its interval give.
 
@@ -185,8 +185,6 @@ def judge(
         The analysis that gave the estimate.
     estimate, ci_lower, ci_upper : float
         The effect and its interval.
-    words : Words, optional
-        The study's, ``study.words``, for the text of the claim.
 
     Raises
     ------
@@ -198,8 +196,7 @@ def judge(
     >>> judge("b", "least squares", 2.1, 0.4, 3.8).verdict
     'supported'
     """
-    sign = CLAIMS[check_choice("claim", id, CLAIMS)][1]
-    text = words.claims()[id]
+    text, sign = CLAIMS[check_choice("claim", id, CLAIMS)]
     estimate, ci_lower, ci_upper = float(estimate), float(ci_lower), float(ci_upper)
     return Claim(
         id=id,

@@ -18,11 +18,10 @@ _LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """Tell pages of the data: what holds of them, their words, the seed of a simulation."""
+    """Tell pages of the data: what holds of them, the seed of a simulation."""
     from dyadsync.study.description import read_descriptor
     from dyadsync.study.problems import DataError
     from dyadsync.study.roles import find_layout
-    from dyadsync.study.words import words_of
 
     descriptor, problems = read_descriptor(data)
     if problems or descriptor is None:
@@ -41,7 +40,6 @@ def facts(data: Path) -> dict[str, Any]:
     title = {"title": str(descriptor.get("title") or descriptor.get("name") or "A study")}
     return {
         "tags": [tag for tag, holds_here in holds.items() if holds_here],
-        "words": words_of(layout).as_dict(),
         "simulation_seed": (simulation or {}).get("seed"),
         **({} if holds["shipped"] else title),
     }

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dyadsync.figures.colours import INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import faint, new_axes
-from dyadsync.study.words import SHIPPED, Words, possessive, with_unit
+from dyadsync.figures.words import SHIPPED, Words, possessive, with_unit
 from millbook.figures.widths import figure_size, is_narrow, two_widths
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
+from dyadsync.figures.words import SHIPPED, Words
 from dyadsync.scrutiny.measurement.density import correlation_density
 from dyadsync.scrutiny.measurement.reliability import Reliability
 from dyadsync.scrutiny.measurement.surrogates import SurrogateTest
-from dyadsync.study.words import SHIPPED, Words
 from millbook.figures.widths import columns, figure_size, two_widths
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dyadsync.figures.colours import ACCENT, INK, PATIENT, QUIET, THERAPIST
 from dyadsync.figures.style import new_axes
-from dyadsync.study.words import SHIPPED, Words
+from dyadsync.figures.words import SHIPPED, Words
 from millbook.figures.widths import columns, is_narrow, two_widths
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.printed import Printed
-from dyadsync.study.words import SHIPPED, Words
 
 __all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
 
@@ -56,12 +55,12 @@ class ReplicationResult(Printed):
     failures: Mapping[str, str]
     """Why a method gave no result, by method."""
 
-    def claims(self, words: Words = SHIPPED) -> list[Claim]:
-        """Judge the paper's claims by each method, told in a study's words."""
+    def claims(self) -> list[Claim]:
+        """Judge the paper's claims by each method."""
         ids = {effect: claim for claim, effect in EFFECTS.items()}
         rows = self.table.dropna().itertuples(index=False)
         return [
-            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper, words)
+            judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper)
             for row in cast("Iterable[Any]", rows)
         ]
 

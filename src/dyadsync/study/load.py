@@ -66,7 +66,7 @@ class Study:
 
     @cached_property
     def words(self) -> Words:
-        """What pages, figures and claims call what was measured."""
+        """What the study calls what it measured."""
         return words_of(self.layout)
 
     @property
@@ -167,10 +167,9 @@ class Study:
 
     def __repr__(self) -> str:
         kind = "simulated" if self.simulated else "observed"
-        words = self.words
         return (
-            f"Study({kind}: {len(self.dyads)} dyads, {len(self.samples)} {words.signal} samples, "
-            f"{len(self.symptoms)} {words.ratings})"
+            f"Study({kind}: {len(self.dyads)} dyads, {len(self.samples)} samples, "
+            f"{len(self.symptoms)} ratings)"
         )
 
 
@@ -199,7 +198,7 @@ def load_study(path: str | Path) -> Study:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_study(simulate_study(Design(), rng=1), folder)
     ...     load_study(folder)
-    Study(simulated: 37 dyads, 580 oxytocin samples, 594 symptom ratings)
+    Study(simulated: 37 dyads, 580 samples, 594 ratings)
     """
     study, problems = read_study(path)
     if problems or study is None:

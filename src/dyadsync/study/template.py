@@ -60,7 +60,7 @@ def new_package(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     new_package(folder, signal="cortisol", unit="nmol/L", persons=("mother", "child"))
     ...     load_study(folder)
-    Study(observed: 12 dyads, 288 cortisol samples, 60 ratings of symptoms)
+    Study(observed: 12 dyads, 288 samples, 60 ratings)
     """
     names = [slug(name) for name in (signal, cause, outcome, *([groups] if groups else []))]
     taken = ["dyad_id", "session", "person", "phase", "week"]

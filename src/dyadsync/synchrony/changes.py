@@ -17,7 +17,6 @@ import pandas as pd
 from dyadsync.arrays import Array, FloatArray
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
-from dyadsync.study.words import SHIPPED
 
 ROLES = ("patient", "therapist")
 PHASES = ("pre", "post")
@@ -108,9 +107,10 @@ class ChangeScore:
         Takes a role's pre and post values over the whole sample; of levels, the dyad, the session
         and the value.
     definition, good_for : str
-        What it is, as a sentence goes on after a colon; what speaks for it.
-    unit : str
-        Unit of the change; empty where it has none. That of the shipped data; see `changes_of`.
+        What it is, as a sentence goes on after a colon (``{in_unit}`` stands for the study's
+        unit, see `changes_of`); what speaks for it.
+    has_unit : bool
+        Whether the change is in the unit of the signal.
     keeps_direction : bool
         Whether a rise and a fall of one size are told apart.
     needs_positive : bool
@@ -124,7 +124,7 @@ class ChangeScore:
     score: Callable[..., FloatArray]
     definition: str
     good_for: str
-    unit: str = "pg/mL"
+    has_unit: bool = True
     keeps_direction: bool = True
     needs_positive: bool = False
     phases: bool = True
@@ -134,36 +134,36 @@ class ChangeScore:
 CHANGES: dict[str, ChangeScore] = {
     "difference": ChangeScore(
         difference,
-        "post minus pre, in the unit of the assay (pg/mL)",
+        "post minus pre, in the unit of the assay{in_unit}",
         "plain reading; large concentrations weigh most",
     ),
     "log_ratio": ChangeScore(
         log_ratio,
         "natural logarithm of post over pre, the relative change, free of units",
         "skewed concentrations, whose changes are relative",
-        unit="",
+        has_unit=False,
         needs_positive=True,
     ),
     "residualised": ChangeScore(
         residualised,
-        "residual of the least-squares line of post on pre (pg/mL)",
+        "residual of the least-squares line of post on pre{in_unit}",
         "removing what the level before predicts of the level after",
     ),
     "absolute": ChangeScore(
         absolute,
-        "size of the difference, whatever its direction (pg/mL)",
+        "size of the difference, whatever its direction{in_unit}",
         "how much anything happened, up or down",
         keeps_direction=False,
     ),
     "level": ChangeScore(
         level,
-        "the value of the session itself (pg/mL)",
+        "the value of the session itself{in_unit}",
         "a single sample a session; a course that both persons share looks like synchrony",
         phases=False,
     ),
     "level_detrended": ChangeScore(
         level_detrended,
-        "what a straight line over a person's sessions leaves of the value (pg/mL)",
+        "what a straight line over a person's sessions leaves of the value{in_unit}",
         "levels that drift; the two lines cost what one session would tell",
         phases=False,
         spent=1,
@@ -194,12 +194,9 @@ def changes_of(study: HasSamples) -> dict[str, ChangeScore]:
     ['level', 'level_detrended']
     """
     unit = _unit(study)
-
-    def told(text: str) -> str:
-        return text.replace("(pg/mL)", f"({unit})" if unit else "").strip()
-
+    in_unit = f" ({unit})" if unit else ""
     return {
-        name: replace(score, definition=told(score.definition), unit=unit if score.unit else "")
+        name: replace(score, definition=score.definition.format(in_unit=in_unit))
         for name, score in CHANGES.items()
         if no_meaning(study, name) is None
     }
@@ -379,7 +376,8 @@ def _all_dyads(study: HasSamples) -> list[Any]:
 
 
 def _unit(study: HasSamples) -> str:
-    return str(getattr(study, "words", SHIPPED).unit)
+    words = getattr(study, "words", None)
+    return "" if words is None else str(words.unit)
 
 
 def _check_samples(samples: pd.DataFrame, change: str, unit: str) -> None:

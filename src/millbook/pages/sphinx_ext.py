@@ -22,7 +22,7 @@ from sphinx.config import Config
 
 _PARTS = (
     *("eval_role", "api", "cards", "theme", "doors", "codebook", "exercises", "teaching"),
-    *("figure_frame", "scripts", "word_role", "retell"),
+    *("figure_frame", "scripts"),
 )
 
 

@@ -18,15 +18,14 @@ from typing import Any
 import yaml
 from sphinx.application import Sphinx
 
-from dyadsync.absent import escape_markdown
 from millbook.arrange import has_tag
 from millbook.figure_files import FOLDER
 from millbook.inline import METADATA, read_text
-from millbook.pages.retell import retell_notebook, words_to_tell
 
 _PART = re.compile(r"^```\{(chapters|slides|exercises)\} *(.*)\n```$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
 _LABEL = re.compile(r"^\([^)\n]+\)=\n", re.MULTILINE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$|#~^])")
 _CITATION = re.compile(r" *\{footcite:[a-z]+\}`[^`]*`")
 _NUMBER = re.compile(r"\{eval\}`([^`]+)`")
 _ROLE = re.compile(r"\{[\w:-]+\}`([^`]+)`")
@@ -144,7 +143,7 @@ def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
 
 def _value(result: dict[str, Any]) -> str:
     """Give a value as Markdown that shows it as it is: a name in it may look like markup."""
-    return escape_markdown(read_text(result))
+    return _MARKDOWN.sub(r"\\\1", read_text(result))  # shown as it is
 
 
 def _fill(app: Sphinx, page: str, source: list[str]) -> None:
@@ -167,9 +166,6 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
         for name, path in chapters.items()
         if path.is_file()
     }
-    if (words := words_to_tell(app)) is not None:
-        for notebook in notebooks.values():
-            retell_notebook(notebook, words)
     if what == "exercises":
         return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
     return "\n".join(slides(notebooks[name], book / FOLDER) for name in names if name in notebooks)

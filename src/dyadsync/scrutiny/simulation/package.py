@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_rng
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.alike import alike
+from dyadsync.scrutiny.simulation.described import as_described
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.seed import SEED_RULE, SHIPPED_SEED
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
@@ -92,7 +92,7 @@ def simulate_study(
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
     study = Study(samples, dyads, symptoms, _descriptor(design, rng, like))
-    return study if like is None else alike(study)
+    return study if like is None else as_described(study)
 
 
 def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Series[float]:

@@ -1,4 +1,4 @@
-"""A simulated trial in the dress of another study: its names, persons, units and directions."""
+"""A simulated trial under the names, persons, units and directions of another study."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dyadsync.study.roles import COLUMNS
 _SCALE = 52  # points of the scale that is simulated, from 0
 
 
-def alike(study: Study) -> Study:
+def as_described(study: Study) -> Study:
     """Give a simulated study, under another one's descriptor, what that descriptor describes."""
     samples, dyads = study.samples.copy(), study.dyads.copy()
     own = study.layout.columns["dyads"]
     if "therapist_id" in own:
-        letter = study.words.therapist[:1].upper()
+        letter = study.words.group[:1].upper()
         dyads["therapist_id"] = letter + dyads["therapist_id"].str.removeprefix("T")
     else:
         dyads["therapist_id"] = dyads["dyad_id"]
