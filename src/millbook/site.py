@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -49,7 +49,7 @@ class SiteError(Exception):
     """Sphinx warned or failed; the message holds its words and the path of its log."""
 
 
-def build_site(book: Path, log: Path, workshop: Path) -> Path:
+def build_site(book: Path, log: Path, workshop: Path, environment: Mapping[str, str]) -> Path:
     """Build the staged book in a process of its own and give the folder of the whole site.
 
     Parameters
@@ -60,6 +60,8 @@ def build_site(book: Path, log: Path, workshop: Path) -> Path:
         What Sphinx says.
     workshop
         A folder, emptied first, to build in.
+    environment
+        Of Sphinx, see `millbook.environment.child_environment`.
 
     Raises
     ------
@@ -70,15 +72,13 @@ def build_site(book: Path, log: Path, workshop: Path) -> Path:
     whole = workshop / "html"
     whole.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"PYTHONHASHSEED": "0", "IPYTHONDIR": str(workshop / "ipython")}
-    # Sphinx would put its year into the copyright line.
-    environment.pop("SOURCE_DATE_EPOCH", None)
+    # Sphinx would put the year of an epoch into the copyright line.
     done = subprocess.run(
-        [sys.executable, "-m", "millbook.site", str(book), str(whole)],
+        [sys.executable, "-P", "-m", "millbook.site", str(book), str(whole)],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=environment,
+        env={name: value for name, value in environment.items() if name != "SOURCE_DATE_EPOCH"},
         check=False,
     )
     log.write_text(done.stdout + done.stderr, encoding="utf-8")

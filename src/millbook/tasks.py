@@ -290,7 +290,9 @@ def _build_pages(
 
 
 def _build_site(project: Project, memory: _Memory) -> None:
-    whole = build_site(project.book, project.logs / "sphinx.log", project.state / "site")
+    environment = child_environment(project.caches, project.settings.get("package"))
+    log = project.logs / "sphinx.log"
+    whole = build_site(project.book, log, project.state / "site", environment)
     memory.keep("next site", None, hashes_below(whole))
     stage.swap(whole, project.html)
     shutil.rmtree(whole.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import dyadsync
+import millbook
 from millbook.project import Project
 from tests.books import copy_small_book, shipped
 
@@ -30,30 +31,59 @@ def without_chromium() -> str:
     return os.pathsep.join(kept)
 
 
+def strange_home(folder: Path) -> dict[str, str]:
+    """Settings of a user's own, each of which would change figures or kernels, or stop them."""
+    startup = folder / "startup.py"
+    rc = folder / "matplotlibrc"
+    profile = folder / "ipython" / "profile_default"
+    kernel = folder / "jupyter" / "kernels" / "python3"
+    shadow = folder / "shadow"
+    for place in (profile, kernel, shadow):
+        place.mkdir(parents=True)
+    startup.write_text("raise SystemExit('a startup file ran')\n")
+    rc.write_text("figure.figsize: 1, 1\nsvg.fonttype: path\n")
+    (profile / "ipython_config.py").write_text("raise SystemExit('a configuration ran')\n")
+    spec = {"argv": ["false"], "display_name": "Another Python", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+    (shadow / "numbers.py").write_text("raise ImportError('not the module of Python')\n")
+    home = folder / "home"
+    home.mkdir(mode=0o500)
+    return {
+        "HOME": str(home),
+        "PYTHONSTARTUP": str(startup),
+        "MATPLOTLIBRC": str(rc),
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_PATH": str(folder / "jupyter"),
+        "PYTHONPATH": str(shadow),
+        "PYTHONIOENCODING": "cp1252",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "99",
+        "SOURCE_DATE_EPOCH": "86400",
+        "DISPLAY": ":77",
+        "TZ": "Pacific/Kiritimati",
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "C",
+        "OMP_NUM_THREADS": "4",
+        "OPENBLAS_NUM_THREADS": "4",
+        "COLUMNS": "40",
+        "HTTPS_PROXY": "http://localhost:9",
+        "PATH": without_chromium(),
+    }
+
+
 @pytest.mark.book
-def test_language_clock_permissions_seed_threads_paths_and_browser_do_not_matter(
+def test_language_clock_permissions_settings_paths_and_browser_do_not_matter(
     small_book: Project, tmp_path: Path
 ) -> None:
     """All at once: if the bytes are equal, none of them matters."""
     root = copy_small_book(tmp_path / "ein Büchlein, 2")
-    package = Path(dyadsync.__file__).parent
-    shutil.copytree(package, tmp_path / "das Päckchen" / package.name)
+    surroundings = strange_home(tmp_path / "elsewhere")
+    own = Path(millbook.__file__).parents[1]
+    surroundings["PYTHONPATH"] += f"{os.pathsep}{own}"
     before = os.umask(0o077)
     try:
-        made = build(
-            root,
-            tmp_path / "das gebaute Büchlein",
-            jobs=3,
-            TZ="Pacific/Kiritimati",
-            LANG="tr_TR.UTF-8",
-            LC_ALL="C",
-            PYTHONHASHSEED="99",
-            OMP_NUM_THREADS="4",
-            OPENBLAS_NUM_THREADS="4",
-            COLUMNS="40",
-            PYTHONPATH=str(tmp_path / "das Päckchen"),
-            PATH=without_chromium(),
-        )
+        made = build(root, tmp_path / "das gebaute Büchlein", jobs=3, **surroundings)
     finally:
         os.umask(before)
     assert made == shipped(small_book.output)
