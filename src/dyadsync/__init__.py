@@ -41,7 +41,7 @@ __getattr__, _, _names = lazy_loader.attach(
         "synchrony.pooled": ["pooled_synchrony"],
         "synchrony.table": ["dyad_table"],
         "scrutiny.timing.lags": ["Lags", "session_lags"],
-        "scrutiny.timing.landmark": ["Landmark", "landmark"],
+        "scrutiny.timing.order": ["SessionOrder", "session_order"],
     },
 )
 __all__: list[str] = sorted([*_names, "__version__"])

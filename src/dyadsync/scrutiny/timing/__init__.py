@@ -1,1 +1,1 @@
-"""What came first: landmark analyses and lags."""
+"""What came first: the order of sessions and ratings within dyads, and lags."""

@@ -15,9 +15,9 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 
-__all__ = ["CrossLagged", "fit_cross_lagged"]
+__all__ = ["N_FREE", "CrossLagged", "fit_cross_lagged"]
 
-_N_FREE = 13
+N_FREE = 13
 """Levels, first deviations and innovations have three (co)variances each; four slopes."""
 _SLOPES = slice(9, 13)
 
@@ -30,7 +30,7 @@ class CrossLagged:
     """``[[own first, first on second], [second on first, own second]]``, shape (2, 2): row is the
     later series, column the earlier."""
     sd: Array
-    """Standard deviations of the two series' deviations in the first session."""
+    """Standard deviations of the two series' deviations, on average over sessions."""
     deviance: float
     """Minus twice the log-likelihood."""
     n: int
@@ -58,19 +58,19 @@ def fit_cross_lagged(series: Array, held: tuple[int, ...] = ()) -> CrossLagged:
     n_sessions = series.shape[1]
     there = np.isfinite(series).any((1, 2))
     patterns = _patterns(series[there].reshape(there.sum(), -1))
-    if n_sessions < 3 or there.sum() < _N_FREE:
+    if n_sessions < 3 or there.sum() < N_FREE:
         raise InputError(
-            f"The order of two series needs three sessions or more, and {_N_FREE} dyads or more; "
+            f"The order of two series needs three sessions or more, and {N_FREE} dyads or more; "
             f"there are {n_sessions} sessions and {there.sum()} dyads."
         )
     scale = np.nanstd(series, axis=(0, 1))
     patterns = [(rows / np.tile(scale, n_sessions)[seen], seen) for rows, seen in patterns]
-    free = np.ones(_N_FREE, bool)
+    free = np.ones(N_FREE, bool)
     free[9 + np.asarray(held, dtype=int)] = False
     start = np.array([0.7, 0, 0.7, 0.7, 0, 0.7, 0.7, 0, 0.7, 0, 0, 0, 0])[free]
 
     def whole(values: Array) -> Array:
-        theta = np.zeros((*values.shape[:-1], _N_FREE))
+        theta = np.zeros((*values.shape[:-1], N_FREE))
         theta[..., free] = values
         return theta
 
@@ -81,17 +81,22 @@ def fit_cross_lagged(series: Array, held: tuple[int, ...] = ()) -> CrossLagged:
         return value, np.einsum("ij,pij->p", by_covariance, near[1:] - near[0]) / 1e-6
 
     best = min(
-        (minimize(deviance, one, jac=True, method="BFGS") for one in (start, start[::-1] * 0.5 + 0.2)),
+        (
+            minimize(deviance, one, jac=True, method="BFGS")
+            for one in (start, start[::-1] * 0.5 + 0.2)
+        ),
         key=lambda found: float(found.fun),
     )
     theta = whole(best.x)
     slopes = theta[_SLOPES].reshape(2, 2) * scale[:, None] / scale
     sizes = sum(rows.size for rows, _ in patterns)
-    log_scale = sum((np.log(np.tile(scale, n_sessions)[seen]) * len(rows)).sum() for rows, seen in patterns)
+    log_scale = sum(
+        (np.log(np.tile(scale, n_sessions)[seen]) * len(rows)).sum() for rows, seen in patterns
+    )
     constant = sizes * np.log(2 * np.pi) + 2 * log_scale
     return CrossLagged(
         slopes,
-        np.sqrt(np.diag(_square(theta[3:6]))) * scale,
+        np.sqrt(np.diag(_within(theta, n_sessions))) * scale,
         float(best.fun + constant),
         int(there.sum()),
     )
@@ -104,6 +109,14 @@ def _patterns(rows: Array) -> list[tuple[Array, Array]]:
     return [
         (rows[place.ravel() == j][:, kind], np.flatnonzero(kind)) for j, kind in enumerate(kinds)
     ]
+
+
+def _within(theta: Array, n_sessions: int) -> Array:
+    """Covariance of the two deviations in a session, on average over sessions."""
+    whole = _covariance(np.concatenate([np.zeros(3), theta[3:]]), n_sessions)
+    blocks = [whole[2 * s : 2 * s + 2, 2 * s : 2 * s + 2] for s in range(n_sessions)]
+    average: Array = np.mean(blocks, axis=0)
+    return average
 
 
 def _square(values: Array) -> Array:

@@ -81,8 +81,9 @@ def session_lags(
     lags : list of int
         Weeks from the session to the rating.
     weeks_per_session : float
-        As in `landmark`, for a study that does not say when its sessions were; where it does, a
-        session's rating is the one nearest to its own time plus the lag, within half a unit.
+        Weeks from one session to the next, session k in that week times k, for a study that does
+        not say when its sessions were; where it does, a session's rating is the one nearest to its
+        own time plus the lag, within half a unit.
     confidence_level : float
 
     Returns
@@ -104,30 +105,12 @@ def session_lags(
     import statsmodels.api as sm
 
     level = check_level(confidence_level)
-    sessions = _described(changes)
-    known = study.session_times
-    sessions["week"] = (
-        sessions["session"] * check_positive("weeks_per_session", weeks_per_session)
-        if known is None
-        else known.reindex(pd.MultiIndex.from_frame(sessions[["dyad_id", "session"]])).to_numpy()
-    )
-    sessions = sessions.dropna(subset=["week"])
-    ratings = study.symptoms[["dyad_id", "time", "outcome"]].rename(
-        columns={"time": "week", "outcome": "rating"}
-    )
-    ratings = ratings.astype({"dyad_id": object, "week": float}).sort_values("week", kind="stable")
+    sessions = describe_sessions(changes)
+    sessions["week"] = session_weeks(study, sessions, weeks_per_session)
     rows = []
     for lag in lags:
         wanted = sessions.assign(week=sessions["week"] + float(lag))
-        both = pd.merge_asof(
-            wanted.reset_index().sort_values("week", kind="stable"),
-            ratings,
-            on="week",
-            by="dyad_id",
-            direction="nearest",
-            tolerance=_NEAR,
-        )
-        both = both.dropna(subset=["rating"]).sort_values("index", kind="stable")
+        both = with_nearest_rating(study, wanted).dropna(subset=["rating"])
         both = both[both.groupby("dyad_id")["dyad_id"].transform("size") > 1]
         n_dyads = both["dyad_id"].nunique()
         if len(both) - n_dyads - both["session"].nunique() < 2 * len(PREDICTORS):
@@ -159,7 +142,9 @@ def session_lags(
         ]
     if not rows:
         rule = (
-            f"; session k was looked for in week {weeks_per_session:g} k" if known is None else ""
+            f"; session k was looked for in week {weeks_per_session:g} k"
+            if study.session_times is None
+            else ""
         )
         raise InputError(
             "At none of these lags are there ratings enough in the weeks around the sessions"
@@ -168,7 +153,29 @@ def session_lags(
     return Lags(pd.DataFrame(rows), level)
 
 
-def _described(changes: pd.DataFrame) -> pd.DataFrame:
+def session_weeks(study: Study, sessions: pd.DataFrame, weeks_per_session: float) -> pd.Series:
+    """Give each session's time: its own where the study knows it, else its number times weeks."""
+    known = study.session_times
+    if known is None:
+        return sessions["session"] * check_positive("weeks_per_session", weeks_per_session)
+    keys = pd.MultiIndex.from_frame(sessions[["dyad_id", "session"]])
+    return pd.Series(known.reindex(keys).to_numpy(), index=sessions.index)
+
+
+def with_nearest_rating(study: Study, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Add to sessions the dyad's rating nearest to their week, NaN beyond half a unit of time."""
+    ratings = study.symptoms[["dyad_id", "time", "outcome"]].rename(
+        columns={"time": "week", "outcome": "rating"}
+    )
+    ratings = ratings.astype({"dyad_id": object, "week": float}).sort_values("week", kind="stable")
+    timed = sessions.dropna(subset=["week"]).reset_index().sort_values("week", kind="stable")
+    both = pd.merge_asof(
+        timed, ratings, on="week", by="dyad_id", direction="nearest", tolerance=_NEAR
+    )
+    return both.sort_values("index", kind="stable").set_index("index")
+
+
+def describe_sessions(changes: pd.DataFrame) -> pd.DataFrame:
     """Describe each session by the persons' changes and their product, around the dyad's means."""
     names = dict(zip(("patient", "therapist"), PREDICTORS[:2], strict=True))
     around = changes[list(names)] - changes.groupby("dyad_id", observed=True)[
