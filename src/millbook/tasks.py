@@ -60,7 +60,12 @@ class Chapter:
 
 
 class BuildError(Exception):
-    """The build failed; the message holds those of all chapters that did, or the site's."""
+    """The build failed; the message holds those of all chapters that did, or the site's.
+
+    Where the rest was built all the same, ``project`` tells where it is.
+    """
+
+    project: Project | None = None
 
 
 class _Memory:
@@ -137,7 +142,9 @@ def run_tasks(
         raise BuildError(cannot_write(project, error)) from None
     if failures:
         words = "\n\n".join(failures.values())
-        raise BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
+        partly = BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
+        partly.project = project
+        raise partly
 
 
 def _run_chapters(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,13 +38,13 @@ __all__ = ["build"]
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Use this data package instead of the shipped one.",
+    help="Build the report of this data package, into _report, instead of the book.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Build here instead of in _build.",
+    help="Build here instead of in _build or _report.",
 )
 @click.option(
     "--jobs",
@@ -59,26 +60,30 @@ def build(
     output: Path | None,
     jobs: int | None,
 ) -> None:
-    """Build the book, running again only what has changed."""
+    """Build the book; with --data, the report of that study. Only what has changed runs again."""
     with sentences(), ended_whole():
+        from dyadsync.cli.report import build_report
         from millbook.adapter import AdapterError
         from millbook.build import build_book
         from millbook.tasks import BuildError
 
+        given: dict[str, Any] = {
+            "settings": settings,
+            "parameters": parameters,
+            "profile": profile,
+            "output": output,
+            "jobs": jobs,
+            "tell": lambda sentence: click.echo(sentence, err=True),
+        }
         try:
-            project = build_book(
-                Path.cwd(),
-                settings=settings,
-                parameters=parameters,
-                profile=profile,
-                data=data,
-                output=output,
-                jobs=jobs,
-                tell=lambda sentence: click.echo(sentence, err=True),
-            )
+            if data is None:
+                project = build_book(Path.cwd(), **given)
+            else:
+                project = build_report(Path.cwd(), data, **given)
         except (AdapterError, BuildError) as error:
             click.echo(str(error), err=True)
             sys.exit(FAILED)
-        click.echo(f"The book is in {project.html / 'index.html'}")
+        what = "book" if data is None else "report"
+        click.echo(f"The {what} is in {project.html / 'index.html'}")
         if words := project.adapter.last_words(project.results):
             click.echo(f"\n{words}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["jobs", "scheduler", "seed", "table"]
+__all__ = ["built_from", "jobs", "scheduler", "seed", "table"]
 
 seed = click.option(
     "--seed",
@@ -33,3 +33,12 @@ jobs = click.option(
     metavar="N",
     help="How many processes work on this machine; by default one a core.",
 )
+
+
+def built_from(data: Path | None) -> Path:
+    """Tell which notebooks a build is made of: the report's where other data are given."""
+    if data is None:
+        return Path.cwd()
+    from dyadsync.cli.report import report_folder
+
+    return report_folder(Path.cwd())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dyadsync.errors import InputError
 from millbook.errors import InputError as BookError
 
-__all__ = ["build_report", "check", "facts", "last_words"]
+if TYPE_CHECKING:
+    from millbook.project import Project
+
+__all__ = ["build_report", "check", "facts", "last_words", "report_folder"]
 
 
 def build_report(
@@ -22,7 +25,7 @@ def build_report(
     profile: str = "paper",
     jobs: int | None = None,
     tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
-) -> Path:
+) -> Project:
     """Build the report of a data package: a site, a PDF, a Word file and tables.
 
     Parameters
@@ -38,33 +41,47 @@ def build_report(
 
     Returns
     -------
-    Path
-        The folder of the report.
+    Project
+        Tells where the report is.
+
+    Raises
+    ------
+    BuildError
+        If a section fails; the others are then built, and written, without it.
     """
     from millbook.build import build_book
     from millbook.document import write_documents
     from millbook.project import chapter_name
+    from millbook.tasks import BuildError
 
-    project = build_book(
-        _source(start),
-        settings=settings,
-        parameters=parameters,
-        profile=profile,
-        data=data,
-        output=output or start / "_report",
-        jobs=jobs,
-        tell=tell,
-    )
+    failed = None
+    try:
+        project = build_book(
+            report_folder(start),
+            settings=settings,
+            parameters=parameters,
+            profile=profile,
+            data=data,
+            output=output or start / "_report",
+            jobs=jobs,
+            tell=tell,
+        )
+    except BuildError as error:
+        if error.project is None:
+            raise
+        failed, project = error, error.project
     notebooks = [
         project.notebooks / f"{chapter_name(source)}.ipynb"
         for source in project.chapter_notebooks()
     ]
     there = [notebook for notebook in notebooks if notebook.is_file()]
     write_documents(there, facts(data)["title"], project.output)
-    return project.output
+    if failed is not None:
+        raise failed
+    return project
 
 
-def _source(start: Path) -> Path:
+def report_folder(start: Path) -> Path:
     """Find the report's notebooks beside the book that a folder belongs to."""
     from millbook.project import find_book
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.cli.options import built_from
 
 __all__ = ["supplement"]
 
@@ -32,7 +33,7 @@ __all__ = ["supplement"]
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The data package that the build was made from, if not the shipped one.",
+    help="Pack the report of this data package instead of the book.",
 )
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF out, which needs Chromium.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="As for build.")
@@ -41,6 +42,7 @@ def supplement(
 ) -> None:
     """Pack site, PDF, notebooks, results, source and data into one zip for a journal or archive."""
     with sentences(), ended_whole():
+        from dyadsync.cli.report import build_report
         from millbook.build import build_book
         from millbook.evidence.manifest import open_build
         from millbook.evidence.pdf import find_browser
@@ -51,9 +53,13 @@ def supplement(
             find_browser()  # before anything is built
         try:
             if directory is None:
-                project = build_book(Path.cwd(), data=data, jobs=jobs)
+                project = (
+                    build_book(Path.cwd(), jobs=jobs)
+                    if data is None
+                    else build_report(Path.cwd(), data, jobs=jobs)
+                )
             else:
-                project = open_build(Path.cwd(), directory, data)
+                project = open_build(built_from(data), directory, data)
         except BuildError as error:
             click.echo(str(error), err=True)
             sys.exit(FAILED)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.cli.options import built_from
 
 __all__ = ["verify"]
 
@@ -22,7 +23,7 @@ _SHOWN = 50
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The data package that the build was made from, if not the shipped one.",
+    help="The data package whose report the build is, if it is not the book.",
 )
 @click.option(
     "--published",
@@ -69,7 +70,7 @@ def verify(
 def _make_again(directory: Path | None, data: Path | None, jobs: int | None) -> None:
     from millbook.evidence.verify import verify_build
 
-    found = verify_build(Path.cwd(), directory, data=data, jobs=jobs)
+    found = verify_build(built_from(data), directory, data=data, jobs=jobs)
     click.echo(found.in_words())
     if not found.holds:
         sys.exit(FAILED)
@@ -79,7 +80,7 @@ def _compare_with_published(directory: Path | None, data: Path | None) -> None:
     from millbook.evidence.manifest import open_build
     from millbook.evidence.published import moved
 
-    lines = moved(open_build(Path.cwd(), directory, data))
+    lines = moved(open_build(built_from(data), directory, data))
     click.echo(f"{len(lines)} numbers are not the published ones." if lines else "None has moved.")
     _show(lines)
     if lines:

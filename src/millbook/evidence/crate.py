@@ -79,6 +79,7 @@ def crate(
         entity(path, words)
     made_by = manifest["build"]["provenance"]["package"] or "millbook"
     package, _, version = made_by.partition(" ")
+    version = version or str(citation["version"])
     at = citation.get("repository-code") or citation.get("url")
     program = about(
         at or f"#{package}",
