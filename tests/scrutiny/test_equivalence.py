@@ -38,8 +38,8 @@ def test_small_by_the_test_is_small_by_the_interval():
         (0.0, 400, 0.3, "too small to matter"),
         (0.5, 400, 1.0, "there, but too small to matter"),
         (1.0, 400, 0.1, "large enough to matter"),
-        (0.5, 80, 0.25, "there, of unknown importance"),
-        (0.0, 20, 0.1, "unknown"),
+        (0.5, 80, 0.25, "different from zero, but it is unclear whether it matters"),
+        (0.0, 20, 0.1, "unclear"),
     ],
 )
 def test_every_verdict(b, n, smallest, verdict):

@@ -55,7 +55,11 @@ class Equivalence:
             return "there, but too small to matter" if self.differs else "too small to matter"
         if self.large:
             return "large enough to matter"
-        return "there, of unknown importance" if self.differs else "unknown"
+        return (
+            "different from zero, but it is unclear whether it matters"
+            if self.differs
+            else "unclear"
+        )
 
     def in_words(self) -> str:
         """Say the verdict with the interval that it rests on."""
