@@ -36,7 +36,7 @@ _R_MEDIATION: dict[str, dict[str, Any]] = {
     "covariate HC3": {"covariates": ["c"], "vcov": "HC3"},
     "covariate cluster": {"covariates": ["c"], "cluster": "therapist"},
     "interaction x=-1..1": {"covariates": ["c"], "interaction": True, "contrast": (-1, 1)},
-    "binary outcome logit": {"covariates": ["c"], "outcome": "logit"},
+    "binary outcome logit": {"covariates": ["c"], "outcome": "logit", "contrast": (0, 1)},
     "covariate bootstrap percentile": {"covariates": ["c"], "method": "bootstrap"},
 }
 
