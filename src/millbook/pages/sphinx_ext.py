@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 _PARTS = (
-    *("eval_role", "api", "cards", "theme", "doors", "codebook", "exercises", "teaching"),
+    *("eval_role", "api", "cards", "theme", "doors", "codebook", "exercises", "of_chapters"),
     *("figure_frame", "scripts"),
 )
 

@@ -68,7 +68,7 @@ def draw_pair(pair: dict[str, Any]) -> str:
         f"synchrony is {shown}."
     )
     return (
-        f'<svg viewBox="0 0 {width} 220" width="{width}" height="220" role="img" '
+        f'<svg viewBox="0 18 {width} 202" width="{width}" height="202" role="img" '
         f'aria-label="{words}">{"".join(parts)}</svg>'
     )
 

@@ -1,9 +1,8 @@
-"""What pages show of all chapters: their list, the slides of the core path, and all exercises.
+"""What pages show of all chapters: their list, all exercises, and single figures.
 
-A page says ```` ```{chapters} ````, ```` ```{slides} data ```` or ```` ```{exercises} ````; before
-Sphinx reads them, these lines become Markdown made of the staged chapters.  Slides are the cells
-that JupyterLab's slide types mark: ``slide`` begins one under the heading that it stands below,
-``fragment`` goes on.
+A page says ```` ```{chapters} ````, ```` ```{exercises} ```` or
+```` ```{figure-of} chapter label ````; before Sphinx reads them, these lines become Markdown made
+of the staged chapters.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,13 @@ import yaml
 from sphinx.application import Sphinx
 
 from millbook.arrange import has_tag
+from millbook.errors import InputError
 from millbook.figure_files import FOLDER
-from millbook.inline import METADATA, read_text
 
-_PART = re.compile(r"^```\{(chapters|slides|exercises)\} *(.*)\n```$", re.MULTILINE)
+_PART = re.compile(r"^```\{(chapters|exercises|figure-of)\} *(.*)\n```$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
-_LABEL = re.compile(r"^\([^)\n]+\)=\n", re.MULTILINE)
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$|#~^])")
-_CITATION = re.compile(r" *\{footcite:[a-z]+\}`[^`]*`")
-_NUMBER = re.compile(r"\{eval\}`([^`]+)`")
 _ROLE = re.compile(r"\{[\w:-]+\}`([^`]+)`")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _SENTENCE = re.compile(r".+?[.?!](?=\s|$)")
 
 Notebook = Mapping[str, Any]
@@ -93,57 +89,41 @@ def exercise_list(notebook: Notebook, chapter: str) -> str:
     return "\n".join([f"**[{_heading(cells[0])}]({chapter}.ipynb)**", "", *rows, ""])
 
 
-def slides(notebook: Notebook, figures: Path) -> str:
-    """Make the slides of a chapter, a section each.
+def figure_of(notebook: Notebook, label: str, figures: Path) -> str:
+    """Show a chapter's figure on another page.
 
     Parameters
     ----------
     notebook
         The executed chapter, as JSON gives it.
+    label
+        The figure's.
     figures
-        Folder of the book to which its figures are written, by their digest.
+        Folder of the book to which the drawing is written, by its digest.
+
+    Raises
+    ------
+    InputError
+        If the chapter has no such figure.
     """
-    parts: list[str] = []
-    heading = ""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            found = _HEADING.search(_text(cell))
-            heading = found[1] if found else heading
-        kind = cell["metadata"].get("slideshow", {}).get("slide_type")
-        if kind == "slide":
-            parts.append(f"## {heading}")
-        if kind in ("slide", "fragment"):
-            parts += _shown(cell, figures)
-    return "\n\n".join(parts) + "\n"
-
-
-def _shown(cell: Mapping[str, Any], figures: Path) -> Iterator[str]:
-    if cell["cell_type"] == "markdown":
-        text = _CITATION.sub("", _HEADING.sub("", _LABEL.sub("", _text(cell))))
-        values = {one["expression"]: one["result"] for one in cell["metadata"].get(METADATA, [])}
-        yield _NUMBER.sub(
-            lambda number: _value(values[number[1]]) if number[1] in values else number[0], text
-        ).strip()
-        return
-    shown = cell["metadata"].get("mystnb", {})
-    for output in cell["outputs"]:
-        svg = "".join(output.get("data", {}).get("image/svg+xml", ""))
-        if not svg:
+        shown = cell["metadata"].get("mystnb", {})
+        if shown.get("figure", {}).get("name") != label:
             continue
-        drawing = "\n".join(svg.splitlines())  # the bytes that MyST-NB writes for the chapter
-        digest = hashlib.sha256(drawing.encode()).hexdigest()
-        figures.mkdir(parents=True, exist_ok=True)
-        (figures / f"{digest}.svg").write_text(drawing, encoding="utf-8", newline="\n")
-        caption = shown.get("figure", {}).get("caption", "")
-        alt = shown.get("image", {}).get("alt", "")
-        yield (
-            f":::{{figure}} /{figures.name}/{digest}.svg\n:alt: {json.dumps(alt)}\n\n{caption}\n:::"
-        )
-
-
-def _value(result: dict[str, Any]) -> str:
-    """Give a value as Markdown that shows it as it is: a name in it may look like markup."""
-    return _MARKDOWN.sub(r"\\\1", read_text(result))  # shown as it is
+        for output in cell["outputs"]:
+            svg = "".join(output.get("data", {}).get("image/svg+xml", ""))
+            if svg:
+                drawing = "\n".join(svg.splitlines())  # as MyST-NB writes it for the chapter
+                digest = hashlib.sha256(drawing.encode()).hexdigest()
+                figures.mkdir(parents=True, exist_ok=True)
+                file = figures / f"{digest}.svg"
+                file.write_text(drawing, encoding="utf-8", newline="\n")
+                alt = json.dumps(shown.get("image", {}).get("alt", ""), ensure_ascii=False)
+                # Links in a caption lead from its chapter.
+                caption = _LINK.sub(r"\1", shown["figure"].get("caption", ""))
+                where = f"/{figures.name}/{file.name}"
+                return f":::{{figure}} {where}\n:alt: {alt}\n\n{caption}\n:::"
+    raise InputError(f"A page shows the figure {label}, which its chapter does not have.")
 
 
 def _fill(app: Sphinx, page: str, source: list[str]) -> None:
@@ -156,19 +136,16 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
     toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
     if what == "chapters":
         return chapter_list(book, toc)
-    chapters = {
-        Path(entry["file"]).name: book / f"{entry['file']}.ipynb"
-        for part in toc["parts"]
-        for entry in part["chapters"]
-    }
+    files = [book / f"{entry['file']}.ipynb" for part in toc["parts"] for entry in part["chapters"]]
     notebooks = {
-        name: json.loads(path.read_text(encoding="utf-8"))
-        for name, path in chapters.items()
-        if path.is_file()
+        file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()
     }
     if what == "exercises":
         return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
-    return "\n".join(slides(notebooks[name], book / FOLDER) for name in names if name in notebooks)
+    chapter, label = names
+    if chapter not in notebooks:
+        raise InputError(f"A page shows a figure of {chapter}, a chapter that this book lacks.")
+    return figure_of(notebooks[chapter], label, book / FOLDER)
 
 
 def _heading(cell: Mapping[str, Any]) -> str:
