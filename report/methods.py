@@ -14,11 +14,9 @@ from analysis import Analysis, Settings
 from apa import count, isolated, level, listed
 from sentences import CHANGES, IMPROVEMENTS, MEASURE_NAMES, improvement, persons
 
+from dyadsync.cli.report import PLAN
 from dyadsync.synchrony.changes import BELOW_LOQ_RULES
 from dyadsync.synchrony.measures import MEASURES
-
-PLAN = "plan.yml"
-"""What `dyadsync plan` leaves beside a package: the parameters that were planned."""
 
 AUTHORS = "The authors add this."
 

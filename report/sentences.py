@@ -202,8 +202,8 @@ def outcome(a: Analysis) -> str:
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
         f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating "
-        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating M = {number(last.mean(), d)} "
-        f"(SD = {number(last.std(), d)}). {better} values are better."
+        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating "
+        f"M = {number(last.mean(), d)} (SD = {number(last.std(), d)}). {better} values are better."
     )
     values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)
     if len(values) > 1:
@@ -293,7 +293,7 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
             "dyads": str(int(values.notna().sum())),
             "M": share(values.mean()),
             "SD": share(values.std()),
-            "r with the one used": share(values.corr(main)) if values is not main else "–",
+            "r with main": share(values.corr(main)) if values is not main else "–",
         }
         for (change, measure), values in a.versions.items()
     ]
@@ -437,11 +437,11 @@ def verdicts(a: Analysis) -> str:
 def effects_table(a: Analysis) -> pd.DataFrame:
     """List paths and effects."""
     names = {
-        "path a": "a: cause to synchrony",
-        "path b": "b: synchrony to outcome",
-        "ACME": "indirect effect (ACME)",
-        "ADE": "direct effect (ADE)",
-        "Total effect": "total effect",
+        "path a": "path a",
+        "path b": "path b",
+        "ACME": "indirect (ACME)",
+        "ADE": "direct (ADE)",
+        "Total effect": "total",
     }
     rows = [
         {
@@ -449,7 +449,7 @@ def effects_table(a: Analysis) -> pd.DataFrame:
             "estimate": number(row.estimate, d),
             f"{level(a.level)} CI": f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]",
             "p": p_value(row.p_value).removeprefix("p = ").removeprefix("p "),
-            "standardised": number(row.standardised, 2),
+            "SD per SD": number(row.standardised, 2),
         }
         for name, row in a.effects.iterrows()
         for d in [digits(row.estimate, row.ci_lower, row.ci_upper)]
@@ -463,7 +463,7 @@ def units(a: Analysis) -> str:
     points = a.names.outcome_unit or "units"
     return (
         f"Estimates are for one {isolated(unit)} more of the cause ({isolated(a.names.cause)}); "
-        f"the outcome is the {improvement(a)} in {isolated(points)}. Standardised: SD per SD."
+        f"the outcome is the {improvement(a)} in {isolated(points)}."
     )
 
 

@@ -126,7 +126,9 @@ def _parts(path: Path, work: Path, figures: Iterator[int]) -> Iterator[str]:
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            yield markdown.render(cell.source)
+            # The fence of a box says nothing on paper.
+            lines = [line for line in cell.source.splitlines() if not line.startswith(":::")]
+            yield markdown.render("\n".join(lines))
             continue
         for output in cell.get("outputs", []):
             data = output.get("data", {})

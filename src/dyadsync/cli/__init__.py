@@ -15,6 +15,7 @@ from dyadsync.cli.explain import explain
 from dyadsync.cli.import_ import import_
 from dyadsync.cli.multiverse import multiverse
 from dyadsync.cli.new import new
+from dyadsync.cli.plan import plan
 from dyadsync.cli.power import power
 from dyadsync.cli.simulate import simulate
 from dyadsync.cli.supplement import supplement
@@ -32,6 +33,7 @@ def main() -> None:
 for _command in (
     new,
     import_,
+    plan,
     check,
     build,
     compare,

@@ -45,7 +45,7 @@ def simulate(
 
         _refuse_to_overwrite(directory)
         design = Design.from_dict(_read_fields(settings, Design().as_dict()))
-        described = None if like is None else _read_description(like)
+        described = None if like is None else read_description(like)
         study = simulate_study(design, SHIPPED_SEED if seed is None else seed, described)
         write_study(study, directory)
         click.echo(f"A simulated trial is in {directory}.")
@@ -62,7 +62,7 @@ def _refuse_to_overwrite(directory: Path) -> None:
         )
 
 
-def _read_description(folder: Path) -> dict[str, Any]:
+def read_description(folder: Path) -> dict[str, Any]:
     """Read the description of a study, of which no table need be there."""
     from dyadsync.study.description import read_descriptor, settings_problems
     from dyadsync.study.problems import DataError

@@ -1,0 +1,147 @@
+"""Plan a study: its methods section and simulated report, before there are data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.errors import InputError
+
+__all__ = ["plan", "read_plan"]
+
+_KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters", "seed"}
+
+
+@click.command()
+@click.argument("design", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the plan goes; by default a folder named as the design, beside it.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "paper"]),
+    default="paper",
+    show_default=True,
+    help="How much computing: quick for a look, paper for the numbers.",
+)
+def plan(design: Path, output: Path | None, profile: str) -> None:
+    """Plan a study from a DESIGN.yml, or from a data package without samples.
+
+    The plan holds a package to fill with data, plan.yml with the parameters, and the report of a
+    simulated study of this design, its methods in the future tense.
+    """
+    with sentences(), ended_whole():
+        import yaml
+
+        from dyadsync.cli import report
+        from dyadsync.scrutiny.simulation.package import simulate_study, write_study
+        from millbook.adapter import AdapterError
+        from millbook.tasks import BuildError
+
+        described, trial, parameters, seed = read_plan(design)
+        folder = output or design.resolve().with_suffix("").with_name(f"{design.stem}-plan")
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / report.PLAN).is_file():
+            raise InputError(f"{folder} holds something else than a plan; choose another --output.")
+        write_study(simulate_study(trial, seed, described), folder / "simulated")
+        text = yaml.safe_dump({"parameters": parameters}, sort_keys=False, allow_unicode=True)
+        (folder / report.PLAN).write_text(text, encoding="utf-8")
+        settings = [f"{name}={value}" for name, value in parameters.items()]
+        try:
+            made = report.build_report(
+                Path.cwd(),
+                folder / "simulated",
+                folder / "report",
+                settings=[*settings, "planned=true"],
+                profile=profile,
+                tell=lambda sentence: click.echo(sentence, err=True),
+            )
+        except (AdapterError, BuildError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(FAILED)
+        click.echo(
+            f"The plan is in {made}: html/index.html, report.pdf and report.docx. Copy "
+            f"{folder / report.PLAN} beside the data when they are there: their report says where "
+            "it leaves the plan."
+        )
+
+
+def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
+    """Read what is planned: the description of the study, its design, parameters and seed.
+
+    Parameters
+    ----------
+    path
+        A YAML file with ``study`` (a folder with a ``datapackage.json`` with roles), ``dyads``,
+        ``sessions``, ``groups``, ``paths`` (the standardised a and b that are hoped for), further
+        fields of a `Design` as ``design``, the report's ``parameters`` and a ``seed``, all but the
+        first optional; or a folder with a ``datapackage.json``.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or a value cannot be.
+    """
+    from dyadsync.cli.simulate import read_description
+    from dyadsync.scrutiny.simulation.design import Design
+
+    if path.is_dir():
+        return read_description(path), _design({}), {}, 1
+    written = _read_yaml(path)
+    if unknown := sorted(set(written) - _KNOWN):
+        raise InputError(
+            f"{path.name}: {', '.join(map(str, unknown))} is not known; a plan has "
+            f"{', '.join(sorted(_KNOWN))}."
+        )
+    if not isinstance(written.get("study"), str):
+        raise InputError(
+            f"{path.name}: study is missing; name the folder of a datapackage.json that says what "
+            "will be measured, such as examples/cortisol."
+        )
+    parameters = written.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise InputError(f"{path.name}: parameters must be names and values.")
+    described = read_description(path.parent / written["study"])
+    design: Design = _design(written)
+    return described, design, parameters, int(written.get("seed", 1))
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no YAML: {error}") from None
+    if not isinstance(written, dict):
+        raise InputError(f"{path} must hold names and values, such as dyads: 60.")
+    return written
+
+
+def _design(written: dict[str, Any]) -> Any:
+    from dyadsync.scrutiny.simulation.design import Design
+
+    fields = {"n_dropouts": 0, "n_single_gaps": 0, "a": -0.3, "b": 0.3, "c": 0.0}
+    paths = written.get("paths")
+    if paths is not None:
+        try:
+            a, b = map(float, paths)
+        except (TypeError, ValueError):
+            raise InputError(f"paths is {paths!r}; give two numbers, a and b.") from None
+        fields |= {"a": a, "b": b}
+    n_sessions = written.get("sessions")
+    if isinstance(n_sessions, int):
+        fields["weeks"] = max(16, n_sessions)
+    design = Design.from_dict({**Design().as_dict(), **fields, **(written.get("design") or {})})
+    n_dyads = written.get("dyads", design.n_dyads)
+    groups = written.get("groups", min(len(design.patients_per_therapist), n_dyads))
+    design = design.with_therapists(groups, n_dyads)
+    return design if n_sessions is None else design.with_sessions(n_sessions)
