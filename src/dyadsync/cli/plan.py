@@ -66,7 +66,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
             click.echo(str(error), err=True)
             sys.exit(FAILED)
         click.echo(
-            f"The plan is in {made}: html/index.html, report.pdf and report.docx. Copy "
+            f"The plan is in {made.output}: html/index.html, report.pdf and report.docx. Copy "
             f"{folder / report.PLAN} beside the data when they are there: their report says where "
             "it leaves the plan."
         )
@@ -92,7 +92,8 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     from dyadsync.scrutiny.simulation.design import Design
 
     if path.is_dir():
-        return read_description(path), _design({}), {}, 1
+        described = read_description(path)
+        return described, _design({}, described), {}, 1
     written = _read_yaml(path)
     if unknown := sorted(set(written) - _KNOWN):
         raise InputError(
@@ -108,7 +109,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     if not isinstance(parameters, dict):
         raise InputError(f"{path.name}: parameters must be names and values.")
     described = read_description(path.parent / written["study"])
-    design: Design = _design(written)
+    design: Design = _design(written, described)
     return described, design, parameters, int(written.get("seed", 1))
 
 
@@ -126,10 +127,32 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return written
 
 
-def _design(written: dict[str, Any]) -> Any:
+def _length(described: dict[str, Any]) -> int:
+    """Give the time over which ratings may lie, as the description of the study bounds it."""
+    from dyadsync.study.roles import find_layout
+
+    layout = find_layout(described)[0]
+    latest = [
+        (layout.field(table, column).get("constraints") or {}).get("maximum")
+        for table, column in (("symptoms", "time"), ("samples", "session"))
+    ]
+    known = [int(one) for one in latest if isinstance(one, int | float)]
+    return min([*known, 16]) if known else 16
+
+
+def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
     from dyadsync.scrutiny.simulation.design import Design
 
-    fields = {"n_dropouts": 0, "n_single_gaps": 0, "a": -0.3, "b": 0.3, "c": 0.0}
+    n_sessions = written.get("sessions")
+    weeks = _length(described)
+    fields: dict[str, Any] = {
+        "weeks": weeks,
+        "n_dropouts": 0,
+        "n_single_gaps": 0,
+        "a": -0.3,
+        "b": 0.3,
+        "c": 0.0,
+    }
     paths = written.get("paths")
     if paths is not None:
         try:
@@ -137,11 +160,10 @@ def _design(written: dict[str, Any]) -> Any:
         except (TypeError, ValueError):
             raise InputError(f"paths is {paths!r}; give two numbers, a and b.") from None
         fields |= {"a": a, "b": b}
-    n_sessions = written.get("sessions")
     if isinstance(n_sessions, int):
-        fields["weeks"] = max(16, n_sessions)
+        fields["weeks"] = max(weeks, n_sessions)
     design = Design.from_dict({**Design().as_dict(), **fields, **(written.get("design") or {})})
     n_dyads = written.get("dyads", design.n_dyads)
     groups = written.get("groups", min(len(design.patients_per_therapist), n_dyads))
     design = design.with_therapists(groups, n_dyads)
-    return design if n_sessions is None else design.with_sessions(n_sessions)
+    return design.with_sessions(4 if n_sessions is None else n_sessions)

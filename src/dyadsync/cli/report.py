@@ -12,7 +12,10 @@ from millbook.errors import InputError as BookError
 if TYPE_CHECKING:
     from millbook.project import Project
 
-__all__ = ["build_report", "check", "facts", "last_words", "report_folder"]
+__all__ = ["PLAN", "build_report", "check", "facts", "last_words", "report_folder"]
+
+PLAN = "plan.yml"
+"""What `dyadsync plan` leaves beside a package: the parameters that were planned."""
 
 
 def build_report(
