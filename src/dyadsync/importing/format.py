@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ _CHANCE = 0.05
 _FEW = 0.1  # more whole numbers than that are not values whose decimals were zeros
 _MARKS = ("", ",", ".", " ", "'")
 _NUMERIC = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?")
-_TWINS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u202f": " ", "\u2009": " "})
+_TWINS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def _clean(text: str) -> str:
     return text.translate(_TWINS).strip()
 
 
+@cache
 def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     whole = r"\d+"
     if thousands:
@@ -179,6 +181,7 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,3}})?")
 
 
+@cache
 def _formats() -> list[Format]:
     """List the readings of a number, the plain ones first."""
     return [

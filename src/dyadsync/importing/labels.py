@@ -175,8 +175,9 @@ def moments(
     Question
         If words do not say their number, or days and months cannot be told apart.
     """
-    texts = labels.map(lambda cell: f"{cell:g}" if isinstance(cell, float) else str(cell))
-    distinct = list(dict.fromkeys(texts))
+    codes, cells = pd.factorize(labels)
+    distinct = [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]
+    texts = pd.Series(np.array(distinct, dtype=object)[codes], labels.index)
     days = {text: found for text in distinct if (found := _DAY.fullmatch(text))}
     if distinct and len(days) == len(distinct):
         return _dates(texts, dyads, days, what, dates)

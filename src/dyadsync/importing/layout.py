@@ -207,6 +207,7 @@ def sources_of(
         Source(name, {**fixed, **says}, bool(fixed))
         for column, fixed in patterns
         for name, says in _matches(column, names).items()
+        if not any(_is_closer(name, other, column) for other in roles.values())
     ]
     used = {source.column for source in found}
     all_used = {name for column in roles.values() for name in _matches(column, names)}
@@ -254,6 +255,12 @@ def _near_columns(
                 name = _filled(column, says)
                 if name not in known:
                     yield one, Source(name, says)
+
+
+def _is_closer(name: str, other: str, column: str) -> bool:
+    """Whether a column's name fits another pattern with more of its letters."""
+    letters = len(_PLACE.sub("", other)) > len(_PLACE.sub("", column))
+    return letters and bool(_matches(other, [name]))
 
 
 def _filled(column: str, says: Mapping[str, str]) -> str:

@@ -101,7 +101,7 @@ def _sheet(
     said: list[str],
 ) -> Sheet:
     """Find the header, and bring the rows below it to one length."""
-    filled = [sum(cell != "" for cell in row) for row in rows]
+    filled = [len(row) - row.count("") for row in rows]
     if sum(map(bool, filled)) < 2:
         raise InputError(f"{name} needs a row of column names and rows below it.")
     texts = [[str(cell) for cell in row] for row in rows[:_HEADER_WITHIN]]
@@ -177,7 +177,7 @@ def _text_rows(
     rows: list[list[Any]] = []
     try:
         for row in reader:
-            rows.append([_clean(cell) for cell in row])
+            rows.append(list(map(str.strip, row)))
     except csv.Error as error:
         raise InputError(
             f"{source.name}, row {len(rows) + 1}: the quotation marks are not closed as they are "
@@ -185,10 +185,6 @@ def _text_rows(
         ) from None
     dialect = {"encoding": encoding, "delimiter": delimiter}
     return rows, dialect
-
-
-def _clean(cell: str) -> str:
-    return cell.replace("\u00a0", " ").strip()
 
 
 def _sniffed(sample: str) -> str:
@@ -264,7 +260,7 @@ def _typed(cell: Any) -> Any:
         return cell.date().isoformat()
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    return _clean(str(cell))
+    return str(cell).strip()
 
 
 def _read_spss(source: Path) -> Sheet:

@@ -161,9 +161,9 @@ def _identified(
     names = [roles[role] for role in (*_IDENTIFIERS, "therapist") if role in roles]
     names = [name for name in names if name in cells]
     for name in dict.fromkeys(names):
-        cells[name] = cells[name].map(
-            lambda cell: f"{cell:.15g}" if isinstance(cell, float) else cell
-        )
+        kinds, distinct = pd.factorize(cells[name])
+        texts = [f"{cell:.15g}" if isinstance(cell, float) else cell for cell in distinct]
+        cells[name] = np.array(texts, dtype=object)[kinds]
     dyad = roles["dyad"]
     needed = [name for name in names if name in cells and name != roles.get("therapist")]
     lacking = (cells[needed] == "").any(axis=1)
