@@ -292,8 +292,7 @@ def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
     ]
     assert claims_as_text(claims).splitlines() == [
         "Claim  Method          Estimate  Interval        Verdict",
-        "(a)    quasi-Bayesian  -0.30     -0.60 to -0.05  "
-        "supported by 2 of 3 methods",
+        "(a)    quasi-Bayesian  -0.30     -0.60 to -0.05  supported by 2 of 3 methods",
         "(b)    quasi-Bayesian  2.04      0.10 to 4.00    supported",
     ]
 
