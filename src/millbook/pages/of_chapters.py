@@ -50,7 +50,8 @@ def chapter_list(book: Path, toc: Mapping[str, Any]) -> str:
                 text = _text(json.loads(text)["cells"][0])
             title = _HEADING.search(text)
             words = title[1] if title else file.stem
-            lines.append(f"- [{words}]({file.name}): {question(text)}")
+            asked = question(text)
+            lines.append(f"- [{words}]({file.name}){asked and ': '}{asked}")
         lines.append("")
     return "\n".join(lines)
 
