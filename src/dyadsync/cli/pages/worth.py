@@ -13,6 +13,7 @@ from docutils import nodes
 from dyadsync.cli.pages.published import OfResults
 from millbook.pages.layout import in_words, link_to, number
 
+_AVERAGE = ("rm_corr", "studentised bootstrap over dyads")
 _WIDTH, _HEIGHT = 150, 64
 
 
