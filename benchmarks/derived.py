@@ -171,7 +171,10 @@ def _imported(module: str) -> set[Path]:
     found: set[Path] = set()
     waiting = [module]
     while waiting:
-        path = SOURCE.joinpath(*waiting.pop().split("."))
+        name = waiting.pop()
+        if not name.startswith("dyadsync."):
+            continue
+        path = SOURCE.joinpath(*name.split("."))
         path = (
             path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
         )
@@ -184,8 +187,7 @@ def _imported(module: str) -> set[Path]:
             elif isinstance(node, ast.Import):
                 waiting += [one.name for one in node.names]
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                waiting += [node.value] if node.value.startswith("dyadsync.") else []
-        waiting = [name for name in waiting if name.startswith("dyadsync.")]
+                waiting.append(node.value.partition(":")[0])  # a method named as text
     return found
 
 
