@@ -63,18 +63,18 @@ def joint(p_curve: float, *p_models: float) -> JointTests:
     [
         (
             joint(0.2, 0.9, 0.9, 0.9),
-            "the median of the curve is not further from 0 than chance would take it (p = 0.200), "
-            "and none of 3 pairs of models says so on its own after adjustment",
+            "the median of the curve is not beyond chance (p = 0.200), "
+            "and none of 3 pairs of models is significant after correction",
         ),
         (
             joint(0.01, 0.01, 0.9, 0.9),
-            "the median of the curve is further from 0 than chance would take it (p = 0.010), "
-            "and 1 of 3 pairs of models says so on its own after adjustment",
+            "the median of the curve is beyond chance (p = 0.010), "
+            "and 1 of 3 pairs of models is significant after correction",
         ),
         (
             joint(0.01, 0.01, 0.01, 0.01),
-            "the median of the curve is further from 0 than chance would take it (p = 0.010), "
-            "and all 3 pairs of models say so on their own after adjustment",
+            "the median of the curve is beyond chance (p = 0.010), "
+            "and all 3 pairs of models are significant after correction",
         ),
     ],
 )
@@ -82,12 +82,9 @@ def test_the_curve_and_its_models_in_words(found, words):
     assert found.curve_in_words() == words
 
 
-def test_one_statistic_tells_and_several_tell():
+def test_statistics_of_the_curve_and_models_are_counted():
     one = joint(0.01, 0.9, 0.9).in_words("acme")
-    assert one.startswith("of the curve, the median tells it from chance (p = 0.010")
-    assert one.endswith("and none of 2 pairs of models does after adjustment for all")
-    assert (
-        joint(0.2, 0.01, 0.01)
-        .in_words("acme")
-        .endswith("and both pairs of models do after adjustment for all")
-    )
+    assert one.startswith("1 of 3 statistics of the curve is beyond chance (median p = 0.010")
+    assert one.endswith("; none of 2 pairs of models is significant after correction")
+    several = joint(0.2, 0.01, 0.01).in_words("acme")
+    assert several.endswith("; both pairs of models are significant after correction")

@@ -65,29 +65,20 @@ class JointTests:
 
     def in_words(self, effect: str, level: float = 0.05) -> str:
         """Say what the curve and its analyses tell of one effect."""
-        words = {"median": "the median", "share": "the share of significant", "stouffer": "the sum"}
-        p_values = {name: self.p_value(effect, name) for name in words}
-        found = [words[name] for name, p in p_values.items() if p <= level]
-        what = " and ".join(found) if len(found) < 3 else "all three statistics"
-        curve = (
-            f"of the curve, {what} {'tells' if len(found) == 1 else 'tell'} it from chance"
-            if found
-            else "no statistic of the curve tells it from chance"
-        )
-        return (
-            f"{curve} (p = {', '.join(f'{p:.3f}' for p in p_values.values())}), and "
-            f"{self._surviving_in_words(effect, level, 'does/do')} after adjustment for all"
-        )
+        words = {"median": "median", "share": "share of significant", "stouffer": "sum"}
+        found = {name: self.p_value(effect, name) for name in words}
+        values = ", ".join(f"{words[name]} p = {p:.3f}" for name, p in found.items())
+        n_beyond = sum(p <= level for p in found.values())
+        beyond = of_all(n_beyond, len(words), "statistics of the curve", "is/are beyond chance")
+        alone = self._surviving_in_words(effect, level, "is/are significant after correction")
+        return f"{beyond} ({values}); {alone}"
 
     def curve_in_words(self, effect: str = "acme", level: float = 0.05) -> str:
         """Say what the median of the curve, and its models one by one, come to."""
         p = self.p_value(effect)
-        further = "is" if p <= level else "is not"
-        return (
-            f"the median of the curve {further} further from 0 than chance would take it "
-            f"(p = {p:.3f}), and {self._surviving_in_words(effect, level, 'says/say so')} on "
-            f"{'its' if self.surviving(level)[effect] < 2 else 'their'} own after adjustment"
-        )
+        beyond = "is" if p <= level else "is not"
+        alone = self._surviving_in_words(effect, level, "is/are significant after correction")
+        return f"the median of the curve {beyond} beyond chance (p = {p:.3f}), and {alone}"
 
     def _surviving_in_words(self, effect: str, level: float, verb: str) -> str:
         n = int(self.surviving(level)[effect])
