@@ -68,8 +68,15 @@ class KernelServer:
 
     def close(self) -> None:
         """End it, and what is left of its kernels."""
-        with contextlib.suppress(OSError, ValueError):
-            self._process.communicate(timeout=10)
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class _Forked:

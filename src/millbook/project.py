@@ -289,7 +289,8 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
             f"The output cannot go to {project.output}, where the book or its data are; "
             "choose a folder of its own."
         )
-    if project.output.is_dir() and not project.state.is_dir() and any(project.output.iterdir()):
+    made = (project.state / "checked.json").is_file()
+    if project.output.is_dir() and not made and any(project.output.iterdir()):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."
         )
