@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from dyadsync.study.load import Study, load_study
 from millbook.build import build_book
 from millbook.project import Project, open_project
-from dyadsync.study.load import Study, load_study
 from tests.books import copy_small_book
 
 collect_ignore = ["reference"]  # numbers of other programs, beside the scripts that made them

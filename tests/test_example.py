@@ -45,7 +45,7 @@ def test_the_example_is_a_study_without_a_problem() -> None:
 
 def test_the_example_is_what_its_description_and_its_seed_make() -> None:
     from dyadsync.scrutiny.simulation.design import Design
-    from dyadsync.scrutiny.simulation.package import simulate_study
+    from dyadsync.scrutiny.simulation.simulated_study import simulate_study
 
     study = load_study(EXAMPLE)
     made = study.descriptor["dyadsync:simulation"]

@@ -30,7 +30,7 @@ def designer(
     """Make controls for the design of a study, on a grid of designs that were simulated.
 
     Sessions, effect and reliability take values of the grid only. Between two numbers of dyads of
-    the grid, power is read as `PowerResult.needed` reads it: the normal quantile of
+    the grid, power is read as `PowerResult.required` reads it: the normal quantile of
     the rate as a straight line in the square root of the number of dyads; the exaggeration as a
     straight line in the same. Nothing is read beyond the grid.
 

@@ -31,7 +31,7 @@ __getattr__, _, _names = lazy_loader.attach(
         "scrutiny.multiverse.specifications": ["specifications"],
         "scrutiny.simulation.design": ["Design"],
         "scrutiny.simulation.detectable": ["Detectable", "detectable"],
-        "scrutiny.simulation.package": ["simulate_study", "write_study"],
+        "scrutiny.simulation.simulated_study": ["simulate_study", "write_study"],
         "scrutiny.simulation.power": ["PowerResult", "power"],
         "study.load": ["Study", "check_study", "load_study"],
         "study.outcome": ["symptom_reduction"],

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import scale_constant
-from dyadsync.regression.design import ConvergenceWarning
 from dyadsync.regression.mm import ExactFitWarning, mm_regression
+from dyadsync.regression.predictors import ConvergenceWarning
 from tests.reference_tables import of_r
 from tests.regression.samples import TABLES, designs, simulated, table
 

@@ -4,7 +4,7 @@ import pytest
 
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods import median as median_module
-from dyadsync.regression.median import median_regression
+from dyadsync.regression.median_regression import median_regression
 from dyadsync.scrutiny.shared_fits import remembered, shared_fits
 
 

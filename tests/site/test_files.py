@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import pytest
 
-from millbook.project import Project
 from millbook.evidence.published import moved
+from millbook.project import Project
 from tests.site.pages import CHAPTERS, Html
 
 pytestmark = pytest.mark.book

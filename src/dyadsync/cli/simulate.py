@@ -40,8 +40,8 @@ def simulate(
     """Simulate a trial and write it as a data package."""
     with sentences():
         from dyadsync.scrutiny.simulation.design import Design
-        from dyadsync.scrutiny.simulation.package import simulate_study, write_study
         from dyadsync.scrutiny.simulation.seed import SHIPPED_SEED
+        from dyadsync.scrutiny.simulation.simulated_study import simulate_study, write_study
 
         _refuse_to_overwrite(directory)
         design = Design.from_dict(_read_fields(settings, Design().as_dict()))

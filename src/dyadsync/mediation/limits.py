@@ -11,7 +11,8 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.sample import fewest_rows
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
-from dyadsync.synchrony.changes import ROLES, session_changes
+from dyadsync.study.roles import PERSONS
+from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import FEWEST_SESSIONS, dyad_synchrony
 from dyadsync.synchrony.table import dyad_table
 
@@ -95,7 +96,7 @@ def study_limits(
     if synchrony["synchrony"].isna().all():
         reasons = synchrony.loc[synchrony["n_sessions"] >= min_sessions, "reason"]
         reason = reasons.mode().iloc[0]
-        for role, name in zip(ROLES, (study.words.first, study.words.second), strict=True):
+        for role, name in zip(PERSONS, (study.words.first, study.words.second), strict=True):
             reason = reason.replace(f"the {role}'s", f"the {name}'s")
         return [Limit(_SYNCHRONY, f"in no dyad is it known: {reason}")]
     return _of_models(study, synchrony, symptom_method)

@@ -14,7 +14,7 @@ from dyadsync.mediation.intervals import (
     standard_error_interval,
     summarise_draws,
 )
-from dyadsync.mediation.sample import MediationData, check_columns, fewest_rows, numeric_column
+from dyadsync.mediation.sample import MediationData, fewest_rows, numeric_column, require_columns
 from dyadsync.regression.linear import fit_linear
 
 __all__ = ["Summary", "first_path", "paths_and_acme"]
@@ -114,7 +114,7 @@ def first_path(
     >>> [round(number, 3) for number in first_path(data, "x", "m")]
     [0.06, -0.183, 0.303]
     """
-    check_columns(data, [m], [x, m])
+    require_columns(data, [m], [x, m])
     complete = data.dropna(subset=[x, m])
     needed = fewest_rows(2)
     if len(complete) < needed:

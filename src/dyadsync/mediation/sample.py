@@ -19,7 +19,6 @@ from dyadsync.synchrony.measures import require_pearson
 __all__ = [
     "MediationData",
     "Outcome",
-    "check_columns",
     "check_not_collinear",
     "covariate_columns",
     "fewest_rows",
@@ -27,6 +26,7 @@ __all__ = [
     "numeric_column",
     "prepare",
     "products",
+    "require_columns",
     "row_values",
 ]
 
@@ -184,7 +184,7 @@ def prepare(
     """
     wanted = [x, *m, y, *covariates, *(["n_sessions"] if n_sessions else [])]
     wanted += [] if moderator is None else [moderator]
-    check_columns(data, m, wanted)
+    require_columns(data, m, wanted)
     groups = row_values(data, cluster, "cluster")
     weight = _weight_values(data, weights)
     complete = data[wanted].notna().to_numpy().all(1)
@@ -232,7 +232,7 @@ def prepare(
     return sample, kept, len(data) - len(kept)
 
 
-def check_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None:
+def require_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None:
     """Refuse data in which a column that has a part in the analysis is not there exactly once."""
     if not isinstance(data, pd.DataFrame):
         raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")

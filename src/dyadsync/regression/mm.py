@@ -22,7 +22,7 @@ from dyadsync.regression.bisquare import (
     r_squared_correction,
     scale_constant,
 )
-from dyadsync.regression.design import ConvergenceWarning, checked_regression
+from dyadsync.regression.predictors import ConvergenceWarning, checked_regression
 from dyadsync.regression.s_step import s_estimate
 
 

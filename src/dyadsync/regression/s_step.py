@@ -16,8 +16,8 @@ from dyadsync.regression.bisquare import (
     bisquare_weight,
     scale_constant,
 )
-from dyadsync.regression.design import independent_sets
 from dyadsync.regression.linear import row_products
+from dyadsync.regression.predictors import independent_sets
 
 
 def s_estimate(X: Array, y: Array, max_iterations: int) -> tuple[Array, float, bool]:

@@ -39,7 +39,7 @@ ANALYSES: dict[str, dict[str, Any]] = {
 IMPUTATIONS = 50
 """Completed samples of the imputed analysis; fewer where each would get fewer than ten draws."""
 
-EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
+CLAIM_EFFECTS = {"a": "path a", "b": "path b", "c": "ACME"}
 """What each claim is about."""
 
 SUMMARY = ("estimate", "ci_lower", "ci_upper")
@@ -57,7 +57,7 @@ class ReplicationResult(Printed):
 
     def claims(self) -> list[Claim]:
         """Judge the paper's claims by each method."""
-        ids = {effect: claim for claim, effect in EFFECTS.items()}
+        ids = {effect: claim for claim, effect in CLAIM_EFFECTS.items()}
         rows = self.table.dropna().itertuples(index=False)
         return [
             judge(ids[row.effect], row.method, row.estimate, row.ci_lower, row.ci_upper)
@@ -74,7 +74,7 @@ class ReplicationResult(Printed):
 
     def wide(self, decimals: int = 2) -> pd.DataFrame:
         """Every effect as text, ``estimate [lower, upper]``, a row a method."""
-        found = {effect: self.of(effect) for effect in EFFECTS.values()}
+        found = {effect: self.of(effect) for effect in CLAIM_EFFECTS.values()}
         return pd.DataFrame(
             {
                 effect: [

@@ -30,7 +30,7 @@ SHARED = {
 """By module, the names of the functions whose results analyses share there."""
 
 P = ParamSpec("P")
-Result = TypeVar("Result")
+Shared = TypeVar("Shared")
 
 
 @dataclass
@@ -64,7 +64,7 @@ def shared_fits() -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def remembered(function: Callable[P, Result]) -> Callable[P, Result]:
+def remembered(function: Callable[P, Shared]) -> Callable[P, Shared]:
     """Remember what a function gave, inside `shared_fits`; a generator is left as it would be.
 
     Examples
@@ -78,7 +78,7 @@ def remembered(function: Callable[P, Result]) -> Callable[P, Result]:
     """
 
     @wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Result:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Shared:
         memory = _MEMORY.get()
         if memory is None:
             return function(*args, **kwargs)

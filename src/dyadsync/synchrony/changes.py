@@ -17,9 +17,8 @@ import pandas as pd
 from dyadsync.arrays import Array, FloatArray
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
+from dyadsync.study.roles import PERSONS, PHASES
 
-ROLES = ("patient", "therapist")
-PHASES = ("pre", "post")
 CHANGE_COLUMNS = ["dyad_id", "session", "patient", "therapist"]
 BELOW_LOQ_RULES = {
     "keep": "kept as measured",
@@ -344,7 +343,7 @@ def session_changes(
     dyads = _all_dyads(study)
     session = ["dyad_id", "session"]
     scores = []
-    for role in ROLES if CHANGES[change].phases else ():
+    for role in PERSONS if CHANGES[change].phases else ():
         own = samples.loc[samples["role"] == role, [*session, "phase", "signal"]]
         pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
         pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
@@ -353,7 +352,7 @@ def session_changes(
             pair["signal_post"].to_numpy(np.float64),
         )
         scores.append(pair[session].assign(**{role: score}))
-    for role in () if CHANGES[change].phases else ROLES:
+    for role in () if CHANGES[change].phases else PERSONS:
         own = samples.loc[samples["role"] == role, [*session, "signal"]]
         score = CHANGES[change].score(
             own["dyad_id"].to_numpy(),
@@ -381,7 +380,7 @@ def _unit(study: HasSamples) -> str:
 
 
 def _check_samples(samples: pd.DataFrame, change: str, unit: str) -> None:
-    places = {"role": ROLES, "phase": PHASES}
+    places = {"role": PERSONS, "phase": PHASES}
     for column, allowed in places.items():
         if column not in samples:
             continue

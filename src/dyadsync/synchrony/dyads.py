@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, is_constant
-from dyadsync.synchrony.changes import ROLES
+from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.measures import MEASURES, fisher_z, null_variance
 from dyadsync.synchrony.pairs import pair_up
 
@@ -71,7 +71,7 @@ def dyad_synchrony(
     pairs = pair_up(changes)
     counted = np.maximum(pairs.n - changes.attrs.get("spent", 0), 0)
     enough = counted >= min_sessions
-    flat = {role: enough & is_constant(getattr(pairs, role)) for role in ROLES}
+    flat = {role: enough & is_constant(getattr(pairs, role)) for role in PERSONS}
     usable = enough & ~flat["patient"] & ~flat["therapist"]
     r = np.full(pairs.n.size, np.nan)
     chosen = MEASURES[measure]
@@ -88,7 +88,7 @@ def dyad_synchrony(
         for k in counted[~enough]
     ]
     reason[usable & np.isnan(r)] = f"{measure} is not defined for these changes"
-    for role in ROLES:
+    for role in PERSONS:
         reason[flat[role]] = f"the {role}'s changes do not vary"
     reason[flat["patient"] & flat["therapist"]] = "neither person's changes vary"
     variance = null_variance(counted) if measure == "pearson" else np.nan

@@ -10,7 +10,8 @@ import pandas as pd
 
 from dyadsync.arrays import Array, BoolArray, FloatArray, IntArray
 from dyadsync.errors import InputError
-from dyadsync.synchrony.changes import CHANGE_COLUMNS, ROLES
+from dyadsync.study.roles import PERSONS
+from dyadsync.synchrony.changes import CHANGE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
             f"changes has no column {missing[0]!r}; it must have {', '.join(CHANGE_COLUMNS)} "
             "(see session_changes)."
         )
-    finite = np.isfinite(changes[list(ROLES)].to_numpy(np.float64)).all(axis=1)
+    finite = np.isfinite(changes[list(PERSONS)].to_numpy(np.float64)).all(axis=1)
     complete = changes.loc[finite].sort_values(["session"], kind="stable")
     column = changes["dyad_id"]
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -82,7 +83,7 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     n = np.bincount(row, minlength=len(dyads)).astype(np.int64)
     shape = (len(dyads), int(n.max(initial=0)))
     arrays = {}
-    for role in ROLES:
+    for role in PERSONS:
         arrays[role] = np.full(shape, np.nan)
         arrays[role][row, place] = complete[role].to_numpy(np.float64)
     session = np.full(shape, None, dtype=object)

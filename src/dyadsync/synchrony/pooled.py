@@ -11,12 +11,12 @@ from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_count, check_level, check_rng, is_constant
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
-from dyadsync.synchrony.changes import ROLES
+from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 
-METHODS = ("rm_corr", "mixed")
+POOLED_METHODS = ("rm_corr", "mixed")
 
 
 @dataclass(frozen=True)
@@ -178,12 +178,12 @@ def pooled_synchrony(
     1              bootstrap over dyads    -0.226
     2  studentised bootstrap over dyads    -0.226
     """
-    check_choice("method", method, METHODS)
+    check_choice("method", method, POOLED_METHODS)
     check_level(confidence_level)
     check_count("n_resamples", n_resamples, least=100)
     pairs = pair_up(changes)
     several = pairs.n >= 2
-    for role in ROLES:
+    for role in PERSONS:
         if is_constant(getattr(pairs, role)[several]).all():
             raise InputError(
                 f"pooled_synchrony: the {role}'s changes vary within no dyad; at least one dyad "

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from millbook.pages.theme import sheet
 from dyadsync.figures.widgets.fragment import Widget
+from millbook.pages.theme import sheet
 
 PAGE = (
     '<!doctype html><html lang="en" data-content_root=""><meta charset="utf-8">'

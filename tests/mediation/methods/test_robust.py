@@ -11,7 +11,7 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods import robust
-from dyadsync.regression.median import median_regression
+from dyadsync.regression.median_regression import median_regression
 from dyadsync.regression.mm import ExactFitWarning, mm_regression
 from tests.reference_tables import of_r
 from tests.regression.samples import TABLES, designs, table

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import stats
 
 from dyadsync.regression.linear import fit_linear
+from dyadsync.scrutiny.latent.latent_fit import LatentFit
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.maximum import maximum_likelihood
-from dyadsync.scrutiny.latent.result import LatentFit
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 
 

@@ -15,7 +15,7 @@ from dyadsync.scrutiny.simulation.analysis import (
     squared_correlation,
 )
 from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.package import simulate_study
+from dyadsync.scrutiny.simulation.simulated_study import simulate_study
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction

@@ -9,7 +9,7 @@ import pytest
 from dyadsync.mediation.mediate import mediate
 from dyadsync.scrutiny.simulation.cell import Cell, Tables, draw_tables
 from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.many import ANALYSES, Findings, analyse_tables
+from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, Findings, analyse_tables
 
 N_TRIALS = 6
 
@@ -26,10 +26,10 @@ def generators() -> list[np.random.Generator]:
     return [np.random.default_rng(100 + trial) for trial in range(N_TRIALS)]
 
 
-@pytest.mark.parametrize("name", ANALYSES)
+@pytest.mark.parametrize("name", TRIAL_ANALYSES)
 def test_estimates_and_intervals_are_those_of_mediate(tables: Tables, name: str) -> None:
     found = analyse_tables(tables, name, generators(), n_draws=200)
-    analysis = ANALYSES[name]
+    analysis = TRIAL_ANALYSES[name]
     for trial in range(N_TRIALS):
         table = pd.DataFrame(
             {

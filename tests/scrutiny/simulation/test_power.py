@@ -209,7 +209,7 @@ def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path: Path) -> None:
 
 def test_a_result_answers_the_reverse_question_for_each_method() -> None:
     found = power({"n_dyads": [20, 160]}, methods=["known"], n_trials=300, rng=1, n_jobs=1)
-    [row] = found.needed("n_dyads", power=0.8).to_dict("records")
+    [row] = found.required("n_dyads", power=0.8).to_dict("records")
     assert row["method"] == "known"
     assert 20 < row["needed"] < 60  # 37 dyads find it in 85 %
     with pytest.raises(InputError, match="method is 'robust'"):

@@ -8,7 +8,7 @@ import pytest
 from dyadsync.scrutiny.simulation.cell import Cell
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.many import Findings
-from dyadsync.scrutiny.simulation.rates import MEASURES, summarise_findings
+from dyadsync.scrutiny.simulation.rates import RATES, summarise_findings
 
 TRUTH = Design().planted_effect  # about -1.89
 
@@ -46,7 +46,7 @@ def test_rates_of_five_trials_are_counted() -> None:
     assert row["mean_in_pattern"] == -2.0
     assert np.isnan(row["type_1"])
     assert row["power_se"] == pytest.approx(np.sqrt(0.4 * 0.6 / 5))
-    assert all(f"{name}_se" in row for name in MEASURES)
+    assert all(f"{name}_se" in row for name in RATES)
 
 
 def test_without_an_effect_both_sides_are_errors_and_no_sign_is_wrong() -> None:

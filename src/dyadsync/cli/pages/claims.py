@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from docutils import nodes
 
-from dyadsync.claims.published import read_claims
+from dyadsync.claims.reading import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
 from dyadsync.cli.pages.published import OfResults
 from millbook.pages.layout import in_words, number, table

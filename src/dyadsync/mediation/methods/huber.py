@@ -9,7 +9,7 @@ import numpy as np
 from dyadsync.mediation.coefficients import Fit, Settings
 from dyadsync.mediation.methods.bootstrap import bootstrap
 from dyadsync.mediation.sample import MediationData
-from dyadsync.regression.huber import huber_covariance
+from dyadsync.regression.huber_covariance import huber_covariance
 
 __all__ = ["huber"]
 

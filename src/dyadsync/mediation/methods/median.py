@@ -8,7 +8,7 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.resampling import bootstrap_fit, resample_draws
 from dyadsync.mediation.sample import MediationData
-from dyadsync.regression.median import median_regression
+from dyadsync.regression.median_regression import median_regression
 
 __all__ = ["median"]
 

@@ -13,8 +13,8 @@ from dyadsync.regression.linear import ModelFit
 
 __all__ = ["wild_cluster"]
 
-WEBB = np.sqrt([1.5, 1.0, 0.5])
-WEBB = np.concatenate([-WEBB, WEBB[::-1]])
+_SIZES = np.sqrt([1.5, 1.0, 0.5])
+WEBB = np.concatenate([-_SIZES, _SIZES[::-1]])
 """Webb's six weights: mean 0, variance 1, and 6^G different draws of G clusters."""
 
 _BLOCK_VALUES = 1_000_000

@@ -26,16 +26,22 @@ from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.latent.given import check_options, checked_dyads
+from dyadsync.scrutiny.latent.inputs import check_options, checked_dyads
+from dyadsync.scrutiny.latent.latent_fit import LatentFit, notes_on
 from dyadsync.scrutiny.latent.maximum import MaximumLikelihood, maximum_likelihood
-from dyadsync.scrutiny.latent.model import BinaryOutcome, LinearOutcome, Model, Outcome, TauPrior
+from dyadsync.scrutiny.latent.model import (
+    BinaryOutcome,
+    LatentOutcome,
+    LinearOutcome,
+    Model,
+    TauPrior,
+)
 from dyadsync.scrutiny.latent.posterior import (
     draw_posterior,
     proposals_for,
     systematic_resample,
     weighted_summary,
 )
-from dyadsync.scrutiny.latent.result import LatentFit, notes_on
 
 PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""
@@ -48,7 +54,7 @@ def latent_mediation(
     y: npt.ArrayLike,
     covariates: npt.ArrayLike | None = None,
     *,
-    outcome: Outcome = "linear",
+    outcome: LatentOutcome = "linear",
     cluster: npt.ArrayLike | None = None,
     contrast: tuple[float, float] = (0, 1),
     n_draws: int = 10_000,

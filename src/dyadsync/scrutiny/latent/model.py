@@ -26,7 +26,7 @@ from dyadsync.scrutiny.latent.likelihood import Correlations, Evidence, integrat
 _NODES = 5  # there are thousands of integrals; the error of a log likelihood is about .01
 _LEAST_SD = 1e-3  # a latent SD of .001 is no latent SD
 
-Outcome = Literal["linear", "logit", "probit"]
+LatentOutcome = Literal["linear", "logit", "probit"]
 
 
 @dataclass(frozen=True)

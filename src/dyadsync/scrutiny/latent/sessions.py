@@ -23,7 +23,7 @@ from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
-from dyadsync.scrutiny.latent.given import checked_dyads
+from dyadsync.scrutiny.latent.inputs import checked_dyads
 from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
 from dyadsync.scrutiny.latent.posterior import (
     draw_posterior,

@@ -21,11 +21,11 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.sample import (
     MediationData,
     Outcome,
-    check_columns,
     check_not_collinear,
     covariate_columns,
     numeric_column,
     prepare,
+    require_columns,
     row_values,
 )
 
@@ -81,7 +81,7 @@ def prepare_imputed(
     """
     core = [x, *m, y]
     asked = [*core, *covariates, *auxiliary]
-    check_columns(data, m, asked)
+    require_columns(data, m, asked)
     groups = row_values(data, cluster, "cluster")
     usable = data[core].notna().to_numpy().any(1)
     if groups is not None:

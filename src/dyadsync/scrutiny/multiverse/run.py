@@ -21,8 +21,8 @@ from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import Summary, paths_and_acme
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
-from dyadsync.regression.design import ConvergenceWarning
 from dyadsync.regression.mm import ExactFitWarning
+from dyadsync.regression.predictors import ConvergenceWarning
 from dyadsync.scrutiny.missing.pooling import fit_each, pool
 from dyadsync.scrutiny.multiverse.choices import CHOICES, choices_of
 from dyadsync.scrutiny.multiverse.forks import moved_by, turning_choices

@@ -10,8 +10,8 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.simulation.cell import Tables
-from dyadsync.scrutiny.simulation.many import ANALYSES, analyse_tables
-from dyadsync.scrutiny.simulation.needed import needed
+from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, analyse_tables
+from dyadsync.scrutiny.simulation.required import required
 
 __all__ = ["Detectable", "detectable"]
 
@@ -102,7 +102,7 @@ def detectable(
     """
     n_dyads = check_count("n_dyads", n_dyads, least=5)
     n_trials = check_count("n_trials", n_trials, least=50)
-    check_choice("method", method, ANALYSES)
+    check_choice("method", method, TRIAL_ANALYSES)
     power, level = check_level(power, "power"), check_level(confidence_level)
     generator = check_rng(rng)
     x, e, u = generator.standard_normal((3, n_trials, n_dyads))
@@ -124,7 +124,7 @@ def detectable(
         error = float(np.sqrt(share * (1 - share) / n_trials))
         rows.append((n_dyads, path, path**2, share, error))
     table = pd.DataFrame(rows, columns=["n_dyads", "path", "effect", "power", "power_se"])
-    [row] = needed(table, "path", ["n_dyads"], level=power).to_dict("records")
+    [row] = required(table, "path", ["n_dyads"], level=power).to_dict("records")
     # More power is reached earlier.
     return Detectable(
         table.drop(columns="n_dyads"),

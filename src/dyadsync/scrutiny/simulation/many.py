@@ -19,7 +19,7 @@ from dyadsync.mediation.resampling import resample_counts
 from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.simulation.cell import Tables
 
-__all__ = ["ANALYSES", "Analysis", "Findings", "analyse_tables"]
+__all__ = ["TRIAL_ANALYSES", "Analysis", "Findings", "analyse_tables"]
 
 _EFFECTS = ("path a", "path b", "ACME")
 _LEAST_DYADS = 5  # as `mediate`: two more than the outcome model has coefficients
@@ -37,7 +37,7 @@ class Analysis:
     """Whether the true synchrony takes the place of the observed one, which no study can have."""
 
 
-ANALYSES: dict[str, Analysis] = {
+TRIAL_ANALYSES: dict[str, Analysis] = {
     **{
         name: Analysis(name, method.label)
         for name, method in METHODS.items()
@@ -107,7 +107,7 @@ def analyse_tables(
     tables : Tables
         T trials.
     method : str
-        A key of `ANALYSES`.
+        A key of `TRIAL_ANALYSES`.
     generators : list of Generator
         One a trial.
     n_draws : int
@@ -119,7 +119,7 @@ def analyse_tables(
     -------
     Findings
     """
-    analysis = ANALYSES[method]
+    analysis = TRIAL_ANALYSES[method]
     if analysis.known_synchrony:
         tables = tables.with_known_synchrony()
     together = _TOGETHER.get(analysis.method)

@@ -19,9 +19,9 @@ from dyadsync.printed import Printed, written
 from dyadsync.scrutiny.simulation.analysis import pair_moments, squared_correlation
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.grid import Grid, expand_grid
-from dyadsync.scrutiny.simulation.many import ANALYSES, Findings, analyse_tables
-from dyadsync.scrutiny.simulation.needed import needed
+from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, Findings, analyse_tables
 from dyadsync.scrutiny.simulation.rates import summarise_findings
+from dyadsync.scrutiny.simulation.required import required
 from dyadsync.scrutiny.simulation.store import CellStore
 from dyadsync.workers import finished_tasks
 
@@ -37,7 +37,7 @@ class PowerResult(Printed):
 
     table: pd.DataFrame
     """One row a cell and method: the settings that vary, ``n_dyads sessions method n_trials
-    truth``, every name in `MEASURES` with its Monte Carlo error in ``..._se``, and
+    truth``, every name in `RATES` with its Monte Carlo error in ``..._se``, and
     ``synchrony_reliability``, the squared correlation of observed and true synchrony."""
     settings: tuple[str, ...]
     """The settings that tell cells apart."""
@@ -52,19 +52,19 @@ class PowerResult(Printed):
         check_choice("method", method, list(self.table["method"].unique()))
         return self.table[self.table["method"] == method].reset_index(drop=True)
 
-    def needed(self, name: str, *, power: float = 0.8, rate: str = "power") -> pd.DataFrame:
-        """Value of a setting at which a rate is reached; see `needed`.
+    def required(self, name: str, *, power: float = 0.8, rate: str = "power") -> pd.DataFrame:
+        """Value of a setting at which a rate is reached; see `required`.
 
         Examples
         --------
         >>> found = PowerResult(
         ...     pd.DataFrame({"n_dyads": [40, 80], "method": "bootstrap", "power": [0.6, 0.9],
         ...                   "power_se": 0.01}), ("n_dyads",))
-        >>> found.needed("n_dyads")["needed"].round().tolist()
+        >>> found.required("n_dyads")["needed"].round().tolist()
         [61.0]
         """
         names = tuple(dict.fromkeys([*self.settings, "method"]))
-        return needed(self.table, name, names, level=power, rate=rate)
+        return required(self.table, name, names, level=power, rate=rate)
 
 
 def power(
@@ -93,7 +93,8 @@ def power(
     grid : Design, mapping or sequence of these
         Cells; see `expand_grid`.
     methods : sequence of str
-        Keys of `ANALYSES`: the methods of `mediate`, and ``"known"``, which has the true synchrony.
+        Keys of `TRIAL_ANALYSES`: the methods of `mediate`, and ``"known"``, which has the true
+        synchrony.
     n_trials : int
         Trials a cell.
     n_draws : int
@@ -143,7 +144,7 @@ def power(
     if not methods:
         raise InputError("power: no method is given; give at least one.")
     for method in methods:
-        check_choice("method", method, ANALYSES)
+        check_choice("method", method, TRIAL_ANALYSES)
     cells = expand_grid(grid)
     if folder is not None and rng is None:
         raise InputError(

@@ -9,9 +9,9 @@ from dyadsync.arrays import Array, BoolArray
 from dyadsync.scrutiny.simulation.cell import Cell
 from dyadsync.scrutiny.simulation.many import Findings
 
-__all__ = ["MEASURES", "summarise_findings"]
+__all__ = ["RATES", "summarise_findings"]
 
-MEASURES: dict[str, str] = {
+RATES: dict[str, str] = {
     "power": "trials whose interval of the indirect effect lies on the planted side",
     "path_a": "trials whose interval of path a lies on the planted side",
     "path_b": "trials whose interval of path b lies on the planted side",
@@ -47,7 +47,7 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
     Returns
     -------
     dict
-        ``truth``, then every name in `MEASURES` with its standard error; NaN where it has no
+        ``truth``, then every name in `RATES` with its standard error; NaN where it has no
         meaning: type I error with an effect, types S and M without one, an exaggeration of a mean
         within four standard errors of 0.
     """
@@ -91,7 +91,7 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
         "failures": _mean(failed),
     }
     row = {"truth": float(truth)}
-    for name in MEASURES:
+    for name in RATES:
         row[name], row[f"{name}_se"] = measured[name]
     return row
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dyadsync.errors import InputError
-from dyadsync.regression.design import ConvergenceWarning
-from dyadsync.regression.huber import huber_covariance
+from dyadsync.regression.huber_covariance import huber_covariance
+from dyadsync.regression.predictors import ConvergenceWarning
 from tests.reference_tables import of_r
 from tests.regression.samples import TABLES, simulated, table
 

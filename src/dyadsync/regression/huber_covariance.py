@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.errors import InputError
-from dyadsync.regression.design import ConvergenceWarning, check_columns
+from dyadsync.regression.predictors import ConvergenceWarning, check_columns
 
 
 @dataclass(frozen=True)

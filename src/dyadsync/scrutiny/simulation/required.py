@@ -12,12 +12,12 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_choice, check_level
 from dyadsync.errors import InputError
 
-__all__ = ["needed", "needed_in_words"]
+__all__ = ["required", "required_in_words"]
 
 _SIZES = ("n_dyads", "sessions", "therapists")
 
 
-def needed(
+def required(
     table: pd.DataFrame,
     name: str,
     settings: Sequence[str],
@@ -93,15 +93,15 @@ def needed(
     return pd.DataFrame(rows)
 
 
-def needed_in_words(
+def required_in_words(
     row: Mapping[Hashable, Any] | pd.Series, grid: pd.Series, what: str, decimals: int = 0
 ) -> str:
-    """Say what is needed, or that the grid does not reach it.
+    """Say what is required, or that the grid does not reach it.
 
     Parameters
     ----------
     row : mapping or Series
-        A row of `needed`.
+        A row of `required`.
     grid : Series
         The values of the setting that were run.
     what : str
@@ -111,9 +111,9 @@ def needed_in_words(
 
     Examples
     --------
-    >>> needed_in_words({"needed": 61.2, "reached": "in the grid"}, pd.Series([37, 148]), "dyads")
+    >>> required_in_words({"needed": 61.2, "reached": "in the grid"}, pd.Series([37, 148]), "dyads")
     '61 dyads'
-    >>> needed_in_words({"reached": "not in the grid"}, pd.Series([37, 148]), "dyads")
+    >>> required_in_words({"reached": "not in the grid"}, pd.Series([37, 148]), "dyads")
     'more than 148 dyads'
     """
     if row["reached"] == "in the grid":

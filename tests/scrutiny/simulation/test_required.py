@@ -8,7 +8,7 @@ import pytest
 from scipy.special import ndtr
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.needed import needed
+from dyadsync.scrutiny.simulation.required import required
 
 
 def table(**columns: object) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def table(**columns: object) -> pd.DataFrame:
 
 
 def test_a_normal_test_is_solved_exactly() -> None:
-    [row] = needed(table(), "n_dyads", ["n_dyads", "method"]).to_dict("records")
+    [row] = required(table(), "n_dyads", ["n_dyads", "method"]).to_dict("records")
     assert row["needed"] == pytest.approx(((1.96 + 0.8416212) / 0.3) ** 2, rel=1e-5)
     assert row["ci_lower"] < row["needed"] < row["ci_upper"]
     assert (row["method"], row["reached"]) == ("one", "in the grid")
@@ -26,13 +26,13 @@ def test_a_normal_test_is_solved_exactly() -> None:
 
 def test_nothing_is_read_beyond_the_grid() -> None:
     small, large = table(power=[0.1, 0.2, 0.3, 0.4]), table(power=0.95, method="two")
-    rows = needed(pd.concat([small, large]), "n_dyads", ["method"])
+    rows = required(pd.concat([small, large]), "n_dyads", ["method"])
     assert rows["needed"].isna().all()
     assert rows["reached"].tolist() == ["not in the grid", "below the grid"]
 
 
 def test_a_rate_that_falls_by_chance_is_averaged() -> None:
-    rows = needed(table(power=[0.5, 0.82, 0.78, 0.9]), "n_dyads", ["method"])
+    rows = required(table(power=[0.5, 0.82, 0.78, 0.9]), "n_dyads", ["method"])
     assert rows["needed"].item() == pytest.approx(40)
 
 
@@ -40,7 +40,7 @@ def test_another_setting_is_solved_for_on_its_own_scale() -> None:
     rows = pd.DataFrame(
         {"effect": [1.0, 2.0], "pattern": ndtr([0.0, 2.0]), "pattern_se": 0.0, "n_dyads": 37}
     )
-    found = needed(rows, "effect", ["effect", "n_dyads"], level=float(ndtr(1.0)), rate="pattern")
+    found = required(rows, "effect", ["effect", "n_dyads"], level=float(ndtr(1.0)), rate="pattern")
     assert found["needed"].item() == pytest.approx(1.5)
 
 
@@ -54,9 +54,9 @@ def test_another_setting_is_solved_for_on_its_own_scale() -> None:
 )
 def test_what_cannot_be_solved_for_is_named(name: str, rate: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        needed(table(arm=["S", "SE", "S", "SE"]), name, ["method"], rate=rate)
+        required(table(arm=["S", "SE", "S", "SE"]), name, ["method"], rate=rate)
 
 
 def test_a_value_that_is_there_twice_is_refused() -> None:
     with pytest.raises(InputError, match="twice"):
-        needed(pd.concat([table(), table()]), "n_dyads", ["method"])
+        required(pd.concat([table(), table()]), "n_dyads", ["method"])

@@ -1,4 +1,4 @@
-"""What the latent model is given: dyads with a correlation, and options that have a meaning."""
+"""Inputs of the latent model: dyads with a correlation, and options that have a meaning."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.regression.counts import blocks, checked_counts
-from dyadsync.regression.design import checked_regression, independent_sets
+from dyadsync.regression.predictors import checked_regression, independent_sets
 
 
 def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = None) -> Array:

@@ -13,8 +13,12 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.package import planted_synchrony, simulate_study, write_study
 from dyadsync.scrutiny.simulation.seed import SEED_RULE, SHIPPED_SEED
+from dyadsync.scrutiny.simulation.simulated_study import (
+    planted_synchrony,
+    simulate_study,
+    write_study,
+)
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.load import Study, check_study, load_study
 
@@ -106,7 +110,7 @@ def test_a_failed_write_leaves_the_old_files(
     def full(*args: Any, **kwargs: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dyadsync.scrutiny.simulation.package.os.fdopen", full)
+    monkeypatch.setattr("dyadsync.scrutiny.simulation.simulated_study.os.fdopen", full)
     with pytest.raises(InputError, match="No space left"):
         write_study(simulate_study(Design(), rng=2), tmp_path)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -7,8 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dyadsync.scrutiny.latent.check import LatentCheck, _skewness, check_latent, prior_sensitivity
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from dyadsync.scrutiny.latent.predictive_check import (
+    LatentCheck,
+    _skewness,
+    check_latent,
+    prior_sensitivity,
+)
 from tests.scrutiny.latent.samples import planted
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dyadsync.regression.median import median_regression
+from dyadsync.regression.median_regression import median_regression
 from tests.regression.samples import TABLES, counts_of, designs, simulated, table
 
 
