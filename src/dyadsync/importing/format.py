@@ -32,6 +32,7 @@ _CODES = (
 """Numbers by which tables say that a value is missing."""
 
 _CHANCE = 0.05
+_OFTEN = 3  # times as often as its neighbours: more than the peak of a distribution is
 _FEW = 0.1  # more whole numbers than that are not values whose decimals were zeros
 _MARKS = ("", ",", ".", " ", "'")
 _NUMERIC = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?")
@@ -163,9 +164,7 @@ class Format:
         grouped = f" --thousands {_quoted(self.thousands)}" if self.thousands else ""
         return f"--decimal {_quoted(self.decimal)}{grouped}"
 
-
-def _quoted(mark: str) -> str:
-    return f'"{mark}"' if mark in " '<" or (not mark.isalnum() and len(mark) > 1) else mark
+    return mark if mark.isalnum() else f'"{mark}"'
 
 
 def _clean(text: str) -> str:
@@ -264,7 +263,7 @@ def _ask_of_thousands(column: pd.Series, marks: Format) -> None:
         raise Question(
             f"Row {row}, column {name}: {marked[0]!r} stands among whole numbers, so it may be "
             f"{whole}, though {marks.decimal!r} is the decimal mark of other columns. If it is "
-            f"{marks.number(marked[0]):g}: --decimal {marks.decimal}. If it is {whole}, write the "
+            f"{marks.number(marked[0]):g}: {marks.options()}. If it is {whole}, write the "
             "table with one decimal mark."
         )
 
@@ -326,8 +325,8 @@ def suspected_codes(values: pd.Series, *, of_design: bool = False) -> list[float
     """Find values by which a column seems to say that they are missing.
 
     A customary code (-99, 999, ...) is suspected where the values around it do not explain how
-    often it is there: of n others within a tenth of it, at the column's resolution, so many would
-    be expected by chance.
+    often it is there: of n others within a tenth of it (or their SD, if that is less), at the column's
+    resolution, so many would be expected by chance.
 
     Parameters
     ----------
@@ -358,8 +357,10 @@ def suspected_codes(values: pd.Series, *, of_design: bool = False) -> list[float
     for code in codes:
         if abs(code) < 10 and low - resolution <= code <= high + resolution:
             continue  # small numbers are values of many scales
-        near = others[(others - code).abs() <= 0.1 * abs(code)]
-        expected = len(near) * resolution / (0.2 * abs(code))
-        if poisson.sf((given == code).sum() - 1, expected) < _CHANCE:
+        width = max(min(0.1 * abs(code), others.std(ddof=0)), resolution)
+        near = others[(others - code).abs() <= width]
+        expected = len(near) * resolution / (2 * width)
+        count = int((given == code).sum())
+        if count > _OFTEN * expected and poisson.sf(count - 1, expected) < _CHANCE:
             found.append(code)
     return found

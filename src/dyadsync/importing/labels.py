@@ -158,6 +158,7 @@ class Moments:
     said: str
     are_times: bool
     """Whether the numbers are times, not just an order."""
+    dates: bool = False
 
 
 def moments(
@@ -248,4 +249,4 @@ def _dates(
     when = texts.map(known)
     since = (when - when.groupby(dyads).transform("min")).dt.days.astype(float)
     said = f"The {what}s are dates ({order}), taken as days since the dyad's first."
-    return Moments(since, "days", said, True)
+    return Moments(since, "days", said, are_times=True, dates=True)

@@ -252,7 +252,7 @@ def _numbered(
     if read.said:
         account.said.append(read.said)
     number, time = read.time, read.time if read.are_times else None
-    if read.unit == "days" and "dates" in read.said:
+    if read.dates:
         number = read.time.groupby(long["dyad"]).rank(method="dense")
     elif (number % 1 != 0).any() or (number < 0).any():
         time = number
@@ -270,7 +270,7 @@ def _numbered(
             time = own.time
             account.said.append("Each session has the time of its rows.")
     labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
-    plain = all(label == f"{n}" for label, n in labels.items())
+    plain = read.dates or all(label == f"{n}" for label, n in labels.items())
     sessions = {} if plain or len(labels) > 1000 else dict(sorted(labels.items(), key=_second))
     long = long.assign(session=number.astype("int64"))
     if time is not None:

@@ -1,0 +1,269 @@
+"""Files of other programs, other alphabets, and what stands around a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from dyadsync import check_study, load_study
+from dyadsync.errors import InputError
+from dyadsync.importing.answers import Answers, Question
+from dyadsync.importing.package import Imported, import_table
+from tests.importing.test_cases import CASES
+
+GERMAN = {
+    "dyad": "Dyade",
+    "session": "Sitzung",
+    "person": "Person",
+    "phase": "Zeitpunkt",
+    "signal": "Oxytocin (pg/ml)",
+    "cause": "Ängstlichkeit",
+    "therapist": "Therapeut",
+}
+
+
+@pytest.fixture
+def plain() -> pd.DataFrame:
+    return pd.read_csv(CASES / "plain.csv")
+
+
+@pytest.fixture
+def german(plain: pd.DataFrame) -> pd.DataFrame:
+    table = plain.rename(columns=GERMAN)
+    table["Person"] = table["Person"].map({"patient": "Patient", "therapist": "Therapeut"})
+    table["Zeitpunkt"] = table["Zeitpunkt"].map({"pre": "vorher", "post": "nachher"})
+    return table
+
+
+def dry(path: Path, roles: dict[str, str] | None = None, **answers: object) -> Imported:
+    return import_table(path, roles or {}, path.parent / "p", Answers(**answers), dry_run=True)
+
+
+def same_samples(done: Imported, plain: pd.DataFrame) -> None:
+    rows = done.tables[0].rows
+    keys = ["dyad", "session", "person", "phase"]
+    expected = plain.sort_values(keys, key=lambda c: c.replace("post", "qost"))["signal"]
+    assert rows.iloc[:, -1].tolist() == expected.tolist()
+    assert done.receipt["rows"] == {"read": 192, "used": 192}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator"),
+    [("cp1252", ";"), ("utf-16", "\t"), ("utf-16-le", ";"), ("utf-8-sig", "|"), ("utf-8", "\t")],
+)
+def test_texts_of_any_alphabet_and_separator(
+    encoding: str, separator: str, german: pd.DataFrame, plain: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    german.to_csv(path, sep=separator, decimal=",", index=False, encoding=encoding)
+    done = dry(path, GERMAN)
+    same_samples(done, plain)
+    assert done.receipt["persons"] == ["Patient", "Therapeut"]
+    assert done.receipt["phases"] == ["vorher", "nachher"]
+    assert done.receipt["dialect"]["decimalChar"] == ","
+
+
+def test_columns_separated_by_blanks(plain: pd.DataFrame, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(plain.to_string(index=False))
+    same_samples(dry(tmp_path / "t.txt"), plain)
+
+
+def test_a_workbook_with_titles_and_several_sheets(plain: pd.DataFrame, tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Data"
+    sheet.append(["Study X"])
+    sheet.append([])
+    sheet.append(list(plain.columns))
+    for row in plain.itertuples(index=False):
+        sheet.append(list(row))
+    book.create_sheet("Notes").append(["a note"])
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(Question, match=r'Data, Notes.* --sheet "Data"'):
+        dry(tmp_path / "t.xlsx")
+    done = dry(tmp_path / "t.xlsx", sheet="Data")
+    same_samples(done, plain)
+    assert done.receipt["dialect"]["headerRows"] == [3]
+
+
+def test_spss_has_labels_and_declares_what_is_missing(plain: pd.DataFrame, tmp_path: Path) -> None:
+    table = plain.assign(
+        person=plain["person"].map({"patient": 1.0, "therapist": 2.0}),
+        phase=plain["phase"].map({"pre": 1.0, "post": 2.0}),
+    )
+    table.loc[[3, 5], "signal"] = -99.0
+    table.loc[9, "signal"] = np.nan
+    pyreadstat.write_sav(
+        table,
+        str(tmp_path / "t.sav"),
+        variable_value_labels={
+            "person": {1.0: "patient", 2.0: "therapist"},
+            "phase": {1.0: "before", 2.0: "after"},
+            "signal": {-99.0: "no sample"},
+        },
+        missing_ranges={"signal": [-99.0]},
+    )
+    done = dry(tmp_path / "t.sav")
+    assert done.receipt["phases"] == ["before", "after"]
+    assert done.receipt["samples"] == 189
+    assert done.receipt["columns"][0]["missing"] == {"empty": 1, "-99": 2}
+    assert done.receipt["left out"] == [{"why": "no value of the signal", "rows": "4, 6, 10"}]
+
+
+def test_no_cause_is_a_study_that_says_so(plain: pd.DataFrame, tmp_path: Path) -> None:
+    plain.drop(columns=["cause", "therapist"]).to_csv(tmp_path / "t.csv", index=False)
+    import_table(tmp_path / "t.csv", {}, tmp_path / "p")
+    assert check_study(tmp_path / "p") == []
+    study = load_study(tmp_path / "p")
+    assert not study.has_cause
+    assert study.dyads["social_impairment"].isna().all()
+
+
+def test_an_outcome_in_pre_and_post(tmp_path: Path) -> None:
+    wide = pd.read_csv(CASES / "wide.csv")
+    table = wide.rename(columns={"HRSD_w0": "hrsd_pre", "HRSD_w16": "hrsd_post"})
+    table.drop(columns=["HRSD_w4", "HRSD_w8", "HRSD_w12"]).to_csv(tmp_path / "t.csv", index=False)
+    roles = {"dyad": "ID", "signal": "T{session}_{phase}_{person}", "outcome": "hrsd_{phase}"}
+    ratings = dry(tmp_path / "t.csv", roles).tables[2].rows
+    assert ratings["time"].tolist() == [0, 1] * 12
+    assert ratings.iloc[:2, 2].tolist() == [18, 11]
+
+
+def test_an_outcome_that_both_persons_have(plain: pd.DataFrame, tmp_path: Path) -> None:
+    rated = plain["session"] + 10 * (plain["person"] == "therapist")
+    plain.assign(outcome=rated).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(Question, match="--of patient or --of therapist"):
+        dry(tmp_path / "t.csv")
+    ratings = dry(tmp_path / "t.csv", of="therapist").tables[2].rows
+    assert ratings["outcome"].tolist() == [11, 12, 13, 14] * 12
+
+
+def test_a_long_signal_has_its_moments_for_sessions(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    moments = np.arange(3000) / 2
+    parts = [
+        pd.DataFrame(
+            {
+                "dyad": f"D{dyad}",
+                "second": moments,
+                "hr_p": rng.normal(70, 5, 3000).round(),
+                "hr_t": rng.normal(75, 5, 3000).round(),
+            }
+        )
+        for dyad in range(5)
+    ]
+    pd.concat(parts).to_csv(tmp_path / "t.csv", index=False)
+    roles = {"dyad": "dyad", "session": "second", "patient.": "hr_p", "therapist.": "hr_t"}
+    done = dry(tmp_path / "t.csv", roles)
+    samples = done.tables[0].rows
+    assert len(samples) == 30_000
+    assert samples.query("session == 4")["session_time"].unique().tolist() == [1.5]
+    assert any("numbered in order" in one for one in done.receipt["said"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "answers", "found"),
+    [
+        (["S01", "S02", "S03", "S04"], {}, [1, 2, 3, 4]),
+        (["baseline", "week 4", "week 8", "week 12"], {"sessions": {"baseline": 0}}, [0, 4, 8, 12]),
+        (["01.03.2024", "08.03.2024", "15.03.2024", "02.04.2024"], {}, [1, 2, 3, 4]),
+        (["03/01/24", "03/08/24", "03/15/24", "04/02/24"], {}, [1, 2, 3, 4]),
+    ],
+)
+def test_sessions_named_by_words_and_dates(
+    labels: list[str],
+    answers: dict[str, object],
+    found: list[int],
+    plain: pd.DataFrame,
+    tmp_path: Path,
+) -> None:
+    named = plain["session"].map(dict(zip([1, 2, 3, 4], labels, strict=True)))
+    plain.assign(session=named).to_csv(tmp_path / "t.csv", index=False)
+    samples = dry(tmp_path / "t.csv", **answers).tables[0].rows
+    assert samples["session"].unique().tolist() == found
+    if "." in labels[0] or "/" in labels[0]:
+        assert samples["session_time"].unique().tolist() == [0, 7, 14, 32]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"session": ["baseline", "week 4", "week 8", "week 12"]}, r"--session \"baseline=0\""),
+        ({"session": ["a", "b", "c", "d"]}, r"--session \"a=0,b=1,c=2\""),
+        ({"session": ["01/02/24", "02/02/24", "03/02/24", "04/02/24"]}, "--dates dmy, or"),
+        ({"session": ["week 1", "week 2", "month 1", "month 2"]}, "does not say its number"),
+        ({"phase": {"pre": "1", "post": "2"}}, "--phase pre=1,post=2, or --phase pre=2,post=1"),
+        ({"person": {"patient": "A", "therapist": "B"}}, "--person A,B, or --person B,A"),
+        ({"person": {"patient": "patient", "therapist": "Patient"}}, "--spellings same"),
+        ({"dyad": {"D01": "Mean"}}, r"'Mean' in rows 2, .* --without \"Mean\""),
+        ({"dyad": {"D02": None}}, "--fill-down, or --no-fill-down"),
+    ],
+)
+def test_what_a_table_does_not_say_is_asked(
+    change: dict[str, object], words: str, plain: pd.DataFrame, tmp_path: Path
+) -> None:
+    for column, values in change.items():
+        if isinstance(values, list):
+            plain[column] = plain[column].map(dict(zip([1, 2, 3, 4], values, strict=True)))
+        else:
+            assert isinstance(values, dict)
+            plain[column] = plain[column].replace(values)
+    plain.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(Question, match=words):
+        dry(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("signal", "cause", "words"),
+    [
+        ("1,001 2,345 969", "50 51 52", r"'1,001' can be read in 2 ways.*1.001:.*1001:"),
+        ("1.001 2.345 969", "50.5 51 52", r"'1.001' stands among whole numbers"),
+        ("968,9 832,2 780,8", "50.8 51.3 52.1", "no one format reads both"),
+        ("1,001.9 832.2 780.8", "50,8 51,3 52,1", "no one format reads both"),
+        ("12 13 <LOD", "5 6 7", "--limit NUMBER"),
+        ("12 13 >100", "5 6 7", "above a limit"),
+        ("12 13 dry", "5 6 7", "--missing dry"),
+        ("12 13 14", "5 6 <7", "only a signal may"),
+        ("12 13 -99", "5 6 7", "--missing=-99"),
+        ("12 13 14", "5 6 999", "cause is 999"),
+    ],
+)
+def test_numbers_that_can_be_read_in_two_ways(
+    signal: str, cause: str, words: str, tmp_path: Path
+) -> None:
+    values, causes = signal.split(), cause.split()
+    rows = ["dyad;session;person;signal;cause"]
+    for dyad, its_cause in enumerate(causes):
+        for session in range(3):
+            for place, person in enumerate(("patient", "therapist")):
+                value = values[(dyad + session + place) % 3]
+                rows.append(f"D{dyad};{session};{person};{value};{its_cause}")
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    with pytest.raises(InputError, match=words):
+        dry(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a,b\n", "rows below it"),
+        (b"", "rows below it"),
+        (b"dyad,dyad\n1,2\n", "twice"),
+        (b"dyad,signal\n1,2,3\n", "row 2: 3 cells, but only 2 columns"),
+        (b"PK\x03\x04", "cannot be read as a workbook"),
+        (b"$FL2@", "cannot be read as an SPSS file"),
+        (b'dyad,signal\n"1,2\n3,4\n', "row 2: the quotation marks"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        dry(tmp_path / "t.csv")
+    with pytest.raises(InputError, match="cannot be read"):
+        dry(tmp_path / "none.csv")
