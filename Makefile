@@ -18,7 +18,7 @@ $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirem
   $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 endef
 
-.PHONY: help book test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
+.PHONY: help book report test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -41,6 +41,9 @@ $(DEV): $(BOOK) requirements-dev.lock
 
 book: $(BOOK) ## Build the book from data/ into _build/html
 	@$(BIN)/dyadsync build
+
+report: $(DEV) ## Report another study as site, PDF and Word: make report DATA=FOLDER [OUTPUT=FOLDER]
+	@$(BIN)/dyadsync build --data "$(DATA)" $(if $(OUTPUT),--output "$(OUTPUT)")
 
 test: $(DEV) ## Run the tests
 	@$(BIN)/pytest $(TWO)
