@@ -181,7 +181,7 @@ def _open_chapter(
         defaults = notebook_parameters(notebook, source.name)
     except SyntaxError as error:
         raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
-    settings = settings_of(notebook, project.settings.get("package"))
+    settings = settings_of(notebook)
     return Chapter(
         name=chapter_name(source),
         page=project.page_name(source),

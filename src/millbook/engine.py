@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,8 @@ class CellError(Exception):
 class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
     """Runs code cells as papermill does, and asks the kernel for what pages show besides."""
 
-    def __init__(self, manager: Any, tags: Collection[str], limit: float, **settings: Any) -> None:
+    def __init__(self, manager: Any, limit: float, **settings: Any) -> None:
         super().__init__(manager, **settings)
-        self._tags = tags
         self._end = time.monotonic() + limit
         self._ready = False
 
@@ -62,7 +61,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
             self._ready = True
         if cell.cell_type == "markdown":
             cell.metadata.pop(METADATA, None)  # values of a run by hand
-            self._evaluate(cell, find_expressions(cell.source, self._tags))
+            self._evaluate(cell, find_expressions(cell.source))
         elif cell.cell_type == "code":
             options = read_options(cell.source, cell.get("id", ""))
             if is_figure(options):
@@ -86,11 +85,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
             raise CellError(
                 f"its cell declares the figure {label}, but shows none.", cell.source, f"#| {label}"
             )
-        if max(widths, default=0) > _WIDE_ENOUGH and not any("narrow" in one for one in extras):
+        if max(widths, default=0) > _WIDE_ENOUGH:
             for output, drawing in zip(shown, self._draw_again(cell, label), strict=False):
                 output.data.setdefault(EXTRAS, {})["narrow"] = drawing
         texts = {name: str(options[name]) for name in ("caption", "alt") if name in options}
-        asked = [one for text in texts.values() for one in find_expressions(text, self._tags)]
+        asked = [one for text in texts.values() for one in find_expressions(text)]
         values = self._evaluate(cell, list(dict.fromkeys(asked)))
         filled = {name: fill_in(text, values) for name, text in texts.items()}
         known = cell.metadata.get("mystnb", {})
@@ -151,7 +150,6 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         *,
         log_output: bool = False,
         start_timeout: int = 60,
-        tags: Collection[str] = (),
         limit: float = 600,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
@@ -162,7 +160,6 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
             own = type("Kernel", (OwnKernel,), {"server": server, "folder": place})
             client = _Client(
                 nb_man,
-                tags,
                 limit,
                 startup_timeout=start_timeout,
                 kernel_name=kernel_name,

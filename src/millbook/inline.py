@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import ast
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from millbook.conditions import holds
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -32,19 +30,12 @@ _LITERAL = {
 }
 
 
-def find_expressions(markdown: str, tags: Collection[str] = ()) -> list[str]:
+def find_expressions(markdown: str) -> list[str]:
     """List the expressions in the text of a Markdown cell, each once, in their order.
 
-    Code that shows a role is none; neither is one in an ``{only}`` block that does not hold.
-
-    Parameters
-    ----------
-    markdown
-        The text of the cell.
-    tags
-        What ``{only}`` blocks may ask for, such as ``simulated``.
+    Code that shows a role is none.
     """
-    return list(dict.fromkeys(_in_text(markdown, tags)))
+    return list(dict.fromkeys(_in_text(markdown)))
 
 
 def read_text(result: dict[str, Any]) -> str:
@@ -76,10 +67,10 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def _in_text(markdown: str, tags: Collection[str]) -> Iterator[str]:
+def _in_text(markdown: str) -> Iterator[str]:
     for token in _parser().parse(markdown):
         if token.type in ("fence", "colon_fence"):
-            yield from _in_directive(token, tags)
+            yield from _in_directive(token)
         yield from _in_line(token.children or [])
 
 
@@ -89,15 +80,15 @@ def _in_line(tokens: Iterable[Token]) -> Iterator[str]:
             yield token.content
 
 
-def _in_directive(token: Token, tags: Collection[str]) -> Iterator[str]:
+def _in_directive(token: Token) -> Iterator[str]:
     name, _, argument = token.info.strip().partition(" ")
     if not (name.startswith("{") and name.endswith("}")):
         return
     name = name[1:-1]
-    if name in _LITERAL or (name == "only" and not holds(argument, tags)):
+    if name in _LITERAL:
         return
-    yield from _in_text(argument, tags)
-    yield from _in_text(token.content, tags)
+    yield from _in_text(argument)
+    yield from _in_text(token.content)
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +69,6 @@ def run_notebook(
     results: Path,
     log: Path,
     caches: Path,
-    tags: Collection[str] = (),
     minutes: float = 10,
     solutions: bool = True,
     package: str | None = None,
@@ -91,9 +90,6 @@ def run_notebook(
         Where a failing run leaves its message, and beside it the notebook as far as it came.
     caches
         A folder that `millbook.environment.prepare_caches` has prepared.
-    tags
-        What ``{only}`` blocks may ask for; numbers in a block that does not hold are not asked for.
-        So may the metadata of a cell, ``"only": "outcome"``, which is left out else.
     minutes
         How long the chapter may take.
     solutions
@@ -114,13 +110,9 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from millbook.conditions import holds
     from millbook.engine import CellError
 
     notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if holds(settings_of(cell, package).get("only"), tags)
-    ]
     if not solutions:
         notebook.cells = without_solutions(notebook.cells)
     run.mkdir(parents=True, exist_ok=True)
@@ -136,7 +128,6 @@ def run_notebook(
             notebook,
             parameters,
             progress,
-            tags=tags,
             limit=60 * minutes,
             environment=environment,
             folder=run,
@@ -161,10 +152,9 @@ def run_notebook(
     return normalise(executed, notebook, places)
 
 
-def settings_of(metadata: Mapping[str, Any], package: str | None = None) -> Mapping[str, Any]:
-    """Give what the metadata of a notebook or of a cell say to the build."""
-    metadata = metadata.get("metadata", {})
-    found: Mapping[str, Any] = metadata.get("millbook") or metadata.get(package or "", {})
+def settings_of(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what the metadata of a notebook say to the build."""
+    found: Mapping[str, Any] = notebook.get("metadata", {}).get("millbook", {})
     return found
 
 

@@ -166,7 +166,6 @@ def _run_chapters(
         "science": hashes["science"],
         "data": hashes_below(project.run.parent / "data"),
         "helpers": _hashes(project.helpers(), project.chapters),
-        "tags": project.facts.get("tags", []),
     }
     inputs = {
         chapter.name: {
@@ -204,7 +203,6 @@ def _run_chapters(
                     results=_published(project, chapter),
                     log=project.logs / f"{chapter.name}.log",
                     caches=project.caches,
-                    tags=project.facts.get("tags", []),
                     minutes=chapter.minutes,
                     solutions=chapter.solutions,
                     package=project.settings.get("package"),

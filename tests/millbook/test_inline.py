@@ -47,12 +47,6 @@ def test_expressions_are_found_where_text_is_read(markdown: str, found: list[str
     assert find_expressions(markdown) == found
 
 
-def test_a_block_that_does_not_hold_is_not_asked() -> None:
-    markdown = "```{only} simulated\n{eval}`seed`\n```\n```{only} not simulated\n{eval}`lab`\n```"
-    assert find_expressions(markdown, ["simulated"]) == ["seed"]
-    assert find_expressions(markdown) == ["lab"]
-
-
 @pytest.fixture(scope="module")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("caches")
@@ -65,7 +59,7 @@ def run(tmp_path: Path, caches: Path) -> Callable[..., Any]:
     return partial(run_cells, tmp_path, caches)
 
 
-def run_cells(tmp_path: Path, caches: Path, *cells: Any, tags: tuple[str, ...] = ()) -> Any:
+def run_cells(tmp_path: Path, caches: Path, *cells: Any) -> Any:
     path = tmp_path / "book" / "chapters" / "chapter.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=list(cells)), path)
@@ -76,7 +70,6 @@ def run_cells(tmp_path: Path, caches: Path, *cells: Any, tags: tuple[str, ...] =
         tmp_path / "results",
         tmp_path / "logs" / "chapter.log",
         caches,
-        tags,
     )
 
 
@@ -134,10 +127,3 @@ def test_a_number_without_a_value_stops_the_chapter(
 def test_a_failing_number_does_not_hide_a_cell_that_failed_before(run: Callable[..., Any]) -> None:
     with pytest.raises(ChapterError, match="ZeroDivisionError"):
         run(new_code_cell("x = 1 / 0"), new_markdown_cell("{eval}`x`"))
-
-
-def test_a_number_for_other_data_is_not_asked_for(run: Callable[..., Any]) -> None:
-    cell = new_markdown_cell("```{only} simulated\n{eval}`seed`\n```")
-    assert run(cell).cells[0].metadata == {}
-    with pytest.raises(ChapterError, match="seed"):
-        run(cell, tags=("simulated",))

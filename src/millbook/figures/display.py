@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from millbook.figures.narrow import as_svg
-from millbook.figures.widths import narrow_drawing
 from millbook.numbers import load_ipython_extension
 
 if TYPE_CHECKING:
@@ -41,15 +39,6 @@ def prepare(shell: Any) -> None:
     shell.display_formatter.formatters[EXTRAS] = formatter
 
 
-def show_figures() -> None:
-    """Let a notebook show figures as SVG; elsewhere do nothing."""
-    from IPython.core.getipython import get_ipython
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
-
-    if get_ipython() is not None:
-        set_matplotlib_formats("svg", metadata={"Date": None})
-
-
 def extras(figure: Figure) -> dict[str, Any]:
     """Write down what a figure shows as CSV, and how many inches wide it is."""
     from millbook.figures.drawn import drawn_data
@@ -58,7 +47,4 @@ def extras(figure: Figure) -> dict[str, Any]:
     data = drawn_data(figure)
     if len(data):
         found["data"] = data.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    with narrow_drawing(figure) as narrow:
-        if narrow is not None:
-            found["narrow"] = as_svg(narrow)
     return found

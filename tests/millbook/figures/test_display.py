@@ -1,19 +1,15 @@
-"""What a notebook keeps of a figure: two widths and the data."""
+"""What a notebook keeps of a figure: its width and its data."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 
-from dyadsync.figures.style import forest_plot, new_axes, use_style
-from millbook.figures.display import as_svg, extras
+from millbook.figures.display import extras
 from millbook.figures.drawn import drawn_data
-from millbook.figures.widths import is_narrow, narrow, two_widths
 
 
 @pytest.fixture(autouse=True)
@@ -22,82 +18,21 @@ def close_figures() -> Iterator[None]:
     plt.close("all")
 
 
-@pytest.fixture
-def estimates() -> pd.DataFrame:
-    values = {"estimate": [-1.0, 2.0], "ci_lower": [-2.0, -1.0], "ci_upper": [-0.5, 3.0]}
-    return pd.DataFrame(values, index=["first", "second"])
-
-
-def width(svg: str) -> float:
-    found = re.search(r'<svg [^>]*\bwidth="([\d.]+)pt"', svg)
-    assert found
-    return float(found[1]) * 4 / 3
-
-
-def text_sizes(svg: str) -> list[float]:
-    return [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
-
-
-def test_a_figure_is_kept_once_more_as_wide_as_a_phone_with_text_of_11_pixels(estimates):
-    use_style()
-    wide = forest_plot(estimates).figure
-    kept = extras(wide)
-    assert width(as_svg(wide)) > 500
-    assert width(kept["narrow"]) <= 360
-    # matplotlib's px in SVG are points of the drawing: 72 an inch, where a page has 96
-    assert min(text_sizes(kept["narrow"])) * 4 / 3 >= 11
-    assert plt.get_fignums() == [wide.number]
-
-
-def test_a_figure_drawn_by_hand_has_data_but_no_narrow_drawing():
+def test_a_figure_says_its_data_and_how_wide_it_is():
     figure, ax = plt.subplots()
     ax.plot([1, 2], [3, 4], label="line")
     assert set(extras(figure)) == {"data", "width"}
 
 
-def test_axes_that_were_given_are_not_drawn_again(estimates):
-    figure, ax = plt.subplots()
-    forest_plot(estimates, ax=ax)
-    assert "narrow" not in extras(figure)
-
-
-def test_who_draws_can_ask_for_which_width():
-    asked = []
-
-    @two_widths
-    def draw() -> None:
-        asked.append(is_narrow())
-        new_axes(None, (8, 3))
-
-    draw()
-    extras(plt.gcf())
-    assert asked == [False, True]
-    assert not is_narrow()
-    with narrow():
-        assert new_axes(None, (8, 3)).figure.get_size_inches()[0] < 4
-
-
-def test_long_names_leave_room_for_the_intervals_on_a_phone(estimates):
-    use_style()
-    estimates.index = ["a name that would take more than half of the screen", "short"]
-    with narrow():
-        ax = forest_plot(estimates)
-        ax.figure.canvas.draw()
-    assert ax.get_position().width > 0.8
-    assert [text.get_text() for text in ax.texts] == list(estimates.index)
-
-
-def test_the_same_figure_gives_the_same_bytes(estimates):
-    use_style()
-    assert as_svg(forest_plot(estimates).figure) == as_svg(forest_plot(estimates).figure)
-
-
-def test_the_data_of_a_figure_are_what_was_drawn(estimates):
-    data = drawn_data(forest_plot(estimates).figure)
+def test_the_data_of_a_figure_are_what_was_drawn():
+    _, ax = plt.subplots()
+    ax.errorbar([-1.0, 2.0], [0, 1], xerr=[[1, 3], [0.5, 1]], fmt="o")
+    ax.set_yticks([0, 1], ["first", "second"])
+    data = drawn_data(ax.figure)
     points = data[data["kind"] == "points"]
-    np.testing.assert_array_equal(points["x"], estimates["estimate"])
-    assert list(points["y_label"]) == ["first", "second"]
-    line = data[(data["kind"] == "line") & (data["y_label"] == "second")]
+    assert points["x"].tolist() == [-1.0, 2.0]
+    assert points["y_label"].tolist() == ["first", "second"]
+    line = data[(data["kind"] == "segments") & (data["y_label"] == "second")]
     assert sorted(line["x"]) == [-1, 3]
 
 
