@@ -457,11 +457,19 @@ class Analysis:
         }
         return Design(**settings).with_therapists(min(groups, n), n).with_sessions(pairs)
 
+    @property
+    def own(self) -> str:
+        """What the size of the study's own paths is called."""
+        return "as planned" if self.settings.planned else "as found here"
+
     @cached_property
     def own_paths(self) -> tuple[float, float] | None:
         """The standardised paths found here, through true synchrony, at most .8 in size."""
         if self.lacks_mediation:
             return None
+        if self.settings.planned and self.study.simulated:
+            planned = self.study.descriptor["dyadsync:simulation"]["design"]
+            return float(planned["a"]), float(planned["b"])
         found = self.effects["standardised"]
         r = np.sqrt(self.reliability.reliability) if self.reliability else 1.0
         r = max(float(r), 0.3)
@@ -478,11 +486,13 @@ class Analysis:
         names = ("small", "medium", "large")
         paths = {name: (-size, size) for name, size in zip(names, PLAUSIBLE, strict=True)}
         if self.own_paths is not None and min(map(abs, self.own_paths)) > 0.01:
-            paths = {"as found here": self.own_paths, **paths}
-        own = {"synchrony_sd": max(self.reliability.sd_z, 0.05)} if self.reliability else {}
+            paths = {self.own: self.own_paths, **paths}
+        own = {}
+        if self.reliability and not self.settings.planned:
+            own = {"synchrony_sd": max(self.reliability.sd_z, 0.05)}
         designs = {}
         for name, (a, b) in paths.items():
-            spread = own if name == "as found here" else {}
+            spread = own if name == self.own else {}
             try:
                 designs[name] = replace(self.design, a=-abs(a), b=abs(b), **spread)
             except InputError:

@@ -655,7 +655,7 @@ def power(a: Analysis) -> str:
     table = a.power.set_index("label")
     parts = [
         f"{percent(row.power)} if both true paths are {name} ({share(row.path, 1)} SD per SD)"
-        for name, row in table.drop(index="as found here", errors="ignore").iterrows()
+        for name, row in table.drop(index=a.own, errors="ignore").iterrows()
     ]
     n, pairs = a.design.n_dyads, len(a.design.sessions)
     text = (
@@ -663,12 +663,10 @@ def power(a: Analysis) -> str:
         f"deviation of {share(SPREAD, 1)} (Fisher's z), the share that finds an indirect effect is "
         f"{listed(parts)}."
     )
-    if "as found here" in table.index:
-        row = table.loc["as found here"]
-        text += (
-            " If the paths and the spread of synchrony found here were the true ones, "
-            f"{percent(row.power)} would find the effect"
-        )
+    if a.own in table.index:
+        row = table.loc[a.own]
+        own = "paths planned" if a.settings.planned else "paths and the spread found here"
+        text += f" If the {own} were the true ones, {percent(row.power)} would find the effect"
         if np.isfinite(row.type_m):
             text += f", on average {number(row.type_m, 1)} times as large as it is"
         text += "."

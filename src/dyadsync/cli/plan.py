@@ -142,6 +142,7 @@ def _length(described: dict[str, Any]) -> int:
 
 def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
     from dyadsync.scrutiny.simulation.design import Design
+    from dyadsync.study.roles import find_layout
 
     n_sessions = written.get("sessions")
     weeks = _length(described)
@@ -159,7 +160,8 @@ def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
             a, b = map(float, paths)
         except (TypeError, ValueError):
             raise InputError(f"paths is {paths!r}; give two numbers, a and b.") from None
-        fields |= {"a": a, "b": b}
+        # Trials are simulated with a cause of which more is worse.
+        fields |= {"a": -a if find_layout(described)[0].reversed_cause else a, "b": b}
     if isinstance(n_sessions, int):
         fields["weeks"] = max(weeks, n_sessions)
     design = Design.from_dict({**Design().as_dict(), **fields, **(written.get("design") or {})})
