@@ -1,0 +1,139 @@
+"""What the report says, of the shipped study, of one of levels, and of poor ones."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import methods
+import pandas as pd
+import pytest
+import sentences
+from analysis import Analysis, Settings
+
+from dyadsync import Design, load_study
+from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
+from tests.unusual_packages import KINDS
+
+ROOT = Path(__file__).parents[2]
+QUICK = Settings(n_draws=200, n_trials=200, n_analyses=50)
+FEW = Design(patients_per_therapist=(7, 5), n_dropouts=0, n_single_gaps=0)
+OURS = ("social_impairment", "symptom_reduction", "patient", "therapist", "oxytocin", "nan")
+
+
+def told(a: Analysis) -> dict[str, str]:
+    """Give everything that the report says of a study, sentences and tables, by function."""
+    said = {}
+    for module in (sentences, methods):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and list(inspect.signature(function).parameters) == ["a"]:
+                said[name] = as_text(function, a)
+    return said
+
+
+def as_text(function: Callable[[Analysis], object], a: Analysis) -> str:
+    found = function(a)
+    if isinstance(found, pd.DataFrame):
+        return " ".join(map(str, [*found.columns, *found.to_numpy().ravel()]))
+    return str(found or "")
+
+
+def foreign(said: dict[str, str]) -> dict[str, str]:
+    """Find words of ours in what is said; roles are named in the data dictionary."""
+    return {
+        name: word
+        for name, text in said.items()
+        for word in OURS
+        if word in text.lower() and name not in ("dictionary_table", "parameters_table")
+    }
+
+
+def published() -> dict[str, float]:
+    """Give the numbers of the claims that the book publishes."""
+    with (ROOT / "published" / "numbers.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.reader(file) if row[1] == "claims.csv" and row[0] == "mediation"]
+    return {f"{row[2][0]} {row[2].rpartition(' ')[2]}": float(row[3]) for row in rows}
+
+
+def test_the_numbers_of_the_shipped_study_are_those_of_the_book() -> None:
+    a = Analysis(load_study(ROOT / "data"), Settings())
+    book = published()
+    for letter, effect in {"a": "path a", "b": "path b", "c": "ACME"}.items():
+        for column in ("estimate", "ci_lower", "ci_upper"):
+            ours = a.effects.loc[effect, column]
+            assert ours == pytest.approx(book[f"{letter} {column}"], rel=1e-4)
+
+
+def test_a_study_of_levels_is_told_in_its_own_names(tmp_path: Path) -> None:
+    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
+    said = told(a)
+    assert foreign(said) == {}
+    assert "Sister and Brother" in said["design"]
+    assert "between the levels of Sister and Brother" in said["synchrony_method"]
+    assert "fall in Quarrels" in said["path_b"]
+    assert a.multiverse is not None
+    assert a.joint is not None
+    assert set(a.multiverse["change"]) == {"level", "level_detrended"}
+
+
+def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_path: Path) -> None:
+    folder = simulated(tmp_path, HUSBANDS, FEW, alike=True)
+    a = Analysis(load_study(folder), QUICK)
+    assert "cannot be told apart" in sentences.order(a)
+    assert not {"shrunken"} & set(a.versions.columns.get_level_values(1))
+    assert a.chance is not None
+    assert set(a.chance["test"]) == {"sessions shuffled"}
+
+
+def test_synchrony_does_not_depend_on_who_is_first(tmp_path: Path) -> None:
+    a = Analysis(load_study(simulated(tmp_path, HUSBANDS, FEW, alike=True)), QUICK)
+    swapped = a.study.samples.assign(
+        role=a.study.samples["role"].map({"patient": "therapist", "therapist": "patient"})
+    )
+    b = Analysis(replace(a.study, samples=swapped), QUICK)
+    pd.testing.assert_frame_equal(a.versions, b.versions)
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path: Path) -> None:
+    a = Analysis(load_study(simulated(tmp_path, HOSTILE, FEW)), QUICK)
+    assert '<b>"OT"</b> & *x*' in sentences.signal(a)
+    assert "=HYPERLINK(1)" in sentences.path_a(a)
+
+
+def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -> None:
+    kind = replace(SIBLINGS, rated=False)
+    a = Analysis(load_study(simulated(tmp_path, kind, FEW)), QUICK)
+    assert sentences.no_mediation(a) == (
+        "The mediation cannot be computed: these data have no outcome."
+    )
+    assert "synchrony is" in sentences.path_a_alone(a)
+    assert a.multiverse is None
+
+
+def test_one_dyad_has_a_report(tmp_path: Path) -> None:
+    one = Design(patients_per_therapist=(1,), n_dropouts=0, n_single_gaps=0)
+    a = Analysis(load_study(simulated(tmp_path, KINDS["cortisol"], one)), QUICK)
+    assert "1 dyad has all that the models need" in sentences.no_mediation(a)
+    assert "One dyad has a synchrony" in sentences.synchrony_found(a)
+    assert sentences.facts_table(a)["value"][0] == "1"
+
+
+def test_a_plan_speaks_of_the_future(tmp_path: Path) -> None:
+    study = load_study(simulated(tmp_path, SIBLINGS, FEW))
+    planned = Analysis(study, replace(QUICK, planned=True))
+    assert "will be" in methods.measures(planned)
+    assert " was " not in methods.measures(planned)
+
+
+def test_a_report_says_where_it_leaves_the_plan(tmp_path: Path) -> None:
+    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
+    assert methods.departures(a, str(tmp_path)) == ""
+    plan = tmp_path / methods.PLAN
+    plan.write_text("parameters: {measure: spearman, n_draws: 200}\n", encoding="utf-8")
+    assert methods.departures(a, str(tmp_path)) == (
+        "The analysis leaves the plan: measure is pearson instead of spearman."
+    )
