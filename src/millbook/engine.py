@@ -82,6 +82,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
             return
         label = str(options.get("label", "without label"))
         if not any(kind.startswith("image/") for o in cell.outputs for kind in o.get("data", {})):
+            if options.get("optional"):  # some data have nothing to draw
+                return
             raise CellError(
                 f"its cell declares the figure {label}, but shows none.", cell.source, f"#| {label}"
             )

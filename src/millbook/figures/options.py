@@ -6,6 +6,8 @@ They are YAML behind ``#|``, the convention of Quarto and MyST::
     #| caption: Weight by species, a dot a penguin.
     #| alt: Dots in three columns; those of the third lie
     #|   above all others.
+
+With ``#| optional: true`` the cell may draw nothing, where some data have nothing to show.
 """
 
 from __future__ import annotations

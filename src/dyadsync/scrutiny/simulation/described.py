@@ -39,7 +39,7 @@ def _levels(samples: pd.DataFrame) -> pd.DataFrame:
     wide = samples.pivot_table("signal", keys, "phase", sort=False).dropna()
     usual = samples["signal"].median()
     level = (usual * wide["post"] / wide["pre"]).round(2).rename("signal")
-    return level.reset_index()[[name for name in COLUMNS["samples"] if name != "phase"]]
+    return level.reset_index()[[name for name in COLUMNS["samples"] if name in {*keys, "signal"}]]
 
 
 def _rated(study: Study) -> pd.DataFrame:
