@@ -164,6 +164,8 @@ class Format:
         grouped = f" --thousands {_quoted(self.thousands)}" if self.thousands else ""
         return f"--decimal {_quoted(self.decimal)}{grouped}"
 
+
+def _quoted(mark: str) -> str:
     return mark if mark.isalnum() else f'"{mark}"'
 
 
@@ -325,8 +327,8 @@ def suspected_codes(values: pd.Series, *, of_design: bool = False) -> list[float
     """Find values by which a column seems to say that they are missing.
 
     A customary code (-99, 999, ...) is suspected where the values around it do not explain how
-    often it is there: of n others within a tenth of it (or their SD, if that is less), at the column's
-    resolution, so many would be expected by chance.
+    often it is there: of n others within a tenth of it, or their SD if that is less, so many would
+    be expected by chance at the column's resolution.
 
     Parameters
     ----------
