@@ -208,11 +208,64 @@ def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("sequential ignorability", "glossary.html#"), ("key takeaways", "#key-takeaways")],
+    [
+        ("sequential ignorability", "glossary.html#sequential-ignorability"),
+        ("key takeaways", "#key-takeaways"),
+    ],
 )
 def test_search_finds_terms_and_sections(opened: Any, words: str, found: str) -> None:
     page = opened("search", then=f"?q={words.replace(' ', '+')}").page
     page.wait_for_selector("#search-results li a")
-    page.wait_for_timeout(500)  # results come in one after the other
     links = page.eval_on_selector_all("#search-results li a", "links => links.map(a => a.href)")
     assert any(found in link for link in links)
+
+
+def test_search_leaves_code_out(opened: Any) -> None:
+    page = opened("search", then="?q=read_csv(").page
+    page.get_by_text("No section holds all these words.").wait_for()
+
+
+def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
+    """At most 220 words before the ways in, as many as are read aloud in a minute or so."""
+    page = opened("chapters/index").page
+    words = page.evaluate(
+        """() => {
+          const article = document.querySelector("article").cloneNode(true);
+          for (const part of article.querySelectorAll("svg, details, script, .headerlink"))
+            part.remove();
+          const doors = article.querySelector("#ways-in");
+          while (doors.nextSibling) doors.nextSibling.remove();
+          doors.remove();
+          return article.textContent.split(/\\s+/).filter(Boolean).length;
+        }"""
+    )
+    assert 100 < words <= 220
+
+
+def test_every_number_of_the_first_page_leads_to_its_chapter(opened: Any) -> None:
+    page = opened("chapters/index").page
+    links = page.locator("ul.worth a").evaluate_all("links => links.map(a => a.pathname)")
+    assert len(links) == 4
+    pages = {link.rpartition("/")[2] for link in links}
+    assert pages == {"multiverse.html", "power.html", "synchrony.html"}
+
+
+def test_the_contents_come_before_the_text_in_the_order_of_keys(opened: Any) -> None:
+    page = opened("chapters/mediation").page
+    assert page.evaluate(
+        """() => Boolean(document.getElementById("contents")
+          .compareDocumentPosition(document.getElementById("content"))
+          & Node.DOCUMENT_POSITION_FOLLOWING)"""
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "404"])
+def test_no_table_is_cut_off_on_a_phone(opened: Any, name: str) -> None:
+    """A table that is no list of rows fits in; frames as wide as a data set may scroll."""
+    page = opened(name, width=390).page
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".table:not(:has(.stacked))")]
+          .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 40)
+          .map(box => box.innerText.slice(0, 80))"""
+    )
+    assert cut == []

@@ -48,6 +48,7 @@ def test_a_figure_is_enlarged_by_a_key_and_goes_by_escape(opened: Any) -> None:
     image.wait_for()
     assert image.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
     assert len(image.get_attribute("alt")) > 20
+    assert image.evaluate("i => i.getBoundingClientRect().width") > 390  # larger than on the page
     page.keyboard.press("Escape")
     page.locator("dialog.figure").wait_for(state="detached")
     assert page.evaluate("document.activeElement.matches('a.enlarge')")

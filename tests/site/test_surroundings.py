@@ -78,3 +78,15 @@ def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opene
     for words in ("Skip to the text", "All code", "Enlarge", "Take this chapter", "load_study("):
         assert words not in text
     assert 5 <= len(reader.pages) <= 25
+
+
+def test_each_slide_is_printed_on_one_sheet(opened: Any) -> None:
+    from pypdf import PdfReader
+
+    page = opened("chapters/slides").page
+    titles = page.locator("#slides > section > h2").all_inner_texts()
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    texts = [" ".join(sheet.extract_text().split()) for sheet in sheets]
+    assert len(texts) == len(titles)
+    for title, text in zip(titles, texts, strict=True):
+        assert text.startswith(title.rstrip("¶").strip()[:40])

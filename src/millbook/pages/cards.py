@@ -85,18 +85,3 @@ def _without_links(app: Sphinx, parts: list[nodes.Node]) -> str:
     for link in soup.find_all("a"):
         link.unwrap()
     return str(soup).strip()
-
-
-def _register_terms(app: Sphinx, document: nodes.document) -> None:
-    """Let ``{term}`` find the headings of the glossary."""
-    if app.env.docname.rpartition("/")[2] == "glossary":
-        for section in document.findall(nodes.section):
-            name = section["ids"][0]
-            domain = cast(Any, app.env.get_domain("std"))
-            domain._note_term(section[0].astext(), name, location=section)
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the terms."""
-    app.connect("doctree-read", _register_terms)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,8 +2,8 @@
 
 The build writes into the staged configuration
 
-- ``millbook_build``, a mapping of ``provenance`` (see `millbook.provenance.provenance`),
-  ``parameters`` (of each page that uses any, their names and values) and ``tags``;
+- ``millbook_build``, a mapping of ``provenance`` (see `millbook.provenance.provenance`) and
+  ``parameters`` (of each page that uses any, their names and values);
 - ``millbook_redirects``: old names of pages and the pages that they lead to.
 
 An extension of the project's own may add a style sheet's path to ``millbook_sheets``.
@@ -15,30 +15,12 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 
 _PARTS = (
-    *("eval_role", "api", "cards", "theme", "doors", "codebook", "exercises", "of_chapters"),
+    *("eval_role", "api", "theme", "doors", "codebook", "exercises", "of_chapters"),
     *("figure_frame", "scripts"),
 )
-
-
-def _configure(app: Sphinx, config: Config) -> None:
-    for tag in config.millbook_build.get("tags", []):
-        app.tags.add(tag)
-
-
-def _remove_what_is_not_for_these_data(app: Sphinx, doctree: nodes.document) -> None:
-    """Leave out false ``{only}`` blocks before Sphinx follows the links in them.
-
-    They may lead to a page that this book does not have.
-    """
-    for block in list(doctree.findall(addnodes.only)):
-        if not app.tags.eval_condition(block["expr"]):
-            block.parent.remove(block)
 
 
 def _add_provenance(
@@ -84,7 +66,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("millbook_sheets", [], "", [list])
     for part in _PARTS:
         app.setup_extension(f"millbook.pages.{part}")
-    app.connect("config-inited", _configure)
-    app.connect("doctree-read", _remove_what_is_not_for_these_data)
     app.connect("html-page-context", _add_provenance)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,7 @@
 
 (() => {
   const LEAVING = 250; // milliseconds in which the pointer may cross from a link to its card
-  const ASKED = "a.computed, a.footnote-reference, a[data-card]";
+  const ASKED = "a.computed, a[data-card]";
   const card = document.createElement("div");
   card.id = "card";
   card.role = "tooltip";
@@ -27,14 +27,8 @@
       const said = document.createElement("p");
       said.textContent = words.join(" ");
       card.replaceChildren(...(words.length ? [said] : []), code, "A link to its code, above on this page.");
-    } else if (link.dataset.card) {
-      card.innerHTML = meanings[link.dataset.card]; // made with the page
     } else {
-      const source = document.getElementById(link.hash.slice(1));
-      const parts = source ? [...source.children] : [];
-      card.replaceChildren(
-        ...parts.filter((part) => !part.matches(".label, .backrefs")).map((part) => part.cloneNode(true)));
-      for (const inner of card.querySelectorAll("a")) inner.replaceWith(...inner.childNodes);
+      card.innerHTML = meanings[link.dataset.card]; // made with the page
     }
   }
 
