@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -21,7 +22,7 @@ def listed() -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_source_that_a_chapter_links_is_in_the_bibliography(page: Path) -> None:
-    linked = {doi.lower() for doi in _LINK.findall(page.read_text(encoding="utf-8"))}
+    linked = {unquote(doi).lower() for doi in _LINK.findall(page.read_text(encoding="utf-8"))}
     assert linked - listed() == set()
 
 

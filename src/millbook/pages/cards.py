@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import Any, cast
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -33,7 +34,7 @@ def add_cards(soup: Any, app: Sphinx) -> None:
     for link in soup.select(f'a[href*="glossary.html#"], a[href^="{_DOI}"]'):
         address = str(link["href"])
         is_source = address.startswith(_DOI)
-        name = address.lower() if is_source else address.partition("#")[2]
+        name = unquote(address).lower() if is_source else address.partition("#")[2]
         text = (_sources if is_source else _meanings)(app).get(name)
         if text and not link.find_parent(class_="citation"):
             link["data-card"] = name
@@ -61,7 +62,7 @@ def _meanings(app: Sphinx) -> dict[str, str]:
 def _sources(app: Sphinx) -> dict[str, str]:
     """Give the HTML of each source by its DOI's address."""
     return {
-        str(link["refuri"]).lower(): _without_links(app, entry.children[1:])
+        unquote(str(link["refuri"])).lower(): _without_links(app, entry.children[1:])
         for document in _pages(app, "references")
         for entry in document.findall(nodes.citation)
         for link in entry.findall(nodes.reference)
