@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
@@ -39,7 +40,7 @@ def measures(a: Analysis) -> str:
     s = a.settings
     text = (
         f"Synchrony {_was(a)} {MEASURE_NAMES[s.measure]} between the {a.what}s of {persons(a)} in "
-        f"{isolated(a.names.signal)} over the sessions of a dyad ({MEASURES[s.measure].source}). "
+        f"{isolated(a.names.signal)} over the sessions of a dyad ({_source(s.measure)}). "
         f"The {a.what} of a session {_was(a)} {CHANGES[a.change]}. Dyads with fewer than "
         f"{s.min_sessions} sessions with a {a.what} of both persons {_were(a)} left out."
     )
@@ -57,9 +58,13 @@ def measures(a: Analysis) -> str:
     return text
 
 
+def _source(measure: str) -> str:
+    return re.sub(r" \((\d{4})\)", r", \1", MEASURES[measure].source)
+
+
 def models(a: Analysis) -> str:
     """Say how the mediation was analysed."""
-    if not a.study.has_outcome:
+    if a.lacks_mediation and not a.settings.planned:
         return ""
     scale = "Fisher's z of synchrony" if a.m == "z" else "synchrony"
     missing = tense(
@@ -79,11 +84,13 @@ def models(a: Analysis) -> str:
 
 def checks(a: Analysis) -> str:
     """Say which checks were made."""
+    if a.lacks_synchrony:
+        return ""
     parts = [
         "mean synchrony against surrogates (Moulder et al., 2018, doi:10.1037/met0000172)",
         "the reliability of synchrony from the exact distribution of a correlation",
     ]
-    if a.study.has_outcome:
+    if a.checkable:
         parts += [
             "the mediation by robust regression (Alfons et al., 2022, "
             "doi:10.1177/1094428121999096), median regression and bootstraps",
@@ -149,11 +156,18 @@ def parameters_table(a: Analysis) -> pd.DataFrame:
     )
 
 
-def agrema_table(a: Analysis) -> pd.DataFrame:
+def no_checklist(a: Analysis) -> str:
+    """Say why there is no checklist; empty where there is."""
+    return (
+        "There is no mediation to report, so the list has no answers." if a.lacks_mediation else ""
+    )
+
+
+def agrema_table(a: Analysis) -> pd.DataFrame | None:
     """Fill in the AGReMA checklist (long form) as far as data and parameters say it."""
+    if a.lacks_mediation:
+        return None
     n = count(len(a.study.dyads), "dyad")
-    no = a.lacks_mediation
-    found = f"None: {no}." if no else ""
     rows = [
         ("1 Title", AUTHORS),
         ("2 Abstract", "Summary"),
@@ -165,18 +179,18 @@ def agrema_table(a: Analysis) -> pd.DataFrame:
         ("8 Sample size", "Power at this size: Summary. A calculation beforehand: the authors."),
         ("9 Effects of interest", "Indirect, direct and total effect: Mediation"),
         ("10 Causal model", f"{a.names.cause} → synchrony → {_goal(a)}"),
-        ("11 Causal assumptions", found or "Mediation, last paragraph"),
+        ("11 Causal assumptions", "Mediation, last paragraph"),
         ("12 Measurement", "Methods; data dictionary; reliability: Synchrony"),
         (
             "13 Levels",
             "Sessions within dyads" + f", dyads within {a.names.group}" * bool(a.clusters),
         ),
         ("14 Statistical methods", "Methods; no covariates, no interaction in the main analysis"),
-        ("15 Sensitivity analyses", found or "Mediation; Robustness"),
+        ("15 Sensitivity analyses", "Mediation; Robustness"),
         ("16 Ethics", AUTHORS),
-        ("17 Sample in the analysis", f"{0 if no else len(a.complete)} of {n}: Data"),
-        ("18 Estimates", found or "Mediation"),
-        ("19 Results of sensitivity analyses", found or "Mediation; Robustness"),
+        ("17 Sample in the analysis", f"{len(a.complete)} of {n}: Data"),
+        ("18 Estimates", "Mediation"),
+        ("19 Results of sensitivity analyses", "Mediation; Robustness"),
         ("20 Limitations", "What a study like this can say: Summary"),
         ("21 Interpretation", AUTHORS),
         ("22 Implications", AUTHORS),

@@ -179,6 +179,8 @@ def cause(a: Analysis) -> str:
     values = a.table[X].dropna()
     if not len(values):
         return f"{isolated(a.names.cause)} is not known of any dyad."
+    if len(values) == 1:
+        return f"{isolated(a.names.cause)}: {number(values.iloc[0])}{a.names.in_unit('cause')}."
     unit, d = a.names.in_unit("cause"), digits(values.mean(), values.std())
     return (
         f"{isolated(a.names.cause)}: M = {number(values.mean(), d)}{unit}, "
@@ -202,8 +204,8 @@ def outcome(a: Analysis) -> str:
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
         f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating "
-        f"M = {number(first.mean(), d)}{unit} (SD = {number(first.std(), d)}), last rating "
-        f"M = {number(last.mean(), d)} (SD = {number(last.std(), d)}). {better} values are better."
+        f"M = {number(first.mean(), d)}{unit} ({_spread(first, d)}), last rating "
+        f"M = {number(last.mean(), d)} ({_spread(last, d)}). {better} values are better."
     )
     values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)
     if len(values) > 1:
@@ -729,6 +731,11 @@ def facts_table(a: Analysis) -> pd.DataFrame:
 
 
 # Pieces of sentences ------------------------------------------------------------------------------
+
+
+def _spread(values: pd.Series, decimals: int) -> str:
+    """Write the standard deviation that follows a mean, where there is one."""
+    return f"SD = {number(values.std(), decimals)}" if len(values) > 1 else "one dyad"
 
 
 def _one_more(a: Analysis) -> str:

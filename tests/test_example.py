@@ -17,7 +17,7 @@ def test_the_example_is_a_study_without_a_problem() -> None:
     assert len(study.planned_sessions) == 8
     assert study.dyads["therapist_id"].nunique() == 2
     assert study.higher_is_better
-    assert study.words.signal == "cortisol"
+    assert study.words.signal == "Cortisol in saliva"
 
 
 def test_the_example_is_what_its_description_and_its_seed_make() -> None:
