@@ -231,7 +231,7 @@ def test_what_a_table_does_not_say_is_asked(
         ("12 13 dry", "5 6 7", "--missing dry"),
         ("12 13 14", "5 6 <7", "only a signal may"),
         ("12 13 -99", "5 6 7", "--missing=-99"),
-        ("12 13 14", "5 6 999", "cause is 999"),
+        ("12 13 14", "5 6 999", "ause is 999"),
     ],
 )
 def test_numbers_that_can_be_read_in_two_ways(

@@ -524,6 +524,7 @@ def _ask_about_codes(account: Account, answers: Answers) -> None:
         return
     codes = ",".join(dict.fromkeys(f"{code:g}" for _, code in account.suspects))
     found = "; ".join(text for text, _ in account.suspects)
+    found = found[:1].upper() + found[1:]
     known = ",".join((*answers.missing, codes))
     values = ",".join((*answers.missing, "none"))
     raise Question(
