@@ -72,8 +72,7 @@ def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list
         import typst
     except ImportError as error:
         raise InputError(
-            f"PDF and Word need {error.name}; install dyadsync with its extra: "
-            "pip install 'dyadsync[report]'."
+            f"PDF and Word need the package {error.name}: pip install pypandoc-binary typst."
         ) from None
     fonts = [_fonts()]
     pandoc = pypandoc.get_pandoc_path()

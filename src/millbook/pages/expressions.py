@@ -51,8 +51,8 @@ def in_words(expression: str) -> str:
     --------
     >>> in_words('result.table.loc["ACME", "ci_lower"]:.2f')
     'lower end of the interval, ACME, result'
-    >>> in_words("len(complete_dyads)")
-    'number of complete dyads'
+    >>> in_words("len(complete_pairs)")
+    'number of complete pairs'
     >>> in_words("100 * share.mean():.0f")
     'mean, share, in per cent'
     """

@@ -43,7 +43,7 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         The body in which code is folded and everything works without a script.
     """
     soup = BeautifulSoup(body, "html.parser")
-    for style in soup.select(".dyadsync-widget > style"):
+    for style in soup.select("[class$=-widget] > style"):
         style.decompose()  # the page's own sheet has it
     for code in soup.select(".highlight"):
         _keep_colours(code)

@@ -90,7 +90,7 @@ def _embed(match: re.Match[str]) -> str:
 
 
 def _configure(_app: Sphinx, config: Config) -> None:
-    config.html_theme = "dyadsync"
+    config.html_theme = "millbook"
     config.html_math_renderer = "mathml"
     config.html_static_path.append(str(_HERE / "static"))
     config.exclude_patterns.append("plain")
@@ -156,9 +156,9 @@ def describe(document: nodes.document) -> str:
     The numbers of footnotes are left out.
 
     >>> page = new_document("page")
-    >>> claim = nodes.paragraph("", "It was reported ")
-    >>> claim += [nodes.footnote_reference("", "1"), nodes.Text(".")]
-    >>> page += claim
+    >>> words = nodes.paragraph("", "It was reported ")
+    >>> words += [nodes.footnote_reference("", "1"), nodes.Text(".")]
+    >>> page += words
     >>> describe(page)
     'It was reported.'
     """
@@ -265,7 +265,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("millbook.pages.formulas")
     app.setup_extension("millbook.pages.extras")
     app.setup_extension("millbook.pages.search")
-    app.add_html_theme("dyadsync", str(_HERE / "theme"))
+    app.add_html_theme("millbook", str(_HERE / "theme"))
     app.add_directive("margin", Margin)
     app.connect("config-inited", _configure)
     # After all others have added to the body.
