@@ -41,7 +41,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
         import yaml
 
         from dyadsync.cli import report
-        from dyadsync.scrutiny.simulation.package import simulate_study, write_study
+        from dyadsync.scrutiny.simulation.simulated_study import simulate_study, write_study
         from millbook.adapter import AdapterError
         from millbook.tasks import BuildError
 
