@@ -108,6 +108,8 @@ class ChangeScore:
     definition, good_for : str
         What it is, as a sentence goes on after a colon (``{in_unit}`` stands for the study's
         unit, see `changes_of`); what speaks for it.
+    why : str
+        Why an analyst would choose it: its line among the choices of a multiverse.
     has_unit : bool
         Whether the change is in the unit of the signal.
     keeps_direction : bool
@@ -123,6 +125,7 @@ class ChangeScore:
     score: Callable[..., FloatArray]
     definition: str
     good_for: str
+    why: str
     has_unit: bool = True
     keeps_direction: bool = True
     needs_positive: bool = False
@@ -135,11 +138,13 @@ CHANGES: dict[str, ChangeScore] = {
         difference,
         "post minus pre, in the unit of the assay{in_unit}",
         "plain reading; large concentrations weigh most",
+        "The plainest reading of 'change from before to after'.",
     ),
     "log_ratio": ChangeScore(
         log_ratio,
         "natural logarithm of post over pre, the relative change, free of units",
         "skewed concentrations, whose changes are relative",
+        "Concentrations are skewed; a ratio has no unit and fewer outliers.",
         has_unit=False,
         needs_positive=True,
     ),
@@ -147,23 +152,27 @@ CHANGES: dict[str, ChangeScore] = {
         residualised,
         "residual of the least-squares line of post on pre{in_unit}",
         "removing what the level before predicts of the level after",
+        "A change should not depend on where a person started.",
     ),
     "absolute": ChangeScore(
         absolute,
         "size of the difference, whatever its direction{in_unit}",
         "how much anything happened, up or down",
+        "Reactivity in either direction predicted improvement elsewhere (doi:10.1037/cou0000617).",
         keeps_direction=False,
     ),
     "level": ChangeScore(
         level,
         "the value of the session itself{in_unit}",
         "a single sample a session; a course that both persons share looks like synchrony",
+        "The value itself is what was measured.",
         phases=False,
     ),
     "level_detrended": ChangeScore(
         level_detrended,
         "what a straight line over a person's sessions leaves of the value{in_unit}",
         "levels that drift; the two lines cost what one session would tell",
+        "A course that both persons share is no synchrony.",
         phases=False,
         spent=1,
     ),

@@ -47,6 +47,12 @@ class Method:
     """The function, or where it is: ``"module:function"``."""
     label: str
     """What figures and tables call it."""
+    why: str = ""
+    """Why an analyst would choose it: its line among the choices of a multiverse; without one it
+    is not among them."""
+    resamples: bool = False
+    """Whether the models are fitted to resamples of rows, or of clusters."""
+    withstands_outliers: bool = False
     outcome: tuple[str, ...] = ("linear",)
     mediator_model: tuple[str, ...] = ("linear",)
     vcov: tuple[str, ...] = ("classical",)
@@ -90,43 +96,89 @@ METHODS: dict[str, Method] = {
     "quasi-bayesian": Method(
         quasi_bayesian,
         "quasi-Bayesian",
+        "The paper's method: draws from the estimates' distribution.",
         outcome=OUTCOMES,
         vcov=VCOVS,
         small_sample=True,
         **_LEAST_SQUARES,
     ),
-    "bootstrap": Method(bootstrap, "bootstrap", outcome=_REFITTED, **_LEAST_SQUARES),
+    "bootstrap": Method(
+        bootstrap,
+        "bootstrap",
+        "A product of two slopes is not normal.",
+        resamples=True,
+        outcome=_REFITTED,
+        **_LEAST_SQUARES,
+    ),
     "bootstrap-bca": Method(
-        bootstrap_bca, "BCa bootstrap", outcome=_REFITTED, imputed=False, **_LEAST_SQUARES
+        bootstrap_bca,
+        "BCa bootstrap",
+        "The bootstrap's percentiles may be biased.",
+        resamples=True,
+        outcome=_REFITTED,
+        imputed=False,
+        **_LEAST_SQUARES,
     ),
-    "robust": Method(robust, "MM-regression", moderator=True, several_values=True),
+    "robust": Method(
+        robust,
+        "MM-regression",
+        "A few odd dyads should not decide.",
+        resamples=True,
+        withstands_outliers=True,
+        moderator=True,
+        several_values=True,
+    ),
     "robust-bca": Method(
-        robust_bca, "MM-regression, BCa", imputed=False, moderator=True, several_values=True
+        robust_bca,
+        "MM-regression, BCa",
+        resamples=True,
+        withstands_outliers=True,
+        imputed=False,
+        moderator=True,
+        several_values=True,
     ),
-    "huber": Method(huber, "Huber covariance", interaction=False),
-    "median": Method(median, "median regression", moderator=True, several_values=True),
+    "huber": Method(
+        huber,
+        "Huber covariance",
+        "As robust, with weights that fall off gently.",
+        resamples=True,
+        withstands_outliers=True,
+        interaction=False,
+    ),
+    "median": Method(
+        median,
+        "median regression",
+        "The typical patient, not the mean.",
+        resamples=True,
+        withstands_outliers=True,
+        moderator=True,
+        several_values=True,
+    ),
+    "latent": Method(
+        "dyadsync.scrutiny.latent.method:latent",
+        "latent synchrony",
+        "Synchrony from few pairs has an error of known size.",
+        outcome=("linear", "logit", "probit"),
+        interaction=False,
+        several_mediators=False,
+        imputed=False,
+        of_correlations=True,
+    ),
     "wild-cluster": Method(
         "dyadsync.scrutiny.clusters.wild_cluster:wild_cluster",
         "wild cluster bootstrap",
+        "Few clusters make tails that no formula gives.",
         clusters_only=True,
         imputed=False,
     ),
     "mixed": Method(
         "dyadsync.scrutiny.clusters.mixed:mixed",
         "random effects of clusters",
+        "Patients of one therapist should be compared with each other.",
         interaction=False,
         clusters_only=True,
         small_sample=True,
         imputed=False,
-    ),
-    "latent": Method(
-        "dyadsync.scrutiny.latent.method:latent",
-        "latent synchrony",
-        outcome=("linear", "logit", "probit"),
-        interaction=False,
-        several_mediators=False,
-        imputed=False,
-        of_correlations=True,
     ),
 }
 """Methods by the name that `mediate` knows them by."""

@@ -1,17 +1,21 @@
 """The forks of the analysis: what could be chosen, and why somebody would choose it.
 
-A new option is a line here; where it has no meaning beside others, a rule in `specifications`.
+Change scores, measures and methods are those of their registries; any other option is a line here.
+Where an option has no meaning beside others, there is a rule in `specifications`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.load import Study
+from dyadsync.synchrony.changes import CHANGES
+from dyadsync.synchrony.measures import MEASURES
 
 __all__ = [
     "CHOICES",
@@ -58,20 +62,36 @@ MISSING_OPTIONS: dict[str, dict[str, Any]] = {
 }
 """Options of `mediate` by what is done with missing values."""
 
-METHOD_OPTIONS: dict[str, dict[str, Any]] = {
-    "quasi-bayesian": {"method": "quasi-bayesian"},
-    "HC3": {"method": "quasi-bayesian", "vcov": "HC3"},
-    "small-sample": {"method": "quasi-bayesian", "small_sample": True},
-    "bootstrap": {"method": "bootstrap"},
-    "bootstrap-bca": {"method": "bootstrap-bca"},
-    "robust": {"method": "robust"},
-    "huber": {"method": "huber"},
-    "median": {"method": "median"},
-    "latent": {"method": "latent"},
-    "CR2": {"method": "quasi-bayesian", "vcov": "CR2"},
-    "wild-cluster": {"method": "wild-cluster"},
-    "mixed": {"method": "mixed", "small_sample": True},
+_VARIANTS: dict[str, tuple[dict[str, Any], str]] = {
+    "HC3": ({"vcov": "HC3"}, "Residuals may spread differently at different values."),
+    "small-sample": (
+        {"small_sample": True},
+        "With so few dyads the residual variance is uncertain too.",
+    ),
+    "CR2": ({"vcov": "CR2"}, "Errors from few clusters are too small unless corrected."),
 }
+"""What else the quasi-Bayesian method is asked for, and why."""
+
+
+def _methods() -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give the methods of `mediate` and the variants of the main one, those of clusters last."""
+    main, *others = (name for name, method in METHODS.items() if method.why)
+    variants = [(name, {"method": main, **part}, why) for name, (part, why) in _VARIANTS.items()]
+    of_clusters = []
+    yield main, {"method": main}, METHODS[main].why
+    yield from (one for one in variants if one[0] != "CR2")
+    for name in others:
+        method = METHODS[name]
+        if method.clusters_only:  # of which there are few
+            few = {"small_sample": True} if method.small_sample else {}
+            of_clusters.append((name, {"method": name, **few}, method.why))
+        else:
+            yield name, {"method": name}, method.why
+    yield from (one for one in variants if one[0] == "CR2")
+    yield from of_clusters
+
+
+METHOD_OPTIONS: dict[str, dict[str, Any]] = {name: options for name, options, _ in _methods()}
 """Options of `mediate` by the name of a method here."""
 
 CHOICES: dict[str, Choice] = {
@@ -81,13 +101,7 @@ CHOICES: dict[str, Choice] = {
             "change",
             "Change score",
             "How is a session's change in oxytocin measured?",
-            {
-                "difference": "The plainest reading of 'change from before to after'.",
-                "log_ratio": "Concentrations are skewed; a ratio has no unit and fewer outliers.",
-                "residualised": "A change should not depend on where a person started.",
-                "absolute": "Reactivity in either direction predicted improvement elsewhere "
-                "(doi:10.1037/cou0000617).",
-            },
+            {name: one.why for name, one in CHANGES.items() if one.phases},
         ),
         Choice(
             "below_loq",
@@ -103,13 +117,7 @@ CHOICES: dict[str, Choice] = {
             "measure",
             "Measure",
             "How is the association of two persons' changes measured?",
-            {
-                "pearson": "The correlation that the paper's words suggest.",
-                "spearman": "Ranks withstand an odd sample.",
-                "concordance": "Synchrony could mean equal changes, not proportional ones.",
-                "percentage_bend": "A robust correlation that keeps more than ranks.",
-                "shrunken": "Few pairs say little of one dyad; a mixed model borrows strength.",
-            },
+            {name: one.why for name, one in MEASURES.items()},
         ),
         Choice(
             "min_sessions",
@@ -166,20 +174,7 @@ CHOICES: dict[str, Choice] = {
             "method",
             "Method",
             "How are effects estimated, and their intervals made?",
-            {
-                "quasi-bayesian": "The paper's method: draws from the estimates' distribution.",
-                "HC3": "Residuals may spread differently at different values.",
-                "small-sample": "With so few dyads the residual variance is uncertain too.",
-                "bootstrap": "A product of two slopes is not normal.",
-                "bootstrap-bca": "The bootstrap's percentiles may be biased.",
-                "robust": "A few odd dyads should not decide.",
-                "huber": "As robust, with weights that fall off gently.",
-                "median": "The typical patient, not the mean.",
-                "latent": "Synchrony from few pairs has an error of known size.",
-                "CR2": "Errors from few clusters are too small unless corrected.",
-                "wild-cluster": "Few clusters make tails that no formula gives.",
-                "mixed": "Patients of one therapist should be compared with each other.",
-            },
+            {name: why for name, _, why in _methods()},
         ),
         Choice(
             "clustering",
@@ -199,10 +194,7 @@ LEVELS = Choice(
     "change",
     "Level",
     "How is a session's level taken?",
-    {
-        "level": "The value itself is what was measured.",
-        "level_detrended": "A course that both persons share is no synchrony.",
-    },
+    {name: one.why for name, one in CHANGES.items() if not one.phases},
 )
 """What stands in the place of the change scores where a person has one sample a session."""
 

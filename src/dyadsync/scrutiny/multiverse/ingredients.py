@@ -13,6 +13,7 @@ import pandas as pd
 from dyadsync.arrays import BoolArray
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
+from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
@@ -143,7 +144,8 @@ def analysis_columns(spec: Any) -> dict[str, Any]:
 'cluster': None, 'method': 'quasi-bayesian', 'vcov': 'HC3'}
     """
     # The latent method reads correlations and gives effects per unit of their z.
-    m = "synchrony" if spec["method"] == "latent" else spec["scale"]
+    of = METHODS[METHOD_OPTIONS[spec["method"]]["method"]]
+    m = "synchrony" if of.of_correlations else spec["scale"]
     return {
         "x": CAUSE,
         "m": m,
@@ -167,7 +169,7 @@ def samples_of(
             return prepare_imputed(
                 table, *variables, **parts, n_imputations=n_imputations, rng=rng
             ).samples
-        latent = columns["method"] == "latent"
-        return [prepare(table, *variables, **parts, n_sessions=latent)[0]]
+        pairs = METHODS[columns["method"]].of_correlations
+        return [prepare(table, *variables, **parts, n_sessions=pairs)[0]]
     except InputError as error:
         return str(error)

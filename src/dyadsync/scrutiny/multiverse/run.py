@@ -414,7 +414,7 @@ def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
         warnings.simplefilter("ignore", ExactFitWarning)
         for row, spec in task.specs:
             columns = analysis_columns(spec)
-            latent = columns["method"] == "latent"
+            latent = METHODS[columns["method"]].of_correlations
             key = (columns["m"], columns["cluster"], latent, *(spec[name] for name in _SAMPLE))
             if key not in samples:
                 table = task.table.assign(**{RESPONSE: task.outcomes[spec["outcome"]]})

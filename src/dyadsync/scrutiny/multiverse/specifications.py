@@ -15,6 +15,7 @@ from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS, Choice, choices_of
 from dyadsync.scrutiny.multiverse.ingredients import SYNCHRONY_CHOICES, Ingredients
 from dyadsync.study.load import Study
+from dyadsync.synchrony.measures import MEASURES
 
 __all__ = ["DROPPED", "checked_options", "left_out", "specifications"]
 
@@ -157,26 +158,36 @@ _OF_CLUSTERS = [
 
 _NOT_JOINED = [name for name, one in METHOD_OPTIONS.items() if not METHODS[one["method"]].imputed]
 
+_OF_CORRELATIONS = [
+    name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].of_correlations
+]
+
+_WITHSTANDING = [
+    name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].withstands_outliers
+]
+
+_NO_CORRELATIONS = [name for name, one in MEASURES.items() if one.whole_sample]
+
 _RULES: tuple[Rule, ...] = (
     _fixed(
         "measure=shrunken, scale=z",
         "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.",
-        lambda specs: specs["measure"].eq("shrunken") & specs["scale"].eq("z"),
+        lambda specs: specs["measure"].isin(_NO_CORRELATIONS) & specs["scale"].eq("z"),
     ),
     _fixed(
         "method=latent, measure other than pearson",
         "The latent model rests on the distribution of Pearson's r.",
-        lambda specs: specs["method"].eq("latent") & specs["measure"].ne("pearson"),
+        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["measure"].ne("pearson"),
     ),
     _fixed(
         "method=latent, change other than log_ratio",
         "The latent model takes changes as normal, which only the log ratio comes near.",
-        lambda specs: specs["method"].eq("latent") & specs["change"].ne("log_ratio"),
+        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["change"].ne("log_ratio"),
     ),
     _fixed(
         "method=latent, scale=synchrony",
         "The latent model's effects are per unit of z: the same analysis as with scale=z.",
-        lambda specs: specs["method"].eq("latent") & specs["scale"].ne("z"),
+        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["scale"].ne("z"),
     ),
     _fixed(
         "method=HC3, clustering=therapists",
@@ -191,9 +202,7 @@ _RULES: tuple[Rule, ...] = (
     _fixed(
         "missing=imputed, method=robust, huber or median",
         "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
-        lambda specs: (
-            specs["missing"].eq("imputed") & specs["method"].isin(["robust", "huber", "median"])
-        ),
+        lambda specs: specs["missing"].eq("imputed") & specs["method"].isin(_WITHSTANDING),
     ),
     _fixed(
         "method of clusters, clustering=none",
@@ -249,15 +258,12 @@ def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
         return
     distinct = comb(2 * n - 1, n)
     if distinct < _FEWEST_RESAMPLES:
-        drawn = [name for name, one in METHOD_OPTIONS.items() if one["method"] in _RESAMPLING]
+        drawn = [name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].resamples]
         yield (
             "method that resamples, clustering=therapists",
             f"{n} therapists can be resampled in only {distinct:,} ways.",
             clustered & specs["method"].isin(drawn),
         )
-
-
-_RESAMPLING = set(METHODS) - {"quasi-bayesian", "latent", "wild-cluster", "mixed"}
 
 
 def _repeats(
