@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
+from dyadsync.extras import import_extra
 from dyadsync.importing.answers import Question
 
 __all__ = ["Sheet", "listed_rows", "read_sheet"]
@@ -189,7 +190,7 @@ def _text_rows(
 
 def _sniffed(sample: str) -> str:
     """Let clevercsv find out what separates the columns."""
-    import clevercsv
+    clevercsv = import_extra("clevercsv", "Reading a table", "import")
 
     try:
         found = clevercsv.Detector().detect(sample, delimiters=list(_SEPARATORS))
@@ -200,13 +201,11 @@ def _sniffed(sample: str) -> str:
 
 def _decoded(source: Path, raw: bytes) -> tuple[str, str]:
     """Decode a text: as UTF-8 if it is that, else as charset-normalizer finds it to be."""
-    import charset_normalizer
-
     try:
         return raw.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         pass
-    best = None
+    charset_normalizer = import_extra("charset_normalizer", "Reading this alphabet", "import")
     if b"\x00" in raw[:200] or raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         best = charset_normalizer.from_bytes(raw).best()
     else:
@@ -225,7 +224,7 @@ def _decoded(source: Path, raw: bytes) -> tuple[str, str]:
 
 def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], dict[str, Any]]:
     """Read a sheet of a workbook by calamine: numbers stay numbers, dates become texts."""
-    import python_calamine
+    python_calamine = import_extra("python_calamine", "Reading a workbook", "import")
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(source))
@@ -265,7 +264,7 @@ def _typed(cell: Any) -> Any:
 
 def _read_spss(source: Path) -> Sheet:
     """Read an SPSS file: value labels instead of codes, declared missing values counted."""
-    import pyreadstat
+    pyreadstat = import_extra("pyreadstat", "Reading an SPSS file", "import")
 
     try:
         frame, meta = pyreadstat.read_sav(str(source), user_missing=True)

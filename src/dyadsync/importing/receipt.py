@@ -69,7 +69,11 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
     """Show a receipt as text."""
     dialect, rows = receipt["dialect"], receipt["rows"]
     marks = f"decimal mark {dialect['decimalChar']!r}, "
-    marks += f"thousands mark {dialect['groupChar']!r}" if "groupChar" in dialect else "no thousands mark"
+    marks += (
+        f"thousands mark {dialect['groupChar']!r}"
+        if "groupChar" in dialect
+        else "no thousands mark"
+    )
     form = [dialect[name] for name in ("encoding", "sheetName", "format") if name in dialect]
     if "delimiter" in dialect:
         form.append(f"separated by {_SEPARATED.get(dialect['delimiter'], dialect['delimiter'])}")
