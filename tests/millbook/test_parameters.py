@@ -98,6 +98,18 @@ def test_a_parameter_file_is_checked_like_a_setting(
         resolve_parameters(declared, file=file)
 
 
+@pytest.mark.parametrize("text", ["nan", "NaN", ".nan", "inf", "-.inf"])
+def test_what_is_no_number_is_refused_for_every_number(
+    declared: dict[str, Parameter], text: str
+) -> None:
+    """Of NaN every comparison with a bound is false, so no bound refuses it."""
+    numbers = [one for one in declared.values() if one.schema.get("type") == "number"]
+    assert len(numbers) >= 3
+    for parameter in numbers:
+        with pytest.raises(InputError, match=f"{parameter.name} cannot be"):
+            resolve_parameters(declared, settings=[f"{parameter.name}={text}"])
+
+
 def test_a_missing_parameter_file_is_named(declared: dict[str, Parameter], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file .*mine\.yml"):
         resolve_parameters(declared, file=tmp_path / "mine.yml")

@@ -72,3 +72,17 @@ def test_the_priors_are_multiples_of_the_stated_one():
     seed = int(np.random.default_rng(1).integers(2**32))
     twice = latent_mediation(*data, n_draws=500, prior_mean=2 * PRIOR_TAU_MEAN, rng=seed)
     assert table.iloc[1].tolist() == pytest.approx([twice.tau, *twice.effects.loc["ACME"]])
+
+
+def test_a_person_whose_values_never_vary_has_no_skewness_and_no_p_value():
+    """0/0 is not known, and what is not known is not more extreme than every prediction."""
+    r, n, x, y, changes = simulated(3)
+    found = check_latent(r, n, x, y, changes.assign(therapist=4.0), n_predictions=200, rng=1)
+    row = found.table.loc["skewness of the therapists' changes"]
+    assert np.isnan(row["observed"])
+    assert np.isnan(row["p_value"])
+    assert found.outside() == []
+    one = changes["dyad_id"] == changes["dyad_id"].iloc[0]
+    some = changes.assign(therapist=changes["therapist"].mask(one, 4.0))
+    found = check_latent(r, n, x, y, some, n_predictions=200, rng=1)
+    assert found.table["p_value"].notna().all()

@@ -314,6 +314,8 @@ def _curve_rows(
 
 def _p_value(values: Array) -> float:
     """Share of the flips, the data as they are among them, with a value as large as theirs."""
+    if np.isnan(values[0]):
+        return float("nan")  # no flip is as large as what is not known, and none is smaller
     return float((values >= values[0] * (1 - 1e-6)).mean())
 
 
