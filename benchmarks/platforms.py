@@ -9,7 +9,6 @@ tolerance of `dyadsync verify`, and the largest difference that rounding made.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -31,46 +30,6 @@ VARIATIONS: dict[str, dict[str, str]] = {
         "NPY_DISABLE_CPU_FEATURES": "X86_V3",
     },
 }
-
-
-def run_chapters(output: Path, profile: str) -> None:
-    """Run every chapter, and write what `read_numbers` reads."""
-    from millbook import stage
-    from millbook.build import open_chapters
-    from millbook.notebooks import prepare_caches, run_notebook, write_notebook
-    from millbook.parameters import read_parameters, resolve_parameters
-    from millbook.project import open_project
-    from millbook.provenance import platform
-
-    project = open_project(ROOT, output)
-    declared = read_parameters(project.chapters / "parameters.yml")
-    chapters = open_chapters(project, declared, resolve_parameters(declared, profile, None, ()))
-    prepare_caches(project.state / "caches")
-    stage.snapshot_inputs(project, {path for chapter in chapters for path in chapter.inputs})
-    project.notebooks.mkdir()
-    for chapter in chapters:
-        executed = run_notebook(
-            source=chapter.source,
-            parameters=chapter.changed,
-            run=project.run,
-            results=project.run / "results" / chapter.name,
-            log=project.logs / f"{chapter.name}.log",
-            caches=project.state / "caches",
-            tags=project.tags,
-            minutes=60,
-        )
-        write_notebook(executed, project.notebooks / f"{chapter.name}.ipynb")
-    published = {chapter.name: project.run / "results" / chapter.name for chapter in chapters}
-    stage.gather_results(published, project.results)
-    manifest = {
-        "build": {"parameters": {f"chapters/{one.name}": dict(one.parameters) for one in chapters}},
-        "platform": platform(),
-        "publishers": {
-            path.name: name for name, folder in published.items() for path in folder.iterdir()
-        },
-        **{key: {} for key in ("site", "results", "notebooks")},
-    }
-    (output / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def largest_difference(before: list, after: list) -> float:
@@ -121,6 +80,8 @@ def main(pythons: list[str], profile: str = "paper") -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
-        run_chapters(Path(sys.argv[2]), sys.argv[3])
+        from millbook.build import build_book
+
+        build_book(ROOT, output=Path(sys.argv[2]), profile=sys.argv[3], jobs=1)
     else:
         main(sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (chapters / "index.md").write_text(HOME, encoding="utf-8")
     (chapters / "api.md").write_text("# API reference\n\n```{api}\n```\n", encoding="utf-8")
-    return build_site(root / "book", root / "sphinx.log", root / "work") / "chapters"
+    return build_site(root / "book", root / "sphinx.log", root / "work", os.environ) / "chapters"
 
 
 def test_every_public_name_has_one_entry(html: Path) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 import nbformat
 import pytest
 
+from millbook import tasks
 from millbook.build import build_book
 from millbook.errors import InputError
+from millbook.notebooks import ChapterError
 from millbook.project import Project, chapter_name
-from millbook.tasks import files_below
+from millbook.tasks import BuildError, files_below
 from tests.books import change, leftovers, rebuild, shipped
 
 
@@ -107,6 +109,33 @@ def test_a_chapter_runs_again_when_an_input_that_it_names_changes(
         ran = rebuild(replayed, capsys)
         assert "chapter two" in ran
         assert "chapter one" not in ran
+
+
+def test_a_chapter_that_fails_is_a_page_where_the_project_keeps_going(
+    replayed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is built, the failure is told, and the chapter is run again by the next build."""
+    whole = tasks.run_notebook
+
+    def run_notebook(source: Path, **settings: Any) -> nbformat.NotebookNode:
+        if chapter_name(source) == "two":
+            raise ChapterError("Chapter two failed: the ice broke.")
+        return whole(source=source, **settings)
+
+    with (replayed.root / "_config.yml").open("a", encoding="utf-8") as file:
+        file.write("millbook: {keep_going: true}\n")
+    change(replayed.chapters / "02_two.ipynb", "precision=1", "precision=2")
+    monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)
+    with pytest.raises(BuildError, match=r"the ice broke(?s:.*)The rest is in .*index\.html"):
+        build_book(replayed.root, profile="quick", jobs=1)
+    page = (replayed.notebooks / "two.ipynb").read_text(encoding="utf-8")
+    assert "# Two" in page
+    assert "the ice broke" in page
+    assert not (replayed.results / "two.csv").exists()
+    assert (replayed.results / "draws.json").exists()
+    monkeypatch.setattr("millbook.tasks.run_notebook", whole)
+    build_book(replayed.root, profile="quick", jobs=1)
+    assert (replayed.results / "two.csv").exists()
 
 
 @pytest.mark.parametrize("name", ["html/dear.txt", "html/chapters/dear.txt", "results/dear.txt"])
