@@ -8,6 +8,7 @@ of a folder.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 _LEFT_OUT = (nodes.literal_block, nodes.raw, nodes.comment, nodes.section, nodes.title)
 _FILE = "sections.js"
+# Words are joined across links and emphasis; signs stand at theirs.
+_BEFORE, _AFTER = re.compile(r" ([.,;:?!)%])"), re.compile(r"([(]) ")
 
 
 def sections(document: nodes.document) -> Iterator[tuple[str, str, str]]:
@@ -25,7 +28,8 @@ def sections(document: nodes.document) -> Iterator[tuple[str, str, str]]:
     for place, section in enumerate(document.findall(nodes.section)):
         title = section.next_node(nodes.title)
         anchor = section["ids"][0] if place and section["ids"] else ""
-        yield anchor, title.astext() if title else "", " ".join(_words(section))
+        text = _BEFORE.sub(r"\1", _AFTER.sub(r"\1", " ".join(_words(section))))
+        yield anchor, title.astext() if title else "", text
 
 
 def _words(node: nodes.Element) -> Iterator[str]:

@@ -34,6 +34,7 @@ def set_table(table: Any, soup: Any) -> None:
     """
     if "dataframe" in table.get("class", []):
         _clean_dataframe(table)
+    _find_head(table, soup)
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)
@@ -46,6 +47,21 @@ def set_table(table: Any, soup: Any) -> None:
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
     box["aria-label"] = label
     table.wrap(box)
+
+
+def _find_head(table: Any, soup: Any) -> None:
+    """Make a first row of headers the table's head, as in statsmodels' summaries it is not."""
+    first, *rest = table.find_all("tr")
+    cells = first.find_all(["th", "td"])
+    empty = all(cell.name == "th" or not cell.get_text(strip=True) for cell in cells)
+    if table.thead is None and rest and empty and first.find("th"):
+        body = soup.new_tag("tbody")
+        body.extend([row.extract() for row in rest])
+        head = soup.new_tag("thead")
+        head.append(first.extract())
+        if table.tbody:
+            table.tbody.decompose()
+        table.extend([head, body])
 
 
 def _clean_dataframe(table: Any) -> None:

@@ -105,6 +105,13 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell() -> None:
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
 
 
+def test_a_first_row_of_headers_is_the_head() -> None:
+    rows = "<tr><td></td><th>coef</th></tr><tr><th>x</th><td>1.0</td></tr>"
+    page = finished(f"<table>{rows}</table>")
+    assert page.select_one("thead").get_text() == "coef"
+    assert page.select_one("tbody").get_text() == "x1.0"
+
+
 def test_only_words_of_code_that_have_a_colour_are_elements() -> None:
     code = highlight("total = sum([1, 2])  # three", PythonLexer(), HtmlFormatter())
     page = finished(code)
