@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ _EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal boo
 _TYPST = """
 #set document(title: [{title}], date: none)
 #set page(paper: "a4", margin: (x: 2.4cm, y: 2.2cm), numbering: "1")
-#set text(size: 10.5pt, hyphenate: false, font: ("Libertinus Serif", "DejaVu Sans"))
+#set text(size: 10.5pt, hyphenate: false, font: ("Libertinus Serif", "DejaVu Sans", "IPAexGothic"))
 #set par(leading: 0.62em, spacing: 0.95em)
 #set table(stroke: none, inset: (x: 4pt, y: 3pt))
 #set table.hline(stroke: 0.5pt)
@@ -39,7 +40,7 @@ _TYPST = """
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
-#show heading: set text(font: "DejaVu Sans", size: 0.9em)
+#show heading: set text(font: ("DejaVu Sans", "IPAexGothic"), size: 0.9em)
 #show heading: set block(sticky: true)
 #let horizontalrule = line(length: 100%)
 #align(left, text(size: 20pt, weight: "bold")[{title}])
@@ -74,7 +75,7 @@ def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list
         raise InputError(
             f"PDF and Word need the package {error.name}: pip install pypandoc-binary typst."
         ) from None
-    fonts = [_fonts()]
+    fonts = _fonts()
     pandoc = pypandoc.get_pandoc_path()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -172,8 +173,15 @@ def _page(file: Path, body: str) -> Path:
     return file
 
 
-def _fonts() -> Path:
-    """Find the fonts that figures are drawn in; they come with matplotlib."""
+def _fonts() -> list[Path]:
+    """Find fonts that are the same on every machine: those of figures, and one for Japanese.
+
+    For letters that neither has Typst takes a font of the machine.
+    """
     import matplotlib
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    folders = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
+    japanese = find_spec("matplotlib_fontja")
+    if japanese is not None and japanese.origin is not None:
+        folders.append(Path(japanese.origin).parent / "fonts")
+    return folders
