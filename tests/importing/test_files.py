@@ -267,3 +267,21 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes, words: str, tmp_pat
         dry(tmp_path / "t.csv")
     with pytest.raises(InputError, match="cannot be read"):
         dry(tmp_path / "none.csv")
+
+
+def test_what_is_unusual_is_said(plain: pd.DataFrame, tmp_path: Path) -> None:
+    table = plain.assign(
+        time=4 * plain["session"],
+        outcome=(30 - 3 * plain["session"]).where(plain["session"] < 4),
+        age=plain["dyad"].map(lambda dyad: {"D03": "99", "D04": ""}.get(dyad, "31")),
+        visit_note="none",
+    )
+    table["visit_note"] = table.index.astype(str)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    done = dry(tmp_path / "t.csv", missing=("99",))
+    said = " ".join(done.receipt["said"])
+    assert "12 sessions are after their dyad's last rating." in said
+    assert "Columns not used: visit_note." in said
+    age = next(one for one in done.receipt["columns"] if one["column"] == "age")
+    assert (age["n"], age["missing"]) == (10, {"empty": 1, "99": 1})
+    assert done.receipt["times"] == [4, 12]

@@ -29,6 +29,7 @@ def receipt_of(
     dialect: dict[str, Any] = {**sheet.dialect, "decimalChar": found.marks.decimal}
     dialect |= {"groupChar": found.marks.thousands} if found.marks.thousands else {}
     dialect["missingValues"] = [code for code in answers.missing if code != "none"]
+    times = pd.Series(dtype=float) if found.ratings is None else found.ratings["time"]
     numbers = sorted(samples["session"].unique().tolist())
     return {
         "file": sheet.name,
@@ -42,7 +43,8 @@ def receipt_of(
         "persons": found.persons,
         "phases": found.phases,
         "sessions": found.sessions or numbers,
-        "ratings": 0 if found.ratings is None else len(found.ratings),
+        "ratings": len(times),
+        "times": [] if times.empty else [float(times.min()), float(times.max())],
         "columns": account.columns,
         "said": account.said,
     }
@@ -86,6 +88,7 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
         else [str(number) for number in sessions]
     )
     more = f" ... {shown[-1]} ({len(shown)} in all)" if len(shown) > _SHOWN else ""
+    period = " at times {:g} to {:g}".format(*receipt["times"]) if receipt["times"] else ""
     lines = [
         f"{receipt['file']}: {rows['read']} rows read, {rows['used']} used.",
         f"  format    {', '.join([*form, marks])}",
@@ -94,7 +97,7 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
         f"  phases    {', '.join(receipt['phases']) or 'none: one value a person and session'}",
         f"  sessions  {', '.join(shown[:_SHOWN])}{more}",
         f"  samples   {receipt['samples']}",
-        f"  ratings   {receipt['ratings']}",
+        f"  ratings   {receipt['ratings']}{period}",
     ]
     if receipt["left out"]:
         lines.append("Left out:")

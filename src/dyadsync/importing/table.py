@@ -42,13 +42,14 @@ class Account:
         if found := sorted({int(row) for row in rows}):
             self.left_out.append({"why": why, "rows": found})
 
-    def column(self, role: str, name: str, number: Number) -> None:
-        """Note what a column holds."""
+    def column(self, role: str, name: str, number: Number, empty: int = 0) -> None:
+        """Note what a column holds; `empty` cells are not among its numbers."""
         counts = number.missing.dropna().value_counts(sort=False).to_dict()
         counts |= {code: n for column, code, n in self.declared if column == name}
         below = int(number.below.sum())
         values = number.value.dropna()
-        if empty := len(number.value) - len(values) - sum(counts.values()) - below:
+        empty += len(number.value) - len(values) - sum(counts.values()) - below
+        if empty:
             counts = {"empty": empty} | counts
         found = {"column": name, "role": role, "n": len(values), "missing": counts}
         if pd.api.types.is_float_dtype(values):
@@ -137,6 +138,11 @@ def understand(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Unde
     _ask_about_codes(account, answers)
     _account_for_rows(cells, samples, rows, account)
     samples = _one_each(samples, answers, account)
+    if ratings is not None and "session_time" in samples:
+        last = samples["dyad_id"].map(ratings.groupby("dyad_id")["time"].max())
+        late = samples.loc[samples["session_time"] > last, ["dyad_id", "session"]]
+        if n := len(late.drop_duplicates()):
+            account.said.append(f"{n} sessions are after their dyad's last rating.")
     order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
     return Understood(
         samples[[name for name in order if name in samples]],
@@ -491,7 +497,7 @@ def _dyads(
             )
         own = given[~dyad[given.index].duplicated()]  # the first row of each dyad that has one
         if role != "therapist":
-            own = _values_of_dyads(own, role, marks, account)
+            own = _values_of_dyads(own, role, marks, account, len(table) - len(own))
         values = own.set_axis(dyad[own.index])
         table[name] = values.reindex(table["dyad_id"]).to_numpy()
     if unused:
@@ -499,7 +505,9 @@ def _dyads(
     return table
 
 
-def _values_of_dyads(own: pd.Series, role: str, marks: Format, account: Account) -> pd.Series:
+def _values_of_dyads(
+    own: pd.Series, role: str, marks: Format, account: Account, empty: int
+) -> pd.Series:
     """Read a column that dyads have one value of: numbers, or words."""
     try:
         number = marks.read(own)
@@ -511,9 +519,9 @@ def _values_of_dyads(own: pd.Series, role: str, marks: Format, account: Account)
         texts = own.map(str)
         missing = texts.where(texts.map(marks.is_missing))
         words = texts.where(missing.isna(), None).astype(object)
-        account.column(role, str(own.name), Number(words, missing, words.isna() & False))
+        account.column(role, str(own.name), Number(words, missing, words.isna() & False), empty)
         return words
-    account.column(role, str(own.name), number)
+    account.column(role, str(own.name), number, empty)
     account.suspect(str(own.name), number.value, of_design=False)
     return number.value
 
