@@ -92,8 +92,7 @@ def test_the_front_rooms_need_only_what_the_package_brings(data_dir: Path) -> No
     [
         ("dyadsync.specifications(study)", "needs the package joblib"),
         (
-            "from dyadsync.replication.correlations import path_correlations as paths\n"
-            "paths(study.dyads, 'age', 'social_impairment', 'age')",
+            "dyadsync.correlation(study.dyads['age'], study.dyads['age'], 'skipped')",
             "needs the package pingouin",
         ),
     ],

@@ -42,7 +42,6 @@ def read_claims(directory: str | Path) -> list[Claim]:
                         float(row["ci_lower"] or "nan"),
                         float(row["ci_upper"] or "nan"),
                         cast("Verdict", row["verdict"]),
-                        row.get("reason", ""),
                     )
                 )
     return claims

@@ -23,11 +23,10 @@ __all__ = [
     "claims_table",
     "excludes_zero",
     "judge",
-    "not_computable",
     "verdict",
 ]
 
-Verdict = Literal["supported", "contradicted", "inconclusive", "not computable"]
+Verdict = Literal["supported", "contradicted", "inconclusive"]
 
 CLAIMS: dict[str, tuple[str, int]] = {
     "a": ("Poorer social functioning goes with lower synchrony", -1),
@@ -131,9 +130,7 @@ class Claim:
     estimate, ci_lower, ci_upper : float
         The effect and its interval.
     verdict : str
-        What `verdict` says of them, or ``"not computable"``.
-    reason : str
-        Why it cannot be computed; empty if it can.
+        What `verdict` says of them.
     """
 
     id: str
@@ -143,29 +140,10 @@ class Claim:
     ci_lower: float
     ci_upper: float
     verdict: Verdict
-    reason: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the claim out as a table of one row, see `claims_table`."""
         return claims_table([self])
-
-    @property
-    def verdict_in_words(self) -> str:
-        """The verdict, with the reason where the claim is not computable."""
-        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
-
-
-def not_computable(id: str, reason: str) -> Claim:  # noqa: A002
-    """Make the `Claim` that a study cannot speak to.
-
-    Examples
-    --------
-    >>> not_computable("b", "these data have no outcome").verdict
-    'not computable'
-    """
-    text = CLAIMS[check_choice("claim", id, CLAIMS)][0]
-    nan = float("nan")
-    return Claim(id, text, "none", nan, nan, nan, "not computable", reason)
 
 
 def judge(
@@ -281,13 +259,12 @@ def _agreement(claims: list[Claim], main: str | None) -> Agreement:
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Lay claims out as a table, one row a claim and method.
+    """Lay claims out as a table, one row per claim and method.
 
     Returns
     -------
     DataFrame
-        Columns ``claim text method estimate ci_lower ci_upper verdict``, and ``reason`` where a
-        claim cannot be computed.
+        Columns ``claim text method estimate ci_lower ci_upper verdict``.
 
     Examples
     --------
@@ -298,7 +275,5 @@ def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:
 
     claims = list(claims)
     columns = ["id", "text", "method", "estimate", "ci_lower", "ci_upper", "verdict"]
-    if any(claim.reason for claim in claims):
-        columns.append("reason")
     table = pd.DataFrame([asdict(claim) for claim in claims], columns=columns)
     return table.rename(columns={"id": "claim"})

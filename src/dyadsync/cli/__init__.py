@@ -1,4 +1,4 @@
-"""The command line, a module a command.
+"""The command line, a module per command.
 
 Exit codes: 0 done, 1 failed or different, 2 bad input or usage. A command imports what it needs
 when it runs, so that ``dyadsync --help`` is quick: at the top of these modules stands click alone.

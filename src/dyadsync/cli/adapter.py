@@ -46,7 +46,7 @@ def facts(data: Path) -> dict[str, Any]:
 
 
 def parameters(data: Path, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Let levels take the place of the default change, for data with one sample a session."""
+    """Let levels take the place of the default change, for data with one sample per session."""
     return for_levels(values) if "phases" not in facts(data)["tags"] else dict(values)
 
 
@@ -91,9 +91,6 @@ def claims_as_text(claims: list[Claim]) -> str:
     for one in agreements(claims):
         claim = one.main
         verdict: str = claim.verdict
-        if claim.reason:
-            rows.append((f"({claim.id})", claim.method, "–", "–", claim.verdict_in_words))
-            continue
         if one.n_methods > 1:
             verdict += f" by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"

@@ -151,7 +151,7 @@ def _word(label: str) -> str:
 
 @dataclass(frozen=True)
 class Moments:
-    """When something was: a number a row, the unit if its names say it, and how it was read."""
+    """When something was: a number per row, the unit if its names say it, and how it was read."""
 
     time: pd.Series
     unit: str

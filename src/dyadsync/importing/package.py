@@ -167,7 +167,7 @@ def _samples_table(found: Understood, answers: Answers) -> Table:
     fields.append(Field(column, "number", about))
     rows = found.samples.rename(columns={"signal": column})[[field.name for field in fields]]
     rows = _sorted(rows, key, {"person": found.persons, "phase": found.phases})
-    return Table("samples", "One row a sample.", tuple(fields), key, rows, missing=("",))
+    return Table("samples", "One row per sample.", tuple(fields), key, rows, missing=("",))
 
 
 def _sorted(
@@ -183,7 +183,7 @@ def _sorted(
 
 
 def _dyads_table(found: Understood) -> Table:
-    """Give one row a dyad, under plain names."""
+    """Give one row per dyad, under plain names."""
     shared = {found.roles[role]: role for role in ("cause", "therapist") if role in found.roles}
     fields = [_dyad_field()]
     rows = pd.DataFrame({"dyad_id": found.dyads["dyad_id"]})
@@ -198,11 +198,11 @@ def _dyads_table(found: Understood) -> Table:
         number = pd.api.types.is_float_dtype(found.dyads[name])
         fields.append(Field(column, "number" if number else "string", says))
         rows[column] = _whole(found.dyads[name])
-    return Table("dyads", "One row a dyad.", tuple(fields), ("dyad_id",), rows, missing=("",))
+    return Table("dyads", "One row per dyad.", tuple(fields), ("dyad_id",), rows, missing=("",))
 
 
 def _ratings_table(found: Understood, ratings: pd.DataFrame, answers: Answers) -> Table:
-    """Give one row a rating."""
+    """Give one row per rating."""
     title = re.sub(r"\{\w+\}", "", found.roles["outcome"]).strip("_ ") or "outcome"
     name = slug(title) if slug(title) not in ("dyad_id", "time") else "outcome"
     better = "higher" if answers.outcome_is == "improvement" else answers.better
@@ -214,7 +214,7 @@ def _ratings_table(found: Understood, ratings: pd.DataFrame, answers: Answers) -
     for column in ("time", name):
         rows[column] = _whole(rows[column])
     key = ("dyad_id", "time")
-    return Table("ratings", "One row a rating.", fields, key, rows, missing=("",))
+    return Table("ratings", "One row per rating.", fields, key, rows, missing=("",))
 
 
 def _whole(values: pd.Series) -> pd.Series:

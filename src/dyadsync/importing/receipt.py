@@ -94,7 +94,7 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
         f"  format    {', '.join([*form, marks])}",
         f"  dyads     {receipt['dyads']}",
         f"  persons   {', '.join(receipt['persons'])}",
-        f"  phases    {', '.join(receipt['phases']) or 'none: one value a person and session'}",
+        f"  phases    {', '.join(receipt['phases']) or 'none: one value per person and session'}",
         f"  sessions  {', '.join(shown[:_SHOWN])}{more}",
         f"  samples   {receipt['samples']}",
         f"  ratings   {receipt['ratings']}{period}",

@@ -373,7 +373,7 @@ def _ratings(
     persons: list[str],
     account: Account,
 ) -> tuple[pd.DataFrame | None, str, set[int]]:
-    """Bring the outcome into one row a rating; also the unit of time, and the rows used."""
+    """Bring the outcome into one row per rating; also the unit of time, and the rows used."""
     if not sources:
         return None, "", set()
     places = {role: columns[role] for role in ("dyad", "person") if role in columns}
@@ -403,7 +403,7 @@ def _ratings(
             "" if "time" not in long else "; if it was rated anew each time: --outcome-is ratings"
         )
         raise Question(
-            f"{name} has one value a dyad, which tells no course. If it is a change score: "
+            f"{name} has one value per dyad, which tells no course. If it is a change score: "
             "--outcome-is improvement (positive is better), or --outcome-is change (later minus "
             f"earlier, with --better){option}. Columns of several times are --map "
             f'"outcome={name}_{{time}}".'
@@ -466,7 +466,7 @@ def _dyads(
     answers: Answers,
     account: Account,
 ) -> pd.DataFrame:
-    """One row a dyad: the cause, what dyads share, and what else a dyad has one value of."""
+    """One row per dyad: the cause, what dyads share, and what else a dyad has one value of."""
     dyad = cells[roles["dyad"]]
     shared = {roles[role]: role for role in ("cause", "therapist") if role in roles}
     used = measured | {roles[role] for role in (*_IDENTIFIERS, "time") if role in roles}

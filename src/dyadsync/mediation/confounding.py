@@ -28,7 +28,7 @@ class SensitivityResult(Printed):
     table: pd.DataFrame
     """One row a value of rho: ``rho acme ci_lower ci_upper r2_residual r2_total``."""
     benchmarks: pd.DataFrame
-    """One row a covariate: ``r2_mediator r2_outcome rho``, a confounder as strong as it is."""
+    """One row per covariate: ``r2_mediator r2_outcome rho``, a confounder as strong as it is."""
     paths: pd.DataFrame
     """One row per pair that a confounder may join: ``path estimate robustness_value
     robustness_value_ci``."""
@@ -110,7 +110,7 @@ def sensitivity(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad.
+        One row per dyad.
     x, m, y : str
         Columns of the cause, the one mediator and the outcome.
     covariates : list of str

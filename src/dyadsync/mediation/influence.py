@@ -35,7 +35,7 @@ def influence(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad.
+        One row per dyad.
     x, y : str
         Columns of the cause and the (linear) outcome.
     m : str or list of str
@@ -49,7 +49,7 @@ def influence(
     Returns
     -------
     DataFrame
-        One row a unit and path, columns ``unit n_rows path estimate without change standardised
+        One row per unit and path, columns ``unit n_rows path estimate without change standardised
         influential sign_changes``. ``estimate`` is that of all rows, ``without`` that of the
         others, ``change`` the former minus the latter (a DFBETA), ``standardised`` the change in
         standard errors (DFBETAS: the residual SD of the fit without the unit; by the delta method

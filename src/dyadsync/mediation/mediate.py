@@ -62,7 +62,7 @@ def mediate(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad.
+        One row per dyad.
     x, y : str
         Columns of the cause and the outcome. A cause of words or categories is compared value by
         value with `reference`: see ``by_value`` and ``omnibus`` of the result.

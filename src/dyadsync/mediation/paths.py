@@ -92,7 +92,7 @@ def first_path(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad; rows that lack one of the two are left out.
+        One row per dyad; rows that lack one of the two are left out.
     x, m : str
         Columns of the cause and of the mediator.
     confidence_level : float, default 0.95

@@ -25,7 +25,7 @@ class MediationResult(Printed):
     models: Mapping[str, pd.DataFrame]
     """Every coefficient of each mediator's and of the outcome's model, by ``estimate se``."""
     draws: pd.DataFrame
-    """The draws behind the intervals, one column an effect."""
+    """The draws behind the intervals, one column per effect."""
     method: str
     outcome: str
     interval: str
@@ -69,11 +69,6 @@ class MediationResult(Printed):
     """The analysis that ignores measurement error (latent method)."""
     fitted: FittedModels | None = None
     """The models behind the tables: their coefficients, and the sample that they were fitted to."""
-
-    @property
-    def n_imputed(self) -> int:
-        """Imputed values in all columns."""
-        return sum(self.imputed.values())
 
     def _imputed_in_words(self) -> str:
         """Say how many values were imputed, and how often."""

@@ -165,7 +165,7 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
     Parameters
     ----------
     x, y : array_like, shape (n,)
-        One value a dyad.
+        One value per dyad.
 
     Returns
     -------
@@ -193,20 +193,19 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
 
 @dataclass(frozen=True)
 class Coefficient:
-    """A correlation coefficient: its function over the last axis and what it withstands."""
+    """A correlation coefficient: its function over the last axis."""
 
     function: Callable[[Array, Array], Array]
-    withstands: str
     leaves_out: Callable[[Array, Array], BoolArray] | None = None
     """Which pairs are set aside before the function sees them."""
 
 
 COEFFICIENTS: dict[str, Coefficient] = {
-    "pearson": Coefficient(pearson_correlation, "nothing: one dyad can decide it"),
-    "spearman": Coefficient(spearman_correlation, "outlying values, less so outlying pairs"),
-    "winsorised": Coefficient(winsorised_correlation, "20 % outlying values at each end"),
-    "percentage_bend": Coefficient(percentage_bend_correlation, "20 % outlying values"),
-    "skipped": Coefficient(spearman_correlation, "outlying pairs", outlying_pairs),
+    "pearson": Coefficient(pearson_correlation),
+    "spearman": Coefficient(spearman_correlation),
+    "winsorised": Coefficient(winsorised_correlation),
+    "percentage_bend": Coefficient(percentage_bend_correlation),
+    "skipped": Coefficient(spearman_correlation, outlying_pairs),
 }
 """Coefficients by name."""
 
@@ -230,7 +229,7 @@ def correlation(
     Parameters
     ----------
     x, y : array_like, shape (n,)
-        One value a dyad. Pairs with a missing value are left out.
+        One value per dyad. Pairs with a missing value are left out.
     method : str or sequence of str
         A name in `COEFFICIENTS`, or several.
     n_resamples : int
@@ -308,7 +307,7 @@ def _complete_pairs(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
     y: Array = np.asarray(second, dtype=float)
     if x.ndim != 1 or x.shape != y.shape:
         raise InputError(
-            f"A correlation needs two lists of equal length, one value a dyad; these have shapes "
+            f"A correlation needs two lists of equal length, one value per dyad; these have shapes "
             f"{x.shape} and {y.shape}."
         )
     complete = ~(np.isnan(x) | np.isnan(y))

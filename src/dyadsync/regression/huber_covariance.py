@@ -50,7 +50,7 @@ def huber_covariance(
     Parameters
     ----------
     data : array_like (n, q)
-        One row a dyad.
+        One row per dyad.
     kappa : float
         Share of normal data that is weighted down, between 0 and 1.
     max_iterations : int
@@ -83,7 +83,7 @@ def huber_covariance(
     check_count("max_iterations", max_iterations)
     data = np.asarray(data, dtype=float)
     if data.ndim != 2 or not np.isfinite(data).all():
-        raise InputError("Huber's covariance needs a table of finite numbers, one row a dyad.")
+        raise InputError("Huber's covariance needs a table of finite numbers, one row per dyad.")
     n, q = data.shape
     if not 0 < kappa < 1:
         raise InputError(f"kappa is a share of the data and must lie between 0 and 1, not {kappa}.")

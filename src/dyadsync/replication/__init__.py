@@ -1,1 +1,1 @@
-"""The same mediation by every method, and the paths as correlations."""
+"""The same mediation by every method."""

@@ -51,7 +51,7 @@ class ReplicationResult(Printed):
     """What `replicate` found."""
 
     table: pd.DataFrame
-    """One row a method and effect: ``method effect estimate ci_lower ci_upper``."""
+    """One row per method and effect: ``method effect estimate ci_lower ci_upper``."""
     failures: Mapping[str, str]
     """Why a method gave no result, by method."""
 
@@ -65,7 +65,7 @@ class ReplicationResult(Printed):
         ]
 
     def of(self, effect: str) -> pd.DataFrame:
-        """One effect's ``estimate ci_lower ci_upper``, a row a method."""
+        """One effect's ``estimate ci_lower ci_upper``, a row per method."""
         rows = self.table[self.table["effect"] == effect]
         return rows.drop(columns="effect").set_index("method")
 
@@ -73,7 +73,7 @@ class ReplicationResult(Printed):
         return self.wide()
 
     def wide(self, decimals: int = 2) -> pd.DataFrame:
-        """Every effect as text, ``estimate [lower, upper]``, a row a method."""
+        """Every effect as text, ``estimate [lower, upper]``, a row per method."""
         found = {effect: self.of(effect) for effect in CLAIM_EFFECTS.values()}
         return pd.DataFrame(
             {
@@ -112,7 +112,7 @@ def replicate(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad.
+        One row per dyad.
     x, m, y : str
         Columns of the cause, the one mediator and the outcome.
     covariates : list of str

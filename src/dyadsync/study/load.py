@@ -1,7 +1,7 @@
 """The study in memory: a data package is checked and loaded.
 
-A data package is a folder with ``datapackage.json`` and three tables: samples (one row a person's
-sample in a session), dyads (one row a dyad) and ratings of the outcome (one row a rating).
+A data package is a folder with ``datapackage.json`` and three tables: samples (one row per
+sample of a person in a session), dyads (one row per dyad) and ratings (one row per rating).
 `dyadsync.study.roles` says which column is what; Frictionless does the validating, and
 `dyadsync.study.schema` says what is required.
 """
@@ -39,16 +39,16 @@ class Study:
     Attributes
     ----------
     samples : DataFrame
-        One row a sample: ``dyad_id session role phase signal``, the role ``patient`` or
+        One row per sample: ``dyad_id session role phase signal``, the role ``patient`` or
         ``therapist`` (the first and the second person), the phase ``pre`` or ``post`` (no such
         column in a study of levels), and ``session_time`` where the package has it; samples
         without a value are left out.
     dyads : DataFrame
-        One row a dyad: ``dyad_id therapist_id arm age gender social_impairment`` and the study's
+        One row per dyad: ``dyad_id therapist_id arm age gender social_impairment`` and the study's
         own columns. A cause of which less is worse has its sign turned; it is NaN in a study that
         has none. In a study without therapists every dyad has one of its own.
     symptoms : DataFrame
-        One row a rating: ``dyad_id time outcome``; ratings without a value are left out. Empty if
+        One row per rating: ``dyad_id time outcome``; ratings without a value are left out. Empty if
         the study has no outcome.
     descriptor : dict
         The contents of ``datapackage.json``.

@@ -144,7 +144,7 @@ def _samples(
         ),
     )
     key = ("dyad_id", "session", "person", "phase")
-    return Table("samples", "One row a sample.", fields, key, rows)
+    return Table("samples", "One row per sample.", fields, key, rows)
 
 
 def _dyads(dyad: Field, dyads: list[str], worse: Any, cause: str, groups: str | None) -> Table:
@@ -154,7 +154,7 @@ def _dyads(dyad: Field, dyads: list[str], worse: Any, cause: str, groups: str | 
         half = (len(dyads) + 1) // 2
         rows[slug(groups)] = [f"{groups} {1 + number // half}" for number in range(len(dyads))]
         fields.append(_titled(groups, "therapist", {}, kind="string"))
-    return Table("dyads", "One row a dyad.", tuple(fields), ("dyad_id",), rows)
+    return Table("dyads", "One row per dyad.", tuple(fields), ("dyad_id",), rows)
 
 
 def _ratings(
@@ -176,7 +176,7 @@ def _ratings(
         Field("week", "number", time),
         _titled(outcome, "outcome", {"unit": "points", "dyadsync:better": better}),
     )
-    return Table("ratings", "One row a rating.", fields, ("dyad_id", "week"), rows)
+    return Table("ratings", "One row per rating.", fields, ("dyad_id", "week"), rows)
 
 
 def _titled(name: str, role: str, says: dict[str, Any], kind: str = "number") -> Field:

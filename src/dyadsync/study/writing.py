@@ -47,7 +47,7 @@ class Table:
     """What stands for a value that is missing."""
 
     def described(self, dyads: str) -> dict[str, Any]:
-        """Give the entry of the descriptor; `dyads` names the table that has a row a dyad."""
+        """Give the entry of the descriptor; `dyads` names the table that has a row per dyad."""
         dyad = self.fields[0].name
         schema: dict[str, Any] = {
             "fields": [field.described() for field in self.fields],
@@ -86,7 +86,7 @@ def write_package(
     tables
         Its tables.
     dyads
-        The name of the table with a row a dyad.
+        The name of the table with a row per dyad.
     says
         What the descriptor says besides.
     texts

@@ -1,1 +1,1 @@
-"""One number a dyad: how the two persons' changes over the sessions go together."""
+"""One number per dyad: how the two persons' changes over the sessions go together."""

@@ -1,6 +1,6 @@
 """The change of each person's signal over each session.
 
-Where a study has one value a session, its levels take the place of changes.
+Where a study has one value per session, its levels take the place of changes.
 Change scores (`CHANGES`) are a registry of small functions: a new one is a function, a line in the
 registry and a test.
 """
@@ -36,7 +36,7 @@ class HasSamples(Protocol):
 
     @property
     def samples(self) -> pd.DataFrame:
-        """One row a sample: ``dyad_id, session, role, phase, signal``, or no phase."""
+        """One row per sample: ``dyad_id, session, role, phase, signal``, or no phase."""
 
     @property
     def limit_of_quantification(self) -> float | None:
@@ -56,7 +56,7 @@ def log_ratio(pre: FloatArray, post: FloatArray) -> FloatArray:
 def residualised(pre: FloatArray, post: FloatArray) -> FloatArray:
     """Residual of the least-squares line of post on pre.
 
-    The line is fitted once a role, over every session of the whole sample in which that role has
+    The line is fitted once per role, over every session of the whole sample in which that role has
     both samples (also where the partner's is missing). Where pre does not vary there is nothing to
     adjust for, and the residual is post minus its mean.
     """
@@ -164,7 +164,7 @@ CHANGES: dict[str, ChangeScore] = {
     "level": ChangeScore(
         level,
         "the value of the session itself{in_unit}",
-        "a single sample a session; a course that both persons share looks like synchrony",
+        "a single sample per session; a course that both persons share looks like synchrony",
         "The value itself is what was measured.",
         phases=False,
     ),
@@ -177,7 +177,7 @@ CHANGES: dict[str, ChangeScore] = {
         spent=1,
     ),
 }
-"""Change scores by name, those of studies with one sample a session last."""
+"""Change scores by name, those of studies with one sample per session last."""
 
 
 def changes_of(study: HasSamples) -> dict[str, ChangeScore]:
@@ -191,7 +191,7 @@ def changes_of(study: HasSamples) -> dict[str, ChangeScore]:
     Returns
     -------
     dict
-        Some of `CHANGES`: those of two samples a session or those of one, and no log ratio of a
+        Some of `CHANGES`: those of two samples per session or those of one, and no log ratio of a
         signal that may be 0 or negative.
 
     Examples
@@ -243,7 +243,7 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a role and phase, and a last row ``all``: ``role phase n_samples n_below share``.
+        One row per role and phase, and a last row ``all``: ``role phase n_samples n_below share``.
         Without a known limit ``n_below`` and ``share`` are missing.
 
     Examples
@@ -304,7 +304,7 @@ def session_changes(
     Parameters
     ----------
     study : Study
-        Anything with ``samples`` (one row a sample: ``dyad_id session role phase signal``)
+        Anything with ``samples`` (one row per sample: ``dyad_id session role phase signal``)
         and ``limit_of_quantification``.
     change : {"difference", "log_ratio", "residualised", "absolute", "level", "level_detrended"}
         Change score, a name in `CHANGES`. The last two are for data with one sample of each person

@@ -32,8 +32,8 @@ def dyad_synchrony(
     Returns
     -------
     DataFrame
-        One row a dyad: ``dyad_id``; ``n_sessions``, the pairs there are; ``synchrony`` on the scale
-        of r; ``z``, atanh of it, finite by the rule of `largest_z` (synchrony itself stays as
+        One row per dyad: ``dyad_id``; ``n_sessions``, the pairs there are; ``synchrony`` on the
+        scale of r; ``z``, atanh of it, finite by the rule of `largest_z` (synchrony itself stays as
         computed); ``variance``, of z at that number of pairs without association
         (`null_variance`: exact for Pearson's r of normal changes, not known for other measures and
         there NaN); ``reason``, why the dyad has none, else empty; ``measure``, by which it was

@@ -106,7 +106,7 @@ MEASURES: dict[str, Measure] = {
         percentage_bend_correlation,
         "Correlation of changes bent in at the outer 20 % of distances from the median.",
         "Wilcox (1994), doi:10.1007/BF02294395",
-        "At 4 pairs it bends one change a person; at 3 pairs only -1, -.5, .5 and 1 are possible "
+        "At 4 pairs it bends one change per person; at 3 pairs only -1, -.5, .5 and 1 are possible "
         "(|r| = 1 in 33 %).",
         "A robust correlation that keeps more than ranks.",
         chance_of_one=lambda n: 1 / 3 if n == 3 else 0.0,

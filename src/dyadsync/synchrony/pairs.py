@@ -36,7 +36,7 @@ class Pairs:
 
 
 def pair_up(changes: pd.DataFrame) -> Pairs:
-    """Arrange changes, one row a session, as arrays of dyads by sessions.
+    """Arrange changes, one row per session, as arrays of dyads by sessions.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ POOLED_METHODS = ("rm_corr", "mixed")
 
 @dataclass(frozen=True)
 class _Sums:
-    """Within-dyad sums of squares and products, and degrees of freedom; one value a dyad."""
+    """Within-dyad sums of squares and products, and degrees of freedom; one value per dyad."""
 
     therapist: FloatArray
     product: FloatArray
@@ -124,7 +124,7 @@ def pooled_synchrony(
     method : {"rm_corr", "mixed"}
         ``"rm_corr"``: repeated-measures correlation, the association within dyads when each has its
         own level (Bland & Altman 1995; the number ``pingouin.rm_corr`` gives). ``"mixed"``: average
-        slope of the patient's on the therapist's change in a mixed model with a random slope a dyad
+        slope of the patient's on the therapist's change in a mixed model, a random slope per dyad
         (statsmodels, REML), each dyad's means taken out and both changes standardised within dyads.
     therapists : DataFrame, Series or mapping, optional
         Each dyad's therapist (see `therapist_of`); adds the bootstrap over therapists.

@@ -14,9 +14,9 @@ def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
 
     Each dyad's mean is taken out by orthonormal contrasts (n pairs leave n - 1 independent values,
     as r does), and both persons' contrasts are divided by their root mean square over the sample. A
-    mixed model (statsmodels, REML) with an average slope and a random slope a dyad then gives each
-    dyad the average plus its shrunken deviation. On this scale the slope is the dyad's correlation
-    where its two spreads are those of the sample; it can pass 1 where the patient's is larger.
+    mixed model (statsmodels, REML) with an average slope and a random slope per dyad then gives
+    each dyad the average plus its shrunken deviation. On this scale the slope is the dyad's
+    correlation where its two spreads are those of the sample; it can pass 1 where the patient's is larger.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray
-        One value a dyad; all NaN with fewer than two dyads. Where the estimated variance of the
+        One value per dyad; all NaN with fewer than two dyads. Where the estimated variance of the
         slopes is zero every dyad has the average slope, and a warning says so.
     """
     if x.shape[0] < 2:

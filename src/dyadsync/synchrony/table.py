@@ -1,4 +1,4 @@
-"""One row a dyad: what mediation analyses need."""
+"""One row per dyad: what mediation analyses need."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["dyad_table"]
 
 
 def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") -> pd.DataFrame:
-    """One row a dyad: what mediation analyses need.
+    """One row per dyad: what mediation analyses need.
 
     Parameters
     ----------
     study : Study
         From `load_study`.
     synchrony : DataFrame
-        From `dyad_synchrony`: one row a dyad with ``dyad_id n_sessions
+        From `dyad_synchrony`: one row per dyad with ``dyad_id n_sessions
         synchrony z``.
     method : str, default "slope"
         How symptom reduction is measured; see `symptom_reduction`.
@@ -58,7 +58,7 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
         )
     if synchrony["dyad_id"].duplicated().any():
         raise InputError(
-            "dyad_table: the synchrony table has a dyad twice; it needs one row a dyad."
+            "dyad_table: the synchrony table has a dyad twice; it needs one row per dyad."
         )
     unknown = sorted(set(synchrony["dyad_id"]) - set(study.dyads["dyad_id"]))
     if unknown:

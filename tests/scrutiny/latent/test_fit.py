@@ -228,7 +228,7 @@ def test_all_correlations_one_does_not_break_the_fit():
         ({"x": np.r_[np.nan, np.arange(19)]}, "x is missing or infinite in row 1"),
         ({"y": np.arange(20.0)}, "predict y exactly"),
         ({"covariates": np.arange(20.0)}, "collinear"),
-        ({"y": np.arange(19.0)}, "one row a dyad"),
+        ({"y": np.arange(19.0)}, "one row per dyad"),
         ({"contrast": (1, 1)}, "two different"),
         ({"confidence_level": 95}, "confidence_level is 95"),
         ({"n_draws": 0}, "n_draws is 0; it must be a whole number of at least 1"),

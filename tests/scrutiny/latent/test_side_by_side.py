@@ -40,19 +40,6 @@ def test_the_rows_are_those_of_the_two_analyses():
         }
 
 
-@pytest.mark.parametrize(
-    ("naive", "latent", "words"),
-    [
-        ((-1, 0), (-2, 0), "the latent interval is wider than the naive one"),
-        ((-1, 0), (-2, -1), "the latent interval is no wider than the naive one"),
-        ((-1, 0), (np.nan,) * 2, "there is no latent interval to compare with the naive one"),
-    ],
-)
-def test_the_widths_of_the_intervals_are_compared_in_words(naive, latent, words):
-    fit = found(-0.5, 2.0, *latent, naive=found(-0.5, 1.0, *naive))
-    assert side_by_side({"difference": fit}).widths_in_words("difference") == words
-
-
 def test_an_effect_that_is_not_identified_says_so():
     fit = found(-0.5, np.nan, np.nan, np.nan, naive=found(-0.5, 1.0, -1.0, 0.25))
     both = side_by_side({"log_ratio": fit})

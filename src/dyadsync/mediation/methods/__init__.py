@@ -1,1 +1,1 @@
-"""How coefficient draws are made: one file a method; `registry` names them all."""
+"""How coefficient draws are made: one file per method; `registry` names them all."""

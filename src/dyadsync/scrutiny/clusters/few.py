@@ -49,7 +49,7 @@ def clustered_mediation(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad; rows with a missing value are left out.
+        One row per dyad; rows with a missing value are left out.
     x, m, y : str
         Columns of the cause, the mediator and the outcome.
     cluster : str

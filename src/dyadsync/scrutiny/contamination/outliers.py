@@ -132,7 +132,7 @@ def move_dyads(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad; rows with a missing value stay as they are.
+        One row per dyad; rows with a missing value stay as they are.
     x, m, y : str
         Columns.
     n_moved : int
@@ -198,7 +198,7 @@ def without_path(data: pd.DataFrame, x: str, m: str, y: str, path: str = "b") ->
     Parameters
     ----------
     data : DataFrame
-        One row a dyad; rows with a missing value stay as they are.
+        One row per dyad; rows with a missing value stay as they are.
     x, m, y : str
         Columns.
     path : {"a", "b"}

@@ -201,7 +201,7 @@ def contamination_study(
     Returns
     -------
     DataFrame
-        One row a cell and method, columns ``n_dyads pattern share method bias bias_se width
+        One row per cell and method, columns ``n_dyads pattern share method bias bias_se width
         coverage coverage_se excludes_zero trials``: mean estimate minus truth and its Monte Carlo
         standard error, mean width of the 95 % interval of the ACME, share of intervals that hold
         the truth and its Monte Carlo standard error, and share that exclude 0 on the true

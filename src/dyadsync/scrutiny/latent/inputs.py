@@ -23,7 +23,7 @@ def checked_dyads(
     C = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, np.float64)
     C = C[:, None] if C.ndim == 1 else C
     if r.ndim != 1 or not r.shape == n.shape == x.shape == y.shape or len(C) != len(y):
-        raise InputError("r, n_pairs, x, y and the covariates need one row a dyad each.")
+        raise InputError("r, n_pairs, x, y and the covariates need one row per dyad each.")
     named = {"x": x, "y": y, **{f"covariate {j + 1}": c for j, c in enumerate(C.T)}}
     for name, values in named.items():
         if not np.isfinite(values).all():

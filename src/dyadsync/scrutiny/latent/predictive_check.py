@@ -26,10 +26,10 @@ class LatentCheck(Printed):
     """What `check_latent` found."""
 
     table: pd.DataFrame
-    """One row a statistic: ``observed``, the median and the ends of what the model predicts, and
+    """One row per statistic: ``observed``, the median and the ends of what the model predicts, and
     ``p_value``, the share of predictions at least as far from their median."""
     predicted: pd.DataFrame
-    """Predictions, one column a statistic."""
+    """Predictions, one column per statistic."""
     confidence_level: float
 
     def outside(self) -> list[str]:

@@ -106,7 +106,7 @@ def one_step_mediation(
     Parameters
     ----------
     changes : DataFrame
-        From `session_changes`: one row a session.
+        From `session_changes`: one row per session.
     dyads : DataFrame
         From `dyad_table`, with the synchrony of these changes; rows with a missing value are left
         out.

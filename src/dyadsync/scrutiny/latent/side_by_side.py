@@ -37,7 +37,7 @@ class SideBySide(Printed):
     """What `side_by_side` gives; a notebook shows it as a table."""
 
     table: pd.DataFrame
-    """One row an analysis, such as ``log ratio, latent``: ``path a``, ``path b``, the indirect
+    """One row per analysis, such as ``log ratio, latent``: ``path a``, ``path b``, the indirect
     effect as ``estimate ci_lower ci_upper``, and ``dyads``."""
 
     def in_words(self, score: str, model: str) -> str:
@@ -54,17 +54,6 @@ class SideBySide(Printed):
         if not np.isfinite(row["estimate"]):
             return "not identified"
         return f"{row['estimate']:z.2f} ({row['ci_lower']:z.2f} to {row['ci_upper']:z.2f})"
-
-    def widths_in_words(self, score: str) -> str:
-        """Say which of the two intervals is wider, or that there is none to compare."""
-        latent, naive = (
-            row["ci_upper"] - row["ci_lower"]
-            for row in (self._row(score, model) for model in ("latent", "naive"))
-        )
-        if not np.isfinite(latent - naive):
-            return "there is no latent interval to compare with the naive one"
-        wider = "wider" if latent > naive else "no wider"
-        return f"the latent interval is {wider} than the naive one"
 
     def _row(self, score: str, model: str) -> pd.Series:
         return self.table.loc[f"{_shown(score)}, {model}"]
@@ -86,7 +75,7 @@ def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:
     Returns
     -------
     SideBySide
-        ``.table .in_words() .widths_in_words()``.
+        ``.table .in_words()``.
 
     Examples
     --------
@@ -100,8 +89,6 @@ def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:
     >>> both = side_by_side({"log_ratio": fit})
     >>> both.in_words("log_ratio", "latent")
     '-1.00 (-2.00 to 0.10)'
-    >>> both.widths_in_words("log_ratio")
-    'the latent interval is wider than the naive one'
     """
     rows = {}
     for score, fit in fits.items():

@@ -44,7 +44,7 @@ class ChanceTests(Printed):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a test: ``statistic test observed``, the range of the surrogates and ``p``."""
+        """One row per test: ``statistic test observed``, the range of the surrogates and ``p``."""
         shown = {
             "observed": "observed",
             "surrogate_lower": "surrogates, 2.5 %",

@@ -35,7 +35,7 @@ class Reliability(Printed):
         One row a number of pairs: ``n_sessions reliability ci_lower ci_upper reliability_npmle
         attenuation_a attenuation_b attenuation_ab``.
     summary : DataFrame
-        One row a quantity, for the numbers of pairs that the dyads have: ``quantity estimate
+        One row per quantity, for the numbers of pairs that the dyads have: ``quantity estimate
         ci_lower ci_upper``.
     distribution : DataFrame
         True synchrony as deconvolved: ``rho``, its density under the normal model (``density``)

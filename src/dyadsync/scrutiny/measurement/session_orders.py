@@ -81,7 +81,7 @@ def session_shuffles(
     Returns
     -------
     DataFrame
-        One row a dyad: ``dyad_id n_sessions synchrony n_orders least_p p_greater p_two_sided
+        One row per dyad: ``dyad_id n_sessions synchrony n_orders least_p p_greater p_two_sided
         reason``. With four sessions there are 24 orders, so no one-sided p-value is below
         ``least_p``, 1/24; with three, 1/6.
 

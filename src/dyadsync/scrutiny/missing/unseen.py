@@ -35,7 +35,7 @@ class TippingPoint(Printed):
     """What `tipping_point` found."""
 
     table: pd.DataFrame
-    """One row a shift: ``shift`` in SDs of the observed values, ``units`` in theirs, and of the
+    """One row per shift: ``shift`` in SDs of the observed values, ``units`` in theirs, and of the
     ACME ``estimate ci_lower ci_upper``."""
     shifted: str
     """The column whose imputed values were moved."""
@@ -116,7 +116,7 @@ def tipping_point(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad.
+        One row per dyad.
     x, m, y : str
         Columns of the cause, the one mediator and the (linear) outcome.
     shifted : str, optional

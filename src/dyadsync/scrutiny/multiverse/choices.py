@@ -196,7 +196,7 @@ LEVELS = Choice(
     "How is a session's level taken?",
     {name: one.why for name, one in CHANGES.items() if not one.phases},
 )
-"""What stands in the place of the change scores where a person has one sample a session."""
+"""What stands in the place of the change scores where a person has one sample per session."""
 
 
 def choices_of(study: Study) -> dict[str, Choice]:

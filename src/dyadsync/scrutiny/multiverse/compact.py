@@ -104,7 +104,7 @@ def expand(packed: dict[str, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a combination, in the order of the grid: its options as text, ``reason`` (empty
+        One row per combination, in the order of the grid: its options as text, ``reason`` (empty
         where the analysis exists) and, for each effect, ``_estimate _ci_lower _ci_upper`` in
         standard deviations; ``unit``, what takes an indirect effect to the outcome's own unit;
         ``sd``, whether the paths are in standard deviations; ``n``, dyads.

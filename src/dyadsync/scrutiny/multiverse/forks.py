@@ -28,7 +28,7 @@ def moved_by(table: pd.DataFrame, estimates: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        One row an analysis, the choices as columns.
+        One row per analysis, the choices as columns.
     estimates : Series
         What is explained, in one unit; analyses without a number are left out.
 

@@ -99,7 +99,7 @@ class Ingredients:
     def table(
         self, synchrony: tuple[str, str, str, int], outcome: str | None = None
     ) -> pd.DataFrame:
-        """Give one row a dyad: the table that `mediate` analyses."""
+        """Give one row per dyad: the table that `mediate` analyses."""
         made = self.synchrony(*synchrony).set_index("dyad_id")
         made = made.reindex(self._dyads["dyad_id"])
         table = self._dyads.assign(

@@ -45,7 +45,7 @@ class JointTests:
     """What `joint_tests` found."""
 
     curve: pd.DataFrame
-    """One row an effect (``a b acme``) and statistic (``median share stouffer``): ``effect
+    """One row per effect (``a b acme``) and statistic (``median share stouffer``): ``effect
     statistic observed p_value``. The ACME has no observed value; its p-value is the larger of the
     two paths'."""
     models: pd.DataFrame

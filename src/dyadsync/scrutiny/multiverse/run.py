@@ -53,7 +53,7 @@ class MultiverseResult:
     """What `run_multiverse` found."""
 
     table: pd.DataFrame
-    """One row an analysis: its choices; for each of ``a b acme`` its ``_estimate _ci_lower
+    """One row per analysis: its choices; for each of ``a b acme`` its ``_estimate _ci_lower
     _ci_upper _p_value _verdict``; ``n_obs``; ``x_sd m_sd y_sd``, spreads in its sample; ``notes``.
     """
     dropped: pd.DataFrame
@@ -135,7 +135,7 @@ class MultiverseResult:
         return self.table.iloc[int(np.argmax(is_main))]
 
     def verdicts(self) -> pd.DataFrame:
-        """Share of the analyses with each verdict, and with the claimed sign, a row an effect."""
+        """Share of the analyses with each verdict, and with the claimed sign, a row per effect."""
         rows = {}
         for effect in EFFECTS:
             shares = self.table[f"{effect}_verdict"].value_counts(normalize=True)

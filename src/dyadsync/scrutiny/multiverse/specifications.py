@@ -30,7 +30,7 @@ _FEWEST_RESAMPLES = 100_000
 
 
 def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
-    """List the analyses that combine these options, one row an analysis.
+    """List the analyses that combine these options, one row per analysis.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def observed_reduction(hrsd: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class PathEstimates:
-    """Least-squares paths of many trials; every array has one value a trial.
+    """Least-squares paths of many trials; every array has one value per trial.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ def analyse_trials(trials: Trials, *, known_synchrony: bool = False) -> PathEsti
     Returns
     -------
     PathEstimates
-        Estimates and tests, one value a trial.
+        Estimates and tests, one value per trial.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def as_described(study: Study) -> Study:
 
 
 def _levels(samples: pd.DataFrame) -> pd.DataFrame:
-    """One value a session, which goes from session to session as the change over it would."""
+    """One value per session, which goes from session to session as the change over it would."""
     keys = ["dyad_id", "session", "role"]
     wide = samples.pivot_table("signal", keys, "phase", sort=False).dropna()
     usual = samples["signal"].median()

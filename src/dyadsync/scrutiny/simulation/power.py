@@ -36,7 +36,7 @@ class PowerResult(Printed):
     """What `power` found; it prints as a table in text and in a notebook."""
 
     table: pd.DataFrame
-    """One row a cell and method: the settings that vary, ``n_dyads sessions method n_trials
+    """One row per cell and method: the settings that vary, ``n_dyads sessions method n_trials
     truth``, every name in `RATES` with its Monte Carlo error in ``..._se``, and
     ``synchrony_reliability``, the squared correlation of observed and true synchrony."""
     settings: tuple[str, ...]
@@ -82,7 +82,7 @@ def power(
 ) -> PowerResult:
     """How often designs find what is there, how well, and what they make of it.
 
-    Every trial is drawn from the process of `Design`, reduced to one row a dyad as the paper does
+    Every trial is drawn from the process of `Design`, reduced to one row per dyad as the paper does
     (Pearson's r of raw changes, slope of symptoms), and analysed. The truth is the planted effect
     of one SD of impairment through *latent* synchrony, in points of the outcome. A method that
     takes the observed correlation for the synchrony estimates a smaller effect: its bias and the

@@ -98,7 +98,7 @@ def follows_seed_rule(trials: Trials) -> BoolArray:
     Returns
     -------
     array of bool
-        One value a trial.
+        One value per trial.
 
     References
     ----------
@@ -177,7 +177,7 @@ def try_seeds(design: Design, seeds: Iterable[int]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a seed (the index): ``a``, ``p of a``, ``b``, ``p of b``, ``ab`` (points per SD of
+        One row per seed (the index): ``a``, ``p of a``, ``b``, ``p of b``, ``ab`` (points per SD of
         impairment), and as yes or no ``pattern`` (the published one) and ``whole rule``.
 
     Raises

@@ -25,7 +25,7 @@ class Lags(Printed):
     """What `session_lags` found."""
 
     table: pd.DataFrame
-    """One row a lag and predictor: ``lag predictor estimate ci_lower ci_upper p_value n_ratings
+    """One row per lag and predictor: ``lag predictor estimate ci_lower ci_upper p_value n_ratings
     n_dyads``, in points of the rating per SD."""
     confidence_level: float
 
