@@ -16,7 +16,8 @@ def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
     as r does), and both persons' contrasts are divided by their root mean square over the sample. A
     mixed model (statsmodels, REML) with an average slope and a random slope per dyad then gives
     each dyad the average plus its shrunken deviation. On this scale the slope is the dyad's
-    correlation where its two spreads are those of the sample; it can pass 1 where the patient's is larger.
+    correlation where its two spreads are those of the sample; it can pass 1 where the patient's is
+    larger.
 
     Parameters
     ----------
