@@ -478,7 +478,7 @@ class Analysis:
 
     @cached_property
     def power(self) -> pd.DataFrame | None:
-        """Power and exaggeration of a study of this size: ``label a b power type_m``."""
+        """Power and exaggeration of a study of this size: ``label a path power exaggeration``."""
         from dataclasses import replace
 
         if self.design is None:
@@ -505,7 +505,7 @@ class Analysis:
             rng=self.settings.seed,
             n_jobs=1,
         )
-        columns = ["power", "power_se", "type_m", "type_s", "n_trials"]
+        columns = ["power", "power_se", "exaggeration", "exaggeration_se", "n_trials"]
         table = found.table[columns].assign(label=list(designs))
         table["path"] = [abs(one.b) for one in designs.values()]
         table["a"] = [abs(one.a) for one in designs.values()]

@@ -314,12 +314,12 @@ def chance(a: Analysis) -> str:
         if smallest >= 0.05
         else "more than chance gives by some tests and not by others"
     )
-    word = "p-value is" if smallest == largest else "p-values are"
-    ends = share(smallest, 3)
-    ends += "" if smallest == largest else f" to {share(largest, 3)}"
+    ends = p_value(largest)
+    if p_value(smallest) != ends:
+        ends = f"{p_value(smallest)} to {p_value(largest).removeprefix('p = ')}"
     return (
         "The mean of Fisher's z was compared with that of surrogates, in which the persons or "
-        f"sessions are put together otherwise. It is {found} (the {word} {ends})."
+        f"sessions are put together otherwise. It is {found} ({ends})."
     )
 
 
@@ -669,13 +669,14 @@ def power(a: Analysis) -> str:
         row = table.loc[a.own]
         own = "paths planned" if a.settings.planned else "paths and the spread found here"
         text += f" If the {own} were the true ones, {percent(row.power)} would find the effect"
-        if np.isfinite(row.type_m):
-            text += f", on average {number(row.type_m, 1)} times as large as it is"
+        if np.isfinite(row.exaggeration):
+            text += f", {number(row.exaggeration, 1)} times as large as all of them do on average"
         text += "."
-    elif np.isfinite(table["type_m"].get("medium", np.nan)):
+    elif np.isfinite(table["exaggeration"].get("medium", np.nan)):
         text += (
-            " What they find of a medium effect is on average "
-            f"{number(table.loc['medium', 'type_m'], 1)} times as large as it is."
+            " Those that find a medium effect see it "
+            f"{number(table.loc['medium', 'exaggeration'], 1)} times as large as all of them do on "
+            "average."
         )
     return text
 
@@ -695,8 +696,8 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
             "true paths": str(row["label"]),
             "a and b (SD per SD)": f"{share(row['a'])} and {share(row['path'])}",
             "power": percent(row["power"]),
-            "exaggeration of what is found": f"{number(row['type_m'], 1)} ×"
-            if np.isfinite(row["type_m"])
+            "exaggeration of what is found": f"{number(row['exaggeration'], 1)} ×"
+            if np.isfinite(row["exaggeration"])
             else "–",
         }
         for _, row in a.power.iterrows()

@@ -1,0 +1,55 @@
+"""What a plan reads, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dyadsync.cli.plan import read_plan
+from dyadsync.errors import InputError
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "trial.yml"
+    file.write_text(text.replace("EXAMPLE", str(EXAMPLE)), encoding="utf-8")
+    return file
+
+
+def test_a_plan_gives_the_design_that_it_asks_for(tmp_path: Path) -> None:
+    text = "study: EXAMPLE\ndyads: 60\nsessions: 6\ngroups: 4\npaths: [-0.2, 0.4]\nseed: 3"
+    _, design, parameters, seed = read_plan(written(tmp_path, text))
+    assert (design.n_dyads, len(design.sessions), len(design.patients_per_therapist)) == (60, 6, 4)
+    # More of the example's cause is better, and trials are simulated with one that is worse.
+    assert (design.a, design.b) == (0.2, 0.4)
+    assert (parameters, seed) == ({}, 3)
+
+
+def test_ratings_of_a_plan_lie_within_the_bounds_of_its_study(tmp_path: Path) -> None:
+    _, design, *_ = read_plan(written(tmp_path, "study: EXAMPLE"))
+    assert design.weeks == 12  # the largest month that the example's description allows
+
+
+def test_a_package_without_samples_is_a_plan() -> None:
+    described, design, *_ = read_plan(EXAMPLE)
+    assert described["name"] == "cortisol-synchrony"
+    assert len(design.sessions) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dyads: 60", "study is missing"),
+        ("study: EXAMPLE\ndiads: 60", "diads is not known"),
+        ("study: EXAMPLE\npaths: large", "give two numbers"),
+        ("study: [", "is no YAML"),
+        ("60", "names and values"),
+        ("study: EXAMPLE\ndyads: 0", "n_dyads|positive|dyads"),
+        ("study: EXAMPLE\nparameters: 3", "must be names and values"),
+    ],
+)
+def test_what_is_no_plan_is_refused_in_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_plan(written(tmp_path, text))
