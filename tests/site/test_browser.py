@@ -230,8 +230,8 @@ def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
     words = page.evaluate(
         """() => {
           const article = document.querySelector("article").cloneNode(true);
-          for (const part of article.querySelectorAll("svg, details, script, .headerlink, .caption-number"))
-            part.remove();
+          const silent = "svg, details, script, .headerlink, .caption-number";
+          for (const part of article.querySelectorAll(silent)) part.remove();
           const doors = article.querySelector("#ways-in");
           while (doors.nextSibling) doors.nextSibling.remove();
           doors.remove();
