@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from base64 import b64decode
 from html import escape
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,6 +21,8 @@ from millbook.pages.finish import image_size
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
 _FILL = re.compile(r"fill: ?(#[0-9a-f]{6})")
+_RASTER = re.compile(r'<image[^>]*href="data:image/png;base64,([^"]+)"')
+_OPAQUE = 255
 _MOST = 12  # colours of a drawing in which each stands for something of its own
 
 
@@ -53,7 +57,15 @@ def _ship(translator: Any, name: str) -> str | None:
 
 def has_colour_scale(svg: str) -> bool:
     """Tell whether the colours of a drawing are a scale, which no other colours may replace."""
-    return "<image" in svg or len(set(_FILL.findall(svg))) > _MOST
+    from PIL import Image
+
+    colours = set(_FILL.findall(svg))
+    for found in _RASTER.finditer(svg):
+        with Image.open(BytesIO(b64decode(found[1]))) as image:
+            pixels = image.convert("RGBA").getcolors(maxcolors=image.width * image.height) or []
+        # Pixels that are partly seen are the edges of shapes.
+        colours |= {str(rgba) for _, rgba in pixels if cast(Any, rgba)[3] == _OPAQUE}
+    return len(colours) > _MOST
 
 
 def _visit_image(translator: Any, node: nodes.image) -> None:
