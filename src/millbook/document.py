@@ -34,6 +34,7 @@ _TYPST = """
 #set table.hline(stroke: 0.5pt)
 #show table: set text(size: 9pt)
 #show table: set par(justify: false)
+#show table: it => if it.children.len() < 53 { block(breakable: false, it) } else { it }
 #show figure: set block(breakable: true)
 #show figure.where(kind: image): set block(breakable: false)
 #show figure.where(kind: image): set figure(placement: auto)
