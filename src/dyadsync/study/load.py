@@ -257,7 +257,9 @@ def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     problems = _session_problems(known["samples"], str(layout.resources["samples"]["path"]))
     if problems:
         return None, problems
-    return Study(known["samples"], known["dyads"], symptoms, descriptor), []
+    study = Study(known["samples"], known["dyads"], symptoms, descriptor)
+    vars(study)["layout"] = layout  # it is known already
+    return study, []
 
 
 def _session_problems(samples: pd.DataFrame, file: str) -> list[Problem]:

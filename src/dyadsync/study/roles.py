@@ -7,7 +7,8 @@ shipped data are meant. Everything behind the door knows only the names of `COLU
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,7 +91,12 @@ class Layout:
     def field(self, table: str, column: str) -> dict[str, Any]:
         """Give the package's description of a column; empty if there is none."""
         name = self.columns.get(table, {}).get(column)
-        return declared_fields(self.resources.get(table, {})).get(name or "", {})
+        return self.fields.get(table, {}).get(name or "", {})
+
+    @cached_property
+    def fields(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The package's descriptions of the columns of each table, by their names."""
+        return {table: declared_fields(resource) for table, resource in self.resources.items()}
 
     @property
     def reversed_cause(self) -> bool:
@@ -152,7 +158,7 @@ class Layout:
 def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     """Find the tables and columns of a data package, and what is wrong with its roles."""
     resources = [one for one in descriptor.get("resources", []) if isinstance(one, dict)]
-    roles = [_roles(one) for one in resources]
+    roles = [_roles(declared_fields(one)) for one in resources]
     unknown = [
         {name: role for name, role in one.items() if not (isinstance(role, str) and role in ROLES)}
         for one in roles
@@ -187,16 +193,16 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             what = f"the table '{name}' has the roles '{first}' and '{second}'"
             problems.append(_problem(f"{what}, which belong to two tables"))
             unclear |= {one, other}
-    for table, resource in found.items():
-        columns[table], wrong = _columns(table, resource, declared, without)
+    layout = Layout(declared, found, columns)
+    for table in found:
+        columns[table], wrong = _columns(table, layout, without)
         problems += wrong
         unclear |= {table} if wrong else set()
-    layout = Layout(declared, found, columns)
     persons, wrong = _two(layout, "role", "person", PERSONS)
     phases, more = _two(layout, "phase", "phase", PHASES)
     unclear |= {"samples"} if wrong + more else set()
     problems += wrong + more + _directions(layout)
-    return Layout(declared, found, columns, persons, phases, frozenset(unclear)), problems
+    return replace(layout, persons=persons, phases=phases, unclear=frozenset(unclear)), problems
 
 
 def shipped_table(table: str) -> str:
@@ -204,23 +210,21 @@ def shipped_table(table: str) -> str:
     return _SHIPPED_TABLES[table]
 
 
-def _roles(resource: Mapping[str, Any]) -> dict[str, Any]:
+def _roles(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Of a table, its columns with a role and the role that each declares."""
     return {
-        name: field["dyadsync:role"]
-        for name, field in declared_fields(resource).items()
-        if "dyadsync:role" in field
+        name: field["dyadsync:role"] for name, field in fields.items() if "dyadsync:role" in field
     }
 
 
 def _columns(
-    table: str, resource: Mapping[str, Any], declared: bool, without: Collection[str | None]
+    table: str, layout: Layout, without: Collection[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each column of a table, by its role or else by its name in the shipped data."""
     names: dict[str, str] = {}
     problems = []
-    fields = declared_fields(resource)
-    roles = _roles(resource)
+    fields = layout.fields[table]
+    roles = _roles(fields)
     for column in COLUMNS[table]:
         role = _OF_COLUMN.get((table, column))
         own = [name for name, its in roles.items() if its == role]
@@ -230,10 +234,10 @@ def _columns(
             problems.append(_problem(f"the columns {listed} both have the role '{role}'; one has"))
         if own:
             names[column] = own[0]
-        elif shipped in fields or not (declared or column == "session_time"):
+        elif shipped in fields or not (layout.declared or column == "session_time"):
             names[column] = shipped
         elif column not in OPTIONAL and role not in without:
-            table_name = resource.get("name")
+            table_name = layout.resources[table].get("name")
             what = f"no column of the table '{table_name}' has the role '{role}'; give one of them"
             problems.append(_problem(f'{what} "dyadsync:role": "{role}"'))
     return names, problems

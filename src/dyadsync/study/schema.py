@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dyadsync.study.roles import COLUMNS, Layout, declared_fields
+from dyadsync.study.roles import COLUMNS, Layout
 
 __all__ = ["KEYS", "MEASUREMENT", "NUMBER_TYPES", "REQUIRED", "schema_to_check"]
 
@@ -54,7 +54,7 @@ NUMBER_TYPES = {"number", "integer"}
 def schema_to_check(layout: Layout, table: str) -> dict[str, Any]:
     """Join the lab's description of a table's columns with what is required of every study."""
     declared = layout.resources[table]
-    fields = declared_fields(declared)
+    fields = layout.fields[table]
     names = layout.columns[table]
     merged = {
         names[column]: _with_required(fields.get(names[column], {}), layout, table, column)

@@ -251,10 +251,8 @@ def check_combination(method: str, **asked: Any) -> Method:
     if asked["imputed"]:
         _check_imputable(asked)
     for part, value in asked.items():
-        if value is False:
-            continue
-        able = [name for name, one in METHODS.items() if one.covers(part, value)]
-        if method not in able:
+        if value is not False and not METHODS[method].covers(part, value):
+            able = [name for name, one in METHODS.items() if one.covers(part, value)]
             raise InputError(
                 f"method='{method}' has no {_WORDS[part].format(value)}. "
                 f"Methods that have: {', '.join(repr(name) for name in able)}."
