@@ -9,14 +9,12 @@ from typing import Any
 
 import yaml
 
-from millbook.project import Project
+from millbook.project import Project, chapter_name
 
 ROOT = Path(__file__).parents[2]
 _TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-CHAPTERS = [
-    _TOC["root"],
-    *(chapter["file"] for part in _TOC["parts"] for chapter in part["chapters"]),
-]
+_FILES = [_TOC["root"], *(entry["file"] for part in _TOC["parts"] for entry in part["chapters"])]
+CHAPTERS = [f"chapters/{chapter_name(Path(file))}" for file in _FILES]
 PAGES = [*CHAPTERS, "search", "404"]
 
 
