@@ -587,6 +587,11 @@ def without_one(a: Analysis) -> str:
     return " ".join(parts)
 
 
+def nothing_to_check(a: Analysis) -> str:
+    """Say that there is no mediation, whose section says why; empty where there is."""
+    return "There is no mediation to check, see above." if a.lacks_mediation else ""
+
+
 def few_dyads(a: Analysis) -> str:
     """Say that there are too few dyads to check anything."""
     return (
