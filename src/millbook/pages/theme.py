@@ -128,6 +128,8 @@ def _is_used(script: str, body: str) -> bool:
 
 def cite(config: Config, context: Mapping[str, Any]) -> str:
     """Say how a page is cited: who, when, what, in which version, and where, if that is known."""
+    if not config.author:
+        return ""
     facts = config.millbook_build.get("provenance", {})
     title = BeautifulSoup(context["title"], "html.parser").get_text()
     book = str(config.html_title)
