@@ -37,6 +37,7 @@ from dyadsync import (
 from dyadsync.mediation.paths import first_path, paths_and_acme
 from dyadsync.scrutiny.measurement.chance import against_chance
 from dyadsync.scrutiny.multiverse.joint import JointTests, joint_tests
+from dyadsync.study.outcome import first_ratings
 from dyadsync.synchrony.changes import changes_of
 from dyadsync.synchrony.measures import MEASURES
 
@@ -121,8 +122,7 @@ class Analysis:
         if self.study.layout.reversed_cause:
             table[X] = 0 - table[X]
         if self.study.has_outcome and len(self.study.symptoms):
-            rated = self.study.symptoms.sort_values("time", kind="stable")
-            table["first_score"] = table["dyad_id"].map(rated.groupby("dyad_id")["outcome"].first())
+            table["first_score"] = table["dyad_id"].map(first_ratings(self.study))
         return table
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study
 
-__all__ = ["SYMPTOM_METHODS", "symptom_reduction"]
+__all__ = ["SYMPTOM_METHODS", "first_ratings", "symptom_reduction"]
 
 
 def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
@@ -70,8 +71,18 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     return -(fit.fe_params[1] + pd.Series(slopes))
 
 
+def first_ratings(study: Study) -> pd.Series:
+    """Give each dyad's first rating, in the order of the study's dyads; NaN where it has none."""
+    return _in_order(study.symptoms).first().astype(float).reindex(study.dyads["dyad_id"])
+
+
+def _in_order(symptoms: pd.DataFrame) -> Any:
+    """Group the ratings by dyad, each dyad's in the order of time."""
+    return symptoms.sort_values("time", kind="stable").groupby("dyad_id")["outcome"]
+
+
 def _first_and_last(symptoms: pd.DataFrame) -> pd.DataFrame:
-    ordered = symptoms.sort_values("time", kind="stable").groupby("dyad_id")["outcome"]
+    ordered = _in_order(symptoms)
     ends = pd.DataFrame({"first": ordered.first(), "last": ordered.last()}).astype(float)
     return ends[ordered.size() > 1]
 

@@ -18,7 +18,7 @@ from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
 from dyadsync.study.load import Study
-from dyadsync.study.outcome import symptom_reduction
+from dyadsync.study.outcome import first_ratings, symptom_reduction
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.table import dyad_table
@@ -83,18 +83,11 @@ class Ingredients:
         return self._outcomes[method]
 
     @cached_property
-    def first_score(self) -> pd.Series:
-        """Each patient's first rating of symptoms."""
-        rated = self.study.symptoms.dropna(subset=["outcome"]).sort_values("time", kind="stable")
-        first = rated.groupby("dyad_id")["outcome"].first()
-        return first.reindex(self.study.dyads["dyad_id"]).astype(float)
-
-    @cached_property
     def _dyads(self) -> pd.DataFrame:
         """The dyad table but for synchrony and outcome."""
         none = pd.DataFrame(columns=["dyad_id", "n_sessions", "synchrony", "z"])
         table = dyad_table(self.study, none.astype({"dyad_id": self.study.dyads["dyad_id"].dtype}))
-        return table.assign(first_score=self.first_score.to_numpy())
+        return table.assign(first_score=first_ratings(self.study).to_numpy())
 
     def table(
         self, synchrony: tuple[str, str, str, int], outcome: str | None = None
