@@ -79,7 +79,7 @@ def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page: Any) 
 
 def test_a_click_leads_to_the_code(page: Any) -> None:
     number(page, "mean:.3f").click()
-    assert "mean = sum(" in page.locator("[id^=code-cell]:target").inner_text()
+    assert "mass = penguins" in page.locator("[id^=code-cell]:target").inner_text()
 
 
 def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(
@@ -95,11 +95,11 @@ def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(
     box = page.locator(CARD).bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
-    page.touchscreen.tap(200, 5)
+    page.locator("article h1").tap()
     assert page.locator(CARD).is_hidden()
     mean.tap()
     mean.tap()
-    assert page.url.endswith("#code-cell-3")
+    assert "#code-cell-" in page.url
     page.context.close()
 
 
