@@ -1,8 +1,10 @@
 """What came first, the synchrony of a session or the symptoms around it: `session_order`.
 
 Early synchrony and later relief go together where dyads simply differ for good, in either order,
-so windows of time are no answer. Here each series is parted into the dyad's own level and what a
-session adds to it, and only the latter can say what follows what (`cross_lagged`).
+so windows of time are no answer, and nor is a model whose only difference between dyads is their
+level, where they differ in the course of their symptoms, too. Here a session's synchrony is only
+compared with that of the same dyad in other sessions: whatever is stable in a dyad goes with all
+of its sessions alike, and drops out.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import Array
 from dyadsync.checks import check_level
 from dyadsync.errors import InputError
+from dyadsync.mediation.intervals import standard_error_interval
 from dyadsync.printed import Printed
-from dyadsync.scrutiny.timing.cross_lagged import N_FREE, fit_cross_lagged
 from dyadsync.scrutiny.timing.lags import (
     PREDICTORS,
     describe_sessions,
@@ -27,7 +30,7 @@ from dyadsync.study.load import Study
 __all__ = ["SessionOrder", "order_of_series", "session_order"]
 
 SYNCHRONY_FIRST, SYMPTOMS_FIRST = "synchrony first", "symptoms first"
-_HELD = {SYNCHRONY_FIRST: 2, SYMPTOMS_FIRST: 1}  # places in the slopes, the later series a row
+_FEWEST_DYADS = 10
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,10 +46,13 @@ class SessionOrder(Printed):
 
     @property
     def verdict(self) -> str:
-        """Which order the data show: one of the two, ``both orders`` or ``no order``."""
+        """Which order the data show: one of the two, none, or one that cannot be told.
+
+        An effect in one order leaves a smaller trace in the other, so two are no finding of both.
+        """
         shown = self.table.index[self.table["p_adjusted"] < 1 - self.confidence_level]
         if len(shown) == 2:
-            return "both orders"
+            return "an order that cannot be told"
         return str(shown[0]) if len(shown) else "no order"
 
     def _title(self) -> str:
@@ -72,12 +78,19 @@ def session_order(
     weeks_per_session: float = 1.0,
     confidence_level: float = 0.95,
 ) -> SessionOrder:
-    """Ask what follows what within dyads, by a random-intercept cross-lagged panel model.
+    """Ask what follows what within dyads.
 
     One series is the synchrony of each session (the product of both persons' changes around the
     dyad's own means, which is what the session adds to the dyad's correlation), the other the
-    rating nearest to it. A dyad's level in each is a random intercept (Hamaker, Kuiper & Grasman
-    2015, doi:10.1037/a0038889).
+    rating nearest to it. What dyads differ in for good is parted from what happens within them
+    (Hamaker, Kuiper & Grasman 2015, doi:10.1037/a0038889) by comparing sessions of one dyad, those
+    before or those after only (Arellano & Bover 1995, doi:10.1016/0304-4076(94)01642-D), so that
+    an effect in one order is not mistaken for one in the other:
+
+    - synchrony first: the next rating, given all before it, on this session's synchrony less the mean
+      of those before it;
+    - symptoms first: the next session's synchrony, less the mean of those after it, given all before
+      it, on this rating.
 
     Parameters
     ----------
@@ -98,8 +111,7 @@ def session_order(
     Raises
     ------
     InputError
-        For fewer than three sessions with ratings near them, or fewer dyads than the model has
-        parameters.
+        For fewer than four sessions, or too few dyads with ratings near them.
     """
     sessions = describe_sessions(changes)
     sessions["week"] = session_weeks(study, sessions, weeks_per_session)
@@ -113,32 +125,70 @@ def session_order(
     return order_of_series(series, confidence_level)
 
 
-def order_of_series(series: np.ndarray, confidence_level: float = 0.95) -> SessionOrder:
+def order_of_series(series: Array, confidence_level: float = 0.95) -> SessionOrder:
     """Compare both orders of two series, shape (n, S, 2); the first is the synchrony of sessions.
 
-    Each cross-lag is tested by the likelihood ratio. In small samples it is too large, by about
-    one plus half the number of parameters per dyad, and is divided by that; its interval is the
-    one that has the same p-value.
+    Errors are robust to dyads; intervals have quantiles of t.
     """
-    from scipy.special import chdtrc, ndtri
-
     level = check_level(confidence_level)
-    whole = fit_cross_lagged(series)
-    n_parameters = N_FREE + 2 * series.shape[1]
-    shrink = 1 + n_parameters / (2 * whole.n)
-    rows = {}
-    for order, place in _HELD.items():
-        without = fit_cross_lagged(series, (place,))
-        ratio = max(without.deviance - whole.deviance, 0.0) / shrink
-        later, earlier = divmod(place, 2)
-        estimate = float(whole.slopes[later, earlier] * whole.sd[earlier] / whole.sd[later])
-        reach = abs(estimate) * ndtri((1 + level) / 2) / max(np.sqrt(ratio), 1e-12)
-        rows[order] = (estimate, estimate - reach, estimate + reach, float(chdtrc(1, ratio)))
+    n_sessions = series.shape[1]
+    if n_sessions < 4:
+        raise InputError(f"An order needs four sessions or more; there are {n_sessions}.")
+    c, r = series[..., 0], series[..., 1]
+    forward = [
+        (r[:, s + 1], c[:, s] - c[:, :s].mean(1), r[:, : s + 1]) for s in range(1, n_sessions - 1)
+    ]
+    backward = [
+        (c[:, s + 1] - c[:, s + 2 :].mean(1), r[:, s], c[:, : s + 1]) for s in range(n_sessions - 2)
+    ]
+    unit = float(np.nanstd(c) / np.nanstd(r))  # of one series per unit of the other, to SDs
+    rows = {
+        SYNCHRONY_FIRST: _pooled(forward, unit, level),
+        SYMPTOMS_FIRST: _pooled(backward, 1 / unit, level),
+    }
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["estimate", "ci_lower", "ci_upper", "p_value"]
     )
-    smallest, largest = table["p_value"].min(), table["p_value"].max()
+    smallest = table["p_value"].min()
+    doubled = min(1.0, 2 * smallest)
     table["p_adjusted"] = np.where(
-        table["p_value"] == smallest, min(1.0, 2 * smallest), max(largest, min(1.0, 2 * smallest))
+        table["p_value"] == smallest, doubled, np.maximum(table["p_value"], doubled)
     )
-    return SessionOrder(table, whole.n, series.shape[1], level)
+    n_dyads = int(np.isfinite(series.sum(axis=2)).any(axis=1).sum())
+    return SessionOrder(table, n_dyads, n_sessions, level)
+
+
+def _pooled(
+    waves: list[tuple[Array, Array, Array]], unit: float, level: float
+) -> tuple[float, float, float, float]:
+    """Slope that all waves share, with its interval and p-value; each has its own other terms."""
+    from scipy.special import stdtr
+
+    n = len(waves[0][0])
+    scores, products = np.zeros(n), np.zeros(n)
+    used, n_terms = np.zeros(n, bool), 1
+    left: list[tuple[Array, Array, Array]] = []
+    for response, predictor, others in waves:
+        rows = np.isfinite(np.column_stack([response, predictor, others])).all(1)
+        X = np.column_stack([np.ones(rows.sum()), others[rows]])
+        if rows.sum() < X.shape[1] + 2:
+            continue
+        y, x = (v - X @ np.linalg.lstsq(X, v)[0] for v in (response[rows], predictor[rows]))
+        products[rows] += x * y
+        left.append((rows, x, y))
+        used |= rows
+        n_terms = max(n_terms, X.shape[1] + 1)
+    if used.sum() < _FEWEST_DYADS:
+        raise InputError(
+            f"Only {used.sum()} dyads have ratings near enough of their sessions; an order needs "
+            f"{_FEWEST_DYADS} or more."
+        )
+    total = sum(float(x @ x) for _, x, _ in left)
+    slope = products.sum() / total
+    for rows, x, y in left:
+        scores[rows] += x * (y - slope * x)
+    df = int(used.sum()) - n_terms
+    se = np.sqrt((scores**2).sum() * used.sum() / df) / total
+    low, high = standard_error_interval(slope, se, level, df)
+    p_value = 2 * float(stdtr(df, -abs(slope / se)))
+    return float(slope * unit), float(low * unit), float(high * unit), p_value
