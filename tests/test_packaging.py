@@ -147,7 +147,7 @@ def test_unknown_name_is_an_attribute_error():
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 FRAME = [
     *("Overview", "Prerequisites", "Key takeaways", "Check yourself", "Exercises"),
-    *("What next", "References"),
+    "What next",
 ]
 
 
@@ -172,44 +172,27 @@ def test_notebook_is_clean_and_has_the_frame_of_a_chapter(path):
 
 
 def code_lines(cell):
-    return [line for line in "".join(cell["source"]).splitlines() if line.strip()]
+    """Lines of code, without the options of a figure."""
+    lines = "".join(cell["source"]).splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#|")]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_cells_fit_on_a_screen_and_hardly_any_is_hidden(path):
+def test_cells_fit_on_a_screen_and_none_is_removed(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
-    hidden = [cell for cell in code if "remove-cell" in cell["metadata"].get("tags", [])]
-    assert max(len(code_lines(cell)) for cell in code) <= 15
-    assert sum(len(code_lines(cell)) for cell in hidden) <= 0.1 * sum(
-        map(len, map(code_lines, code))
-    )
+    assert max(len(code_lines(cell)) for cell in code) <= 25
+    assert not [cell["id"] for cell in code if "remove-cell" in cell["metadata"].get("tags", [])]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_names_the_published_studies_that_it_reads(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    inputs = notebook["metadata"].get("dyadsync", {}).get("inputs", [])
+    inputs = notebook["metadata"].get("millbook", {}).get("inputs", [])
     code = "".join(
         line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]
     )
     assert set(re.findall(r"\.\./benchmarks/\w+\.csv", code)) <= set(inputs)
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_number_in_the_text_is_an_expression(path):
-    text = path.read_text(encoding="utf-8")
-    assert "glue" not in text
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_figure_has_alt_text_and_a_caption(path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        shown = cell["metadata"].get("mystnb", {})
-        if "figure" in shown or "image" in shown:
-            assert len(shown["image"]["alt"]) > 40
-            assert len(shown["figure"]["caption"]) > 20
 
 
 def test_readme_shows_the_two_commands():

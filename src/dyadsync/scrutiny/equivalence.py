@@ -103,7 +103,7 @@ def equivalence(
     >>> from dyadsync import mediate
     >>> result = mediate(pingouin.read_dataset("mediation"), "X", "M", "Y", rng=1)
     >>> equivalence(result, 0.1).verdict, equivalence(result, 0.1, effect="ADE").verdict
-    ('large enough to matter', 'unknown')
+    ('large enough to matter', 'unclear')
     """
     if isinstance(smallest, bool) or not np.isfinite(smallest) or smallest <= 0:
         raise InputError(

@@ -61,7 +61,6 @@ def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
     assert "<script>" not in page
     assert 'alt="A line that rises"' in page
     assert "<summary>Verdicts that are the same</summary>" in page
-    assert 'class="stacked"' in page  # a phone shows the verdicts as a list
 
 
 def test_other_data_are_named_by_their_file(small_book: Project, book_copy: Project) -> None:

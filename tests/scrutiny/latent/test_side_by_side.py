@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from dyadsync.mediation.mediate import mediate
 from dyadsync.scrutiny.latent.side_by_side import side_by_side

@@ -87,10 +87,10 @@ def session_order(
     before or those after only (Arellano & Bover 1995, doi:10.1016/0304-4076(94)01642-D), so that
     an effect in one order is not mistaken for one in the other:
 
-    - synchrony first: the next rating, given all before it, on this session's synchrony less the mean
-      of those before it;
-    - symptoms first: the next session's synchrony, less the mean of those after it, given all before
-      it, on this rating.
+    - synchrony first: the next rating, given all before it, on the synchrony of this session less
+      the mean of those before it;
+    - symptoms first: the synchrony of the next session less the mean of those after it, given all
+      before it, on this rating.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def _pooled(
     from scipy.special import stdtr
 
     n = len(waves[0][0])
-    scores, products = np.zeros(n), np.zeros(n)
+    scores, products, squares = np.zeros((3, n))
     used, n_terms = np.zeros(n, bool), 1
     left: list[tuple[Array, Array, Array]] = []
     for response, predictor, others in waves:
@@ -175,6 +175,7 @@ def _pooled(
             continue
         y, x = (v - X @ np.linalg.lstsq(X, v)[0] for v in (response[rows], predictor[rows]))
         products[rows] += x * y
+        squares[rows] += x**2
         left.append((rows, x, y))
         used |= rows
         n_terms = max(n_terms, X.shape[1] + 1)
@@ -183,12 +184,14 @@ def _pooled(
             f"Only {used.sum()} dyads have ratings near enough of their sessions; an order needs "
             f"{_FEWEST_DYADS} or more."
         )
-    total = sum(float(x @ x) for _, x, _ in left)
+    total = squares.sum()
     slope = products.sum() / total
     for rows, x, y in left:
         scores[rows] += x * (y - slope * x)
     df = int(used.sum()) - n_terms
-    se = np.sqrt((scores**2).sum() * used.sum() / df) / total
+    # A dyad's products of changes can be far out: its score is what leaving it out would show.
+    scores /= 1 - squares / total
+    se = np.sqrt((scores**2).sum()) / total
     low, high = standard_error_interval(slope, se, level, df)
     p_value = 2 * float(stdtr(df, -abs(slope / se)))
     return float(slope * unit), float(low * unit), float(high * unit), p_value
