@@ -34,9 +34,11 @@ $(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(BOOK) requirements-dev.lock
+$(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab.json
 	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
 	@$(call install,requirements-dev.lock)
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@cp .ci/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 book: $(BOOK) ## Build the book from data/ into _build/html
