@@ -2,16 +2,17 @@
 "use strict";
 
 (() => {
-  const slides = [...document.querySelectorAll("#slides, #slides > section")];
-  if (slides.length < 2) return;
+  const slides = [...document.querySelectorAll("#slides > section")];
+  if (!slides.length) return;
 
   const top = (slide) => slide.getBoundingClientRect().top;
 
   const turn = (step) => {
     const offset = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
     const here = slides.findLastIndex((slide) => top(slide) <= offset + 5);
-    const next = slides[Math.min(Math.max(here + step, 0), slides.length - 1)];
-    next.scrollIntoView({ block: "start" });
+    const next = Math.min(here + step, slides.length - 1);
+    if (next < 0) window.scrollTo(0, 0);
+    else slides[next].scrollIntoView({ block: "start" });
   };
 
   document.addEventListener("keydown", (event) => {
