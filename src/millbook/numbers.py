@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from numbers import Number
 from typing import Any, Protocol
 
+from millbook.by_hand import watch_fixed_parameters
+
 Answer = dict[str, Any]
 
 _MISSING = {"nan", "<NA>", "NaT"}
@@ -156,3 +158,4 @@ def load_ipython_extension(shell: Shell) -> None:
 
     user_expressions.writes_numbers = True  # type: ignore[attr-defined]
     shell.user_expressions = user_expressions
+    watch_fixed_parameters(shell)

@@ -1,0 +1,42 @@
+"""What a notebook that is run by hand says where its text no longer fits its parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["watch_fixed_parameters"]
+
+
+def watch_fixed_parameters(shell: Any, declared: Path = Path("parameters.yml")) -> None:
+    """Say once, in a line, that a parameter which the text takes as given has another value.
+
+    Those are the parameters that ``parameters.yml`` beside the notebook declares ``const``; their
+    help says what to do instead. A build refuses other values before anything runs.
+
+    Parameters
+    ----------
+    shell
+        IPython's; one without events is left alone.
+    declared
+        The declarations; nothing is watched where there are none.
+    """
+    if not declared.is_file() or not hasattr(shell, "events"):
+        return
+    import yaml
+
+    entries = yaml.safe_load(declared.read_text(encoding="utf-8")) or {}
+    fixed = {name: entry for name, entry in entries.items() if "const" in entry}
+
+    def check(*_: Any) -> None:
+        for name in [name for name in fixed if name in shell.user_ns]:
+            entry = fixed[name]
+            if shell.user_ns[name] != entry["const"]:
+                print(
+                    f"The text of this notebook is about {name} = {entry['const']!r}, not "
+                    f"{shell.user_ns[name]!r}: its code works on, its words may not fit "
+                    f"({entry.get('help', 'it is fixed')})."
+                )
+                del fixed[name]
+
+    shell.events.register("post_run_cell", check)
