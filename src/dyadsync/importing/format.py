@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
@@ -363,6 +363,6 @@ def suspected_codes(values: pd.Series, *, of_design: bool = False) -> list[float
         near = others[(others - code).abs() <= width]
         expected = len(near) * resolution / (2 * width)
         count = int((given == code).sum())
-        if count > _OFTEN * expected and poisson.sf(count - 1, expected) < _CHANCE:
+        if count > _OFTEN * expected and pdtrc(count - 1, expected) < _CHANCE:
             found.append(code)
     return found

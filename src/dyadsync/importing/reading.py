@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -175,10 +176,11 @@ def _text_rows(
         skipinitialspace=delimiter == " ",
         strict=True,
     )
+    padded = re.search(r"[^\S\r\n]", text) is not None  # blanks anywhere, which cells may end in
     rows: list[list[Any]] = []
     try:
         for row in reader:
-            rows.append(list(map(str.strip, row)))
+            rows.append(list(map(str.strip, row)) if padded else row)
     except csv.Error as error:
         raise InputError(
             f"{source.name}, row {len(rows) + 1}: the quotation marks are not closed as they are "
