@@ -36,9 +36,7 @@ CHAPTER = {
         words("solution-first", "### Solution", "solution"),
         code("solution-first-1", "n", "solution"),
         words("solution-first-2", "It is {eval}`n`.", "solution"),
-        words(
-            "exercise-open", "### An open one\n\nWhy?\n\n```{only} simulated\nx\n```", "exercise"
-        ),
+        words("exercise-open", "### An open one\n\nWhy?\n\n```{note}\nx\n```", "exercise"),
         words("solution-open", "### Solution\n\nNobody knows.", "solution"),
         words("exercise-none", "### One without\n\nGuess.", "exercise"),
         words("next", "## What next"),
