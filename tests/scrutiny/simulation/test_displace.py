@@ -1,4 +1,4 @@
-"""Outliers in one table or in many; `tests/scrutiny/contamination/test_outliers.py` has their sizes."""
+"""Outliers in one table or in many; `scrutiny/contamination/test_outliers` has their sizes."""
 
 from __future__ import annotations
 
