@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.scrutiny.simulation.grid import Grid, expand_grid
-from dyadsync.scrutiny.simulation.power import PowerResult, power
+from dyadsync.scrutiny.simulation.simulated_power import PowerResult, power
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -214,7 +214,7 @@ def expected() -> dict[Path, str]:
     settings = [[name, *one] for name, one in GRIDS.items()]
     data = data_digest(load_study(ROOT / "data"))
     return {
-        POWER: digest("dyadsync.scrutiny.simulation.power", [settings, SEED, N_DRAWS]),
+        POWER: digest("dyadsync.scrutiny.simulation.simulated_power", [settings, SEED, N_DRAWS]),
         MULTIVERSE: digest("dyadsync.scrutiny.multiverse.run", data),
     }
 

@@ -48,8 +48,8 @@ def largest_difference(before: list, after: list) -> float:
 
 def main(pythons: list[str], profile: str = "paper") -> None:
     """Run all and write the table."""
+    from millbook.evidence.build_numbers import differences, read_numbers
     from millbook.evidence.manifest import read_manifest
-    from millbook.evidence.numbers import differences, read_numbers
     from millbook.project import Project
 
     asked = [(sys.executable, name) for name in VARIATIONS]

@@ -29,7 +29,7 @@ Use `mediate`, again `mediate()`, and `load_study()`, never `not_ours`.
 ## Headings such as `check_study` are no place for a link
 
 ```python
-%load_ext millbook.numbers
+%load_ext millbook.prose
 from dyadsync import Design, mediate
 from millbook.results import publish
 ```

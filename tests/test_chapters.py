@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from millbook.numbers import split_format
+from millbook.prose import split_format
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 # A chapter that a student adds with the tag "own" need not have the form of the book's.
@@ -157,7 +157,7 @@ IN_NO_OTHER_READER = re.compile(
 
 
 def is_new(path):
-    return path.is_file() and "%load_ext millbook.numbers" not in path.read_text(encoding="utf-8")
+    return path.is_file() and "%load_ext millbook.prose" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", [one for one in NOTEBOOKS if is_new(one)], ids=name)

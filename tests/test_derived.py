@@ -50,8 +50,8 @@ def test_words_and_imports_make_no_run_stale_but_code_does(derived, tmp_path, ol
 @pytest.mark.parametrize(
     ("run", "module"),
     [
-        ("dyadsync.scrutiny.simulation.power", "scrutiny/simulation/trials.py"),
-        ("dyadsync.scrutiny.simulation.power", "scrutiny/latent/posterior.py"),
+        ("dyadsync.scrutiny.simulation.simulated_power", "scrutiny/simulation/trials.py"),
+        ("dyadsync.scrutiny.simulation.simulated_power", "scrutiny/latent/posterior.py"),
         ("dyadsync.scrutiny.multiverse.run", "synchrony/measures.py"),
     ],
 )

@@ -12,8 +12,8 @@ import pytest
 
 from dyadsync.claims.verdict import RULE, claims_table, judge
 from dyadsync.cli.pages.claims import Claims, draw_interval
+from dyadsync.cli.pages.credibility import draw_count, draw_ratio, read_facts
 from dyadsync.cli.pages.pair import draw_card, draw_pair
-from dyadsync.cli.pages.worth import draw_count, draw_ratio, read_facts
 from millbook.pages.finish import image_size
 
 PAIR = {

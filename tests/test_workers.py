@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.power import power
+from dyadsync.scrutiny.simulation.simulated_power import power
 from dyadsync.workers import finished_tasks, run_tasks
 
 SECONDS = 60  # longest that anything here may take

@@ -11,7 +11,7 @@ from scipy import stats
 from dyadsync.arrays import Array
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.power import PowerResult
+from dyadsync.scrutiny.simulation.simulated_power import PowerResult
 from widgets.fragment import Widget, make_widget, shown_number, static_table
 
 __all__ = ["designer"]

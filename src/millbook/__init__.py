@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from millbook.errors import InputError
-from millbook.numbers import load_ipython_extension, of_all
+from millbook.prose import load_ipython_extension
 
 if TYPE_CHECKING:
     from millbook.results import publish
 
-__all__ = ["InputError", "load_ipython_extension", "of_all", "publish"]
+__all__ = ["InputError", "load_ipython_extension", "publish"]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,9 +16,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from millbook.figures.options import without_options
+from millbook.figures.cell_options import without_options
 
-Cell = dict[str, Any]
+NotebookCell = dict[str, Any]
 
 _PROMPT = {"code_prompt_show": "Show the setup: imports, parameters, the picture above"}
 _HEADING = re.compile(r"#{2,4} +(.+)\n*")
@@ -48,12 +48,12 @@ def arrange(notebook: dict[str, Any], chapter: str) -> dict[str, Any]:
     return notebook | {"cells": _in_boxes(cells, chapter)}
 
 
-def _without_options(cell: Cell) -> Cell:
+def _without_options(cell: NotebookCell) -> NotebookCell:
     """Leave out of the code what says how its figure is shown: the page shows it so."""
     return cell | {"source": without_options(_text(cell))} if cell["cell_type"] == "code" else cell
 
 
-def _set_up_below(cells: list[Cell]) -> list[Cell]:
+def _set_up_below(cells: list[NotebookCell]) -> list[NotebookCell]:
     picture = _find(cells, lambda cell: "figure" in cell["metadata"].get("mystnb", {}))
     frame = _find(cells, lambda cell: _text(cell).lstrip().startswith("## Prerequisites"))
     if picture is None or frame is None or frame < picture:
@@ -75,8 +75,8 @@ def _set_up_below(cells: list[Cell]) -> list[Cell]:
     return [*before, shown, *cells[picture + 1 : frame + 1], below, *cells[frame + 1 :]]
 
 
-def _in_boxes(cells: list[Cell], chapter: str) -> list[Cell]:
-    arranged: list[Cell] = []
+def _in_boxes(cells: list[NotebookCell], chapter: str) -> list[NotebookCell]:
+    arranged: list[NotebookCell] = []
     label = ""
     for place, cell in enumerate(cells):
         if has_tag(cell, "exercise"):
@@ -98,11 +98,11 @@ def _in_boxes(cells: list[Cell], chapter: str) -> list[Cell]:
     return arranged
 
 
-def _opens(cells: list[Cell], place: int) -> bool:
+def _opens(cells: list[NotebookCell], place: int) -> bool:
     return place == 0 or not has_tag(cells[place - 1], "solution")
 
 
-def _split(cell: Cell) -> tuple[str, str]:
+def _split(cell: NotebookCell) -> tuple[str, str]:
     """Split a cell into its heading, without a label above it, and the text below."""
     text = re.sub(r"\A\([^)\n]+\)=\n", "", _text(cell))
     heading = _HEADING.match(text)
@@ -111,14 +111,14 @@ def _split(cell: Cell) -> tuple[str, str]:
     return heading[1], text[heading.end() :].strip()
 
 
-def _words(name: str, text: str) -> Cell:
+def _words(name: str, text: str) -> NotebookCell:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: NotebookCell) -> str:
     source = cell["source"]
     return source if isinstance(source, str) else "".join(source)
 
 
-def _find(cells: list[Cell], what: Any) -> int | None:
+def _find(cells: list[NotebookCell], what: Any) -> int | None:
     return next((place for place, cell in enumerate(cells) if what(cell)), None)

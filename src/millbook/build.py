@@ -28,7 +28,7 @@ from millbook.tasks import (
     cannot_write,
     files_below,
     made_names,
-    run_tasks,
+    run_steps,
     write_whole,
 )
 
@@ -45,7 +45,7 @@ def build_book(
     output: Path | None = None,
     jobs: int | None = None,
     commit: str | None = None,
-    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
+    warn: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> Project:
     """Build the book that a folder belongs to.
 
@@ -69,7 +69,7 @@ def build_book(
         How many notebooks may run at once; by default as many as there are cores, at most four.
     commit
         What the pages name as the commit, or nothing; by default git is asked.
-    tell
+    warn
         Is told, before anything runs, what the project's adapter says of the data.
 
     Returns
@@ -106,7 +106,7 @@ def build_book(
     }
     checked = _check_data(project, values, hashes["science"])
     for sentence in checked["said"]:
-        tell(sentence)
+        warn(sentence)
     # The one parameter that is the build's own: no notebook reads it, `verify` has to know it.
     kept = {name: values[name] for name in ("solutions",) if name in values}
     build = {
@@ -118,7 +118,7 @@ def build_book(
         write_whole(_memory_of_check(project), as_json(checked))
         inputs = {path for chapter in chapters for path in chapter.inputs}
         stage.snapshot_inputs(project, inputs | set(project.helpers()))
-        run_tasks(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
+        run_steps(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
     return project
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 
 from millbook.errors import InputError
-from millbook.figures.options import read_options
+from millbook.figures.cell_options import read_options
 
 __all__ = ["NAMES", "write_documents"]
 

@@ -18,13 +18,13 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
+from millbook.figures.cell_options import figure_metadata, is_figure, read_options
 from millbook.figures.display import EXTRAS
-from millbook.figures.options import figure_metadata, is_figure, read_options
 from millbook.inline import METADATA, fill_in, find_expressions, read_text
 from millbook.kernels import KernelServer, OwnKernel
 
 ENGINE = "millbook"
-_PREPARE = "__import__('millbook.figures.display').figures.display.prepare(get_ipython())"
+_PREPARE = "__import__('millbook.figures.display').figures.display.prepare_figures(get_ipython())"
 _NARROW = "__import__('millbook.figures.narrow').figures.narrow"
 _WIDE_ENOUGH = 3.8  # inches; a figure that is no wider serves a phone as it is
 

@@ -2,7 +2,7 @@
 
 ``{eval}`effect:.2f` `` in a Markdown cell is evaluated when the run reaches the cell, and kept in
 the cell's metadata as jupyterlab-myst keeps it: ``user_expressions``, a list of expressions and
-results.  The words of the value are made in the kernel, by `millbook.numbers`.  `engine` asks for
+results.  The words of the value are made in the kernel, by `millbook.prose`.  `engine` asks for
 them; here they are found and read, without what runs a notebook.
 """
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from millbook.numbers import split_format
+from millbook.prose import split_format
 
 _LINK = re.compile(r"(?<=\]\()\d\d_(?=[\w-]+\.(?:ipynb|md)\b)")
 

@@ -27,7 +27,7 @@ from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, build_site
 
-__all__ = ["BuildError", "Chapter", "files_below", "hashes_below", "made_names", "run_tasks"]
+__all__ = ["BuildError", "Chapter", "files_below", "hashes_below", "made_names", "run_steps"]
 
 Hashes = dict[str, str]
 
@@ -100,7 +100,7 @@ class _Memory:
         return float(self._made.get(step, {}).get("seconds", 0))
 
 
-def run_tasks(
+def run_steps(
     project: Project,
     chapters: list[Chapter],
     build: Mapping[str, Any],

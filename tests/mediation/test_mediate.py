@@ -1,4 +1,4 @@
-"""The front door: options, properties that any method must have, and refusals."""
+"""`mediate`: options, properties that any method must have, and refusals."""
 
 import inspect
 
@@ -314,7 +314,7 @@ def test_methods_of_clusters_say_what_they_go_with(options, message):
     bad(message, dyads(37), **options)
 
 
-def test_the_front_door_has_the_arguments_and_defaults_that_were_promised():
+def test_mediate_has_the_arguments_and_defaults_that_were_promised():
     """The contract of the project's design."""
     parameters = inspect.signature(mediate).parameters.values()
     given = [one.name for one in parameters if one.default is inspect.Parameter.empty]

@@ -232,9 +232,9 @@ def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
           const article = document.querySelector("article").cloneNode(true);
           const silent = "svg, details, script, .headerlink, .caption-number";
           for (const part of article.querySelectorAll(silent)) part.remove();
-          const doors = article.querySelector("#ways-in");
-          while (doors.nextSibling) doors.nextSibling.remove();
-          doors.remove();
+          const entries = article.querySelector("#ways-in");
+          while (entries.nextSibling) entries.nextSibling.remove();
+          entries.remove();
           return article.textContent.split(/\\s+/).filter(Boolean).length;
         }"""
     )
@@ -243,7 +243,7 @@ def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
 
 def test_every_number_of_the_first_page_leads_to_its_chapter(opened: Any) -> None:
     page = opened("chapters/index").page
-    links = page.locator("ul.worth a").evaluate_all("links => links.map(a => a.pathname)")
+    links = page.locator("ul.credibility a").evaluate_all("links => links.map(a => a.pathname)")
     assert len(links) == 4
     pages = {link.rpartition("/")[2] for link in links}
     assert pages == {"multiverse.html", "power.html", "synchrony.html"}

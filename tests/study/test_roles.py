@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dyadsync import check_study, load_study, session_changes, symptom_reduction, write_study
-from dyadsync.synchrony.table import dyad_table
+from dyadsync.synchrony.dyad_table import dyad_table
 from tests.data_packages import describe, described
 
 

@@ -11,7 +11,7 @@ from widgets.designer import designer
 from widgets.fragment import shown_number
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.power import PowerResult
+from dyadsync.scrutiny.simulation.simulated_power import PowerResult
 
 
 @pytest.fixture(scope="module")

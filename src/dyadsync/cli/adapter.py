@@ -77,7 +77,7 @@ def check(data: Path, values: Mapping[str, Any]) -> list[str]:
 
 def last_words(results: Path) -> str:
     """Lay the published claims out for a terminal."""
-    from dyadsync.claims.reading import read_claims
+    from dyadsync.claims.published_claims import read_claims
 
     claims = read_claims(results)
     return claims_as_text(claims) if claims else ""

@@ -73,7 +73,7 @@ def build(
             "profile": profile,
             "output": output,
             "jobs": jobs,
-            "tell": lambda sentence: click.echo(sentence, err=True),
+            "warn": lambda sentence: click.echo(sentence, err=True),
         }
         try:
             if data is None:

@@ -37,8 +37,8 @@ def explain(what: str, directory: Path | None, whole: bool) -> None:
         first, *others = explainer.find(what)
         click.echo(first.in_words() + "\n")
         shown = others if whole else others[: _LINES - 1]
-        for way in shown:
-            click.echo(way.in_words() + "\n" if whole else way.in_a_line())
+        for origin in shown:
+            click.echo(origin.in_words() + "\n" if whole else origin.in_a_line())
         if len(others) > len(shown):
             click.echo(f"... and {len(others) - len(shown)} more; see them with --all")
         click.echo(("\n" if others and not whole else "") + explainer.made_from())

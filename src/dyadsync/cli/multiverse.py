@@ -40,7 +40,7 @@ __all__ = ["multiverse"]
     help="Draws or resamples of each analysis.",
 )
 @options.seed
-@options.table
+@options.table_file
 @options.scheduler
 @options.jobs
 def multiverse(

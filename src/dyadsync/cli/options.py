@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["built_from", "jobs", "scheduler", "seed", "table"]
+__all__ = ["built_from", "jobs", "scheduler", "seed", "table_file"]
 
 seed = click.option(
     "--seed",
@@ -16,7 +16,7 @@ seed = click.option(
     metavar="N",
     help="Seed of all random numbers.",
 )
-table = click.option(
+table_file = click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",

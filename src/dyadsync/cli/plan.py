@@ -60,7 +60,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
                 folder / "report",
                 settings=[*settings, "planned=true"],
                 profile=profile,
-                tell=lambda sentence: click.echo(sentence, err=True),
+                warn=lambda sentence: click.echo(sentence, err=True),
             )
         except (AdapterError, BuildError) as error:
             click.echo(str(error), err=True)

@@ -56,7 +56,7 @@ __all__ = ["power"]
     metavar="DIR",
     help="Keep finished combinations here, and do not run again what is there.",
 )
-@options.table
+@options.table_file
 @options.scheduler
 @options.jobs
 def power(
@@ -72,7 +72,7 @@ def power(
 ) -> None:
     """Tell how often designs find what is there, over a grid of simulated trials."""
     with sentences():
-        from dyadsync.scrutiny.simulation.power import power as run_power
+        from dyadsync.scrutiny.simulation.simulated_power import power as run_power
 
         if output is not None:
             _check_table_path(output)

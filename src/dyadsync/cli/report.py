@@ -27,7 +27,7 @@ def build_report(
     parameters: Path | None = None,
     profile: str = "paper",
     jobs: int | None = None,
-    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
+    warn: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> Project:
     """Build the report of a data package: a site, a PDF, a Word file and tables.
 
@@ -39,7 +39,7 @@ def build_report(
         The data package.
     output
         Where the report goes; by default into the folder ``_report`` of `start`.
-    settings, parameters, profile, jobs, tell
+    settings, parameters, profile, jobs, warn
         As for `millbook.build.build_book`.
 
     Returns
@@ -67,7 +67,7 @@ def build_report(
             data=data,
             output=output or start / "_report",
             jobs=jobs,
-            tell=tell,
+            warn=warn,
         )
     except BuildError as error:
         if error.project is None:

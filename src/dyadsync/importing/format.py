@@ -17,7 +17,7 @@ from scipy.special import pdtrc
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 
-__all__ = ["Format", "Number", "find_format", "suspected_codes"]
+__all__ = ["ColumnNumbers", "Format", "find_format", "suspected_codes"]
 
 MISSING_WORDS = (
     *("", "NA", "N/A", "#N/A", "n.a.", "NaN", "-nan", "NULL", "#NULL!", "None", "missing"),
@@ -40,7 +40,7 @@ _TWINS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u00a0": " ", "\u202f": "
 
 
 @dataclass(frozen=True)
-class Number:
+class ColumnNumbers:
     """What a column's cells say.
 
     Attributes
@@ -90,7 +90,7 @@ class Format:
         plain = text.replace(self.thousands, "") if self.thousands else text
         return float(plain.replace(self.decimal, "."))
 
-    def read(self, cells: pd.Series) -> Number:
+    def read(self, cells: pd.Series) -> ColumnNumbers:
         """Read a column, a distinct cell at a time.
 
         Raises
@@ -123,7 +123,7 @@ class Format:
                 row = cells.index[int(np.argmax(places == place))]
                 raise InputError(f"Row {row}, column {cells.name}: {self.why_not(text)}")
         index = cells.index
-        return Number(
+        return ColumnNumbers(
             pd.Series(value[places], index),
             pd.Series(missing[places], index, dtype=object),
             pd.Series(below[places], index),

@@ -15,7 +15,7 @@ from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
 from dyadsync.importing.format import Format
 
-__all__ = ["Moments", "moments", "near_misses", "one_spelling", "order_of_two"]
+__all__ = ["TimePoints", "near_misses", "one_spelling", "order_of_two", "time_points"]
 
 FIRST_PHASES = frozenset(
     (
@@ -150,7 +150,7 @@ def _word(label: str) -> str:
 
 
 @dataclass(frozen=True)
-class Moments:
+class TimePoints:
     """When something was: a number per row, the unit if its names say it, and how it was read."""
 
     time: pd.Series
@@ -161,14 +161,14 @@ class Moments:
     dates: bool = False
 
 
-def moments(
+def time_points(
     labels: pd.Series,
     dyads: pd.Series,
     marks: Format,
     declared: Mapping[str, float],
     what: str,
     dates: str | None,
-) -> Moments:
+) -> TimePoints:
     """Read sessions or times: numbers, numbered words ("week 4", "S01"), dates or declared words.
 
     Raises
@@ -197,7 +197,7 @@ def moments(
     unread = [text for text in distinct if text not in numbers]
     if len(unread) == len(distinct) == 2 and what == "time":
         ends = order_of_two(unread, "phase", ())
-        return Moments(
+        return TimePoints(
             texts.map({ends[0]: 0.0, ends[1]: 1.0}), "", f"{ends[0]} is time 0, {ends[1]} 1.", True
         )
     if unread or len(words) > 1:
@@ -215,7 +215,7 @@ def moments(
             f"{numbers[text]:g}" for text in sorted(distinct, key=lambda one: numbers[one])[:12]
         )
         said = f"{said}: {shown}."
-    return Moments(texts.map(numbers).astype(float), unit, said, bool(unit))
+    return TimePoints(texts.map(numbers).astype(float), unit, said, bool(unit))
 
 
 def _dates(
@@ -224,7 +224,7 @@ def _dates(
     days: Mapping[str, re.Match[str]],
     what: str,
     order: str | None,
-) -> Moments:
+) -> TimePoints:
     """Turn dates into days since the dyad's first."""
     parts = np.array([[int(one) for one in match.groups()] for match in days.values()])
     if (parts[:, 0] > 31).all():
@@ -249,4 +249,4 @@ def _dates(
     when = texts.map(known)
     since = (when - when.groupby(dyads).transform("min")).dt.days.astype(float)
     said = f"The {what}s are dates ({order}), taken as days since the dyad's first."
-    return Moments(since, "days", said, are_times=True, dates=True)
+    return TimePoints(since, "days", said, are_times=True, dates=True)

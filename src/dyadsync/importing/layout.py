@@ -13,7 +13,7 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
 from dyadsync.importing.labels import plain
-from dyadsync.importing.reading import Sheet
+from dyadsync.importing.sheet import Sheet
 from dyadsync.study.roles import ROLES
 
 __all__ = ["Source", "find_roles", "has_columns", "long_rows", "read_map", "sources_of"]

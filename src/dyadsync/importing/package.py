@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.importing.answers import Answers
+from dyadsync.importing.contents import Contents, read_contents
 from dyadsync.importing.layout import Map, has_columns
-from dyadsync.importing.reading import read_sheet
 from dyadsync.importing.receipt import RECEIPT, contents, receipt_of
-from dyadsync.importing.table import Understood, understand
+from dyadsync.importing.sheet import read_sheet
 from dyadsync.study.writing import Field, Table, refuse_unless_empty, slug, write_package
 
 __all__ = ["Imported", "import_table"]
@@ -78,7 +78,7 @@ def import_table(
         separator=answers.separator,
         sheet=answers.sheet,
     )
-    found = understand(sheet, roles, answers)
+    found = read_contents(sheet, roles, answers)
     tables = _tables(found, answers)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     receipt = receipt_of(sheet, found, answers, digest, command_of(path.name, found, answers))
@@ -93,7 +93,7 @@ def import_table(
     return Imported(receipt, tables)
 
 
-def command_of(file: str, found: Understood, answers: Answers) -> str:
+def command_of(file: str, found: Contents, answers: Answers) -> str:
     """Give the command that reads the table in the same way, every answer in it."""
     words = ["dyadsync", "import", file]
     for role, column in found.roles.items():
@@ -131,14 +131,14 @@ def _signal(roles: Map | Mapping[str, str], answers: Answers) -> str:
     return answers.signal or slug("signal" if "{" in column else column).replace("_", " ")
 
 
-def _tables(found: Understood, answers: Answers) -> list[Table]:
+def _tables(found: Contents, answers: Answers) -> list[Table]:
     tables = [_samples_table(found, answers), _dyads_table(found)]
     if found.ratings is not None:
         tables.append(_ratings_table(found, found.ratings, answers))
     return tables
 
 
-def _samples_table(found: Understood, answers: Answers) -> Table:
+def _samples_table(found: Contents, answers: Answers) -> Table:
     signal = _signal(found.roles, answers)
     fields = [
         _dyad_field(),
@@ -182,7 +182,7 @@ def _sorted(
     return rows.sort_values(list(key), key=order, kind="stable").reset_index(drop=True)
 
 
-def _dyads_table(found: Understood) -> Table:
+def _dyads_table(found: Contents) -> Table:
     """Give one row per dyad, under plain names."""
     shared = {found.roles[role]: role for role in ("cause", "therapist") if role in found.roles}
     fields = [_dyad_field()]
@@ -201,7 +201,7 @@ def _dyads_table(found: Understood) -> Table:
     return Table("dyads", "One row per dyad.", tuple(fields), ("dyad_id",), rows, missing=("",))
 
 
-def _ratings_table(found: Understood, ratings: pd.DataFrame, answers: Answers) -> Table:
+def _ratings_table(found: Contents, ratings: pd.DataFrame, answers: Answers) -> Table:
     """Give one row per rating."""
     title = re.sub(r"\{\w+\}", "", found.roles["outcome"]).strip("_ ") or "outcome"
     name = slug(title) if slug(title) not in ("dyad_id", "time") else "outcome"

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.importing.answers import Answers
-from dyadsync.importing.reading import Sheet
-from dyadsync.importing.table import Understood
+from dyadsync.importing.contents import Contents
+from dyadsync.importing.sheet import Sheet
 
 __all__ = ["RECEIPT", "contents", "departures", "receipt_in_words", "receipt_of"]
 
@@ -20,7 +20,7 @@ _SHOWN = 40  # columns and sessions; import.json has all of them
 
 
 def receipt_of(
-    sheet: Sheet, found: Understood, answers: Answers, digest: str, command: str
+    sheet: Sheet, found: Contents, answers: Answers, digest: str, command: str
 ) -> dict[str, Any]:
     """Gather what a table was taken for, and what was left out of it."""
     account, samples = found.account, found.samples

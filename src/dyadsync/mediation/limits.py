@@ -13,8 +13,8 @@ from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import FEWEST_SESSIONS, dyad_synchrony
-from dyadsync.synchrony.table import dyad_table
 
 __all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
 

@@ -1,4 +1,4 @@
-"""One front door for every mediation analysis: `mediate`."""
+"""`mediate`: every mediation analysis, by any method."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import is_numeric, prepare
 from dyadsync.mediation.summarise import summarise
 
-__all__ = ["MISSING", "mediate"]
+__all__ = ["MISSING_VALUES", "mediate"]
 
-MISSING = {"drop": "left out", "impute": "imputed"}
+MISSING_VALUES = {"drop": "left out", "impute": "imputed"}
 """What can be done with a row that lacks a value."""
 
 _FIT_IMPUTED = "dyadsync.scrutiny.missing.fitting:fit_imputed"
@@ -159,7 +159,7 @@ def mediate(
         small_sample,
         check_level(confidence_level),
     )
-    imputed = check_choice("missing", missing, MISSING) == "impute"
+    imputed = check_choice("missing", missing, MISSING_VALUES) == "impute"
     chosen = check_combination(
         method,
         outcome=outcome,

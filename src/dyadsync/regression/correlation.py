@@ -1,7 +1,7 @@
 """Correlations that outlying dyads cannot make or unmake, each with a bootstrap interval.
 
 The coefficients are array functions over the last axis with any leading axes (resamples, dyads,
-surrogates); `correlation` is the one front door that adds intervals. A new coefficient is one
+surrogates); `correlation` adds intervals to any of them. A new coefficient is one
 function and one line in `COEFFICIENTS`.
 """
 

@@ -1,7 +1,7 @@
 """Which table and column of a data package is what: the roles that its fields declare.
 
 A field says what it is by ``"dyadsync:role"``; without any role in the package, the names of the
-shipped data are meant. Everything behind the door knows only the names of `COLUMNS`.
+shipped data are meant. All that follows loading knows only the names of `COLUMNS`.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from millbook.errors import InputError
+from millbook.evidence.build_numbers import same_text, shown_numbers
+from millbook.evidence.compare_results import ResultsComparison, compare_results
 from millbook.evidence.manifest import read_manifest
-from millbook.evidence.numbers import same_text, shown_numbers
-from millbook.evidence.results import ResultsComparison, compare_results
 from millbook.notebooks import read_notebook
 
 __all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]

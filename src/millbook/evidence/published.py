@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from millbook.errors import InputError
-from millbook.evidence.numbers import Number, differences, is_number, read_numbers
+from millbook.evidence.build_numbers import Number, differences, is_number, read_numbers
 from millbook.project import Project
 
 DIGITS = 5

@@ -11,8 +11,8 @@ from typing import Any
 
 from millbook.build import build_book
 from millbook.errors import InputError
+from millbook.evidence.build_numbers import NOTHING, TOLERANCE, differences, read_numbers
 from millbook.evidence.manifest import FOLDERS, open_build, read_manifest
-from millbook.evidence.numbers import NOTHING, TOLERANCE, differences, read_numbers
 from millbook.project import Project
 from millbook.provenance import data_hash, platform
 from millbook.tasks import hashes_below

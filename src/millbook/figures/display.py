@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from millbook.numbers import load_ipython_extension
+from millbook.prose import load_ipython_extension
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 """What a page shows a figure's text in; sizes were computed with the first."""
 
 
-def prepare(shell: Any) -> None:
+def prepare_figures(shell: Any) -> None:
     """Let a kernel write numbers as prose does, and keep what figures show beside them.
 
     matplotlib is not imported unless the notebook does.

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from millbook.pages.layout import table
+from millbook.pages.elements import table
 
 
 class Codebook(SphinxDirective):

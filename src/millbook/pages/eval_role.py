@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxRole
 
 from millbook.inline import METADATA, read_text
 from millbook.names import names_made, names_read
-from millbook.pages.expressions import in_words
+from millbook.pages.expressions import expression_in_words
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
         number.astext(),
         internal=True,
         refuri=f"#{above[0]}",
-        reftitle=" · ".join(filter(None, [in_words(expression), expression])),
+        reftitle=" · ".join(filter(None, [expression_in_words(expression), expression])),
         classes=number["classes"],
     )
     number.replace_self(link)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from millbook.numbers import split_format
+from millbook.prose import split_format
 
 _FIELDS = {
     "ci_lower": "lower end of the interval",
@@ -38,22 +38,22 @@ _SILENT = {
     "values",
     "item",
     "T",
-    "in_words",
+    "expression_in_words",
     "astype",
     "round",
 }
 
 
-def in_words(expression: str) -> str:
+def expression_in_words(expression: str) -> str:
     """Say what an expression is, from the inside out; empty where its names do not tell.
 
     Examples
     --------
-    >>> in_words('result.table.loc["ACME", "ci_lower"]:.2f')
+    >>> expression_in_words('result.table.loc["ACME", "ci_lower"]:.2f')
     'lower end of the interval, ACME, result'
-    >>> in_words("len(complete_pairs)")
+    >>> expression_in_words("len(complete_pairs)")
     'number of complete pairs'
-    >>> in_words("100 * share.mean():.0f")
+    >>> expression_in_words("100 * share.mean():.0f")
     'mean, share, in per cent'
     """
     try:

@@ -18,7 +18,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 _PARTS = (
-    *("eval_role", "api", "theme", "doors", "codebook", "exercises", "of_chapters"),
+    *("eval_role", "api", "theme", "entries", "codebook", "exercises", "of_chapters"),
     *("figure_frame", "scripts"),
 )
 

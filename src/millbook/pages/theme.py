@@ -265,7 +265,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the theme and the aside."""
     app.setup_extension("millbook.pages.formulas")
-    app.setup_extension("millbook.pages.extras")
+    app.setup_extension("millbook.pages.site_files")
     app.setup_extension("millbook.pages.search")
     app.add_html_theme("millbook", str(_HERE / "theme"))
     app.add_directive("margin", Margin)

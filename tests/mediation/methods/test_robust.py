@@ -1,4 +1,4 @@
-"""Robust methods through the front door: MM-regression, Huber's covariance, median regression.
+"""Robust methods through `mediate`: MM-regression, Huber's covariance, median regression.
 
 Reference numbers: tests/reference (robmed 1.2.2, WRS2 1.1-7).
 """

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from dyadsync.cli import main
 from millbook.errors import InputError
-from millbook.evidence.numbers import Number, differences, read_numbers
+from millbook.evidence.build_numbers import Number, differences, read_numbers
 from millbook.evidence.published import accept, moved, published_file, read_published
 from millbook.project import Project
 

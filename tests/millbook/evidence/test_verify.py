@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from millbook.errors import InputError
-from millbook.evidence.numbers import same_text
+from millbook.evidence.build_numbers import same_text
 from millbook.evidence.verify import _settings, verify_build
 from millbook.parameters import read_parameters, resolve_parameters
 from millbook.project import Project

@@ -10,7 +10,7 @@ from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import CHOICES, METHOD_OPTIONS
 from dyadsync.scrutiny.multiverse.file import (
     data_digest,
-    provenance,
+    multiverse_provenance,
     read_multiverse,
     write_multiverse,
 )
@@ -212,7 +212,7 @@ def test_a_file_gives_back_the_result_and_says_how_it_was_made(study, result, tm
         back.table, result.table.reset_index(drop=True), rtol=1e-6, check_names=False
     )
     assert back.dropped.equals(result.dropped)
-    made = provenance(paths[0])
+    made = multiverse_provenance(paths[0])
     assert made["data_sha256"] == data_digest(study)
     assert (made["seed"], made["n_draws"]) == (7, 200)
     other = simulate_study(Design(), rng=1)

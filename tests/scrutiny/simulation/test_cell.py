@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.design import Design
+from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
 
 

@@ -11,7 +11,7 @@ from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.cell import Cell
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.grid import expand_grid
-from dyadsync.scrutiny.simulation.power import power
+from dyadsync.scrutiny.simulation.simulated_power import power
 
 
 def test_a_grid_is_all_combinations_in_order() -> None:

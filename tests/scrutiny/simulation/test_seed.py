@@ -10,11 +10,6 @@ import pytest
 from scipy import stats
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.simulation.analysis import (
-    analyse_trials,
-    observed_reduction,
-    observed_synchrony,
-)
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.seed import (
     SEED_RULE,
@@ -24,11 +19,16 @@ from dyadsync.scrutiny.simulation.seed import (
     follows_seed_rule,
     try_seeds,
 )
+from dyadsync.scrutiny.simulation.trial_analysis import (
+    analyse_trials,
+    observed_reduction,
+    observed_synchrony,
+)
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.load import Study
 from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
-from dyadsync.synchrony.table import dyad_table
 
 
 def test_the_shipped_seed_is_the_first_that_follows_the_rule() -> None:

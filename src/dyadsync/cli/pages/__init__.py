@@ -2,7 +2,7 @@
 
 - ``{pair}``: two people, their sessions, and one number;
 - ``{claims}``: what the data show, claim by claim;
-- ``{worth}``: how much such a finding is worth, as four numbers;
+- ``{credibility}``: how much such a finding is worth, as four numbers;
 - a notice on every page where the data were simulated, and a picture for where a page is shared.
 
 All numbers are those that chapters have published, in the folder ``results`` of the staged book.
@@ -18,9 +18,9 @@ from sphinx.config import Config
 
 import dyadsync
 from dyadsync.cli.pages.claims import Claims
+from dyadsync.cli.pages.credibility import Credibility
+from dyadsync.cli.pages.of_results import read_json
 from dyadsync.cli.pages.pair import Pair, draw_card
-from dyadsync.cli.pages.published import read_json
-from dyadsync.cli.pages.worth import Worth
 
 _SHEET = Path(__file__).with_name("pages.css")
 _NOTICE = (
@@ -73,7 +73,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_directive("pair", Pair)
     app.add_directive("claims", Claims)
-    app.add_directive("worth", Worth)
+    app.add_directive("credibility", Credibility)
     app.connect("config-inited", _configure)
     app.connect("html-page-context", _add_to_page)
     app.connect("build-finished", _write_card)

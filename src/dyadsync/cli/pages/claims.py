@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from docutils import nodes
 
-from dyadsync.claims.reading import read_claims
+from dyadsync.claims.published_claims import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
-from dyadsync.cli.pages.published import OfResults
-from millbook.pages.layout import in_words, number, table
+from dyadsync.cli.pages.of_results import OfResults
+from millbook.pages.elements import interval_in_words, number, table
 
 _SENTENCES: dict[str, Callable[[float], str]] = {
     "a": lambda slope: (
@@ -48,7 +48,7 @@ class Claims(OfResults):
                     one.method,
                     one.verdict,
                     number(one.estimate),
-                    in_words(one.ci_lower, one.ci_upper),
+                    interval_in_words(one.ci_lower, one.ci_upper),
                 ]
                 for one in claims
                 if one.id == letter
@@ -72,7 +72,8 @@ def _row(found: Agreement, level: str) -> str:
         f'<li class="claim {claim.verdict}"><p class="claim-words">'
         f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
         f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> '
-        f"by {found.in_words()} ({level}: {in_words(claim.ci_lower, claim.ci_upper)})</p></li>"
+        f"by {found.in_words()} ({level}: {interval_in_words(claim.ci_lower, claim.ci_upper)})"
+        "</p></li>"
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from docutils import nodes
 
 from dyadsync.arrays import FloatArray
-from dyadsync.cli.pages.published import OfResults, read_json
-from millbook.pages.layout import number
+from dyadsync.cli.pages.of_results import OfResults, read_json
+from millbook.pages.elements import number
 
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'
 _COLOURS = {"patient": "#0072B2", "therapist": "#D55E00"}

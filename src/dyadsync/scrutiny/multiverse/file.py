@@ -16,7 +16,13 @@ from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.study.load import Study
 
-__all__ = ["check_output", "data_digest", "provenance", "read_multiverse", "write_multiverse"]
+__all__ = [
+    "check_output",
+    "data_digest",
+    "multiverse_provenance",
+    "read_multiverse",
+    "write_multiverse",
+]
 
 _KEY = b"dyadsync"
 _SUFFIXES = (".parquet", ".csv")
@@ -95,7 +101,7 @@ def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
     }
 
 
-def provenance(path: str | Path) -> dict[str, Any]:
+def multiverse_provenance(path: str | Path) -> dict[str, Any]:
     """Tell how a Parquet file of a multiverse was made.
 
     Returns
@@ -121,7 +127,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
 
 def read_multiverse(path: str | Path) -> MultiverseResult:
     """Read what `write_multiverse` wrote to a Parquet file."""
-    made = provenance(path)
+    made = multiverse_provenance(path)
     table = pd.read_parquet(path)
     words, numbers = (table.select_dtypes(kind).columns for kind in ("category", "float32"))
     table = table.astype(dict.fromkeys(words, "str") | dict.fromkeys(numbers, "float64"))

@@ -20,8 +20,8 @@ from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MIS
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import first_ratings, symptom_reduction
 from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
-from dyadsync.synchrony.table import dyad_table
 
 __all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "samples_of"]
 

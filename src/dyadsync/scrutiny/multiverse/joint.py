@@ -18,6 +18,7 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.checks import check_count, check_rng
 from dyadsync.claims.verdict import CLAIMS
+from dyadsync.counting import of_all
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.ingredients import (
@@ -26,7 +27,6 @@ from dyadsync.scrutiny.multiverse.ingredients import (
     analysis_columns,
     samples_of,
 )
-from dyadsync.sentences import of_all
 from dyadsync.study.load import Study
 
 __all__ = ["JointTests", "joint_tests"]

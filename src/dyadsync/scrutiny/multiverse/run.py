@@ -14,6 +14,7 @@ import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.claims.verdict import CLAIMS, verdict
+from dyadsync.counting import of_all
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.mediate import mediate
@@ -35,7 +36,6 @@ from dyadsync.scrutiny.multiverse.ingredients import (
 )
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.scrutiny.shared_fits import shared_fits
-from dyadsync.sentences import of_all
 from dyadsync.study.load import Study
 from dyadsync.workers import run_tasks
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_share
-from dyadsync.scrutiny.simulation.analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
+from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
 
 __all__ = ["Cell", "Tables", "draw_tables"]

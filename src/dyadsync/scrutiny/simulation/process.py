@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.scrutiny.simulation.analysis import (
+from dyadsync.scrutiny.simulation.design import Design
+from dyadsync.scrutiny.simulation.trial_analysis import (
     observed_synchrony,
     pair_moments,
     squared_correlation,
 )
-from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
 __all__ = ["describe_process"]

@@ -13,13 +13,13 @@ from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
-from dyadsync.scrutiny.simulation.analysis import (
+from dyadsync.scrutiny.simulation.design import Design
+from dyadsync.scrutiny.simulation.trial_analysis import (
     analyse_trials,
     estimate_paths,
     observed_reduction,
     observed_synchrony,
 )
-from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Doors of a first page: ways into the book, each a title that leads to a page and its words."""
+"""Entries of a first page: ways into the book, each a title that leads to a page and its words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from millbook.pages.layout import link_to
+from millbook.pages.elements import link_to
 
 
-class Door(SphinxDirective):
+class Entry(SphinxDirective):
     """A way into the book: a title that leads to a page, and words below it."""
 
     has_content = True
@@ -24,18 +24,18 @@ class Door(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Make the door; the page it leads to is checked like any other link."""
-        door = nodes.container(classes=["door"])
+        """Make the entry; the page it leads to is checked like any other link."""
+        entry = nodes.container(classes=["entry"])
         link = link_to(self.env.docname, self.options["to"], nodes.Text(self.arguments[0]))
-        title = nodes.paragraph("", "", link, classes=["door-title"])
+        title = nodes.paragraph("", "", link, classes=["entry-title"])
         title["query"] = self.options.get("query", "")
-        door += title
-        door += self.parse_content_to_nodes()
-        return [door]
+        entry += title
+        entry += self.parse_content_to_nodes()
+        return [entry]
 
 
 def _add_queries(_app: Sphinx, document: nodes.document, _page: str) -> None:
-    """Add to doors' addresses what they ask of the page behind."""
+    """Add to entries' addresses what they ask of the page behind."""
     for title in document.findall(nodes.paragraph):
         if title.get("query"):
             for link in title.findall(nodes.reference):
@@ -44,6 +44,6 @@ def _add_queries(_app: Sphinx, document: nodes.document, _page: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive."""
-    app.add_directive("door", Door)
+    app.add_directive("entry", Entry)
     app.connect("doctree-resolved", _add_queries)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from millbook.evidence.results import NumberPair, compare_results
+from millbook.evidence.compare_results import NumberPair, compare_results
 from millbook.results import publish
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from dyadsync.claims.reading import read_claims
+from dyadsync.claims.published_claims import read_claims
 from dyadsync.claims.verdict import claims_table, judge
 
 

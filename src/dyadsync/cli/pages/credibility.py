@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 from docutils import nodes
 
-from dyadsync.cli.pages.published import OfResults
-from millbook.pages.layout import in_words, link_to, number
+from dyadsync.cli.pages.of_results import OfResults
+from millbook.pages.elements import interval_in_words, link_to, number
 
 _AVERAGE = ("rm_corr", "studentised bootstrap over dyads")
 _WIDTH, _HEIGHT = 150, 64
@@ -70,7 +70,7 @@ def read_facts(
         ),
         Fact(
             number(average["estimate"]),
-            f"({in_words(low, high)}) average synchrony{none}",
+            f"({interval_in_words(low, high)}) average synchrony{none}",
             draw_average(average["estimate"], low, high),
             "synchrony",
         ),
@@ -120,7 +120,7 @@ def _svg(parts: str) -> str:
     )
 
 
-class Worth(OfResults):
+class Credibility(OfResults):
     """The four facts, each a link to its chapter."""
 
     def run(self) -> list[nodes.Node]:
@@ -130,7 +130,7 @@ class Worth(OfResults):
             self.table("trial_rates"),
             self.table("pooled_synchrony"),
         )
-        return [nodes.bullet_list("", *map(self._item, facts), classes=["worth"])]
+        return [nodes.bullet_list("", *map(self._item, facts), classes=["credibility"])]
 
     def _item(self, fact: Fact) -> nodes.list_item:
         link = link_to(self.env.docname, fact.chapter, nodes.Text(fact.words))

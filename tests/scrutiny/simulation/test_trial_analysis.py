@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dyadsync.scrutiny.simulation.analysis import (
+from dyadsync.scrutiny.simulation.design import Design
+from dyadsync.scrutiny.simulation.simulated_study import simulate_study
+from dyadsync.scrutiny.simulation.trial_analysis import (
     PathEstimates,
     analyse_trials,
     estimate_paths,
@@ -14,14 +16,12 @@ from dyadsync.scrutiny.simulation.analysis import (
     pair_moments,
     squared_correlation,
 )
-from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.simulated_study import simulate_study
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.synchrony.changes import session_changes
+from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
-from dyadsync.synchrony.table import dyad_table
 
 
 def test_synchrony_and_reduction_are_those_of_the_package() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from millbook.numbers import as_text, load_ipython_extension, split_format
+from millbook.prose import as_text, load_ipython_extension, split_format
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,6 @@ def test_a_kernel_says_what_was_wrong(text: str, name: str) -> None:
 
 def test_the_extension_is_light() -> None:
     """It is loaded by every kernel, before any number."""
-    code = "import sys, millbook.numbers; print({'numpy', 'pandas'} & set(sys.modules))"
+    code = "import sys, millbook.prose; print({'numpy', 'pandas'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -11,7 +11,7 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study, load_study
 from dyadsync.study.outcome import symptom_reduction
-from dyadsync.synchrony.table import dyad_table
+from dyadsync.synchrony.dyad_table import dyad_table
 from tests.data_packages import lab
 
 

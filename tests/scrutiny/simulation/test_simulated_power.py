@@ -19,7 +19,7 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.power import PowerResult, power
+from dyadsync.scrutiny.simulation.simulated_power import PowerResult, power
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_finished_cells_are_kept_and_not_computed_again(
     pd.testing.assert_frame_equal(wider.table.iloc[:2], first.table, check_exact=True)
     assert len(list(tmp_path.iterdir())) == 3
     monkeypatch.setattr(
-        "dyadsync.scrutiny.simulation.power._run_block", None
+        "dyadsync.scrutiny.simulation.simulated_power._run_block", None
     )  # nothing is left to run
     again = power({"b": [0.0, 0.65]}, n_jobs=1, **options)
     pd.testing.assert_frame_equal(again.table, first.table, check_exact=True)
@@ -183,7 +183,7 @@ def test_another_seed_or_another_number_of_draws_is_another_cell(tmp_path: Path)
 
 KILLED = """
 import sys
-from dyadsync.scrutiny.simulation.power import power
+from dyadsync.scrutiny.simulation.simulated_power import power
 power({"b": [0.0, 0.1, 0.2, 0.3]}, methods=["robust"], n_trials=50, n_draws=100, rng=1,
       folder=sys.argv[1], n_jobs=1)
 """

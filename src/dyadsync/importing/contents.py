@@ -11,12 +11,12 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
-from dyadsync.importing.format import Format, Number, find_format, suspected_codes
-from dyadsync.importing.labels import Moments, moments, one_spelling, order_of_two
+from dyadsync.importing.format import ColumnNumbers, Format, find_format, suspected_codes
+from dyadsync.importing.labels import TimePoints, one_spelling, order_of_two, time_points
 from dyadsync.importing.layout import Source, find_roles, long_rows, sources_of
-from dyadsync.importing.reading import Sheet, listed_rows
+from dyadsync.importing.sheet import Sheet, listed_rows
 
-__all__ = ["Account", "Understood", "understand"]
+__all__ = ["Account", "Contents", "read_contents"]
 
 _IDENTIFIERS = ("dyad", "session", "person", "phase")
 _SUMMARIES = frozenset(
@@ -42,7 +42,7 @@ class Account:
         if found := sorted({int(row) for row in rows}):
             self.left_out.append({"why": why, "rows": found})
 
-    def column(self, role: str, name: str, number: Number, empty: int = 0) -> None:
+    def column(self, role: str, name: str, number: ColumnNumbers, empty: int = 0) -> None:
         """Note what a column holds; `empty` cells are not among its numbers."""
         counts = number.missing.dropna().value_counts(sort=False).to_dict()
         counts |= {code: n for column, code, n in self.declared if column == name}
@@ -69,7 +69,7 @@ def _plain(number: Any) -> float | None:
 
 
 @dataclass(frozen=True)
-class Understood:
+class Contents:
     """What a table holds, under plain names, and how it was read."""
 
     samples: pd.DataFrame
@@ -89,7 +89,7 @@ class Understood:
     account: Account
 
 
-def understand(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Understood:
+def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Contents:
     """Read samples, dyads and ratings from a sheet of any layout.
 
     Parameters
@@ -144,7 +144,7 @@ def understand(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Unde
         if n := len(late.drop_duplicates()):
             account.said.append(f"{n} sessions are after their dyad's last rating.")
     order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
-    return Understood(
+    return Contents(
         samples[[name for name in order if name in samples]],
         dyads,
         ratings,
@@ -252,9 +252,11 @@ def _whole_rows(long: pd.DataFrame, gone: pd.Series) -> list[int]:
 
 def _numbered(
     long: pd.DataFrame, marks: Format, answers: Answers, account: Account
-) -> tuple[pd.DataFrame, dict[str, int], Moments]:
+) -> tuple[pd.DataFrame, dict[str, int], TimePoints]:
     """Give each session its whole number, and its time where the table has it."""
-    read = moments(long["session"], long["dyad"], marks, answers.sessions, "session", answers.dates)
+    read = time_points(
+        long["session"], long["dyad"], marks, answers.sessions, "session", answers.dates
+    )
     if read.said:
         account.said.append(read.said)
     number, time = read.time, read.time if read.are_times else None
@@ -270,7 +272,7 @@ def _numbered(
     else:
         account.suspect("the session", number.set_axis(long["row"]), of_design=True)
     if "time" in long and time is None and not (long["time"] == "").any():
-        own = moments(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
+        own = time_points(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
         pairs = pd.DataFrame({"dyad": long["dyad"], "session": number, "time": own.time})
         if pairs.groupby(["dyad", "session"])["time"].nunique().max() == 1:
             time = own.time
@@ -317,7 +319,7 @@ def _valued(
     return long[value.notna()].reset_index(drop=True), limit
 
 
-def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> Number:
+def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> ColumnNumbers:
     """Read the cells of a long table, a column of the file at a time."""
     parts = []
     for name, part in long.groupby("column", sort=False):
@@ -335,7 +337,7 @@ def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> Num
             )
         )
     whole = pd.concat(parts).sort_index()
-    return Number(whole["value"], whole["missing"], whole["below"])
+    return ColumnNumbers(whole["value"], whole["missing"], whole["below"])
 
 
 def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.DataFrame:
@@ -409,7 +411,7 @@ def _ratings(
             f'"outcome={name}_{{time}}".'
         )
     long = long[long["time"] != ""]
-    read = moments(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
+    read = time_points(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
     long = long.assign(time=read.time)
     account.said += [read.said] if read.said else []
     account.suspect("the time", long.set_index("row")["time"], of_design=True)
@@ -519,7 +521,9 @@ def _values_of_dyads(
         texts = own.map(str)
         missing = texts.where(texts.map(marks.is_missing))
         words = texts.where(missing.isna(), None).astype(object)
-        account.column(role, str(own.name), Number(words, missing, words.isna() & False), empty)
+        account.column(
+            role, str(own.name), ColumnNumbers(words, missing, words.isna() & False), empty
+        )
         return words
     account.column(role, str(own.name), number, empty)
     account.suspect(str(own.name), number.value, of_design=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from millbook.errors import InputError
-from millbook.figures.options import figure_metadata, is_figure, read_options, without_options
+from millbook.figures.cell_options import figure_metadata, is_figure, read_options, without_options
 
 CELL = """\
 #| label: fig-weights

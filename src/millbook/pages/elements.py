@@ -22,12 +22,12 @@ def number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def in_words(low: float, high: float) -> str:
+def interval_in_words(low: float, high: float) -> str:
     """Write an interval.
 
     Examples
     --------
-    >>> in_words(-0.5, -0.1)
+    >>> interval_in_words(-0.5, -0.1)
     '−0.50 to −0.10'
     """
     return f"{number(low)} to {number(high)}"

@@ -3,7 +3,7 @@
 A role holds a Python expression, and after a colon, as in an f-string, how to write its value:
 ``{eval}`effect:.2f` ``.  The kernel of the chapter writes the value, so the book and a notebook
 that is run by hand in JupyterLab show the same; for the latter a chapter says
-``%load_ext millbook.numbers``.
+``%load_ext millbook.prose``.
 """
 
 from __future__ import annotations
@@ -87,44 +87,6 @@ def as_text(value: Any, spec: str = "") -> str:
     if isinstance(value, Number):
         return text.replace("-", "−")
     return _HYPHEN_OF_SIGN.sub("−", " ".join(text.split()))
-
-
-def of_all(n: int, total: int, what: str = "", verb: str = "") -> str:
-    """Write how many of all, so that none, one and all read well: the subject of a sentence.
-
-    Parameters
-    ----------
-    n, total : int
-        How many of how many.
-    what : str
-        What is counted, as one says it of several.
-    verb : str
-        What they do, as one says it of one and of several: ``"leaves/leave out zero"``.
-
-    Examples
-    --------
-    >>> of_all(5, 37, "penguins")
-    '5 of 37 penguins'
-    >>> of_all(37, 37, "penguins"), of_all(2, 2, "islands"), of_all(0, 37, "penguins")
-    ('all 37 penguins', 'both islands', 'none of 37 penguins')
-    >>> of_all(1, 6, "intervals", "leaves/leave out zero")
-    '1 of 6 intervals leaves out zero'
-    >>> of_all(6, 6, "intervals", "leaves/leave out zero")
-    'all 6 intervals leave out zero'
-    """
-    counted = f"{total:,} {what}".strip()
-    if n == 0:
-        subject = f"none of {counted}"
-    elif n == total == 2:
-        subject = f"both {what}".strip()
-    elif n == total > 2:
-        subject = f"all {counted}"
-    else:
-        subject = f"{n:,} of {counted}"
-    one, _, several = verb.partition("/")
-    first, _, rest = several.partition(" ")
-    does = f"{one if n < 2 else first} {rest}".strip()
-    return f"{subject} {does}".strip()
 
 
 def load_ipython_extension(shell: Shell) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from millbook.numbers import as_text
+from millbook.prose import as_text
 
 __all__ = ["NumberPair", "ResultsComparison", "VerdictPair", "compare_results"]
 

@@ -16,13 +16,13 @@ import pandas as pd
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.printed import Printed, written
-from dyadsync.scrutiny.simulation.analysis import pair_moments, squared_correlation
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.grid import Grid, expand_grid
 from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, Findings, analyse_tables
 from dyadsync.scrutiny.simulation.rates import summarise_findings
 from dyadsync.scrutiny.simulation.required import required
 from dyadsync.scrutiny.simulation.store import CellStore
+from dyadsync.scrutiny.simulation.trial_analysis import pair_moments, squared_correlation
 from dyadsync.workers import finished_tasks
 
 __all__ = ["PowerResult", "power"]
