@@ -2,9 +2,11 @@
 
 Stable synchrony: trials of the book's process, in which dyads differ for good and nothing runs from
 session to session. The other settings draw two series per dyad with own levels and autoregressions
-of .3, and a cross-lag of .3 SD per SD from one series to the other.
+of .3, and a cross-lag of .3 SD per SD from one series to the other; they are there with 1,000
+dyads, too, where the trace would show that one order leaves in the other. Tests exchange sessions
+199 times, with which a test of 2.5 % is as exact as with more.
 
-    python benchmarks/session_order.py [TRIALS]   writes session_order.csv (2,000: 3 min)
+    python benchmarks/session_order.py [TRIALS]   writes session_order.csv (2,000: 40 min)
 """
 
 import sys
@@ -17,13 +19,14 @@ from dyadsync import Design, session_changes, session_order, simulate_study
 from dyadsync.scrutiny.timing.order import order_of_series
 
 N_TRIALS = 2_000
+SETTINGS = {"n_permutations": 199}
 
 
 def of_process(n_dyads: int, seed: int) -> str:
     """Verdict on a trial of the book's process."""
     groups = [n_dyads // 6 + (j < n_dyads % 6) for j in range(6)]
     study = simulate_study(Design(patients_per_therapist=groups), rng=seed)
-    return session_order(study, session_changes(study)).verdict
+    return session_order(study, session_changes(study), rng=seed, **SETTINGS).verdict
 
 
 def of_series(n_dyads: int, n_sessions: int, cross_lag: float, back: float, seed: int) -> str:
@@ -36,7 +39,7 @@ def of_series(n_dyads: int, n_sessions: int, cross_lag: float, back: float, seed
     for session in range(n_sessions):
         series[:, session] = levels + within
         within = within @ slopes.T + 0.9 * rng.normal(size=(n_dyads, 2))
-    return order_of_series(series).verdict
+    return order_of_series(series, rng=rng, **SETTINGS).verdict
 
 
 def main(n_trials: int = N_TRIALS) -> None:
@@ -45,7 +48,7 @@ def main(n_trials: int = N_TRIALS) -> None:
     for setting, lags in (("synchrony first", (0.3, 0.0)), ("symptoms first", (0.0, 0.3))):
         cells += [
             (setting, n, k, lambda s, n=n, k=k, lags=lags: of_series(n, k, *lags, s))
-            for n, k in ((37, 4), (200, 4), (37, 8))
+            for n, k in ((37, 4), (200, 4), (1000, 4), (37, 8))
         ]
     rows = []
     for setting, n_dyads, n_sessions, verdict in cells:

@@ -1,4 +1,4 @@
-"""One way to check an argument (a choice, a level, a share, a count), and whether values vary.
+"""One way to check an argument (a choice, a level, a share, a count) or a column of numbers.
 
 Each check gives the value back as a plain Python one, or raises `InputError` with a sentence
 that says which argument it is, what was given and what is allowed.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
@@ -24,6 +25,8 @@ __all__ = [
     "check_rng",
     "check_share",
     "is_constant",
+    "is_numeric",
+    "numeric_column",
 ]
 
 ROUNDING = 1e-10
@@ -51,6 +54,45 @@ def is_constant(values: FloatArray, scale: float | None = None) -> Any:
     highest = np.where(missing, -np.inf, values).max(axis=-1, initial=-np.inf)
     lowest = np.where(missing, np.inf, values).min(axis=-1, initial=np.inf)
     return ~(highest - lowest > ROUNDING * scale)
+
+
+_LARGEST = 1e100
+"""Numbers beyond this size, or below its inverse, overflow where they are multiplied."""
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers, be it as objects."""
+    if column.dtype == object:
+        return all(isinstance(v, Number) for v in column.dropna()) and column.notna().any()
+    return bool(pd.api.types.is_numeric_dtype(column))
+
+
+def numeric_column(data: pd.DataFrame, name: str, *, finite: bool = True) -> FloatArray:
+    """Give one column as numbers, NaN where it has none, or name the first value that is none.
+
+    With `finite` an infinite number is refused, too.
+    """
+    column = data[name]
+    if not is_numeric(column):
+        raise InputError(
+            f"Column '{name}' holds text or categories (first value: {column.iloc[0]!r}), "
+            "but numbers are needed."
+            if len(column)
+            else f"Column '{name}' holds no values."
+        )
+    if any(isinstance(value, complex) for value in column.iloc[:1]):
+        raise InputError(f"Column '{name}' holds complex numbers, but real ones are needed.")
+    values: FloatArray = column.to_numpy(dtype=float, na_value=np.nan)
+    if finite and np.isinf(values).any():
+        row = column.index[int(np.argmax(np.isinf(values)))]
+        raise InputError(f"Column '{name}' holds an infinite value in row {row!r}.")
+    largest = float(np.max(np.abs(values), initial=0, where=np.isfinite(values)))
+    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
+        raise InputError(
+            f"Column '{name}' holds values of the size {largest:.0e}, whose squares no computer "
+            "holds; give it in another unit."
+        )
+    return values
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:

@@ -103,9 +103,20 @@ def test_benchmark_is_the_partial_r_squared_of_a_covariate():
     assert ours["rho"] == pytest.approx(np.sqrt(shares[0] * shares[1]))
 
 
-def test_impossible_rho_is_refused():
+@pytest.mark.parametrize("rho", [[0.0, 1.0], [], [np.nan], 0.5, "high"])
+def test_impossible_rho_is_refused(rho):
     with pytest.raises(InputError, match="between -1 and 1"):
-        sensitivity(dyads(37), "x", "m", "y", rho=[0.0, 1.0])
+        sensitivity(dyads(37), "x", "m", "y", rho=rho)
+
+
+def test_a_cause_in_words_is_refused_and_columns_named_by_numbers_are_read():
+    data = dyads(37)
+    with pytest.raises(InputError, match="needs a cause in numbers"):
+        sensitivity(data.assign(x=np.where(data["x"] > 0, "high", "low")), "x", "m", "y")
+    numbered = data.rename(columns={"x": 0, "m": 1, "y": 2})
+    assert (
+        sensitivity(numbered, 0, 1, 2).rho_at_zero == sensitivity(data, "x", "m", "y").rho_at_zero
+    )
 
 
 def test_several_mediators_are_refused():

@@ -267,13 +267,16 @@ def test_a_series_is_matched_by_its_index_and_never_by_position():
         ({"mediator_model": "logit", "m": ["mb", "yb"]}, "takes one mediator"),
         ({"missing": "impute", "weights": "w"}, "missing='impute' draws"),
         ({"y": "count", "outcome": "negative-binomial", "weights": "w"}, "takes no weights="),
+        ({"y": "y0", "outcome": "negative-binomial"}, "did not converge"),
+        ({"moderator": "arm", "moderator_values": 1.0}, "two different values"),
         ({"rng": -1}, "rng is -1"),
     ],
 )
 def test_what_has_no_meaning_is_refused_in_a_sentence(options, said):
     asked = {"x": "x", "m": "m", "y": "y"} | options
+    table = TABLE.assign(y0=np.arange(len(TABLE)) % 2 + 5)  # counts less dispersed than Poisson's
     with pytest.raises(InputError, match=said):
-        mediate(TABLE, **asked)
+        mediate(table, **asked)
 
 
 @pytest.mark.parametrize(
@@ -292,17 +295,31 @@ def test_numbers_that_no_model_can_hold_are_refused(column, said):
 def test_numbers_stored_as_objects_and_columns_named_by_numbers_are_read():
     plain = mediate(TABLE, "x", "m", "y", rng=1).table
     objects = mediate(TABLE.astype({"x": object, "m": object}), "x", "m", "y", rng=1).table
-    numbered = mediate(TABLE.rename(columns={"x": 0, "m": 1, "y": 2}), 0, 1, 2, rng=1).table
+    by_number = TABLE.rename(columns={"x": 0, "m": 1, "y": 2, "w": 3, "g": 4})
     assert objects.equals(plain)
-    assert numbered.equals(plain)
+    assert mediate(by_number, 0, 1, 2, rng=1).table.equals(plain)
+    for argument, name, number in (("weights", "w", 3), ("cluster", "g", 4)):
+        named = mediate(TABLE, "x", "m", "y", rng=1, **{argument: name}).table
+        assert mediate(by_number, 0, 1, 2, rng=1, **{argument: number}).table.equals(named)
 
 
-def test_a_large_constant_is_no_linear_combination():
-    far = TABLE.assign(x=TABLE["x"] + 1e9, m=2020 + 1e-5 * TABLE["m"])
-    near = mediate(TABLE, "x", "m", "y", rng=1).table["estimate"]
-    assert mediate(far, "x", "m", "y", rng=1).table["estimate"].to_numpy() == pytest.approx(
-        near.to_numpy(), rel=1e-4
-    )
+@pytest.mark.parametrize("method", ["quasi-bayesian", "bootstrap", "robust", "huber", "median"])
+def test_a_large_constant_is_no_linear_combination(method):
+    far = TABLE.assign(x=TABLE["x"] + 1e9, m=2020 + 1e-5 * TABLE["m"], y=TABLE["y"] + 1e6)
+    asked = {"x": "x", "m": "m", "y": "y", "method": method, "n_draws": 500, "rng": 1}
+    near, found = (mediate(table, **asked) for table in (TABLE, far))
+    assert found.table.to_numpy() == pytest.approx(near.table.to_numpy(), rel=1e-3)
+    assert found.notes == near.notes
+
+
+@pytest.mark.parametrize("column", ["m", "y"])
+def test_a_value_that_most_rows_share_is_named_by_methods_of_the_middle(column):
+    """60 of 100 rows share one value, which every median and robust fit then goes through."""
+    table = TABLE.head(100).assign(**{column: TABLE[column].where(TABLE.index >= 60, 3.0)})
+    notes = mediate(table, "x", "m", "y", method="median", n_draws=100, rng=1).notes
+    assert any(f"60 of 100 rows have the value 3 of '{column}'" in note for note in notes)
+    with pytest.raises(InputError, match=f"'{column}'.*60 of 100 rows have the value 3"):
+        mediate(table, "x", "m", "y", method="robust", n_draws=100, rng=1)
 
 
 def test_a_column_of_two_clusters_named_twice_is_refused():

@@ -108,6 +108,23 @@ def test_changes_without_a_column_are_an_error():
         dyad_synchrony(random_changes().drop(columns="therapist"))
 
 
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (lambda changes: changes.to_numpy(), "must be a pandas DataFrame"),
+        (lambda changes: changes.assign(patient=changes["patient"] + 1j), "complex"),
+        (lambda changes: changes.assign(patient=changes["patient"].astype(str)), "holds text"),
+        (lambda changes: changes.assign(patient=changes["patient"] * 1e-200), "another unit"),
+        (lambda changes: changes.assign(patient=changes["patient"] * 1e200), "another unit"),
+        (lambda changes: pd.concat([changes, changes["patient"]], axis=1), "more than one column"),
+        (lambda changes: changes.assign(dyad_id=None), "row 0 has no dyad_id"),
+    ],
+)
+def test_changes_that_are_no_numbers_of_dyads_are_an_error(odd, said):
+    with pytest.raises(InputError, match=said):
+        dyad_synchrony(odd(random_changes()))
+
+
 def test_a_session_given_twice_is_an_error():
     changes = random_changes()
     with pytest.raises(InputError, match="more than once"):

@@ -147,13 +147,20 @@ def sensitivity(
     >>> round(result.rho_at_zero, 10)
     0.5401398738
     """
-    grid = np.round(np.arange(-0.95, 0.951, 0.01), 2) if rho is None else np.asarray(rho, float)
+    grid = np.round(np.arange(-0.95, 0.951, 0.01), 2)
+    if rho is not None:
+        grid = np.asarray(rho)
+        grid = grid.astype(float) if np.issubdtype(grid.dtype, np.number) else np.empty(0)
     if grid.ndim != 1 or not len(grid) or not (np.abs(grid) < 1).all():
         raise InputError("rho must be a list of correlations between -1 and 1, both excluded.")
     confidence_level = check_level(confidence_level)
-    if not isinstance(m, str):
+    if isinstance(m, (list, tuple)):
         raise InputError("sensitivity takes one mediator; name one column as m.")
     sample, _, _ = prepare(data, x, [m], y, covariates=covariates)
+    if sample.x.ndim > 1:
+        raise InputError(
+            f"Column '{x}' holds text or categories, but sensitivity needs a cause in numbers."
+        )
     X_m, X_y, mediator = sample.mediator_design, sample.outcome_design, sample.m[:, 0]
     fit = fit_linear(X_m, mediator)
     for response, design, values in ((m, X_m, mediator), (y, X_y, sample.y)):

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.checks import is_numeric
 from dyadsync.errors import InputError
-from dyadsync.mediation.sample import MediationData, is_numeric
+from dyadsync.mediation.sample import MediationData
 
 __all__ = ["beyond_the_data", "choose_contrast", "moderator_points"]
 
@@ -77,7 +78,7 @@ def moderator_points(
         )
     if values is None:
         values = levels if len(levels) <= 3 else column.mean() + column.std() * np.arange(-1, 2)
-    chosen = list(values)
+    chosen = list(values) if np.ndim(values) == 1 else []
     if len(chosen) < 2 or len(set(chosen)) < len(chosen):
         raise InputError(f"moderator_values must be two different values or more, not {values!r}.")
     assert sample.moderator is not None

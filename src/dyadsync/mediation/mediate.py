@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dyadsync.checks import check_choice, check_count, check_level, check_rng
+from dyadsync.checks import check_choice, check_count, check_level, check_rng, is_numeric
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import FittedModels, Settings
 from dyadsync.mediation.contrast import choose_contrast, moderator_points
 from dyadsync.mediation.methods.registry import check_combination
 from dyadsync.mediation.result import MediationResult
-from dyadsync.mediation.sample import is_numeric, prepare
+from dyadsync.mediation.sample import prepare
 from dyadsync.mediation.summarise import summarise
 
 __all__ = ["MISSING_VALUES", "mediate"]

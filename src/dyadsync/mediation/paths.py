@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
-from dyadsync.checks import is_constant
+from dyadsync.checks import is_constant, numeric_column
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.intervals import (
@@ -14,7 +14,7 @@ from dyadsync.mediation.intervals import (
     standard_error_interval,
     summarise_draws,
 )
-from dyadsync.mediation.sample import MediationData, fewest_rows, numeric_column, require_columns
+from dyadsync.mediation.sample import MediationData, fewest_rows, require_columns
 from dyadsync.regression.linear import fit_linear
 
 __all__ = ["Summary", "first_path", "paths_and_acme"]

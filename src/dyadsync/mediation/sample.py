@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from dyadsync.arrays import Array
-from dyadsync.checks import is_constant
+from dyadsync.checks import is_constant, is_numeric, numeric_column
 from dyadsync.errors import InputError
 from dyadsync.synchrony.measures import require_pearson
 
@@ -22,8 +21,7 @@ __all__ = [
     "check_not_collinear",
     "covariate_columns",
     "fewest_rows",
-    "is_numeric",
-    "numeric_column",
+    "most_common",
     "prepare",
     "products",
     "require_columns",
@@ -34,10 +32,6 @@ Outcome = Literal["linear", "logit", "probit", "poisson", "negative-binomial"]
 """Models of the outcome."""
 MediatorModel = Literal["linear", "logit", "probit"]
 """Models of the mediator."""
-
-
-_LARGEST = 1e100
-"""Numbers beyond this size, or below its inverse, overflow where they are multiplied."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +253,7 @@ def row_values(
     """
     if values is None:
         return None
-    if isinstance(values, str):
+    if isinstance(values, str) or np.ndim(values) == 0:
         if values not in data.columns:
             raise InputError(f"The data have no column '{values}' for {argument}=.")
         if list(data.columns).count(values) > 1:
@@ -330,38 +324,6 @@ def _cause(data: pd.DataFrame, x: str, reference: object) -> tuple[Array, list[s
     return indicators, [f"{x}[{value}]" for value in others]
 
 
-def is_numeric(column: pd.Series) -> bool:
-    """Whether a column holds numbers, be it as objects."""
-    if column.dtype == object:
-        return all(isinstance(v, Number) for v in column.dropna()) and column.notna().any()
-    return bool(pd.api.types.is_numeric_dtype(column))
-
-
-def numeric_column(data: pd.DataFrame, name: str) -> Array:
-    """Give one column as numbers, NaN where it has none, or name the first value that is none."""
-    column = data[name]
-    if not is_numeric(column):
-        raise InputError(
-            f"Column '{name}' holds text or categories (first value: {column.iloc[0]!r}), "
-            "but numbers are needed."
-            if len(column)
-            else f"Column '{name}' holds no values."
-        )
-    if any(isinstance(value, complex) for value in column.dropna().iloc[:1]):
-        raise InputError(f"Column '{name}' holds complex numbers, but real ones are needed.")
-    values: Array = column.to_numpy(dtype=float, na_value=np.nan)
-    if np.isinf(values).any():
-        row = column.index[int(np.argmax(np.isinf(values)))]
-        raise InputError(f"Column '{name}' holds an infinite value in row {row!r}.")
-    largest = np.nanmax(np.abs(values), initial=0)
-    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
-        raise InputError(
-            f"Column '{name}' holds values of the size {largest:.0e}, whose squares no computer "
-            "holds; give it in another unit."
-        )
-    return values
-
-
 def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[str]]:
     """Numeric covariates as they are, others as indicators of all but their first level.
 
@@ -386,6 +348,12 @@ def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Ar
     if not columns:
         return np.empty((len(data), 0)), []
     return np.column_stack(columns), terms
+
+
+def most_common(values: Array) -> tuple[float, int]:
+    """Give the value that most rows have, and how many have it."""
+    distinct, counts = np.unique(values, return_counts=True)
+    return float(distinct[counts.argmax()]), int(counts.max())
 
 
 def fewest_rows(n_coefficients: int) -> int:

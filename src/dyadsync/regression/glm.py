@@ -67,7 +67,10 @@ def fit_negative_binomial(X: Array, y: Array, terms: list[str]) -> ModelFit:
         warnings.simplefilter("ignore")
         start = np.append(fit_glm(X, y, "poisson", terms).coef, 0.5)
         fit = NegativeBinomial(y, X).fit(start, method="bfgs", maxiter=500, disp=0)
-        covariance = np.asarray(fit.cov_params())
+        try:
+            covariance = np.asarray(fit.cov_params())
+        except ValueError:  # statsmodels could not invert the Hessian
+            covariance = np.full((1, 1), np.nan)
     p = X.shape[1]
     if not fit.mle_retvals["converged"] or not np.isfinite(covariance).all():
         raise InputError(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.regression.counts import blocks, checked_counts
-from dyadsync.regression.predictors import checked_regression, independent_sets
+from dyadsync.regression.predictors import centred, checked_regression, independent_sets
 
 
 def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = None) -> Array:
@@ -53,6 +53,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     [1.0, 2.0]
     """
     X, y = checked_regression(X, y, None)
+    X, y, back, level = centred(X, y)
     n, p = X.shape
     order = np.lexsort((*X.T, y))
     X, y = X[order], y[order]
@@ -70,7 +71,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     if not ok[0]:
         raise InputError("The median regression did not settle; check the data for duplicates.")
     if counts is None:
-        return np.linalg.solve(X[vertex[0]], y[vertex[0]])
+        return back @ np.linalg.solve(X[vertex[0]], y[vertex[0]]) + level
     counts = checked_counts(counts, n)[:, order]
     draws = np.empty((len(counts), p))
     for block in blocks(len(counts), n):
@@ -79,7 +80,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
         rows[~ok] = vertex
         fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
         draws[block] = np.where(ok[:, None], fitted, np.nan)
-    return draws
+    return draws @ back.T + level
 
 
 def _median_vertices(

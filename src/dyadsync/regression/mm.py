@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ from dyadsync.regression.bisquare import (
     r_squared_correction,
     scale_constant,
 )
-from dyadsync.regression.predictors import ConvergenceWarning, checked_regression
+from dyadsync.regression.predictors import ConvergenceWarning, centred, checked_regression
 from dyadsync.regression.s_step import s_estimate
 
 
@@ -135,6 +135,7 @@ def mm_regression(
     """
     check_count("max_iterations", max_iterations)
     X, y = checked_regression(X, y, names)
+    X, y, back, level = centred(X, y)
     k = efficiency_constant(efficiency)
     order = np.lexsort((*X.T, y))
     _check_identical_rows(X[order], y[order])
@@ -144,7 +145,7 @@ def mm_regression(
 
     initial, scale, settled = s_estimate(Z, v, max_iterations)
     if scale == 0.0:
-        return _exact_fit(X, y, initial / unit, efficiency)
+        return _moved_back(_exact_fit(X, y, initial / unit, efficiency), back, level)
     try:
         coef, converged = _m_estimate(Z, v, initial, scale, k, max_iterations)
     except np.linalg.LinAlgError:
@@ -164,7 +165,7 @@ def mm_regression(
         vcov = _mm_covariance(X, residuals, y - X @ initial, scale, k)
     except np.linalg.LinAlgError:
         raise InputError(_UNDETERMINED) from None
-    return RegressionResult(
+    fit = RegressionResult(
         coef=coef,
         se=np.sqrt(np.diag(vcov)),
         vcov=vcov,
@@ -176,6 +177,20 @@ def mm_regression(
         initial_coef=initial,
         efficiency=efficiency,
         converged=bool(settled and converged),
+    )
+    return _moved_back(fit, back, level)
+
+
+def _moved_back(fit: RegressionResult, back: Array, level: Array) -> RegressionResult:
+    """Turn the fit of `centred` columns into that of the given ones."""
+    vcov = back @ fit.vcov @ back.T
+    return replace(
+        fit,
+        coef=back @ fit.coef + level,
+        initial_coef=back @ fit.initial_coef + level,
+        fitted=fit.fitted + level.sum(),
+        vcov=vcov,
+        se=np.sqrt(np.diag(vcov)),
     )
 
 

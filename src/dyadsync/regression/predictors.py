@@ -60,6 +60,29 @@ def check_columns(X: Array, labels: Sequence[str]) -> None:
     )
 
 
+def centred(X: Array, y: Array) -> tuple[Array, Array, Array, Array]:
+    """Move columns and outcome to their medians, where the design has a column of ones.
+
+    What is far from 0 for its spread, as years are, loses its digits where it is squared.
+
+    Returns
+    -------
+    X, y : array (n, p) and (n,)
+        The moved ones.
+    back : array (p, p)
+    level : array (p,)
+        ``back @ coef + level`` are coefficients of what was given, if `coef` are of the moved.
+    """
+    p = X.shape[1]
+    middle, back, level = np.zeros(p), np.eye(p), np.zeros(p)
+    ones = np.flatnonzero((X == 1.0).all(axis=0))
+    if ones.size and p > 1:
+        middle, level[ones[0]] = np.median(X, axis=0), np.median(y)
+        middle[ones[0]] = 0.0
+        back[ones[0]] -= middle
+    return X - middle, y - level.sum(), back, level
+
+
 def independent_sets(X: Array, orders: NDArray[np.intp]) -> NDArray[np.intp]:
     """Go through the rows in each order, taking those that are no combination of rows taken before.
 

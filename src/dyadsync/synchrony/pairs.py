@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array, BoolArray, FloatArray, IntArray
+from dyadsync.checks import numeric_column
 from dyadsync.errors import InputError
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.changes import CHANGE_COLUMNS
@@ -47,7 +48,7 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     Raises
     ------
     InputError
-        For a missing column or a session given twice.
+        For a missing column, changes that are no numbers, or a session given twice.
 
     Examples
     --------
@@ -57,15 +58,25 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     array([[ 1.,  2.],
            [ 5., nan]])
     """
+    if not isinstance(changes, pd.DataFrame):
+        raise InputError(f"changes must be a pandas DataFrame, not {type(changes).__name__}.")
     missing = [column for column in CHANGE_COLUMNS if column not in changes.columns]
     if missing:
         raise InputError(
             f"changes has no column {missing[0]!r}; it must have {', '.join(CHANGE_COLUMNS)} "
             "(see session_changes)."
         )
-    finite = np.isfinite(changes[list(PERSONS)].to_numpy(np.float64)).all(axis=1)
-    complete = changes.loc[finite].sort_values(["session"], kind="stable")
+    doubled = [column for column in CHANGE_COLUMNS if list(changes.columns).count(column) > 1]
+    if doubled:
+        raise InputError(f"changes has more than one column {doubled[0]!r}; rename one of them.")
     column = changes["dyad_id"]
+    if column.isna().any():
+        raise InputError(
+            f"changes: row {column.index[int(column.isna().argmax())]!r} has no dyad_id."
+        )
+    values = {role: numeric_column(changes, role, finite=False) for role in PERSONS}
+    finite = np.isfinite(sum(values.values()))
+    complete = changes.assign(**values).loc[finite].sort_values(["session"], kind="stable")
     if isinstance(column.dtype, pd.CategoricalDtype):
         dyads = column.cat.categories.tolist()
         row = complete["dyad_id"].cat.codes.to_numpy()

@@ -6,7 +6,12 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync import InputError, load_study, session_changes, session_order
-from dyadsync.scrutiny.timing.order import SYMPTOMS_FIRST, SYNCHRONY_FIRST, order_of_series
+from dyadsync.scrutiny.timing.order import (
+    SYMPTOMS_FIRST,
+    SYNCHRONY_FIRST,
+    _exchanged,
+    order_of_series,
+)
 
 
 def drawn(n: int, n_sessions: int, lag: float, back: float = 0.0, seed: int = 1) -> np.ndarray:
@@ -36,12 +41,17 @@ def test_a_planted_cross_lag_is_found_and_its_direction():
 
 
 def test_dyads_that_differ_for_good_show_no_order():
-    """What misled windows of time, and a model with levels only: 400 studies, 200 dyads.
+    """What misled windows of time, and a model with levels only: 300 studies, 200 dyads.
 
-    Both tests hold 5 % together by Holm; the Monte Carlo standard error is .011.
+    Both tests hold 5 % together by Holm; the Monte Carlo standard error is .0126.
     """
-    verdicts = pd.Series([order_of_series(stable(200, seed)).verdict for seed in range(400)])
-    assert (verdicts != "no order").mean() <= 0.05 + 2 * 0.011
+    verdicts = pd.Series(
+        [
+            order_of_series(stable(200, seed), n_permutations=199, rng=seed).verdict
+            for seed in range(300)
+        ]
+    )
+    assert (verdicts != "no order").mean() <= 0.05 + 2 * 0.0126
 
 
 def test_with_four_sessions_it_is_two_pooled_regressions():
@@ -62,22 +72,48 @@ def test_with_four_sessions_it_is_two_pooled_regressions():
             long[f"c{wave}{session}"] = np.where(long["wave"] == wave, np.tile(c[:, session], 2), 0)
     X = sm.add_constant(long.drop(columns=["later", "dyad"]).astype(float))
     fit = sm.OLS(long["later"], X).fit()
-    row = order_of_series(series).table.loc[SYMPTOMS_FIRST]
+    row = order_of_series(series, rng=1).table.loc[SYMPTOMS_FIRST]
     unit = r.std() / c.std()
     assert row["estimate"] == pytest.approx(unit * fit.params["rating"])
-    # Each dyad's score divided by one less its share; t with 46 degrees of freedom: 2.0129.
+    # Each dyad's score divided by one less its share. Normal series permute to about Student's t
+    # with 46 degrees of freedom: 2.0129; a quantile of 2,000 draws has an error of about .06.
     x = sm.OLS(X["rating"], X.drop(columns="rating")).fit().resid
     sums = pd.DataFrame({"score": x * fit.resid, "share": x**2}).groupby(long["dyad"]).sum()
     scores = sums["score"] / (1 - sums["share"] / sums["share"].sum())
     se = np.sqrt((scores**2).sum()) / sums["share"].sum()
     half = (row["ci_upper"] - row["ci_lower"]) / 2
-    assert half == pytest.approx(2.0129 * unit * se, rel=1e-4)
+    assert half == pytest.approx(2.0129 * unit * se, rel=0.1)
+
+
+def test_exchanged_sessions_are_those_of_the_dyad():
+    c = drawn(30, 5, lag=0.3)[..., 0]
+    c[::4, 2] = np.nan
+    exchanged = _exchanged(c, 50, np.random.default_rng(1))
+    assert (np.isnan(exchanged) == np.isnan(c)).all()
+    assert (np.sort(exchanged, axis=-1)[:, 1] == np.sort(c, axis=-1)[1]).all()
+    assert len(np.unique(exchanged[:, 1], axis=0)) > 30
+
+
+def test_products_of_few_dyads_show_no_order_too_often():
+    """Products have outliers: by Student's t, 6.5 % of such trials claimed one.
+
+    600 trials of 37 dyads; the Monte Carlo standard error is .009.
+    """
+    claims = 0
+    for seed in range(600):
+        rng = np.random.default_rng(seed)
+        series = stable(37, seed)
+        first, second = rng.normal(size=(2, 37, 4))
+        rho = np.tanh(series[:, :1, 0])
+        series[..., 0] = first * (rho * first + np.sqrt(1 - rho**2) * second)
+        claims += order_of_series(series, n_permutations=199, rng=seed).verdict != "no order"
+    assert claims / 600 <= 0.05 + 2 * 0.009
 
 
 def test_units_do_not_matter():
     series = drawn(80, 4, lag=0.3)
-    scaled = order_of_series(series * [1e-3, 40.0] + [7.0, -3.0])
-    assert scaled.table.to_numpy() == pytest.approx(order_of_series(series).table.to_numpy())
+    scaled = order_of_series(series * [1e-3, 40.0] + [7.0, -3.0], rng=1)
+    assert scaled.table.to_numpy() == pytest.approx(order_of_series(series, rng=1).table.to_numpy())
 
 
 def test_p_values_are_adjusted_over_both_orders_by_holm():
@@ -90,8 +126,9 @@ def test_p_values_are_adjusted_over_both_orders_by_holm():
 
 def test_missing_values_cost_only_what_needs_them():
     series = drawn(60, 4, lag=0.3)
+    whole = order_of_series(series, rng=1)
     series[:20, 3, 1] = np.nan  # the last rating: nothing of the reverse order uses it
-    whole, without = order_of_series(drawn(60, 4, lag=0.3)), order_of_series(series)
+    without = order_of_series(series, rng=1)
     columns = ["p_value"]
     assert without.table.loc[SYMPTOMS_FIRST, columns].tolist() == pytest.approx(
         whole.table.loc[SYMPTOMS_FIRST, columns].tolist()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dyadsync.arrays import Array
+from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.resampling import bootstrap_fit, jackknife_draws, resample_draws
-from dyadsync.mediation.sample import MediationData
+from dyadsync.mediation.sample import MediationData, most_common
 from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
-from dyadsync.regression.mm import RegressionResult, mm_regression
+from dyadsync.regression.mm import ExactFitWarning, RegressionResult, mm_regression
 
 __all__ = ["robust", "robust_bca"]
 
@@ -43,6 +45,29 @@ def _drawn(models: _MMModels, settings: Settings, rng: np.random.Generator) -> F
     return bootstrap_fit(models.data, models.estimate, draws, notes, models.weights())
 
 
+def _fitted(X: Array, values: Array, name: str, terms: list[str]) -> RegressionResult:
+    """Fit one model, or say of which response it cannot be fitted and resampled."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExactFitWarning)
+            fit = mm_regression(X, values, names=terms)
+    except InputError as error:
+        raise InputError(f"The robust regression of '{name}': {error}") from None
+    if fit.scale == 0.0:
+        value, n_equal = most_common(values)
+        why = (
+            f"{n_equal} of {len(values)} rows have the value {value:g}"
+            if 2 * n_equal > len(values)
+            else f"'{name}' is computed from {', '.join(terms[1:])} in {fit.weights.sum():g} of "
+            f"{len(values)} rows"
+        )
+        raise InputError(
+            f"The robust regression of '{name}' fits more than half of the rows exactly ({why}), "
+            "so that it has no errors to resample; use another method."
+        )
+    return fit
+
+
 @dataclass(frozen=True)
 class _MMModels:
     """MM-regressions of every mediator and of the outcome."""
@@ -57,8 +82,11 @@ class _MMModels:
         X, terms = data.mediator_design, data.mediator_terms
         return cls(
             data,
-            [mm_regression(X, column, names=terms) for column in data.m.T],
-            mm_regression(data.outcome_design, data.y, names=data.outcome_terms),
+            [
+                _fitted(X, column, name, terms)
+                for name, column in zip(data.names["m"], data.m.T, strict=True)
+            ],
+            _fitted(data.outcome_design, data.y, data.names["y"][0], data.outcome_terms),
         )
 
     @property

@@ -16,14 +16,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
-from dyadsync.checks import is_constant
+from dyadsync.checks import is_constant, numeric_column
 from dyadsync.errors import InputError
 from dyadsync.mediation.sample import (
     MediationData,
     Outcome,
     check_not_collinear,
     covariate_columns,
-    numeric_column,
     prepare,
     require_columns,
     row_values,
