@@ -13,49 +13,59 @@ Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from millbook.figures.cell_options import without_options
+from millbook.figures.display import EXTRAS
+from millbook.notebook_file import Notebook, NotebookCell, has_tag
 
-NotebookCell = dict[str, Any]
-
+_ID_LINES = 2
 _PROMPT = {"code_prompt_show": "Show the setup: imports, parameters, the picture above"}
 _HEADING = re.compile(r"#{2,4} +(.+)\n*")
 
 
-def has_tag(cell: Mapping[str, Any], *tags: str) -> bool:
-    """Tell whether a cell has one of these tags."""
-    return any(tag in cell["metadata"].get("tags", []) for tag in tags)
-
-
-def without_solutions(cells: list[Any]) -> list[Any]:
-    """Leave out the cells of solutions."""
-    return [cell for cell in cells if not has_tag(cell, "solution")]
-
-
-def arrange(notebook: dict[str, Any], chapter: str) -> dict[str, Any]:
+def arrange(notebook: Notebook, chapter: str) -> Notebook:
     """Put the cells of a notebook in the order and the dress that they have on the page.
 
     Parameters
     ----------
     notebook
-        An executed chapter, as JSON gives it; it is left as it is.
+        An executed chapter, see `millbook.notebook_file`; it is left as it is.
     chapter
         Its name, which labels begin with.
     """
-    cells = _set_up_below([_without_options(cell) for cell in notebook["cells"]])
-    return notebook | {"cells": _in_boxes(cells, chapter)}
+    cells = _set_up_below([_as_shown(cell) for cell in notebook["cells"]])
+    return notebook | {"cells": [_with_id(cell) for cell in _in_boxes(cells, chapter)]}
 
 
-def _without_options(cell: NotebookCell) -> NotebookCell:
-    """Leave out of the code what says how its figure is shown: the page shows it so."""
-    return cell | {"source": without_options(_text(cell))} if cell["cell_type"] == "code" else cell
+def line_of_cell(cell: NotebookCell, line: int) -> int:
+    """Give the line of a cell's own text that a line of the arranged one is."""
+    return line - _ID_LINES if cell["source"].startswith("```{cell-id}") else line
+
+
+def _as_shown(cell: NotebookCell) -> NotebookCell:
+    """Leave out of a code cell how its figure is shown, and of its outputs what is kept beside."""
+    if cell["cell_type"] != "code":
+        return cell
+    outputs = [
+        output | {"data": {kind: one for kind, one in output["data"].items() if kind != EXTRAS}}
+        if EXTRAS in output.get("data", {})
+        else output
+        for output in cell["outputs"]
+    ]
+    return cell | {"source": without_options(cell["source"]), "outputs": outputs}
+
+
+def _with_id(cell: NotebookCell) -> NotebookCell:
+    """Let the numbers in a cell's text know by its id whose they are."""
+    if cell["cell_type"] != "markdown" or "{eval}" not in cell["source"]:
+        return cell
+    return cell | {"source": f"```{{cell-id}} {cell['id']}\n```\n{cell['source']}"}
 
 
 def _set_up_below(cells: list[NotebookCell]) -> list[NotebookCell]:
     picture = _find(cells, lambda cell: "figure" in cell["metadata"].get("mystnb", {}))
-    frame = _find(cells, lambda cell: _text(cell).lstrip().startswith("## Prerequisites"))
+    frame = _find(cells, lambda cell: cell["source"].lstrip().startswith("## Prerequisites"))
     if picture is None or frame is None or frame < picture:
         return cells
     set_up = [cell for cell in cells[:picture] if cell["cell_type"] == "code"]
@@ -67,7 +77,7 @@ def _set_up_below(cells: list[NotebookCell]) -> list[NotebookCell]:
         "id": "setup",
         "metadata": {"tags": ["hide-input"], "mystnb": _PROMPT},
         "outputs": [],
-        "source": "\n\n".join(_text(cell) for cell in [*set_up, opening]),
+        "source": "\n\n".join(cell["source"] for cell in [*set_up, opening]),
     }
     tags = [*opening["metadata"].get("tags", []), "remove-input"]
     shown = {**opening, "metadata": opening["metadata"] | {"tags": tags}}
@@ -104,7 +114,7 @@ def _opens(cells: list[NotebookCell], place: int) -> bool:
 
 def _split(cell: NotebookCell) -> tuple[str, str]:
     """Split a cell into its heading, without a label above it, and the text below."""
-    text = re.sub(r"\A\([^)\n]+\)=\n", "", _text(cell))
+    text = re.sub(r"\A\([^)\n]+\)=\n", "", cell["source"])
     heading = _HEADING.match(text)
     if heading is None:
         raise ValueError(f"The cell {cell['id']} must begin with a heading, ### and words.")
@@ -113,11 +123,6 @@ def _split(cell: NotebookCell) -> tuple[str, str]:
 
 def _words(name: str, text: str) -> NotebookCell:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
-
-
-def _text(cell: NotebookCell) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
 
 
 def _find(cells: list[NotebookCell], what: Any) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from millbook import provenance, stage
 from millbook.errors import InputError
-from millbook.notebooks import read_notebook, settings_of
+from millbook.notebook_file import read_notebook, settings_of
 from millbook.parameters import (
     Parameter,
     notebook_parameters,

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from millbook.errors import InputError
 from millbook.figures.cell_options import read_options
+from millbook.figures.display import SVG
+from millbook.notebook_file import read_notebook
 
 __all__ = ["NAMES", "write_documents"]
 
@@ -124,17 +124,16 @@ def _parts(path: Path, work: Path, figures: Iterator[int]) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False})
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
+    for cell in read_notebook(path)["cells"]:
+        if cell["cell_type"] == "markdown":
             # The fence of a box says nothing on paper.
-            lines = [line for line in cell.source.splitlines() if not line.startswith(":::")]
+            lines = [line for line in cell["source"].splitlines() if not line.startswith(":::")]
             yield markdown.render("\n".join(lines))
             continue
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "image/svg+xml" in data:
-                yield _figure(cell, data["image/svg+xml"], work, next(figures))
+            if SVG in data:
+                yield _figure(cell, data[SVG], work, next(figures))
             elif "text/html" in data:
                 yield str(data["text/html"])
             elif "text/markdown" in data:
@@ -142,7 +141,7 @@ def _parts(path: Path, work: Path, figures: Iterator[int]) -> Iterator[str]:
 
 
 def _figure(cell: Any, drawing: str, work: Path, number: int) -> str:
-    options = read_options(cell.source, cell.get("id", ""))
+    options = read_options(cell["source"], cell.get("id", ""))
     file = work / f"figure-{number}.svg"
     file.write_text(drawing, encoding="utf-8")
     caption = f"Figure {number}. {options.get('caption', '')}"

@@ -60,6 +60,12 @@ def read_text(result: dict[str, Any]) -> str:
     return text
 
 
+def shown_values(cell: Mapping[str, Any]) -> dict[str, str]:
+    """Give what a run wrote for the expressions in a cell's text."""
+    kept = cell["metadata"].get(METADATA, [])
+    return {one["expression"]: read_text(one["result"]) for one in kept}
+
+
 def fill_in(text: str, values: Mapping[str, str]) -> str:
     """Put values in the place of the expressions in a text, for where a page shows no roles."""
     for expression, value in values.items():

@@ -15,6 +15,7 @@ import yaml
 
 from millbook._jsonschema import import_jsonschema
 from millbook.errors import InputError
+from millbook.notebook_file import has_tag
 
 PROFILES = ("quick", "paper")
 
@@ -173,9 +174,9 @@ def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, 
     """
     found: dict[str, Any] = {}
     for cell in notebook["cells"]:
-        if cell["cell_type"] != "code" or "parameters" not in cell["metadata"].get("tags", []):
+        if cell["cell_type"] != "code" or not has_tag(cell, "parameters"):
             continue
-        for statement in ast.parse("".join(cell["source"])).body:
+        for statement in ast.parse(cell["source"]).body:
             try:
                 if not isinstance(statement, ast.Assign):
                     raise ValueError

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from millbook._jsonschema import import_jsonschema
+from millbook.arrange import arrange, line_of_cell
+from millbook.notebook_file import read_notebook
 
 if TYPE_CHECKING:
     from sphinx.config import Config
@@ -84,14 +86,18 @@ def build_site(book: Path, log: Path, workshop: Path, environment: Mapping[str, 
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode != 0:
         words = done.stderr.strip() or done.stdout.strip()
-        # myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
-        words = re.sub(r"\.ipynb:(\d+)(\d{4}):", _cell_and_line, words)
+        words = re.sub(r"(?m)^(.+?\.ipynb):(\d+)(\d{4}):", _cell_and_line, words)
         raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
     return whole
 
 
 def _cell_and_line(match: re.Match[str]) -> str:
-    return f".ipynb, cell {match.group(1)}, line {int(match.group(2))}:"
+    """Name a cell as its notebook does; MyST-NB gives 10000 times its place plus the line."""
+    path = Path(match[1])
+    if not path.is_file():
+        return match[0]
+    cell = arrange(read_notebook(path), path.stem)["cells"][int(match[2]) - 1]
+    return f"{path}, cell {cell['id']}, line {line_of_cell(cell, int(match[3]))}:"
 
 
 def _run_sphinx(book: Path, html: Path) -> int:

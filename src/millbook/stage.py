@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from millbook.arrange import without_solutions
 from millbook.errors import InputError
 from millbook.figure_files import FOLDER as FIGURES
 from millbook.figure_files import stage_extras
 from millbook.names import name_links
+from millbook.notebook_file import notebook_text, parse_notebook, without_solutions
 from millbook.project import Project, chapter_name
 from millbook.provenance import package_files
 
@@ -135,10 +134,9 @@ def _copy_plain(source: Path, target: Path, *, solutions: bool) -> None:
     if solutions:
         _copy_named(source, target)
         return
-    notebook = json.loads(name_links(source.read_text(encoding="utf-8")))
-    notebook["cells"] = without_solutions(notebook["cells"])
-    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    target.write_text(text, encoding="utf-8", newline="\n")
+    notebook = parse_notebook(name_links(source.read_text(encoding="utf-8")))
+    kept = {**notebook, "cells": without_solutions(notebook["cells"])}
+    target.write_text(notebook_text(kept), encoding="utf-8", newline="\n")
 
 
 def swap(new: Path, target: Path) -> None:

@@ -22,7 +22,8 @@ from typing import Any
 from millbook import stage
 from millbook.environment import child_environment, prepare_caches
 from millbook.errors import InputError
-from millbook.notebooks import ChapterError, failed_chapter, run_notebook, write_notebook
+from millbook.execution import ChapterError, failed_chapter, run_notebook
+from millbook.notebook_file import write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, build_site

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from millbook.arrange import arrange, without_solutions
+from millbook.arrange import arrange
+from millbook.notebook_file import without_solutions
 
 
 def words(name: str, text: str, *tags: str) -> dict[str, Any]:

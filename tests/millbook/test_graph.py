@@ -16,7 +16,7 @@ import pytest
 from millbook import tasks
 from millbook.build import build_book
 from millbook.errors import InputError
-from millbook.notebooks import ChapterError
+from millbook.execution import ChapterError
 from millbook.project import Project, chapter_name
 from millbook.tasks import BuildError, files_below
 from tests.books import change, leftovers, rebuild, shipped

@@ -12,8 +12,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from millbook.environment import prepare_caches
+from millbook.execution import ChapterError, run_notebook
 from millbook.inline import find_expressions, read_text
-from millbook.notebooks import ChapterError, run_notebook
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from millbook.errors import InputError
+from millbook.notebook_file import read_notebook
 from millbook.parameters import (
     Parameter,
     notebook_parameters,
@@ -150,8 +150,7 @@ def test_a_notebook_that_uses_an_undeclared_parameter_is_named(
 def test_the_notebooks_repeat_the_declared_defaults(folder: Path) -> None:
     declared = read_parameters(folder / "parameters.yml")
     for path in sorted(folder.glob("*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        for name, value in notebook_parameters(notebook, path.name).items():
+        for name, value in notebook_parameters(read_notebook(path), path.name).items():
             assert name in declared, f"{path.name}: {name} is not declared"
             assert value == declared[name].default, f"{path.name}: {name}"
 

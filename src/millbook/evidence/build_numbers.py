@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from millbook.evidence.manifest import chapter_parameters, read_manifest
-from millbook.inline import METADATA, read_text
-from millbook.notebooks import read_notebook
+from millbook.inline import shown_values
+from millbook.notebook_file import NotebookCell, read_notebook
 from millbook.project import Project
 
 TOLERANCE = 1e-6
@@ -131,7 +131,7 @@ def _same_number(one: str, other: str) -> bool:
 def _of_notebook(chapter: str, notebook: Path) -> Iterator[Number]:
     """Read what an executed notebook shows in its text and in its outputs."""
     for cell in _cells(notebook):
-        for expression, value in _in_text(cell):
+        for expression, value in shown_values(cell).items():
             yield Number(chapter, cell["id"], expression, value)
         lines = [line for output in cell.get("outputs", []) for line in _lines(output)]
         for number, line in enumerate(lines, start=1):
@@ -144,33 +144,28 @@ def shown_numbers(notebook: Path) -> dict[tuple[str, str], str]:
     return {
         (cell["id"], expression): value
         for cell in _cells(notebook)
-        for expression, value in _in_text(cell)
+        for expression, value in shown_values(cell).items()
     }
 
 
-def _cells(notebook: Path) -> list[dict[str, Any]]:
+def _cells(notebook: Path) -> list[NotebookCell]:
     if not notebook.is_file():
         return []
-    cells: list[dict[str, Any]] = read_notebook(notebook)["cells"]
+    cells: list[NotebookCell] = read_notebook(notebook)["cells"]
     return cells
-
-
-def _in_text(cell: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for kept in cell["metadata"].get(METADATA, []):
-        yield kept["expression"], read_text(kept["result"])
 
 
 def _lines(output: dict[str, Any]) -> list[str]:
     data = output.get("data", {})
     if any(kind.startswith("image/") for kind in data):
         return []
-    html = _SCRIPT.sub("", "".join(data.get("text/html", "")))
+    html = _SCRIPT.sub("", data.get("text/html", ""))
     if "<tr" in html:
         rows = ([_plain(cell) for cell in _CELL.findall(row)] for row in _ROW.findall(html))
         return [" | ".join(row) for row in rows]
     if html:
         return []  # a picture or a page that code drew
-    return "".join(data.get("text/plain", output.get("text", ""))).splitlines()
+    return str(data.get("text/plain", output.get("text", ""))).splitlines()
 
 
 def _plain(html: str) -> str:

@@ -14,7 +14,7 @@ from millbook.errors import InputError
 from millbook.evidence.build_numbers import same_text, shown_numbers
 from millbook.evidence.compare_results import ResultsComparison, compare_results
 from millbook.evidence.manifest import read_manifest
-from millbook.notebooks import read_notebook
+from millbook.notebook_file import read_notebook
 
 __all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]
 
@@ -179,7 +179,7 @@ def _figures(notebooks: Path) -> dict[tuple[str, str], Figure]:
                 if kind is None:
                     continue
                 alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
-                text = "".join(output["data"][kind])
+                text = output["data"][kind]
                 content = text.encode() if kind.endswith("xml") else base64.b64decode(text)
                 name = cell["id"] if number == 0 else f"{cell['id']} ({number + 1})"
                 found[path.stem, name] = Figure(content, _IMAGES[kind], alt)

@@ -12,7 +12,7 @@ from millbook.errors import InputError
 from millbook.evidence.build_numbers import Number, is_number, read_numbers
 from millbook.evidence.manifest import chapter_parameters, read_manifest, require_whole
 from millbook.names import names_made, names_read
-from millbook.notebooks import read_notebook
+from millbook.notebook_file import read_notebook
 from millbook.project import Project
 
 _LINES = 6

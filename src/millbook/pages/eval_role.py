@@ -8,21 +8,24 @@ what the number is, and below them the expression.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from millbook.inline import METADATA, read_text
+from millbook.arrange import arrange
+from millbook.inline import shown_values
 from millbook.names import names_made, names_read
+from millbook.notebook_file import parse_notebook
 from millbook.pages.expressions import expression_in_words
 
 _LOGGER = logging.getLogger(__name__)
 
-# myst-nb gives a place in a notebook as ten thousand times the cell plus the line.
-_LINES_A_CELL = 10_000
+# What is known while a page is read: the values of its cells by their ids, and whose text it is.
+_VALUES, _CELL = "millbook_values", "millbook_cell"
 
 
 class EvalRole(SphinxRole):
@@ -37,15 +40,29 @@ class EvalRole(SphinxRole):
         return [number], []
 
     def _value(self) -> str | None:
-        document = self.inliner.document
-        if "nb_renderer" not in document:
-            return None
-        cells = document["nb_renderer"].renderer.nb_client.notebook.cells
-        cell = cells[self.lineno // _LINES_A_CELL - 1]
-        for kept in cell.metadata.get(METADATA, []):
-            if kept["expression"] == self.text:
-                return read_text(kept["result"])
-        return None
+        known = self.env.temp_data
+        values: dict[str, str] = known.get(_VALUES, {}).get(known.get(_CELL), {})
+        return values.get(self.text)
+
+
+class CellId(SphinxDirective):
+    """Says which cell the text below it is, see `millbook.arrange`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Remember the cell."""
+        self.env.temp_data[_CELL] = self.arguments[0]
+        return []
+
+
+def _read_chapter(app: Sphinx, page: str, source: list[str]) -> None:
+    """Give Sphinx a chapter as its page has it; the file stays as it is."""
+    if not app.env.doc2path(page).endswith(".ipynb"):
+        return
+    notebook = parse_notebook(source[0])
+    app.env.temp_data[_VALUES] = {cell["id"]: shown_values(cell) for cell in notebook["cells"]}
+    source[0] = json.dumps(arrange(notebook, page.rpartition("/")[2]), ensure_ascii=False)
 
 
 def _lead_to_code(_app: Sphinx, document: nodes.document) -> None:
@@ -111,6 +128,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Put our role in the place of myst-nb's, which asks a kernel of its own."""
     app.setup_extension("myst_nb")
     app.add_role("eval", EvalRole(), override=True)
+    app.add_directive("cell-id", CellId)
+    app.connect("source-read", _read_chapter)
     # After blocks that are not for these data have gone.
     app.connect("doctree-read", _lead_to_code, priority=600)
     app.add_js_file("cards.js", loading_method="defer")

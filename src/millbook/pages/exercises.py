@@ -1,27 +1,17 @@
 """Exercises and their solutions on a page, by sphinx-exercise: numbered, linked, folded.
 
-What `millbook.arrange` makes of a notebook is what Sphinx reads; the file stays as it is.  A
-solution is a ``<details>``, which opens by mouse, finger and key without a script.
+`millbook.arrange` makes boxes of tagged cells.  A solution is a ``<details>``, which opens by mouse,
+finger and key without a script.
 """
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx_exercise.nodes import is_extension_node, solution_node
-
-from millbook.arrange import arrange
-
-
-def _arrange_source(app: Sphinx, page: str, source: list[str]) -> None:
-    if not app.env.doc2path(page).endswith(".ipynb"):
-        return
-    notebook = json.loads(source[0])
-    source[0] = json.dumps(arrange(notebook, page.rpartition("/")[2]), ensure_ascii=False)
 
 
 def _unwrap(_app: Sphinx, document: nodes.document) -> None:
@@ -49,6 +39,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.setup_extension("sphinx_exercise")
     app.add_node(solution_node, override=True, html=(_open_solution, _close_solution))
-    app.connect("source-read", _arrange_source)
     app.connect("doctree-read", _unwrap)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

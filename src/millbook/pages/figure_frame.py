@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from base64 import b64decode
@@ -16,7 +15,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from millbook.figure_files import FOLDER
-from millbook.figures.display import EXTRAS
 from millbook.pages.finish import image_size
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
@@ -24,17 +22,6 @@ _FILL = re.compile(r"fill: ?(#[0-9a-f]{6})")
 _RASTER = re.compile(r'<image[^>]*href="data:image/png;base64,([^"]+)"')
 _OPAQUE = 255
 _MOST = 12  # colours of a drawing in which each stands for something of its own
-
-
-def _leave_out_extras(app: Sphinx, page: str, source: list[str]) -> None:
-    """Keep from MyST-NB the outputs that it cannot show; the file stays as it is."""
-    if EXTRAS not in source[0] or not app.env.doc2path(page).endswith(".ipynb"):
-        return
-    notebook = json.loads(source[0])
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(EXTRAS, None)
-    source[0] = json.dumps(notebook, ensure_ascii=False)
 
 
 def _share_drawings(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -111,7 +98,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the frame with Sphinx."""
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_node(nodes.figure, override=True, html=(_visit_figure, _depart_figure))
-    app.connect("source-read", _leave_out_extras)
     app.connect("env-updated", _share_drawings)
     app.add_js_file("figures.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,6 @@ of the staged chapters.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -17,9 +16,10 @@ from typing import Any
 import yaml
 from sphinx.application import Sphinx
 
-from millbook.arrange import has_tag
 from millbook.errors import InputError
-from millbook.figure_files import FOLDER
+from millbook.figure_files import FOLDER, as_staged, digest_of
+from millbook.figures.display import SVG
+from millbook.notebook_file import has_tag, read_notebook
 
 _PART = re.compile(r"^```\{(chapters|exercises|figure-of)\} *(.*)\n```$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
@@ -45,9 +45,10 @@ def chapter_list(book: Path, toc: Mapping[str, Any]) -> str:
         lines += [f"**{part['caption']}**", ""]
         for entry in part["chapters"]:
             file = next(book.glob(f"{entry['file']}.*"))
-            text = file.read_text(encoding="utf-8")
             if file.suffix == ".ipynb":
-                text = _text(json.loads(text)["cells"][0])
+                text = read_notebook(file)["cells"][0]["source"]
+            else:
+                text = file.read_text(encoding="utf-8")
             title = _HEADING.search(text)
             words = title[1] if title else file.stem
             asked = question(text)
@@ -112,12 +113,10 @@ def figure_of(notebook: Notebook, label: str, figures: Path) -> str:
         if shown.get("figure", {}).get("name") != label:
             continue
         for output in cell["outputs"]:
-            svg = "".join(output.get("data", {}).get("image/svg+xml", ""))
-            if svg:
-                drawing = "\n".join(svg.splitlines())  # as MyST-NB writes it for the chapter
-                digest = hashlib.sha256(drawing.encode()).hexdigest()
+            if SVG in output.get("data", {}):
+                drawing = as_staged(output["data"][SVG])
                 figures.mkdir(parents=True, exist_ok=True)
-                file = figures / f"{digest}.svg"
+                file = figures / f"{digest_of(drawing)}.svg"
                 file.write_text(drawing, encoding="utf-8", newline="\n")
                 alt = json.dumps(shown.get("image", {}).get("alt", ""), ensure_ascii=False)
                 # Links in a caption lead from its chapter.
@@ -138,9 +137,7 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
     if what == "chapters":
         return chapter_list(book, toc)
     files = [book / f"{entry['file']}.ipynb" for part in toc["parts"] for entry in part["chapters"]]
-    notebooks = {
-        file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()
-    }
+    notebooks = {file.stem: read_notebook(file) for file in files if file.is_file()}
     if what == "exercises":
         return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
     chapter, label = names
@@ -150,13 +147,8 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
 
 
 def _heading(cell: Mapping[str, Any]) -> str:
-    found = _HEADING.search(_text(cell))
+    found = _HEADING.search(cell["source"])
     return found[1] if found else ""
-
-
-def _text(cell: Mapping[str, Any]) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

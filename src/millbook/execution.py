@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millbook._jsonschema import import_jsonschema
-from millbook.arrange import without_solutions
 from millbook.environment import child_environment
-from millbook.errors import InputError
 from millbook.figures.display import EXTRAS, FONTS, SVG
+from millbook.notebook_file import has_tag, read_notebook, without_solutions
 from millbook.project import chapter_name
 from millbook.results import RESULTS_VARIABLE
 
@@ -35,31 +33,6 @@ _ENTRIES_SHOWN = 8
 
 class ChapterError(Exception):
     """A chapter failed; the message says which, where, why and what to look at."""
-
-
-def read_notebook(path: Path) -> dict[str, Any]:
-    """Read a notebook, each cell's source as one text.
-
-    Raises
-    ------
-    InputError
-        If it is no notebook, or not one of Python.
-    """
-    try:
-        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            cell["source"] = "".join(cell["source"])
-        metadata = notebook.get("metadata", {})
-        language = metadata.get("kernelspec", {}).get("language") or metadata.get(
-            "language_info", {}
-        ).get("name", "python")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is no notebook that can be read: {error}") from None
-    if language != "python":
-        raise InputError(
-            f"{path.name} is a notebook of {language}; a book is made of notebooks of Python."
-        )
-    return notebook
 
 
 def run_notebook(
@@ -112,7 +85,7 @@ def run_notebook(
 
     from millbook.engine import CellError
 
-    notebook = nbformat.reads(source.read_text(encoding="utf-8"), as_version=4)
+    notebook = nbformat.from_dict(read_notebook(source))
     if not solutions:
         notebook.cells = without_solutions(notebook.cells)
     run.mkdir(parents=True, exist_ok=True)
@@ -150,12 +123,6 @@ def run_notebook(
         ) from None
     progress.unlink()
     return normalise(executed, notebook, places)
-
-
-def settings_of(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what the metadata of a notebook say to the build."""
-    found: Mapping[str, Any] = notebook.get("metadata", {}).get("millbook", {})
-    return found
 
 
 def failed_chapter(source: Path, reason: str, log: Path) -> NotebookNode:
@@ -199,7 +166,7 @@ def normalise(
     executed.nbformat, executed.nbformat_minor = 4, 5
     ids = [cell.get("id", f"cell-{number}") for number, cell in enumerate(source.cells)]
     for cell in executed.cells:
-        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        injected = has_tag(cell, "injected-parameters")
         cell["id"] = "injected-parameters" if injected else ids.pop(0)
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
@@ -213,18 +180,6 @@ def normalise(
             _scrub_data(answer["result"]["data"], places)
     _number_stylers(executed)
     return executed
-
-
-def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook in one move."""
-    import nbformat
-
-    whole = path.with_suffix(".part")
-    try:
-        whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-        whole.replace(path)
-    finally:
-        whole.unlink(missing_ok=True)
 
 
 def _execute(

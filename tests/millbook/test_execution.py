@@ -10,8 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from millbook.environment import prepare_caches
 from millbook.errors import InputError
+from millbook.execution import ChapterError, normalise, run_notebook
 from millbook.figures.display import EXTRAS, FONTS, SVG
-from millbook.notebooks import ChapterError, normalise, read_notebook, run_notebook
+from millbook.notebook_file import read_notebook
 
 
 def executed(*outputs: Any, **metadata: Any) -> Any:
