@@ -1,7 +1,7 @@
 """Exercises and their solutions on a page, by sphinx-exercise: numbered, linked, folded.
 
-`millbook.arrange` makes boxes of tagged cells.  A solution is a ``<details>``, which opens by mouse,
-finger and key without a script.
+`millbook.arrange` makes boxes of tagged cells.  A solution is a ``<details>``, which opens by
+mouse, finger and key without a script.
 """
 
 from __future__ import annotations
