@@ -142,7 +142,8 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
         last = samples["dyad_id"].map(ratings.groupby("dyad_id")["time"].max())
         late = samples.loc[samples["session_time"] > last, ["dyad_id", "session"]]
         if n := len(late.drop_duplicates()):
-            account.said.append(f"{n} sessions are after their dyad's last rating.")
+            are = "session is" if n == 1 else "sessions are"
+            account.said.append(f"{n} {are} after their dyad's last rating.")
     order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
     return Contents(
         samples[[name for name in order if name in samples]],
@@ -422,7 +423,7 @@ def _ratings(
         if not by_person.duplicated(["dyad", "time", "person"]).any():
             _check_of(answers.of, persons, sources[0].column)
             long = long[long["person"] == answers.of]
-            account.said.append(f"The outcome is that of the {answers.of}.")
+            account.said.append(f"The outcome is that of {answers.of}.")
             distinct = long.drop_duplicates(["dyad", "time", "outcome"])
             twice = distinct.duplicated(["dyad", "time"], keep=False)
     if twice.any():
@@ -484,7 +485,7 @@ def _dyads(
             person = cells[roles["person"]]
             if given.groupby([dyad, person]).nunique().max() <= 1:
                 _check_of(answers.of, list(dict.fromkeys(person)), name)
-                account.said.append(f"{name} is that of the {answers.of}.")
+                account.said.append(f"{name} is that of {answers.of}.")
                 given = given[person == answers.of]
                 counts = given.groupby(dyad).nunique()
         if len(given) == 0 or (role == "own" and counts.max() > 1):

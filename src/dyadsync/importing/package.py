@@ -127,8 +127,12 @@ def command_of(file: str, found: Contents, answers: Answers) -> str:
 
 
 def _signal(roles: Map | Mapping[str, str], answers: Answers) -> str:
-    column = roles.get("signal", "signal")
-    return answers.signal or slug("signal" if "{" in column else column).replace("_", " ")
+    return answers.signal or _title(roles.get("signal", "signal"), "signal")
+
+
+def _title(column: str, otherwise: str) -> str:
+    """Give what of a column's name says no session, person, phase or time."""
+    return re.sub(r"\{\w+\}", "", column).strip("_ .-") or otherwise
 
 
 def _tables(found: Contents, answers: Answers) -> list[Table]:
@@ -140,9 +144,10 @@ def _tables(found: Contents, answers: Answers) -> list[Table]:
 
 def _samples_table(found: Contents, answers: Answers) -> Table:
     signal = _signal(found.roles, answers)
+    session = _title(found.roles.get("session", ""), "Session")
     fields = [
         _dyad_field(),
-        Field("session", "integer", {"title": "Session", "dyadsync:role": "session"}),
+        Field("session", "integer", {"title": session, "dyadsync:role": "session"}),
     ]
     two = {"person": ("Person", found.persons), "phase": ("Before or after", found.phases)}
     for name, (title, values) in two.items():
@@ -156,11 +161,7 @@ def _samples_table(found: Contents, answers: Answers) -> Table:
         fields.append(Field("session_time", "number", says))
     column = slug(signal) if slug(signal) not in found.samples else "signal"
     positive = bool((found.samples["signal"] > 0).all())
-    about: dict[str, Any] = {
-        "title": signal[:1].upper() + signal[1:],
-        "dyadsync:word": signal,
-        "dyadsync:role": "signal",
-    }
+    about: dict[str, Any] = {"title": signal, "dyadsync:role": "signal"}
     about |= {"unit": answers.unit} if answers.unit else {}
     about |= {"limitOfQuantification": found.limit} if found.limit is not None else {}
     about |= {"constraints": {"exclusiveMinimum": 0}} if positive else {}
@@ -203,10 +204,10 @@ def _dyads_table(found: Contents) -> Table:
 
 def _ratings_table(found: Contents, ratings: pd.DataFrame, answers: Answers) -> Table:
     """Give one row per rating."""
-    title = re.sub(r"\{\w+\}", "", found.roles["outcome"]).strip("_ ") or "outcome"
+    title = _title(found.roles["outcome"], "outcome")
     name = slug(title) if slug(title) not in ("dyad_id", "time") else "outcome"
     better = "higher" if answers.outcome_is == "improvement" else answers.better
-    time = {"title": "Time", "dyadsync:role": "time"}
+    time = {"title": _title(found.roles.get("time", ""), "Time"), "dyadsync:role": "time"}
     time |= {"unit": found.time_unit} if found.time_unit else {}
     outcome = {"title": title, "dyadsync:role": "outcome", "dyadsync:better": better}
     fields = (_dyad_field(), Field("time", "number", time), Field(name, "number", outcome))

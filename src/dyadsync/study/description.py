@@ -150,7 +150,7 @@ def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
         for column in dict.fromkeys(one for one in names if names.count(one) > 1):
             report(f"the column '{column}' of the table '{name}' is described twice; keep one")
         for column, field in declared_fields(resource).items():
-            for entry in ("title", "description", "unit", "dyadsync:word"):
+            for entry in ("title", "description", "unit"):
                 if not isinstance(field.get(entry, ""), str):
                     report(f"the '{entry}' of the column '{column}' is {field[entry]!r}; give text")
             if not isinstance(field.get("categories", []), list):

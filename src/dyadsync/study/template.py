@@ -136,7 +136,6 @@ def _samples(
             "number",
             {
                 "title": name[:1].upper() + name[1:],
-                "dyadsync:word": name,
                 "dyadsync:role": "signal",
                 **({"unit": unit} if unit else {}),
                 **above,
@@ -180,7 +179,7 @@ def _ratings(
 
 
 def _titled(name: str, role: str, says: dict[str, Any], kind: str = "number") -> Field:
-    title = {"title": name[:1].upper() + name[1:], "dyadsync:word": name, "dyadsync:role": role}
+    title = {"title": name[:1].upper() + name[1:], "dyadsync:role": role}
     return Field(slug(name), kind, {**title, **says})
 
 
