@@ -47,6 +47,8 @@ FEWEST_DYADS = 5
 """The outcome's model has three coefficients; two dyads must be left to judge its error."""
 FEWEST_FOR_CHECKS = 10
 """With fewer dyads, resamples and robust fits often have no answer."""
+FEWEST_SUCCESSIVE = 8
+"""With fewer sessions per dyad, successive values tell next to nothing of their correlation."""
 PLAUSIBLE = (0.1, 0.3, 0.5)
 """Standardised paths that are called small, medium and large: Cohen (1988)."""
 SPREAD = 0.5
@@ -162,8 +164,16 @@ class Analysis:
         """Why there is no mediation; empty where there is."""
         if self.lacks_synchrony:
             return self.lacks_synchrony
-        if not self.study.has_outcome:
-            return "these data have no outcome"
+        lacking = [
+            name
+            for name, there in (
+                ("cause on which synchrony might depend", self.study.has_cause),
+                ("outcome", self.study.has_outcome),
+            )
+            if not there
+        ]
+        if lacking:
+            return f"these data have no {' and no '.join(lacking)}"
         if self.table[Y].isna().all():
             return f"no dyad has ratings of {self.names.outcome} at two times"
         n = len(self.complete)
@@ -184,13 +194,13 @@ class Analysis:
     @cached_property
     def path_a(self) -> tuple[int, float, float, float] | None:
         """Where there is no mediation, the path to synchrony: n, estimate and its interval."""
-        if self.lacks_synchrony:
+        if self.lacks_synchrony or not self.study.has_cause:
             return None
         table = self.table.dropna(subset=[X, self.m])
         if len(table) < FEWEST_DYADS:
             return None
         found = self._tried(lambda: first_path(table, X, self.m, confidence_level=self.level))
-        return None if found is None else (len(table), *map(float, found[:3]))
+        return None if found is None else (len(table), *map(float, found))
 
     def _fit(self, **options: Any) -> MediationResult:
         settings = {"n_draws": self.settings.n_draws, "confidence_level": self.level}
@@ -301,6 +311,36 @@ class Analysis:
             lambda: reliability(self.synchrony, scale=self.m, confidence_level=self.level)
         )
         return found if found is not None and np.isfinite(found.reliability) else None
+
+    @cached_property
+    def successive(self) -> tuple[float, float] | None:
+        """Correlation of successive values of each person; None with too few sessions.
+
+        Pooled over dyads about each dyad's mean, whose bias of minus one over the number of
+        sessions is added back.
+        """
+        pairs = self.changes[self.changes["dyad_id"].isin(self.known["dyad_id"])]
+        pairs = pairs.dropna(subset=["patient", "therapist"]).sort_values(
+            ["dyad_id", "session"], kind="stable"
+        )
+        if pairs.groupby("dyad_id").size().median() < FEWEST_SUCCESSIVE:
+            return None
+        dyad = pairs["dyad_id"]
+        found = []
+        for person in ("patient", "therapist"):
+            centred = pairs[person] - pairs.groupby(dyad)[person].transform("mean")
+            before = centred.groupby(dyad).shift()
+            r = (centred * before).sum() / (centred**2).sum()
+            found.append(float(r + dyad.nunique() / len(pairs)))
+        return found[0], found[1]
+
+    @property
+    def independent(self) -> float:
+        """Share of independent sessions that tell as much about a correlation: Bartlett (1935)."""
+        if self.successive is None:
+            return 1.0
+        product = self.successive[0] * self.successive[1]
+        return float(min(1.0, (1 - product) / (1 + product)))
 
     @cached_property
     def pooled(self) -> pd.Series | None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from analysis import Analysis, Settings
 from apa import count, isolated, level, listed
 from sentences import CHANGES, IMPROVEMENTS, MEASURE_NAMES, improvement, persons
 
-from dyadsync.cli.report import PLAN
+from dyadsync.cli.planned import PLAN, analysis_of, read_written_plan
+from dyadsync.cli.planned import departures as departures_of
 from dyadsync.synchrony.changes import BELOW_LOQ_RULES
 from dyadsync.synchrony.measures import MEASURES
 
@@ -127,19 +127,26 @@ def differences(a: Analysis) -> str:
 
 
 def departures(a: Analysis, data: str) -> str:
-    """Say where the parameters leave the plan that lies beside the data; empty without one."""
+    """Say where the analysis leaves the plan that lies beside the data; empty without one."""
     file = Path(data) / PLAN
     if a.settings.planned or not file.is_file():
         return ""
-    planned: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["parameters"]
-    changed = [
-        f"{name} is {getattr(a.settings, name)} instead of {value}"
-        for name, value in planned.items()
-        if hasattr(a.settings, name) and getattr(a.settings, name) != value
-    ]
+    changed = departures_of(read_written_plan(file), analysis(a))
     if not changed:
-        return "The parameters are those of the plan."
-    return f"The analysis leaves the plan: {listed(changed)}."
+        return "The analysis is as planned."
+    return f"The analysis leaves the plan: {'; '.join(changed)}."
+
+
+def analysis(a: Analysis) -> dict[str, Any]:
+    """Give what a plan fixes, as it is in this report."""
+    parameters = {one.name: getattr(a.settings, one.name) for one in fields(Settings)}
+    del parameters["planned"]
+    return analysis_of(a.study, {**parameters, "change": a.change})
+
+
+def analysis_table(a: Analysis) -> pd.DataFrame:
+    """List it, for `dyadsync compare`."""
+    return pd.DataFrame(analysis(a).items(), columns=["name", "value"])
 
 
 def parameters_table(a: Analysis) -> pd.DataFrame:

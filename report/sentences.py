@@ -48,6 +48,9 @@ IMPROVEMENTS = {
     "percent": "that difference as a percentage of the first rating",
 }
 
+MOSTLY_INDEPENDENT = 0.8
+"""Share of independent sessions below which a report says that they are not."""
+
 
 def persons(a: Analysis) -> str:
     """Name the two persons of a dyad."""
@@ -81,16 +84,14 @@ def no_mediation(a: Analysis) -> str:
 def design(a: Analysis) -> str:
     """Say who took part, and what was sampled when."""
     n, sessions = len(a.study.dyads), a.study.planned_sessions
+    often = "once per person and session"
     if a.study.has_phases:
-        each = (
-            f"two samples of each person a session ({isolated(a.names.before)}; "
-            f"{isolated(a.names.after)})"
+        often = (
+            f"twice per person and session ({isolated(a.names.before)}; {isolated(a.names.after)})"
         )
-    else:
-        each = "one value of each person a session"
     text = (
-        f"{count(n, 'dyad')} of {persons(a)} took part in "
-        f"{count(len(sessions), 'session')}; of {isolated(a.names.signal)} there was to be {each}."
+        f"{count(n, 'dyad')} of {persons(a)} took part in up to "
+        f"{count(len(sessions), 'session')}, and {isolated(a.names.signal)} was measured {often}."
     )
     if a.clusters:
         sizes = a.study.dyads["therapist_id"].value_counts()
@@ -134,10 +135,16 @@ def planned(a: Analysis) -> str:
 def flow(a: Analysis) -> str:
     """Say how many samples are there, and how many dyads enter."""
     found = sampling(a.study)
-    text = f"Of {found.planned:,} planned samples {found.present:,} are there "
-    text += f"({number(found.percent, 1)} %)"
     gaps = int((found.gaps > 0).sum())
-    text += f"; {count(gaps, 'dyad has a gap', 'dyads have gaps')}." if gaps else "."
+    planned = "dyadsync:planned_sessions" in a.study.descriptor
+    of = "planned samples" if planned else "samples that all sessions of all dyads would give"
+    if found.present == found.planned:
+        text = f"All {found.planned:,} {of} are there."
+    else:
+        text = (
+            f"Of the {found.planned:,} {of}, {found.present:,} are there "
+            f"({number(found.percent, 1)} %); {count(gaps, 'dyad lacks', 'dyads lack')} some."
+        )
     if not a.lacks_synchrony:
         n, total = len(a.known), len(a.synchrony)
         text += f" {n} of {count(total, 'dyad')} {'has' if n == 1 else 'have'} a synchrony"
@@ -151,7 +158,7 @@ def signal(a: Analysis) -> str:
     by_role = a.study.samples.groupby("role")["signal"]
     decimals = digits(*by_role.mean())
     parts = [
-        f"{isolated(name)} M = {number(of.mean(), decimals)}{unit} "
+        f"in {isolated(name)}, M = {number(of.mean(), decimals)}{unit} "
         f"(SD = {number(of.std(), decimals)}, n = {len(of):,} samples)"
         for role, name in zip(
             ("patient", "therapist"), (a.names.first, a.names.second), strict=True
@@ -176,6 +183,8 @@ def below_limit(a: Analysis) -> str:
 
 def cause(a: Analysis) -> str:
     """Describe the cause."""
+    if not a.study.has_cause:
+        return "These data have no cause on which synchrony might depend."
     values = a.table[X].dropna()
     if not len(values):
         return f"{isolated(a.names.cause)} is not known of any dyad."
@@ -239,7 +248,7 @@ def synchrony_found(a: Analysis) -> str:
     negative = int((r < 0).sum())
     return (
         f"Over {len(r)} dyads, mean synchrony is r = {share(r.mean())} ({mean}; "
-        f"SD = {share(r.std())}), from {_range(pairs.min(), pairs.max())} sessions a dyad; the "
+        f"SD = {share(r.std())}), from {_range(pairs.min(), pairs.max())} sessions per dyad; the "
         f"values range from {share(r.min())} to {share(r.max())}, and {negative} "
         f"{'is' if negative == 1 else 'are'} negative."
     )
@@ -287,7 +296,7 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
     """List mean and spread of synchrony by change and measure."""
     if len(a.known) < 3:
         return None
-    main = a.versions[a.change, a.settings.measure]
+    chosen = (a.change, a.settings.measure)
     rows = [
         {
             a.what: change.replace("_", " "),
@@ -295,9 +304,10 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
             "dyads": str(int(values.notna().sum())),
             "M": share(values.mean()),
             "SD": share(values.std()),
-            "r with main": share(values.corr(main)) if values is not main else "–",
+            "r with main": "–" if key == chosen else share(values.corr(a.versions[chosen])),
         }
-        for (change, measure), values in a.versions.items()
+        for key, values in a.versions.items()
+        for change, measure in [key]
     ]
     return pd.DataFrame(rows)
 
@@ -307,19 +317,21 @@ def chance(a: Analysis) -> str:
     if a.chance is None or not len(a.chance):
         return "With so few dyads and sessions, no test against chance is possible."
     smallest, largest = a.chance["p"].min(), a.chance["p"].max()
+    middle = a.chance[["surrogates, 2.5 %", "97.5 %"]].mean(axis=1)
+    size = "larger" if (a.chance["observed"] > middle).all() else "smaller"
     found = (
-        "more than chance gives by every test"
+        f"{size} than theirs by every test"
         if largest < 0.05
-        else "not shown to differ from chance by any test"
+        else "not shown to differ from theirs by any test"
         if smallest >= 0.05
-        else "more than chance gives by some tests and not by others"
+        else f"{size} than theirs by some tests and not by others"
     )
     ends = p_value(largest)
     if p_value(smallest) != ends:
         ends = f"{p_value(smallest)} to {p_value(largest).removeprefix('p = ')}"
     return (
-        "The mean of Fisher's z was compared with that of surrogates, in which the persons or "
-        f"sessions are put together otherwise. It is {found} ({ends})."
+        "The mean of Fisher's z was compared with that of surrogates, in which persons or sessions "
+        f"are paired at random. It is {found} ({ends})."
     )
 
 
@@ -358,7 +370,7 @@ def reliability(a: Analysis) -> str:
         )
     pairs = a.known["n_sessions"]
     text = (
-        f"At {_range(pairs.min(), pairs.max())} sessions a dyad, the reliability of synchrony is "
+        f"At {_range(pairs.min(), pairs.max())} sessions per dyad, the reliability of synchrony is "
         f"estimated as {share(found.reliability)} "
         f"({interval(found.ci_lower, found.ci_upper, a.level, share)}, n = {found.n_dyads} dyads)"
     )
@@ -367,7 +379,21 @@ def reliability(a: Analysis) -> str:
     left = found.left["b"]
     if np.isfinite(left):
         text += f". A path from true synchrony would appear here as {percent(left)} of its size"
-    return text + "."
+    return f"{text}. {not_independent(a)}".strip()
+
+
+def not_independent(a: Analysis) -> str:
+    """Say so where successive sessions are so alike that they count for fewer."""
+    if a.independent > MOSTLY_INDEPENDENT or a.successive is None:
+        return ""
+    first, second = map(share, a.successive)
+    return (
+        f"Successive {a.what}s of a person correlate by r = {first} ({isolated(a.names.first)}) "
+        f"and r = {second} ({isolated(a.names.second)}), so the sessions of a dyad tell as much "
+        f"about a correlation as {percent(a.independent)} of as many independent ones (Bartlett, "
+        "1935, doi:10.2307/2342284): reliability is overestimated, and shuffled sessions are no "
+        "fair comparison."
+    )
 
 
 # Mediation ----------------------------------------------------------------------------------------
@@ -385,16 +411,15 @@ def models(a: Analysis) -> str:
 
 def path_a(a: Analysis) -> str:
     """Say path a with unit, interval, level and n."""
-    more = _one_more(a)
     what = "synchrony (z)" if a.m == "z" else "synchrony (r)"
-    return f"{more}, {what} is {_effect(a, 'path a', synchrony=True)}."
+    return f"{_one_more(a)}, {what} {_effect(a, 'path a', synchrony=True)}."
 
 
 def path_b(a: Analysis) -> str:
     """Say path b."""
     more = "For one unit more of z" if a.m == "z" else "For synchrony higher by r = 1"
     return (
-        f"{more}, and the same {isolated(a.names.cause)}, the {improvement(a)} is "
+        f"{more}, and the same {isolated(a.names.cause)}, the {improvement(a)} "
         f"{_effect(a, 'path b')}."
     )
 
@@ -402,7 +427,8 @@ def path_b(a: Analysis) -> str:
 def acme(a: Analysis) -> str:
     """Say the indirect effect."""
     return (
-        f"{_one_more(a)}, the {improvement(a)} that goes through synchrony is {_effect(a, 'ACME')}."
+        f"{_one_more(a)}, the part of the {improvement(a)} that goes through synchrony "
+        f"{_effect(a, 'ACME')}."
     )
 
 
@@ -410,14 +436,10 @@ def path_a_alone(a: Analysis) -> str:
     """Say path a where there is no mediation; empty where there is none either."""
     if a.path_a is None:
         return ""
-    n, estimate, lower, upper = a.path_a
-    d = max(2, digits(estimate))
-    write = share if max(abs(estimate), abs(lower), abs(upper)) < 1 else number
-    ends = interval(lower, upper, a.level, lambda value: write(value, d))
-    return (
-        f"{_one_more(a)}, synchrony is {'higher' if estimate > 0 else 'lower'} by "
-        f"{write(abs(estimate), d)} ({ends}, n = {n})."
-    )
+    n, *ends = a.path_a
+    what = "synchrony (z)" if a.m == "z" else "synchrony (r)"
+    estimate, within = _written(a, *ends)
+    return f"{_one_more(a)}, {what} differs by {estimate} ({within}, n = {n} dyads)."
 
 
 def verdicts(a: Analysis) -> str:
@@ -427,12 +449,13 @@ def verdicts(a: Analysis) -> str:
     out = [named[name] for name, row in table.iterrows() if row.ci_lower > 0 or row.ci_upper < 0]
     if not out:
         return "All three intervals include 0."
-    if len(out) == len(named):
-        return "None of the three intervals includes 0."
     inside = [name for name in named.values() if name not in out]
+    if not inside:
+        return "All three intervals exclude 0."
+    one, other = ("interval", "those") if len(out) == 1 else ("intervals", "that")
     return (
-        f"The interval of {listed(out)} {'leaves' if len(out) == 1 else 'leave'} out 0; that of "
-        f"{listed(inside)} includes it."
+        f"The {one} of {listed(out)} exclude{'s' * (len(out) == 1)} 0; {other} of "
+        f"{listed(inside)} include{'s' * (len(inside) == 1)} it."
     )
 
 
@@ -482,10 +505,11 @@ def missing(a: Analysis) -> str:
     if a.tipping is not None:
         turns = [abs(one) for one in a.tipping.turns_at if np.isfinite(one)]
         text += (
-            f" The verdict turns if the missing values lie {number(min(turns), 1)} SD from those "
-            "imputed."
+            f" Whether the interval includes 0 would change if the missing values lay "
+            f"{number(min(turns), 1)} SD from those imputed."
             if turns
-            else " No shift of the missing values by up to 3 SD turns the verdict."
+            else " Missing values up to 3 SD from those imputed would not change whether the "
+            "interval includes 0."
         )
     return text
 
@@ -497,8 +521,8 @@ def unmeasured(a: Analysis) -> str:
         return ""
     return (
         "The indirect effect would be 0 if the errors of the two models correlated by "
-        f"r = {share(found.rho_at_zero)}. An unmeasured cause of both does that if the shares that "
-        "it explains of what is left of synchrony's and of the outcome's variance have the product "
+        f"r = {share(found.rho_at_zero)}: an unmeasured cause of both does that if the shares of "
+        "residual variance that it explains in synchrony and in the outcome have the product "
         f"{share(found.r2_residual_at_zero)}."
     )
 
@@ -510,17 +534,17 @@ def measurement_error(a: Analysis) -> str:
     row = a.latent.table.loc["ACME"]
     return (
         "A model of the true synchrony behind each dyad's few sessions gives an indirect effect of "
-        f"{_plain(a, row)}; its prior and its wider interval take into account that synchrony is "
-        "measured with error."
+        f"{_plain(a, row)}; it allows for synchrony being measured with error."
     )
 
 
 def assumptions(a: Analysis) -> str:
     """Say what a causal reading rests on."""
     return (
-        f"To read these as effects, nobody may have left out a common cause of "
-        f"{isolated(a.names.cause)}, synchrony and outcome, and synchrony must come before the "
-        "outcome; where sessions and ratings overlap in time, the data cannot show the order."
+        "A causal reading assumes that no common cause of any two of "
+        f"{isolated(a.names.cause)}, synchrony and {isolated(a.names.outcome)} was left out, and "
+        "that synchrony comes before the change of the outcome; where sessions and ratings overlap "
+        "in time, the data cannot show that order."
     )
 
 
@@ -538,8 +562,8 @@ def replicated(a: Analysis) -> str:
     low, high = found["estimate"].min(), found["estimate"].max()
     return (
         f"By {count(len(found), 'method')}, the indirect effect lies between {number(low, d)} and "
-        f"{number(high, d)}{a.names.in_unit('outcome')}; the interval leaves out 0 by "
-        f"{out or 'none'} of them."
+        f"{number(high, d)}{a.names.in_unit('outcome')}; {out or 'none'} of the intervals "
+        f"exclude{'s' * (out < 2)} 0 (n = {len(a.complete)} dyads)."
     )
 
 
@@ -606,14 +630,12 @@ def multiverse(a: Analysis) -> str:
     if table is None:
         return ""
     possible = a.specifications.attrs["possible"]
-    same = agreement(a, "acme")
     low, high = table["standardised"].quantile([0.025, 0.975])
     some = f"{len(table):,} of {possible:,}" if len(table) < possible else f"{len(table):,}"
     return (
         f"{some} combinations of defensible choices were analysed. The middle 95 % of the indirect "
         f"effects lie between {number(low, 2)} and {number(high, 2)} SD per SD (median "
-        f"{number(table['standardised'].median(), 2)}); {percent(same)} of the analyses agree with "
-        f"the main one that the interval {_side_words(a, 'ACME')}."
+        f"{number(table['standardised'].median(), 2)})."
     )
 
 
@@ -636,7 +658,7 @@ def agreements(a: Analysis) -> str:
     ]
     return (
         f"Of {len(a.multiverse):,} defensible analyses, {listed(shares)} agree with the main one "
-        "about whether, and on which side, the interval leaves out 0."
+        "about whether, and on which side, the interval excludes 0."
     )
 
 
@@ -661,26 +683,30 @@ def power(a: Analysis) -> str:
         return ""
     table = a.power.set_index("label")
     parts = [
-        f"{percent(row.power)} if both true paths are {name} ({share(row.path, 1)} SD per SD)"
+        f"{percent(row.power)} if both true paths are {name} ({number(row.path, 1)} SD per SD)"
         for name, row in table.drop(index=a.own, errors="ignore").iterrows()
     ]
     n, pairs = a.design.n_dyads, len(a.design.sessions)
     text = (
-        f"Of studies with {n} dyads and {pairs} sessions, in which true synchrony has a standard "
-        f"deviation of {share(SPREAD, 1)} (Fisher's z), the share that finds an indirect effect is "
+        f"In simulated studies with {n} dyads and {pairs} sessions, in which true synchrony has a "
+        f"standard deviation of {number(SPREAD, 1)} (Fisher's z), the power to find an indirect "
+        f"effect is "
         f"{listed(parts)}."
     )
     if a.own in table.index:
         row = table.loc[a.own]
         own = "paths planned" if a.settings.planned else "paths and the spread found here"
-        text += f" If the {own} were the true ones, {percent(row.power)} would find the effect"
+        text += f" If the {own} were the true ones, it would be {percent(row.power)}"
         if np.isfinite(row.exaggeration):
-            text += f", {number(row.exaggeration, 1)} times as large as all of them do on average"
+            text += (
+                ", and the studies that find the effect would estimate it "
+                f"{number(row.exaggeration, 1)} times as large as all studies do on average"
+            )
         text += "."
     elif np.isfinite(table["exaggeration"].get("medium", np.nan)):
         text += (
-            " Those that find a medium effect see it "
-            f"{number(table.loc['medium', 'exaggeration'], 1)} times as large as all of them do on "
+            " The studies that find a medium effect estimate it "
+            f"{number(table.loc['medium', 'exaggeration'], 1)} times as large as all studies do on "
             "average."
         )
     return text
@@ -699,7 +725,7 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
     rows = [
         {
             "true paths": str(row["label"]),
-            "a and b (SD per SD)": f"{share(row['a'])} and {share(row['path'])}",
+            "a and b (SD per SD)": f"{number(row['a'], 2)} and {number(row['path'], 2)}",
             "power": percent(row["power"]),
             "exaggeration of what is found": f"{number(row['exaggeration'], 1)} ×"
             if np.isfinite(row["exaggeration"])
@@ -714,7 +740,7 @@ def facts_table(a: Analysis) -> pd.DataFrame:
     """List the study in five numbers."""
     rows = {"dyads": f"{len(a.study.dyads):,}"}
     pairs = a.synchrony["n_sessions"]
-    rows[f"sessions a dyad with a {a.what} of both persons"] = (
+    rows[f"sessions per dyad with a {a.what} of both persons"] = (
         f"{number(pairs.median(), 0)} (median; {_range(pairs.min(), pairs.max())})"
     )
     if not a.lacks_synchrony and len(a.known) > 1:
@@ -752,33 +778,24 @@ def _one_more(a: Analysis) -> str:
 
 def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
     row: Any = a.effects.loc[name]
-    way = "higher" if row.estimate > 0 else "lower"
+    estimate, within = _written(a, row.estimate, row.ci_lower, row.ci_upper)
     unit = "" if synchrony else a.names.in_unit("outcome")
-    if synchrony and max(abs(row.estimate), abs(row.ci_lower), abs(row.ci_upper)) < 1:
-        d = max(2, digits(row.estimate))
-        size = share(abs(row.estimate), d)
-        ends = f"{level(a.level)} CI [{share(row.ci_lower, d)}, {share(row.ci_upper, d)}]"
-    else:
-        d = digits(row.estimate, row.ci_lower, row.ci_upper)
-        size = number(abs(row.estimate), d)
-        ends = f"{level(a.level)} CI [{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
     return (
-        f"{way} by {size}{unit} ({ends}, {p_value(row.p_value)}, n = {len(a.complete)}; "
-        f"{number(row.standardised, 2)} SD per SD)"
+        f"differs by {estimate}{unit} ({within}, {p_value(row.p_value)}, n = {len(a.complete)} "
+        f"dyads; {number(row.standardised, 2)} SD per SD)"
     )
 
 
 def _plain(a: Analysis, row: Any) -> str:
-    d = digits(row.estimate, row.ci_lower, row.ci_upper)
-    ends = f"[{number(row.ci_lower, d)}, {number(row.ci_upper, d)}]"
-    return f"{number(row.estimate, d)}{a.names.in_unit('outcome')} ({level(a.level)} CI {ends})"
+    estimate, within = _written(a, row.estimate, row.ci_lower, row.ci_upper)
+    return f"{estimate}{a.names.in_unit('outcome')} ({within})"
 
 
-def _side_words(a: Analysis, name: str) -> str:
-    row: Any = a.effects.loc[name]
-    if row.ci_lower > 0:
-        return "lies above 0"
-    return "lies below 0" if row.ci_upper < 0 else "includes 0"
+def _written(a: Analysis, estimate: float, lower: float, upper: float) -> tuple[str, str]:
+    """Write an estimate and its interval with the same decimals."""
+    d = digits(estimate, lower, upper)
+    ends = interval(lower, upper, a.level, lambda value: number(value, d))
+    return number(estimate, d), ends
 
 
 def _range(low: float, high: float) -> str:

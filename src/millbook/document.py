@@ -34,10 +34,13 @@ _TYPST = """
 #set table.hline(stroke: 0.5pt)
 #show table: set text(size: 9pt)
 #show table: set par(justify: false)
-#show table: it => if it.children.len() < 53 { block(breakable: false, it) } else { it }
+// A table of fewer than twenty rows stays on one page.
+#show table: it => {
+  let few = it.children.len() < 20 * it.columns.len()
+  if few { block(breakable: false, it) } else { it }
+}
 #show figure: set block(breakable: true)
 #show figure.where(kind: image): set block(breakable: false)
-#show figure.where(kind: image): set figure(placement: auto)
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)

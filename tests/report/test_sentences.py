@@ -9,12 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import methods
+import numpy as np
 import pandas as pd
 import pytest
 import sentences
+import yaml
 from analysis import Analysis, Settings
+from click.testing import CliRunner
 
 from dyadsync import Design, load_study
+from dyadsync.cli.compare import compare
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
 
@@ -110,7 +114,7 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -
     assert sentences.no_mediation(a) == (
         "The mediation cannot be computed: these data have no outcome."
     )
-    assert "synchrony is" in sentences.path_a_alone(a)
+    assert "synchrony (r) differs by" in sentences.path_a_alone(a)
     assert a.multiverse is None
 
 
@@ -133,7 +137,42 @@ def test_a_report_says_where_it_leaves_the_plan(tmp_path: Path) -> None:
     a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
     assert methods.departures(a, str(tmp_path)) == ""
     plan = tmp_path / methods.PLAN
-    plan.write_text("parameters: {measure: spearman, n_draws: 200}\n", encoding="utf-8")
+    plan.write_text("{dyads: 20, cause: Envy, measure: spearman, n_draws: 200}", encoding="utf-8")
     assert methods.departures(a, str(tmp_path)) == (
-        "The analysis leaves the plan: measure is pearson instead of spearman."
+        "The analysis leaves the plan: 20 dyads were planned, and the study has 12; measure is "
+        "pearson instead of spearman."
     )
+
+
+def test_compare_says_the_same_of_plan_and_report(tmp_path: Path) -> None:
+    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
+    (tmp_path / "results").mkdir()
+    methods.analysis_table(a).to_csv(tmp_path / "results" / "analysis.csv", index=False)
+    plan = tmp_path / methods.PLAN
+    plan.write_text(yaml.safe_dump(methods.analysis(a)), encoding="utf-8")
+    same = CliRunner().invoke(compare, [str(plan), str(tmp_path)])
+    assert (same.exit_code, same.output) == (0, "The analysis is as planned.\n")
+    plan.write_text("{dyads: 20, seed: 1}", encoding="utf-8")
+    other = CliRunner().invoke(compare, [str(tmp_path), str(tmp_path)])
+    assert other.exit_code == 1
+    assert "20 dyads were planned, and the study has 12" in other.output
+    assert "seed is 20210101 instead of 1" in other.output
+
+
+def test_successive_values_that_are_alike_are_told(tmp_path: Path) -> None:
+    study = load_study(simulated(tmp_path, SIBLINGS, replace(FEW, weeks=40).with_sessions(40)))
+    a = Analysis(study, QUICK)
+    assert abs(a.successive[0]) < 0.1
+    assert sentences.not_independent(a) == ""
+    # An autoregressive series with phi = .8 for each person: Bartlett's share is .36/1.64.
+    rng = np.random.default_rng(1)
+    order = ["dyad_id", "role", "session"]
+    samples = study.samples.sort_values(order, kind="stable").reset_index(drop=True)
+    persons = samples.groupby(["dyad_id", "role"], observed=True).ngroup().to_numpy()
+    values = rng.normal(size=len(samples)) / 0.6
+    for i in range(1, len(values)):
+        if persons[i] == persons[i - 1]:
+            values[i] = 0.8 * values[i - 1] + 0.6 * values[i]
+    b = Analysis(replace(study, samples=samples.assign(signal=values)), QUICK)
+    assert b.independent == pytest.approx(0.36 / 1.64, abs=0.08)
+    assert "reliability is overestimated" in sentences.reliability(b)

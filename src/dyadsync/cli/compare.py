@@ -1,4 +1,4 @@
-"""Compare two builds."""
+"""Compare two builds, or a plan with the report of its study."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from dyadsync.cli.endings import FAILED, sentences
+from dyadsync.cli.planned import PLAN, departures, read_written_plan
+from dyadsync.errors import InputError
 
 __all__ = ["compare"]
 
@@ -26,8 +28,14 @@ def compare(before: Path, after: Path, output: Path | None) -> None:
 
     A and B are folders of builds, such as _build. A number's change is given in its own standard
     errors. Exit code 0 if verdicts, numbers, parameters, data and figures are the same, 1 if not.
+
+    Where A is what dyadsync plan wrote, a folder with a plan.yml or that file, and B the report of
+    the study, says where the analysis leaves the plan.
     """
     with sentences():
+        if (before / PLAN).is_file() or before.is_file():
+            _compare_with_plan(before, after)
+            return
         from millbook.evidence.compare import compare_builds
         from millbook.evidence.compare_page import write_comparison
 
@@ -38,3 +46,25 @@ def compare(before: Path, after: Path, output: Path | None) -> None:
             click.echo(f"The comparison is in {page}")
         if not found.same:
             sys.exit(FAILED)
+
+
+def _compare_with_plan(plan: Path, report: Path) -> None:
+    """Say where a report leaves a plan; exit code 1 if it does."""
+    import csv
+
+    file = report / "results" / "analysis.csv"
+    planned = read_written_plan(plan)
+    try:
+        with file.open(encoding="utf-8", newline="") as table:
+            done = {row["name"]: row["value"] for row in csv.DictReader(table)}
+    except OSError:
+        raise InputError(
+            f"{file} is not there; give the folder of a report, as dyadsync build --data DIR "
+            "writes it."
+        ) from None
+    found = departures(planned, done)
+    if not found:
+        click.echo("The analysis is as planned.")
+        return
+    click.echo("The analysis leaves the plan:\n  " + "\n  ".join(found))
+    sys.exit(FAILED)

@@ -34,25 +34,34 @@ _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters
 def plan(design: Path, output: Path | None, profile: str) -> None:
     """Plan a study from a DESIGN.yml, or from a data package without samples.
 
-    The plan holds a package to fill with data, plan.yml with the parameters, and the report of a
-    simulated study of this design, its methods in the future tense.
+    The plan holds a simulated package of this design, its report with the methods in the future
+    tense, and plan.yml with what is planned, which compare reads later.
     """
     with sentences(), ended_whole():
         import yaml
 
         from dyadsync.cli import report
+        from dyadsync.cli.planned import PLAN, analysis_of
         from dyadsync.scrutiny.simulation.simulated_study import simulate_study, write_study
+        from dyadsync.synchrony.changes import changes_of
         from millbook.adapter import AdapterError
+        from millbook.parameters import read_parameters, resolve_parameters
         from millbook.tasks import BuildError
 
         described, trial, parameters, seed = read_plan(design)
         folder = output or design.resolve().with_suffix("").with_name(f"{design.stem}-plan")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / report.PLAN).is_file():
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / PLAN).is_file():
             raise InputError(f"{folder} holds something else than a plan; choose another --output.")
-        write_study(simulate_study(trial, seed, described), folder / "simulated")
-        text = yaml.safe_dump({"parameters": parameters}, sort_keys=False, allow_unicode=True)
-        (folder / report.PLAN).write_text(text, encoding="utf-8")
         settings = [f"{name}={value}" for name, value in parameters.items()]
+        declared = read_parameters(report.report_folder(Path.cwd()) / "parameters.yml")
+        values = resolve_parameters(declared, "paper", None, settings)
+        study = simulate_study(trial, seed, described)
+        write_study(study, folder / "simulated")
+        if values["change"] == "auto":
+            values["change"] = next(iter(changes_of(study)))
+        kept = {name: value for name, value in values.items() if name not in ("data", "planned")}
+        text = yaml.safe_dump(analysis_of(study, kept), sort_keys=False, allow_unicode=True)
+        (folder / PLAN).write_text(text, encoding="utf-8")
         try:
             made = report.build_report(
                 Path.cwd(),
@@ -67,8 +76,8 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
             sys.exit(FAILED)
         click.echo(
             f"The plan is in {made.output}: html/index.html, report.pdf and report.docx. Copy "
-            f"{folder / report.PLAN} beside the data when they are there: their report says where "
-            "it leaves the plan."
+            f"{folder / PLAN} beside the data when they are there: their report says where it "
+            "leaves the plan, and so does dyadsync compare."
         )
 
 

@@ -12,10 +12,7 @@ from millbook.errors import InputError as BookError
 if TYPE_CHECKING:
     from millbook.project import Project
 
-__all__ = ["PLAN", "build_report", "check", "facts", "last_words", "report_folder"]
-
-PLAN = "plan.yml"
-"""What `dyadsync plan` leaves beside a package: the parameters that were planned."""
+__all__ = ["build_report", "check", "facts", "last_words", "report_folder"]
 
 
 def build_report(
