@@ -5,7 +5,7 @@
 #     .venv/bin/dyadsync build --output /out/book
 FROM python:3.12-slim-bookworm
 
-# make for the two commands, git for the commit that pages name, chromium for browser tests and PDF.
+# make for the two commands, git for the commit that pages name, chromium for browser tests.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends make git chromium \
  && rm -rf /var/lib/apt/lists/*

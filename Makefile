@@ -18,7 +18,7 @@ $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirem
   $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 endef
 
-.PHONY: help book report test test-book test-slow check format accept supplement serve lab benchmark derived example lighthouse mutants release clean lock
+.PHONY: help book report test test-book test-slow check format accept supplement verify serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -70,8 +70,11 @@ format: $(DEV) ## Format code and notebooks
 accept: $(BOOK) ## Publish the book's numbers: make accept WHY="what moved them"
 	@$(BIN)/dyadsync verify --accept "$(WHY)"
 
-supplement: $(BOOK) ## Pack site, PDF, notebooks, results, source and data into supplement.zip
+supplement: $(DEV) ## Pack site, paper, notebooks, results, source and data into one zip
 	@$(BIN)/dyadsync supplement
+
+verify: $(DEV) ## Make a build again and print what agrees: make verify [BUILD=FOLDER] [DATA=FOLDER]
+	@$(BIN)/dyadsync verify $(if $(BUILD),"$(BUILD)") $(if $(DATA),--data "$(DATA)")
 
 lighthouse: book ## Measure four pages as a phone would meet them (needs npm and chromium)
 	@$(BIN)/python .ci/lighthouse.py
@@ -79,8 +82,8 @@ lighthouse: book ## Measure four pages as a phone would meet them (needs npm and
 serve: book ## Build the book, then show it at http://localhost:8000
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
-lab: $(DEV) ## Open the chapters in JupyterLab
-	@$(BIN)/jupyter lab chapters
+lab: $(DEV) ## Open the chapters in JupyterLab: make lab [ARGS="--port 9999 --no-browser"]
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS) chapters
 
 benchmark: $(DEV) ## Time dyadsync side by side with its peers (a few minutes)
 	@$(BIN)/python benchmarks/speed.py

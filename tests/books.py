@@ -42,6 +42,11 @@ def leftovers(book: Project) -> list[Path]:
     return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)
 
 
+def blocks(page: Path) -> list[str]:
+    """The commands that a page shows."""
+    return re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
 def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
     """Build again, and name the steps that did something."""
     before = _times(book)

@@ -20,6 +20,7 @@ _SETTINGS = {
     "adapter",
     "command",
     "data",
+    "documents",
     "imports",
     "keep_going",
     "notebooks",
@@ -53,7 +54,7 @@ class Project:
         ``notebooks``: their folder (``chapters``); ``data``: the data package, beside that folder
         (``data``); ``package``: what notebooks import, whose change runs them again; ``imports``:
         modules that are imported once for all kernels; ``adapter``: see `millbook.adapter`;
-        ``command``: what its users type;
+        ``command``: what its users type; ``documents``: whether PDF and Word are written, too;
         ``keep_going``: whether a chapter that fails becomes a page that says so; ``redirects``.
         """
         return read_settings(self.root)

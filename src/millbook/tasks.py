@@ -28,9 +28,21 @@ from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, build_site
 
-__all__ = ["BuildError", "Chapter", "files_below", "hashes_below", "made_names", "run_steps"]
+__all__ = [
+    "BuildError",
+    "Chapter",
+    "files_below",
+    "hashes_below",
+    "hashes_of",
+    "made_names",
+    "run_steps",
+    "shipped_files",
+]
 
 Hashes = dict[str, str]
+
+FOLDERS = {"site": "html", "notebooks": "notebooks", "results": "results", "documents": "."}
+"""What the manifest calls the files that a build ships, and the folders that they lie in."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +73,7 @@ class Chapter:
 
 
 class BuildError(Exception):
-    """The build failed; the message holds those of all chapters that did, or the site's.
-
-    Where the rest was built all the same, ``project`` tells where it is.
-    """
-
-    project: Project | None = None
+    """The build failed; the message holds those of all chapters that did, or the site's."""
 
 
 class _Memory:
@@ -130,7 +137,7 @@ def run_steps(
     """
     tidy(project)
     memory = _Memory(project)
-    lock = _hashes([project.lock] if project.lock.is_file() else [], project.root)
+    lock = hashes_of([project.lock] if project.lock.is_file() else [], project.root)
     engine = {"engine": hashes["engine"], "lock": lock}
     try:
         failures = _run_chapters(project, chapters, hashes, engine, memory, jobs)
@@ -143,9 +150,7 @@ def run_steps(
         raise BuildError(cannot_write(project, error)) from None
     if failures:
         words = "\n\n".join(failures.values())
-        partly = BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
-        partly.project = project
-        raise partly
+        raise BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
 
 
 def _run_chapters(
@@ -157,22 +162,22 @@ def _run_chapters(
     jobs: int,
 ) -> dict[str, str]:
     """Run the chapters that are not up to date, the longest first; say why any failed."""
-    caches = _hashes([project.caches / "matplotlibrc"], project.caches)
+    caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
     if not memory.holds("caches", engine, caches):
         prepare_caches(project.caches)
-        caches = _hashes([project.caches / "matplotlibrc"], project.caches)
+        caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
         memory.keep("caches", engine, caches)
     shared = {
         **engine,
         "science": hashes["science"],
         "data": hashes_below(project.run.parent / "data"),
-        "helpers": _hashes(project.helpers(), project.chapters),
+        "helpers": hashes_of(project.helpers(), project.chapters),
     }
     inputs = {
         chapter.name: {
             **shared,
-            "source": _hashes([chapter.source], project.chapters),
-            "inputs": _hashes(chapter.inputs, project.chapters.parent),
+            "source": hashes_of([chapter.source], project.chapters),
+            "inputs": hashes_of(chapter.inputs, project.chapters.parent),
             "parameters": chapter.changed,
             "solutions": chapter.solutions,
         }
@@ -246,18 +251,26 @@ def _build_pages(
     for name in {path.stem for path in project.notebooks.glob("*.ipynb")} - set(parts):
         (project.notebooks / f"{name}.ipynb").unlink()
 
-    def step(name: str, inputs: Any, folder: Path, do: Callable[[], None]) -> Hashes:
-        if memory.holds(name, inputs, hashes_below(folder)):
+    def step(
+        name: str, inputs: Any, there: Callable[[], Hashes], do: Callable[[], object]
+    ) -> Hashes:
+        if memory.holds(name, inputs, there()):
             return memory.made(name)
         begin = time.monotonic()
         do()
-        memory.keep(name, inputs, hashes_below(folder), time.monotonic() - begin)
+        memory.keep(name, inputs, there(), time.monotonic() - begin)
         if name == "site":
             _say(f"site: {time.monotonic() - begin:.0f} s")
         return memory.made(name)
 
+    def below(folder: Path) -> Callable[[], Hashes]:
+        return lambda: hashes_below(folder)
+
     results = step(
-        "results", published, project.results, lambda: stage.gather_results(parts, project.results)
+        "results",
+        published,
+        below(project.results),
+        lambda: stage.gather_results(parts, project.results),
     )
     executed = hashes_below(project.notebooks)
     pages = [path for path in project.files() if stage.is_staged(path)]
@@ -266,14 +279,28 @@ def _build_pages(
         **engine,
         "executed": executed,
         "results": results,
-        "pages": _hashes(pages, project.chapters) | _hashes(around, project.root),
-        "sources": _hashes([chapter.source for chapter in chapters], project.chapters),
+        "pages": hashes_of(pages, project.chapters) | hashes_of(around, project.root),
+        "sources": hashes_of([chapter.source for chapter in chapters], project.chapters),
         "build": build,
     }
-    book = step("stage", staged, project.book, lambda: stage.stage_book(project, build))
+    book = step("stage", staged, below(project.book), lambda: stage.stage_book(project, build))
     # A reference is made from the docstrings of the package.
     code = {**engine, "science": hashes["science"], "pages": hashes["pages"]}
-    site = step("site", {"book": book, **code}, project.html, lambda: _build_site(project, memory))
+    site = step(
+        "site", {"book": book, **code}, below(project.html), lambda: _build_site(project, memory)
+    )
+    papers: Hashes = {}
+    if project.settings.get("documents"):
+        from millbook.document import NAMES, write_documents
+
+        notebooks = [project.notebooks / f"{chapter.name}.ipynb" for chapter in chapters]
+        title = str(build.get("title", ""))
+        papers = step(
+            "documents",
+            {**engine, "executed": executed, "title": title},
+            lambda: hashes_of((project.output / name for name in NAMES), project.output),
+            lambda: write_documents(notebooks, title, project.output),
+        )
     content: dict[str, Any] = {
         "build": build,
         "platform": platform(),
@@ -282,13 +309,9 @@ def _build_pages(
         "notebooks": executed,
         "results": results,
         "site": site,
+        "documents": papers,
     }
-    folders = {"html": "site", "notebooks": "notebooks", "results": "results"}
-    lines = [
-        f"{digest}  {folder}/{name}\n"
-        for folder, key in folders.items()
-        for name, digest in sorted(content[key].items())
-    ]
+    lines = [f"{digest}  {name}\n" for name, digest in shipped_files(content).items()]
     for name, text in {"SHA256SUMS": "".join(lines), "manifest.json": as_json(content)}.items():
         path = project.output / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -347,13 +370,22 @@ def files_below(folder: Path) -> list[Path]:
 
 def hashes_below(folder: Path) -> Hashes:
     """Hash each file in a folder and the folders below it."""
-    return _hashes(files_below(folder), folder)
+    return hashes_of(files_below(folder), folder)
 
 
 def made_names(project: Project) -> set[str]:
     """Name the files of the site that builds made; none where no memory tells."""
     memory = _Memory(project)
     return {*memory.made("site"), *memory.made("next site")}
+
+
+def shipped_files(manifest: Mapping[str, Any]) -> Hashes:
+    """List what a build ships: the hash of each file, by its path in the build."""
+    return {
+        Path(folder, name).as_posix(): digest
+        for key, folder in FOLDERS.items()
+        for name, digest in sorted(manifest[key].items())
+    }
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -381,11 +413,12 @@ def _published(project: Project, chapter: Chapter) -> Path:
 
 def _made_by(project: Project, chapter: Chapter) -> Hashes:
     executed = project.notebooks / f"{chapter.name}.ipynb"
-    made = _hashes([executed] if executed.is_file() else [], project.output)
+    made = hashes_of([executed] if executed.is_file() else [], project.output)
     return made and made | hashes_below(_published(project, chapter))
 
 
-def _hashes(files: Iterable[Path], root: Path) -> Hashes:
+def hashes_of(files: Iterable[Path], root: Path) -> Hashes:
+    """Hash those files that are there, by their names below a folder."""
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files

@@ -36,7 +36,7 @@ if __name__ == "__main__":
     print(compare_builds(book.output, other.output).in_words())
     explainer = Explainer(open_build(root))
     print(explainer.find("mass")[0].in_words())
-    make_supplement(book, root.parent / "supplement.zip", pdf=False)
+    make_supplement({"book": book}, root, root.parent / "supplement.zip")
 """
 
 CITATION = """cff-version: 1.2.0

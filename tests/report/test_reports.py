@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from pypdf import PdfReader
 
 from dyadsync import Design
+from tests.books import blocks
 from tests.report.studies import HOSTILE, HUSBANDS, JAPANESE, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
 
@@ -116,3 +118,53 @@ def test_the_old_report_stays_where_the_new_data_are_no_study(tmp_path: Path) ->
     with pytest.raises(AssertionError):
         build(data, report)
     assert (report / "report.pdf").read_bytes() == before
+
+
+SAYS = {
+    "title": "Cortisol in pairs",
+    "version": "1.0.0",
+    "created": "2030-01-02",
+    "contributors": [{"familyName": "Gosset", "givenName": "William"}],
+    "licenses": [{"name": "CC-BY-4.0"}],
+}
+OURS = re.compile(r"dyadsync developers|Zilcha|oxytocin|ccp0000619", re.IGNORECASE)
+
+
+def test_a_study_is_deposited_in_its_own_name_and_its_readme_makes_it_again(
+    tmp_path: Path,
+) -> None:
+    """The commands of the README are run as they stand, with the packages of this environment."""
+    data = measured(tmp_path / "study")
+    file = data / "datapackage.json"
+    told = json.loads(file.read_text(encoding="utf-8")) | SAYS
+    file.write_text(json.dumps(told), encoding="utf-8")
+    report = build(data, tmp_path / "out")
+    command = [sys.executable, "-m", "dyadsync", "supplement", "--data", str(data)]
+    command += ["--build", str(report), "--output", str(tmp_path / "lab.zip")]
+    subprocess.run(command, cwd=ROOT, check=True)
+    with zipfile.ZipFile(tmp_path / "lab.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    [top] = (tmp_path / "unpacked").iterdir()
+    assert top.name == "lab-1.0.0"
+    for name in ("README.md", "CITATION.cff", "LICENSE", ".zenodo.json", "osf.json"):
+        text = (top / name).read_text(encoding="utf-8")
+        assert not OURS.findall(text), name
+        assert "Cortisol in pairs" in text, name
+    venv = top / "source" / ".venv" / "bin"
+    venv.mkdir(parents=True)
+    for program in ("python", "dyadsync"):
+        (venv / program).symlink_to(Path(sys.executable).with_name(program))
+    for stamp in (".book", ".dev"):
+        (venv.parent / stamp).touch()
+    own = {"PYTHONPATH": str(top / "source" / "src")}
+    for commands in blocks(top / "README.md"):
+        done = subprocess.run(
+            ["bash", "-ec", commands],
+            cwd=top,
+            env=os.environ | own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "the same byte for byte" in done.stdout or "made by" in done.stdout

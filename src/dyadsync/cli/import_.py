@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from dyadsync.cli.endings import BAD_INPUT, sentences
+from dyadsync.cli.options import credit
 from dyadsync.errors import InputError
 
 __all__ = ["import_"]
@@ -86,6 +87,7 @@ __all__ = ["import_"]
 @click.option("--without", multiple=True, metavar="DYAD", help="Leave a dyad out. Repeatable.")
 @click.option("--sheet", help="The sheet of a workbook.")
 @click.option("--separator", metavar="CHARACTER", help="What stands between columns.")
+@credit
 def import_(
     table: Path,
     settings: tuple[str, ...],

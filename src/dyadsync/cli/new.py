@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dyadsync.cli.endings import sentences
+from dyadsync.cli.options import credit
 from dyadsync.errors import InputError
 
 __all__ = ["new"]
@@ -45,6 +46,7 @@ __all__ = ["new"]
     help="Which outcome is the better one.",
 )
 @click.option("--groups", metavar="NAME", help="What several dyads share, such as therapist.")
+@credit
 def new(
     directory: Path,
     signal: str,
@@ -56,10 +58,15 @@ def new(
     outcome: str,
     better: str,
     groups: str | None,
+    title: str,
+    authors: tuple[str, ...],
+    licence: str,
+    paper: str,
 ) -> None:
     """Write a small data package of made-up values, to be replaced by one's own."""
     with sentences():
         from dyadsync.study.template import new_package
+        from dyadsync.study.writing import credits_of
 
         first, comma, second = (part.strip() for part in persons.partition(","))
         if not (first and comma and second):
@@ -75,6 +82,8 @@ def new(
             outcome=outcome,
             better=better,
             groups=groups,
+            title=title,
+            says=credits_of(authors, licence, paper),
         )
         click.echo(
             f"A package of made-up values is in {directory}; its README.md says what to replace."

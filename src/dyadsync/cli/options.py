@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-__all__ = ["built_from", "jobs", "scheduler", "seed", "table_file"]
+__all__ = ["built_from", "credit", "jobs", "scheduler", "seed", "table_file"]
 
 seed = click.option(
     "--seed",
@@ -33,6 +35,23 @@ jobs = click.option(
     metavar="N",
     help="How many processes work on this machine; by default one a core.",
 )
+
+
+def credit(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask under what a study will be published."""
+    for name, metavar, text in (
+        ("--paper", "DOI", "The paper that the study belongs to."),
+        ("--licence", "NAME", "The licence of data and report, such as CC-BY-4.0."),
+        ("--title", "TEXT", "The title of the study."),
+    ):
+        command = click.option(name, metavar=metavar, default="", help=text)(command)
+    return click.option(
+        "--author",
+        "authors",
+        multiple=True,
+        metavar="FAMILY,GIVEN[,ORCID]",
+        help="Who is to be cited. Repeatable.",
+    )(command)
 
 
 def built_from(data: Path | None) -> Path:

@@ -50,35 +50,17 @@ def build_report(
         If a section fails; the others are then built, and written, without it.
     """
     from millbook.build import build_book
-    from millbook.document import write_documents
-    from millbook.project import chapter_name
-    from millbook.tasks import BuildError
 
-    failed = None
-    try:
-        project = build_book(
-            report_folder(start),
-            settings=settings,
-            parameters=parameters,
-            profile=profile,
-            data=data,
-            output=output or start / "_report",
-            jobs=jobs,
-            warn=warn,
-        )
-    except BuildError as error:
-        if error.project is None:
-            raise
-        failed, project = error, error.project
-    notebooks = [
-        project.notebooks / f"{chapter_name(source)}.ipynb"
-        for source in project.chapter_notebooks()
-    ]
-    there = [notebook for notebook in notebooks if notebook.is_file()]
-    write_documents(there, facts(data)["title"], project.output)
-    if failed is not None:
-        raise failed
-    return project
+    return build_book(
+        report_folder(start),
+        settings=settings,
+        parameters=parameters,
+        profile=profile,
+        data=data,
+        output=output or start / "_report",
+        jobs=jobs,
+        warn=warn,
+    )
 
 
 def report_folder(start: Path) -> Path:

@@ -55,6 +55,10 @@ class Answers:
         What the signal is called, and its unit.
     better : str
         Which outcome is the better one, ``"lower"`` or ``"higher"``.
+    title, licence, paper : str
+        Under what the study will be published.
+    authors : tuple of str
+        The same: ``"Family, Given"`` or ``"Family, Given, ORCID"``.
     """
 
     separator: str | None = None
@@ -78,3 +82,7 @@ class Answers:
     signal: str = ""
     unit: str = ""
     better: str = "lower"
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    licence: str = ""
+    paper: str = ""

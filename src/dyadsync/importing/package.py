@@ -18,7 +18,14 @@ from dyadsync.importing.contents import Contents, read_contents
 from dyadsync.importing.layout import Map, has_columns
 from dyadsync.importing.receipt import RECEIPT, contents, receipt_of
 from dyadsync.importing.sheet import read_sheet
-from dyadsync.study.writing import Field, Table, refuse_unless_empty, slug, write_package
+from dyadsync.study.writing import (
+    Field,
+    Table,
+    credits_of,
+    refuse_unless_empty,
+    slug,
+    write_package,
+)
 
 __all__ = ["Imported", "import_table"]
 
@@ -87,8 +94,9 @@ def import_table(
         text = json.dumps(receipt, indent=1, ensure_ascii=False) + "\n"
         signal = _signal(found.roles, answers)
         name = f"{slug(signal)}-study".replace("_", "-")
-        says = {} if "cause" in found.roles else {"dyadsync:without": ["cause"]}
-        title = f"{signal} in dyads"
+        says = credits_of(answers.authors, answers.licence, answers.paper)
+        says |= {} if "cause" in found.roles else {"dyadsync:without": ["cause"]}
+        title = answers.title or f"{signal} in dyads"
         write_package(Path(folder), name, title, tables, says=says, texts={RECEIPT: text})
     return Imported(receipt, tables)
 
@@ -118,7 +126,9 @@ def command_of(file: str, found: Contents, answers: Answers) -> str:
             words += [f"--{option.replace('_', '-')}", one]
     if answers.fill_down is not None:
         words.append("--fill-down" if answers.fill_down else "--no-fill-down")
-    for option in ("signal", "unit"):
+    for author in answers.authors:
+        words += ["--author", author]
+    for option in ("signal", "unit", "title", "licence", "paper"):
         if one := getattr(answers, option):
             words += [f"--{option}", one]
     if "outcome" in found.roles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.errors import InputError
-from dyadsync.study.writing import Field, Table, slug, write_package
+from dyadsync.study.writing import TO_FILL_IN, Field, Table, credits_of, slug, write_package
 
 __all__ = ["new_package"]
 
@@ -28,6 +29,8 @@ def new_package(
     outcome: str = "symptoms",
     better: str = "lower",
     groups: str | None = None,
+    title: str = "",
+    says: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a valid package of made-up values, with a README that says what to replace.
 
@@ -47,6 +50,10 @@ def new_package(
         ``"lower"`` or ``"higher"``: which outcome is the better one.
     groups : str, optional
         What several dyads share, such as ``"therapist"`` or ``"centre"``.
+    title : str
+        Of the study.
+    says : mapping, optional
+        Under what it is published, see `dyadsync.study.writing.credits_of`.
 
     Raises
     ------
@@ -84,8 +91,9 @@ def new_package(
     write_package(
         Path(folder),
         f"{slug(signal)}-study".replace("_", "-"),
-        "Made-up values, to be replaced",
+        title or f"Made-up values, their title {TO_FILL_IN}",
         tables,
+        says=says if says is not None else credits_of(),
         texts=texts,
     )
 
@@ -200,7 +208,7 @@ _PARAMETERS = """\
 def _readme(signal: str, persons: tuple[str, str], tables: list[Table]) -> str:
     """Say what to replace, table by table."""
     lines = [
-        "# A study to fill in",
+        f"# A study {TO_FILL_IN}",
         "",
         "Every value here is **made up**. Replace the tables by your own, in this order:",
         "",
@@ -216,6 +224,8 @@ def _readme(signal: str, persons: tuple[str, str], tables: list[Table]) -> str:
         "A column may have another name: change it in the table and in `datapackage.json`.",
         "Columns of your own are welcome. An empty cell is a missing value.",
         "Delete the table of ratings and its entry if no outcome was rated.",
+        f"Where `datapackage.json` says “{TO_FILL_IN}”, say it before the study is published: "
+        "`dyadsync supplement` packs it under that title, those authors and that licence.",
         "",
         "Then, in the folder of the book:",
         "",

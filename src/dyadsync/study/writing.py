@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.study.roles import DESCRIPTOR
 
-__all__ = ["Field", "Table", "slug", "write_package"]
+__all__ = ["TO_FILL_IN", "Field", "Table", "credits_of", "slug", "write_package"]
+
+TO_FILL_IN = "to be filled in"
+"""What stands in a descriptor where a supplement will need something that nobody has said yet."""
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
@@ -123,6 +126,44 @@ def write_package(
         raise InputError(
             f"{folder} cannot be written ({error.strerror}); choose another folder."
         ) from None
+
+
+def credits_of(authors: Sequence[str] = (), licence: str = "", paper: str = "") -> dict[str, Any]:
+    """Say under what a study is published, as its descriptor has it.
+
+    Parameters
+    ----------
+    authors
+        ``"Family, Given"``, with an ORCID after another comma if there is one; a text without a
+        comma names a group.
+    licence
+        Its name at SPDX, such as ``"CC-BY-4.0"``.
+    paper
+        The DOI of the paper that the study belongs to.
+
+    Examples
+    --------
+    >>> credits_of(["Gosset, William"], "CC-BY-4.0")["contributors"]
+    [{'familyName': 'Gosset', 'givenName': 'William'}]
+    """
+    contributors = []
+    for author in authors or [f"{TO_FILL_IN}, {TO_FILL_IN}"]:
+        parts = [part.strip() for part in author.split(",")]
+        if len(parts) > 3 or not all(parts):
+            raise InputError(
+                f"The author {author!r} must be of the form FAMILY, GIVEN or FAMILY, GIVEN, ORCID."
+            )
+        one = dict(zip(("familyName", "givenName", "path"), parts, strict=False))
+        if "path" in one:
+            one["path"] = f"https://orcid.org/{one['path'].removeprefix('https://orcid.org/')}"
+        contributors.append({"title": author.strip()} if len(parts) == 1 else one)
+    return {
+        "version": "1.0.0",
+        "created": TO_FILL_IN,
+        "contributors": contributors,
+        "licenses": [{"name": licence or TO_FILL_IN.replace(" ", "-")}],
+        "related_identifiers": [{"identifier": paper or TO_FILL_IN, "relation": "isSupplementTo"}],
+    }
 
 
 def refuse_unless_empty(folder: Path) -> None:

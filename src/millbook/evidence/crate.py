@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from millbook.evidence.deposit import author_names, licence_addresses
+from millbook.evidence.deposit import Author, Record
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 
 
 def crate(
-    citation: dict[str, Any],
+    record: Record,
+    software: Record,
     manifest: Mapping[str, Any],
     objects: Mapping[str, str],
     results: Mapping[str, str],
@@ -28,8 +29,10 @@ def crate(
 
     Parameters
     ----------
-    citation
-        From ``CITATION.cff``.
+    record
+        What the supplement is described by.
+    software
+        What the program that built it is described by.
     manifest
         What the build says of itself.
     objects, results, others
@@ -42,11 +45,11 @@ def crate(
     from rocrate.rocrate import ROCrate
 
     made = ROCrate(version="1.1")
-    made.name = citation["title"]
-    made.description = f"Supplement: {citation['title']}."
-    made.datePublished = str(citation["date-released"])
-    made.keywords = _plain(citation.get("keywords", []))
-    made.root_dataset["version"] = str(citation["version"])
+    made.name = record.title
+    made.description = f"Supplement: {record.description}"
+    made.datePublished = record.date
+    made.keywords = _plain(list(record.keywords))
+    made.root_dataset["version"] = record.version
 
     def about(identifier: str, **properties: Any) -> Any:
         renamed = {key.replace("type_", "@type"): value for key, value in properties.items()}
@@ -54,17 +57,39 @@ def crate(
 
     profile = about(PROFILE, type_=["CreativeWork"], name="Process Run Crate", version="0.5")
     made.root_dataset["conformsTo"] = profile
-    licences = [
-        about(address, type_="CreativeWork", name=address.rpartition("/")[2])
-        for address in licence_addresses(citation)
-    ]
-    made.license = _plain(licences)
-    authors = [
-        about(f"#author-{number}", type_="Organization", name=name)
-        for number, name in enumerate(author_names(citation), start=1)
-    ]
+    licences = {
+        one.address: about(one.address, type_="CreativeWork", name=one.name or one.address)
+        for one in dict.fromkeys([*record.licences, *software.licences])
+    }
+    made.license = _plain([licences[one.address] for one in record.licences])
+    groups: dict[str, Any] = {}
+
+    def group(name: str) -> Any:
+        if name not in groups:
+            identifier = f"#organization-{len(groups) + 1}"
+            groups[name] = about(identifier, type_="Organization", name=name)
+        return groups[name]
+
+    def author(number: int, one: Author) -> Any:
+        if not one.is_person:
+            return group(one.name)
+        identifier = f"https://orcid.org/{one.orcid}" if one.orcid else f"#author-{number}"
+        said = {"name": one.name, "familyName": one.family, "givenName": one.given}
+        properties: dict[str, Any] = {key: value for key, value in said.items() if value}
+        if one.affiliation:
+            properties["affiliation"] = group(one.affiliation)
+        return about(identifier, type_="Person", **properties)
+
+    authors = [author(number, one) for number, one in enumerate(record.authors, start=1)]
     made.root_dataset["author"] = _plain(authors)
-    made.root_dataset["publisher"] = authors[0]
+    made.root_dataset["publisher"] = next(iter(groups.values()), authors[0])
+    works = [
+        about(at, type_="CreativeWork", name=identifier, description=relation)
+        for relation, identifier in record.related
+        for at in [f"https://doi.org/{identifier}" if identifier[:3] == "10." else identifier]
+    ]
+    if works:
+        made.root_dataset["citation"] = _plain(works)
 
     def entity(path: str, words: str) -> Any:
         properties: dict[str, Any] = {"name": words, "description": words}
@@ -79,16 +104,14 @@ def crate(
         entity(path, words)
     made_by = manifest["build"]["provenance"]["package"] or "millbook"
     package, _, version = made_by.partition(" ")
-    version = version or str(citation["version"])
-    at = citation.get("repository-code") or citation.get("url")
     program = about(
-        at or f"#{package}",
+        software.address or f"#{package}",
         type_="SoftwareApplication",
         name=package,
-        description="Runs the chapters of the book and builds its site.",
-        version=version,
-        license=licences[0],
-        **({"url": at} if at else {}),
+        description="Runs the chapters and builds the site.",
+        version=version or software.version,
+        license=_plain([licences[one.address] for one in software.licences]),
+        **({"url": software.address} if software.address else {}),
     )
     chosen: dict[str, Any] = {}
     for parameters in manifest["build"]["parameters"].values():
@@ -98,7 +121,7 @@ def crate(
         for name, value in sorted(chosen.items())
     ]
     properties = {
-        "name": "The build of the book",
+        "name": "The build",
         "description": "Ran every chapter on the data with the parameters and built the site.",
         "agent": authors[0],
         "actionStatus": "http://schema.org/CompletedActionStatus",

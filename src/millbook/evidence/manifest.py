@@ -9,10 +9,7 @@ from typing import Any
 
 from millbook.errors import InputError
 from millbook.project import Project, open_project
-from millbook.tasks import hashes_below
-
-FOLDERS = {"site": "html", "results": "results", "notebooks": "notebooks"}
-"""What the manifest calls the folders that it lists, and their names."""
+from millbook.tasks import FOLDERS, hashes_below, hashes_of
 
 _KEYS = {"build", "platform", *FOLDERS}
 
@@ -67,18 +64,29 @@ def require_whole(output: Path) -> None:
     except OSError:
         raise InputError(f"{output} holds no whole build: there is no SHA256SUMS in it.") from None
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    there = {
-        f"{folder}/{name}": digest
-        for folder in FOLDERS.values()
-        for name, digest in hashes_below(output / folder).items()
-    }
-    apart = sorted(name for name in {*listed, *there} if listed.get(name) != there.get(name))
+    apart = differing(listed, files_there(output, read_manifest(output)))
     if apart:
         more = f" and {len(apart) - 1} more" if apart[1:] else ""
         raise InputError(
             f"{output} is not as it was built: {apart[0]}{more} does not match SHA256SUMS. "
             "Build it again first."
         )
+
+
+def files_there(output: Path, manifest: dict[str, Any]) -> dict[str, str]:
+    """Hash what a build holds now: whatever is in its folders, and the documents that it lists."""
+    documents = hashes_of((output / name for name in manifest["documents"]), output)
+    return documents | {
+        f"{folder}/{name}": digest
+        for folder in FOLDERS.values()
+        if folder != "."
+        for name, digest in hashes_below(output / folder).items()
+    }
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Name the files that two lists of hashes do not give alike."""
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
 
 
 def chapter_parameters(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:

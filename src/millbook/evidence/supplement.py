@@ -2,155 +2,252 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import subprocess
-import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 from millbook.errors import InputError
 from millbook.evidence import deposit
 from millbook.evidence.crate import crate
-from millbook.evidence.manifest import FOLDERS, read_manifest, require_whole
-from millbook.evidence.pdf import print_book
+from millbook.evidence.manifest import read_manifest, require_whole
 from millbook.project import Project
 from millbook.provenance import commit, package_files
-from millbook.tasks import files_below
+from millbook.tasks import files_below, shipped_files
+
+__all__ = ["make_supplement", "supplement_name"]
 
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
-_NOT_SOURCE = {"_build", "dist", "__pycache__", "node_modules"}
+_NOT_SOURCE = {"_build", "_report", "dist", "__pycache__", "node_modules"}
+_BESIDE = re.compile(r"(README|LICEN[SC]E|CITATION)\b.*", re.IGNORECASE)
 
 _README = """# {title}
 
-- `book.pdf` is the whole book; `book/html/index.html` is its site, which needs no network.
-- `book/notebooks` holds the executed notebooks, `book/results` every published table; in `book`,
-  `sha256sum --check SHA256SUMS` says whether a file was changed.
-- `source` is all that it was made from: text, plain notebooks, code, data, tests, pinned versions.
-- To make it again (Python 3.11 or later, make, network once): `make book`, then `make test`.
-- To compare what you made with this: `cd source && {command} verify ../book`.
-- To ask where a number comes from: `cd source && {command} explain NUMBER`.
-- `ro-crate-metadata.json` describes the parts, `CITATION.cff` says how to cite them.
+{authors}. Version {version}, {date}.
+
+| Here | What it is |
+|---|---|
+{parts}
+
+To make it again and compare each file and number (Python 3.11 or later, make, network once):
+
+```bash
+{verify}
+```
+
+To ask where a number comes from, or a table:
+
+```bash
+cd source
+{explain}
+```
+"""
+_LICENCE = """{title}
+{authors}
+
+The data, and the report of them, are under: {licences}
+
+The program that made the report is under its own licences, which are in the folder source.
 """
 
-_MAKEFILE = """# The commands of the source, from here. There is a folder `book`, too.
-.DEFAULT_GOAL := help
-.PHONY: book
-book:
-\t@$(MAKE) --no-print-directory -C source $@
-%:
-\t@$(MAKE) --no-print-directory -C source $@
-"""
+
+def supplement_name(project: Project) -> str:
+    """Give the name of a supplement, with its version: that of its zip and of the folder in it."""
+    record = deposit.read_record(project)
+    return f"{record.name}-{record.version}"
 
 
-def make_supplement(project: Project, output: Path, *, pdf: bool = True) -> None:
-    """Pack a book, its build, and what repositories read beside them, into one zip.
+def make_supplement(builds: Mapping[str, Project], source: Path, output: Path) -> None:
+    """Pack builds, what they were made from, and what repositories read of them, into one zip.
 
-    Equal books give equal bytes.
+    Equal builds give equal bytes.
 
     Parameters
     ----------
-    project
-        The book and its finished build.
+    builds
+        Finished builds by the names of their folders in the zip; the first is what the supplement
+        is about.
+    source
+        The folder of all that they were made from, besides data.
     output
         The zip.
-    pdf
-        Whether to print the book, which needs Chromium.
 
     Raises
     ------
     InputError
-        If there is no build, or it is not as it was built, or there is no ``CITATION.cff`` or no
-        browser to print with, or the zip cannot be written.
+        If a build is not there, or not as it was built, or something that a deposit is described
+        by is missing or still to be filled in, or the zip cannot be written.
     """
     if output.suffix != ".zip":
         raise InputError(f"--output {output} must end in .zip.")
-    manifest = read_manifest(project.output)
-    require_whole(project.output)
-    citation = deposit.read_citation(project.root)
-    files = dict(_built(project))
-    sources = {f"source/{name}": path for name, path in _sources(project)}
-    files |= sources
-    files["CITATION.cff"] = project.root / "CITATION.cff"
-    results = sorted(name for name in files if name.startswith("book/results/"))
-    data = [path.relative_to(project.data).as_posix() for path in package_files(project.data)]
+    project = next(iter(builds.values()))
+    record = deposit.read_record(project)
+    files: dict[str, Path] = {}
+    for folder, build in builds.items():
+        require_whole(build.output)
+        names = [*shipped_files(read_manifest(build.output)), "manifest.json", "SHA256SUMS"]
+        files |= {f"{folder}/{name}": build.output / name for name in names}
+    outputs = [output.resolve(), *(build.output for build in builds.values())]
+    files |= {f"source/{name}": source / name for name in _sources(source, outputs)}
+    at, data = _data_of(project, source, files)
+    files |= data
+    described = project.root / "CITATION.cff"
     texts = {
-        "README.md": _README.format(title=citation["title"], command=project.command),
-        "Makefile": _MAKEFILE,
-        ".zenodo.json": deposit.zenodo(citation),
-        "osf.json": deposit.osf(citation),
-        "codecheck.yml": deposit.codecheck(citation, results),
+        ".zenodo.json": deposit.zenodo(record),
+        "osf.json": deposit.osf(record),
+        "codecheck.yml": deposit.codecheck(record, _results(files, builds)),
     }
-    with tempfile.TemporaryDirectory(prefix="millbook-supplement-") as folder:
-        if pdf:
-            files["book.pdf"] = Path(folder) / "book.pdf"
-            pages = [project.page_name(path) for path in project.pages()]
-            print_book(project.html, pages, files["book.pdf"], citation)
-        prefix = "source/data" if project.data == project.root / "data" else "data"
-        if prefix == "data":
-            files |= {f"data/{name}": project.data / name for name in data}
-        others = {"source/": "text, notebooks, code, tests and pinned versions"}
-        others |= {"source/chapters/": "the chapters as they are written"}
-        others |= {"book/SHA256SUMS": "hash of each file", "book/manifest.json": "what was built"}
-        for name, words in (
-            ("book.pdf", "the whole book"),
-            ("source/requirements.lock", "pinned versions"),
-            ("source/published/numbers.csv", "every published number"),
-        ):
-            others |= {name: words} if name in files else {}
-        texts["ro-crate-metadata.json"] = crate(
-            citation,
-            manifest,
-            objects={f"{prefix}/{name}": f"data: {name}" for name in data},
-            results={name: f"published result {Path(name).stem}" for name in results}
-            | {"book/html/": "the site", "book/notebooks/": "the executed notebooks"},
-            others=others,
-            ended=_day_of_commit(project.root),
+    if record.source == described:
+        files["CITATION.cff"] = described
+        files |= {path.name: path for path in sorted(project.root.glob("LICEN[CS]E*"))}
+    else:
+        texts["CITATION.cff"] = deposit.cff(record)
+        texts["LICENSE"] = _LICENCE.format(
+            title=record.title,
+            authors="; ".join(one.name for one in record.authors),
+            licences="; ".join(f"{one.name} <{one.address}>" for one in record.licences),
         )
-        whole = output.with_name(f".{output.name}.part")
-        try:
-            _write(whole, files, texts)
-            whole.replace(output)
-        except OSError as error:
-            raise InputError(f"{output} cannot be written: {error.strerror or error}.") from None
-        finally:
-            whole.unlink(missing_ok=True)
+    texts["ro-crate-metadata.json"] = _crate(record, project, source, builds, files, data)
+    texts["README.md"] = _readme(record, project.command, source, builds, files, at)
+    whole = output.with_name(f".{output.name}.part")
+    try:
+        _write(whole, f"{record.name}-{record.version}", files, texts)
+        whole.replace(output)
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror or error}.") from None
+    finally:
+        whole.unlink(missing_ok=True)
 
 
-def _built(project: Project) -> Iterator[tuple[str, Path]]:
-    """Name what a build ships."""
-    for folder in FOLDERS.values():
-        for path in files_below(project.output / folder):
-            yield f"book/{path.relative_to(project.output).as_posix()}", path
-    for name in ("manifest.json", "SHA256SUMS"):
-        yield f"book/{name}", project.output / name
+def _data_of(
+    project: Project, source: Path, files: Mapping[str, Path]
+) -> tuple[str, dict[str, Path]]:
+    """Tell where the data are, as seen from the source, and name their files in the zip."""
+    package = package_files(project.data)
+    beside = [path for path in sorted(project.data.glob("*")) if _BESIDE.fullmatch(path.name)]
+    for path in beside:
+        if "to be filled in" in path.read_text(encoding="utf-8", errors="replace").lower():
+            raise InputError(f"{path} is still to be filled in.")
+    inside = project.data.relative_to(source) if project.data.is_relative_to(source) else None
+    if inside is not None and f"source/{(inside / package[0].name).as_posix()}" in files:
+        at, prefix = inside.as_posix(), f"source/{inside.as_posix()}"
+    else:
+        at, prefix = "../data", "data"
+    named = {path.relative_to(project.data).as_posix(): path for path in [*package, *beside]}
+    return at, {f"{prefix}/{name}": path for name, path in named.items()}
 
 
-def _sources(project: Project) -> Iterator[tuple[str, Path]]:
+def _results(files: Mapping[str, Path], builds: Mapping[str, Project]) -> list[str]:
+    return sorted(name for name in files if name.startswith(tuple(f"{b}/results/" for b in builds)))
+
+
+def _crate(
+    record: deposit.Record,
+    project: Project,
+    source: Path,
+    builds: Mapping[str, Project],
+    files: Mapping[str, Path],
+    data: Mapping[str, Path],
+) -> str:
+    results = {name: f"published result {Path(name).stem}" for name in _results(files, builds)}
+    others = {"source/": "text, notebooks, code, tests and pinned versions"}
+    for folder in builds:
+        results |= {f"{folder}/html/": "the site", f"{folder}/notebooks/": "executed notebooks"}
+        others |= {
+            f"{folder}/SHA256SUMS": "hash of each file",
+            f"{folder}/manifest.json": "what was built",
+        }
+        papers = {"report.pdf": "the paper", "report.docx": "the paper as a Word file"}
+        results |= {
+            f"{folder}/{name}": words
+            for name, words in papers.items()
+            if f"{folder}/{name}" in files
+        }
+    for name, words in (
+        ("source/requirements.lock", "pinned versions"),
+        ("source/published/numbers.csv", "every published number"),
+    ):
+        others |= {name: words} if name in files else {}
+    return crate(
+        record,
+        deposit.read_citation(source),
+        read_manifest(project.output),
+        objects={name: f"data: {Path(name).name}" for name in data},
+        results=results,
+        others=others,
+        ended=_day_of_commit(source),
+    )
+
+
+def _readme(
+    record: deposit.Record,
+    command: str,
+    source: Path,
+    builds: Mapping[str, Project],
+    files: Mapping[str, Path],
+    data: str,
+) -> str:
+    parts = []
+    for folder in builds:
+        if f"{folder}/report.pdf" in files:
+            parts.append((f"{folder}/report.pdf`, `{folder}/report.docx", "the paper"))
+        parts += [
+            (f"{folder}/html/index.html", "its site, which needs no network"),
+            (f"{folder}/notebooks`, `{folder}/results", "executed notebooks, every table"),
+            (
+                f"{folder}/SHA256SUMS",
+                f"whether a file was changed: in `{folder}`, `sha256sum --check SHA256SUMS`",
+            ),
+        ]
+    parts += [
+        (posixpath.normpath(f"source/{data}"), "the data"),
+        ("source", "what it is made from: text, notebooks, code, tests, pinned versions"),
+        ("CITATION.cff`, `LICENSE", "how to cite it, and on which terms it may be used"),
+        ("ro-crate-metadata.json", "what each part is, for programs"),
+    ]
+    verify = [
+        f"make -C source verify BUILD=../{folder}"
+        + (f" DATA={data}" if build.root != source else "")
+        for folder, build in builds.items()
+    ]
+    folder, build = next(iter(builds.items()))
+    table = next((Path(name).stem for name in _results(files, {folder: build})), "1")
+    return _README.format(
+        title=record.title,
+        authors="; ".join(one.name for one in record.authors),
+        version=record.version,
+        date=record.date,
+        parts="\n".join(f"| `{name}` | {words} |" for name, words in parts),
+        verify="\n".join(verify),
+        explain=f".venv/bin/{command} explain {table} --build ../{folder}",
+    )
+
+
+def _sources(root: Path, outputs: list[Path]) -> list[str]:
     """Name what a book is made from: what git knows, or all that is not generated or hidden."""
-    if commit(project.root) is not None:
+    if commit(root) is not None:
         listed = subprocess.run(
-            ["git", "-C", str(project.root), "ls-files", "-z"],
+            ["git", "-C", str(root), "ls-files", "-z"],
             capture_output=True,
             text=True,
+            encoding="utf-8",
             check=True,
         )
-        names = [name for name in listed.stdout.split("\0") if name]
-    else:
-        names = [
-            path.relative_to(project.root).as_posix()
-            for path in files_below(project.root)
-            if not path.is_relative_to(project.output)
-            and not _generated(path.relative_to(project.root))
-        ]
-    for name in names:
-        if (project.root / name).is_file():
-            yield name, project.root / name
+        return [name for name in listed.stdout.split("\0") if (root / name).is_file()]
+    return [
+        path.relative_to(root).as_posix()
+        for path in files_below(root)
+        if not any(path.is_relative_to(one) for one in outputs)
+        and not _generated(path.relative_to(root))
+    ]
 
 
 def _generated(path: Path) -> bool:
     kept = {".ci", ".github", ".devcontainer", ".binder"}
     folders = path.parts[:-1]
-    return any(
+    return path.suffix == ".zip" or any(
         part in _NOT_SOURCE
         or part.endswith(".egg-info")
         or (part.startswith(".") and part not in kept)
@@ -165,10 +262,10 @@ def _day_of_commit(root: Path) -> str | None:
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _write(whole: Path, files: dict[str, Path], texts: dict[str, str]) -> None:
+def _write(whole: Path, top: str, files: Mapping[str, Path], texts: Mapping[str, str]) -> None:
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted({*files, *texts}):
-            entry = zipfile.ZipInfo(name, _DAY)
+            entry = zipfile.ZipInfo(f"{top}/{name}", _DAY)
             runs = name.startswith("source/.ci/")
             entry.external_attr = (0o100755 if runs else 0o100644) << 16
             entry.create_system = 3  # else the system that packs it would be named

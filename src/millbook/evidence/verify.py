@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.evidence.build_numbers import NOTHING, TOLERANCE, differences, read_numbers
-from millbook.evidence.manifest import FOLDERS, open_build, read_manifest
+from millbook.evidence.manifest import differing, files_there, open_build, read_manifest
 from millbook.project import Project
 from millbook.provenance import data_hash, platform
-from millbook.tasks import hashes_below
+from millbook.tasks import shipped_files
 
 __all__ = ["Verification", "verify_build"]
 
@@ -28,6 +32,10 @@ class Verification:
 
     Attributes
     ----------
+    title
+        Of the book.
+    provenance
+        What the build says that it was made from.
     altered
         Files of the build that are not as its manifest lists them.
     made_from
@@ -38,13 +46,24 @@ class Verification:
         Numbers that came out otherwise: chapter, cell, expression, both values.
     platforms
         Where the build was made, and where it was made again.
+    compared
+        How many chapters, results, files and numbers were made again.
+    begun
+        When the build was begun again.
+    seconds
+        How long it took.
     """
 
+    title: str
+    provenance: Mapping[str, Any]
     altered: tuple[str, ...]
     made_from: tuple[str, ...]
     files: tuple[str, ...]
     numbers: tuple[str, ...]
     platforms: tuple[str, str]
+    compared: Mapping[str, int]
+    begun: datetime
+    seconds: float
 
     @property
     def same_platform(self) -> bool:
@@ -58,34 +77,51 @@ class Verification:
         return not (self.altered or apart)
 
     def in_words(self) -> str:
-        """Say what was found, a line a finding."""
-        if self.holds and not self.files:
-            return "The build is what it says it is: made again, it is the same byte for byte."
-        lines = []
-        if not self.same_platform:
-            lines += [
-                f"It was made on  {self.platforms[0]}",
-                f"and again on    {self.platforms[1]}",
-            ]
-        if self.holds:
-            return "\n".join(
-                [
-                    f"The build is what it says it is: made again, each number is within "
-                    f"{TOLERANCE:g} of its value (or {NOTHING:g} of 0, or one in the last digit "
-                    f"shown), though {len(self.files)} files have other bytes.",
-                    *lines,
-                ]
-            )
+        """Say on a page what was made again, where and when, what agrees and what does not."""
+        made_from = self.provenance
+        stated = [
+            str(made_from["package"] or "no package"),
+            f"commit {made_from['commit'] or 'not known'}",
+            f"data SHA-256 {made_from['data'][:12]}…",
+            f"pins SHA-256 {made_from['lock'][:12]}…" if made_from["lock"] else "no pins",
+        ]
+        many = {name: f"{count:,} {name}" for name, count in self.compared.items()}
+        agree = {
+            name: f"{self.compared[name] - len(apart):,} of {self.compared[name]:,}"
+            for name, apart in (("files", self.files), ("numbers", self.numbers))
+        }
+        rows = {
+            "Made from": ", ".join(stated),
+            "Made on": self.platforms[0],
+            "Made again on": self.platforms[1],
+            "When": f"{self.begun:%Y-%m-%d %H:%M} UTC, in {self.seconds:.0f} seconds",
+            "What": ", ".join(many.values()),
+            "Agree": f"{agree['numbers']} numbers; {agree['files']} files byte for byte",
+        }
+        lines = [f"Reproduction of “{self.title}”", ""]
+        lines += [f"{name:15}{text}" for name, text in rows.items()]
+        lines += ["", self._verdict()]
         for found, words in (
-            (self.altered, "changed after the build"),
-            (self.made_from, "made from something else"),
-            (self.numbers, "other numbers"),
-            (self.files, "other bytes"),
+            (self.altered, "Changed after the build"),
+            (self.made_from, "Made from something else"),
+            (self.numbers, "Other numbers"),
+            (self.files, "Other bytes"),
         ):
             if found:
-                lines += [f"{words[0].upper()}{words[1:]} ({len(found)}):", *found[:_SHOWN]]
+                lines += ["", f"{words} ({len(found)}):", *found[:_SHOWN]]
                 lines += [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         return "\n".join(lines)
+
+    def _verdict(self) -> str:
+        if not self.holds:
+            return "The build is NOT what it says it is."
+        if not self.files:
+            return "The build is what it says it is: made again, it is the same byte for byte."
+        return (
+            f"The build is what it says it is: made again on another platform, each number is "
+            f"within {TOLERANCE:g} of its value (or {NOTHING:g} of 0, or one in the last digit "
+            "shown)."
+        )
 
 
 def verify_build(
@@ -119,6 +155,7 @@ def verify_build(
             f"{project.data} is not what this build was made from: its SHA-256 is not "
             f"{stated['data'][:12]}…; give the data with --data."
         )
+    begun, clock = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="millbook-verify-") as folder:
         again = build_book(
             project.root,
@@ -128,7 +165,40 @@ def verify_build(
             jobs=jobs,
             commit=stated["commit"] or "",
         )
-        return _compare(project, manifest, again)
+        seconds = time.monotonic() - clock
+        new = read_manifest(again.output)
+        listed, made = shipped_files(manifest), shipped_files(new)
+        before, after = read_numbers(project), read_numbers(again)
+        return Verification(
+            title=_title(project, manifest),
+            provenance=stated,
+            altered=tuple(differing(listed, files_there(project.output, manifest))),
+            made_from=tuple(_made_from(stated, new["build"]["provenance"])),
+            files=tuple(differing(listed, made)),
+            numbers=tuple(differences(before, after)),
+            platforms=(manifest["platform"], platform()),
+            compared={
+                "chapters": len(manifest["notebooks"]),
+                "results": len(manifest["results"]),
+                "files": len({*listed, *made}),
+                "numbers": len({one.where for one in [*before, *after]}),
+            },
+            begun=begun,
+            seconds=seconds,
+        )
+
+
+def _title(project: Project, manifest: Mapping[str, Any]) -> str:
+    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    return str(manifest["build"].get("title") or config["title"])
+
+
+def _made_from(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {before.get(name)}, now {after.get(name)}"
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    ]
 
 
 def _settings(manifest: Mapping[str, Any]) -> list[str]:
@@ -141,30 +211,3 @@ def _settings(manifest: Mapping[str, Any]) -> list[str]:
         f"{name}={value if isinstance(value, str) else json.dumps(value)}"
         for name, value in values.items()
     ]
-
-
-def _compare(project: Project, manifest: Mapping[str, Any], again: Project) -> Verification:
-    new = read_manifest(again.output)
-    altered, files = [], []
-    for key, folder in FOLDERS.items():
-        stated, made = manifest[key], new[key]
-        there = hashes_below(project.output / folder)
-        altered += [f"{folder}/{name}" for name in _apart(stated, there)]
-        files += [f"{folder}/{name}" for name in _apart(stated, made)]
-    before, after = manifest["build"]["provenance"], new["build"]["provenance"]
-    made_from = [
-        f"{name}: {before.get(name)}, now {after.get(name)}"
-        for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
-    ]
-    return Verification(
-        tuple(altered),
-        tuple(made_from),
-        tuple(files),
-        tuple(differences(read_numbers(project), read_numbers(again))),
-        (manifest["platform"], platform()),
-    )
-
-
-def _apart(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))

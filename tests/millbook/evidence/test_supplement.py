@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
+import time
 import zipfile
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import yaml
-from click.testing import CliRunner
 from rocrate_validator import services
 
-from dyadsync.cli import main
 from millbook.errors import InputError
-from millbook.evidence import pdf
-from millbook.evidence.deposit import codecheck, osf, read_citation, zenodo
+from millbook.evidence.deposit import codecheck, osf, read_record, zenodo
 from millbook.evidence.published import accept
 from millbook.evidence.supplement import make_supplement
 from millbook.evidence.verify import verify_build
-from millbook.project import Project
+from millbook.project import Project, open_project
+from tests.books import blocks
 
 CITATION = """cff-version: 1.2.0
 title: A small book
@@ -30,6 +32,7 @@ authors:
   - name: The makers
   - family-names: Gosset
     given-names: William
+    affiliation: The brewery
 version: 1.2.3
 date-released: 2030-01-02
 license: [MIT, CC0-1.0]
@@ -39,25 +42,67 @@ references:
   - doi: 10.1000/182
 """
 
+# The person whom ORCID's own documentation invented.
+STUDY = {
+    "title": "Bills of penguins",
+    "version": "2.0.1",
+    "created": "2031-05-06",
+    "contributors": [
+        {
+            "familyName": "Carberry",
+            "givenName": "Josiah",
+            "path": "https://orcid.org/0000-0002-1825-0097",
+            "organization": "Brown",
+        },
+        {"title": "The island station"},
+    ],
+    "licenses": [{"name": "CC-BY-4.0"}],
+    "related_identifiers": [{"identifier": "10.1000/7", "relation": "isSupplementTo"}],
+}
+BESIDE = ("README.md", "CITATION.cff", "LICENSE", ".zenodo.json", "osf.json", "codecheck.yml")
+
 
 @pytest.fixture
 def book(book_copy: Project) -> Project:
     (book_copy.root / "CITATION.cff").write_text(CITATION, encoding="utf-8")
+    (book_copy.root / "LICENSE").write_text("Do what you like.\n", encoding="utf-8")
     accept(book_copy, "the first edition")
     return book_copy
 
 
 @pytest.fixture
+def study(book_copy: Project) -> Project:
+    """The book as a report: described by its data, not by a citation of its own."""
+    describe(book_copy.data, STUDY)
+    (book_copy.root / "program").mkdir()
+    (book_copy.root / "program" / "CITATION.cff").write_text(CITATION, encoding="utf-8")
+    return book_copy
+
+
+def describe(data: Path, says: dict[str, Any]) -> None:
+    path = data / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(descriptor | says), encoding="utf-8")
+
+
+def unpack(builds: dict[str, Project], source: Path, folder: Path) -> Path:
+    """Pack, unpack, and give the one folder at the top."""
+    make_supplement(builds, source, folder / "one.zip")
+    with zipfile.ZipFile(folder / "one.zip") as archive:
+        archive.extractall(folder / "un packed ü")
+    [top] = (folder / "un packed ü").iterdir()
+    return top
+
+
+@pytest.fixture
 def unpacked(book: Project, tmp_path: Path) -> Path:
-    make_supplement(book, tmp_path / "one.zip", pdf=False)
-    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
-        archive.extractall(tmp_path / "un packed ü")
-    return tmp_path / "un packed ü"
+    return unpack({"book": book}, book.root, tmp_path)
 
 
 def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
+    assert unpacked.name == "millbook-1.2.3"
     for name in (
-        *("README.md", "Makefile", "CITATION.cff", "codecheck.yml", ".zenodo.json", "osf.json"),
+        *("README.md", "LICENSE", "CITATION.cff", "codecheck.yml", ".zenodo.json", "osf.json"),
         *("ro-crate-metadata.json", "book/html/index.html", "book/notebooks/one.ipynb"),
         *("book/results/draws.json", "book/manifest.json", "book/SHA256SUMS"),
         *("source/chapters/01_one.ipynb", "source/data/datapackage.json"),
@@ -65,20 +110,21 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
     ):
         assert (unpacked / name).is_file(), name
     assert not list(unpacked.rglob(".state"))
-    assert len((unpacked / "README.md").read_text(encoding="utf-8").splitlines()) <= 12
     sums = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
     assert subprocess.run(sums, cwd=unpacked / "book", check=False).returncode == 0
 
 
-@pytest.mark.parametrize("command", ["book", "test", "help"])
-def test_its_commands_are_those_of_the_source(unpacked: Path, command: str) -> None:
-    """A folder `book` stands beside them, which is no reason to call it made."""
+def test_its_readme_says_the_commands_of_the_source(unpacked: Path) -> None:
+    """What make then does is the source's own; the whole compendium's is run in tests/report."""
     (unpacked / "source" / "Makefile").write_text(
-        ".PHONY: book test help\nbook test help:\n\t@echo source makes $@\n", encoding="utf-8"
+        ".PHONY: verify\nverify:\n\t@echo again $(BUILD) $(DATA)\n", encoding="utf-8"
     )
-    make = ["make", "--no-print-directory", command]  # which it prints below another make
-    done = subprocess.run(make, cwd=unpacked, capture_output=True, text=True, check=True)
-    assert done.stdout == f"source makes {command}\n"
+    first, second = blocks(unpacked / "README.md")
+    done = subprocess.run(
+        ["bash", "-ec", first], cwd=unpacked, capture_output=True, text=True, check=True
+    )
+    assert "again ../book\n" in done.stdout
+    assert second == "cd source\n.venv/bin/millbook explain draws --build ../book\n"
 
 
 @pytest.mark.book
@@ -93,7 +139,7 @@ def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(
     book: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("one.zip", "two.zip"):
-        make_supplement(book, tmp_path / name, pdf=False)
+        make_supplement({"book": book}, book.root, tmp_path / name)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     before = sorted(tmp_path.iterdir())
 
@@ -102,8 +148,99 @@ def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
     with pytest.raises(InputError, match="No space left on device"):
-        make_supplement(book, tmp_path / "three.zip", pdf=False)
+        make_supplement({"book": book}, book.root, tmp_path / "three.zip")
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_another_folder_and_time_zone_give_equal_bytes(
+    book: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_supplement({"book": book}, book.root, tmp_path / "one.zip")
+    elsewhere = tmp_path / "ein anderer Ordner"
+    shutil.copytree(book.root, elsewhere)
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        make_supplement({"book": open_project(elsewhere)}, elsewhere, tmp_path / "two.zip")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_study_is_published_under_its_own_names(study: Project, tmp_path: Path) -> None:
+    """The program's makers, licence and works are named as the program's, and nowhere else."""
+    (study.data / "LICENSE").write_text("The lab's own words.\n", encoding="utf-8")
+    top = unpack({"report": study}, study.root / "program", tmp_path)
+    assert top.name == "penguins-2.0.1"
+    crate = json.loads((top / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    entities = {one["@id"]: one for one in crate}
+    program = entities[entities["#build"]["instrument"]["@id"]]
+    assert [one["@id"][-3:] for one in program["license"]] == ["MIT", "1.0"]
+    assert entities["./"]["license"]["@id"] == "https://spdx.org/licenses/CC-BY-4.0"
+    assert entities["./"]["author"][0]["@id"] == "https://orcid.org/0000-0002-1825-0097"
+    entities["./"].pop("hasPart")
+    of_program = {program["@id"], *(one["@id"] for one in program["license"])}
+    said = [
+        *(json.dumps(one) for name, one in entities.items() if name not in of_program),
+        *((top / name).read_text(encoding="utf-8") for name in BESIDE),
+    ]
+    assert not [text for text in said if re.search("makers|A small book|MIT|CC0|10.1000/182", text)]
+    for name in ("README.md", "CITATION.cff", ".zenodo.json", "osf.json", "codecheck.yml"):
+        text = (top / name).read_text(encoding="utf-8")
+        assert "Bills of penguins" in text, name
+        assert name == "osf.json" or "Carberry" in text, name
+    deposit = json.loads((top / ".zenodo.json").read_text(encoding="utf-8"))
+    assert deposit["upload_type"] == "dataset"
+    assert deposit["license"] == "cc-by-4.0"
+    assert deposit["creators"][0] == {
+        "name": "Carberry, Josiah",
+        "orcid": "0000-0002-1825-0097",
+        "affiliation": "Brown",
+    }
+    [paper] = deposit["related_identifiers"]
+    assert (paper["relation"], paper["identifier"]) == ("isSupplementTo", "10.1000/7")
+    citation = yaml.safe_load((top / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["authors"][1] == {"name": "The island station"}
+    assert (citation["license"], citation["type"]) == (["CC-BY-4.0"], "dataset")
+    assert (top / "data" / "LICENSE").is_file()
+    assert "CC-BY-4.0" in (top / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ({"contributors": []}, "'contributors' is missing; give who is to be cited"),
+        ({"title": "To be filled in"}, "'title' is still to be filled in; give the title"),
+        ({"licenses": [{"name": "to-be-filled-in"}]}, "'licenses' is still to be filled in"),
+        ({"created": "soon"}, "'created' is 'soon'; give the day of this version, such as"),
+        ({"version": 1}, "'version' must be text: such as"),
+        ({"contributors": ["Me"]}, "'contributors' must be a list of objects"),
+        ({"licenses": [{"name": "CC BY"}]}, "licence 'CC BY' must have a name at SPDX"),
+        (
+            {"contributors": [{"title": "A", "path": "https://orcid.org/0000-0002-1825-0098"}]},
+            "0000-0002-1825-0098 of A is no ORCID",
+        ),
+        (
+            {"related_identifiers": [{"identifier": "10.1000/7", "relation": "about"}]},
+            "one of these as its relation: cites, ",
+        ),
+    ],
+)
+def test_what_a_study_does_not_say_is_asked_for(
+    study: Project, tmp_path: Path, says: dict[str, Any], told: str
+) -> None:
+    describe(study.data, says)
+    with pytest.raises(InputError) as refused:
+        make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
+    assert str(study.data / "datapackage.json") in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_readme_that_is_still_a_form_is_refused(study: Project, tmp_path: Path) -> None:
+    (study.data / "README.md").write_text("# A study to be filled in\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"README\.md is still to be filled in"):
+        make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
 
 
 def test_the_crate_says_what_was_made_from_what_by_what(unpacked: Path) -> None:
@@ -156,82 +293,23 @@ def test_roc_validator_finds_a_process_run_crate(
     }
 
 
-def test_deposits_are_described_by_the_citation(book: Project) -> None:
-    citation = read_citation(book.root)
-    deposit = json.loads(zenodo(citation))
+def test_deposits_of_a_book_are_described_by_its_citation(book: Project) -> None:
+    record = read_record(book)
+    deposit = json.loads(zenodo(record))
     assert [one["name"] for one in deposit["creators"]] == ["The makers", "Gosset, William"]
     assert (deposit["license"], deposit["version"]) == ("mit", "1.2.3")
-    assert deposit["related_identifiers"][0]["identifier"] == "10.1000/182"
-    assert json.loads(osf(citation))["data"]["attributes"]["title"] == "A small book"
-    asked = codecheck(citation, ["book/results/draws.json"])
+    assert deposit["related_identifiers"] == [
+        {"identifier": "10.1000/182", "relation": "references", "scheme": "doi"}
+    ]
+    assert json.loads(osf(record))["data"]["attributes"]["title"] == "A small book"
+    asked = codecheck(record, ["book/results/draws.json"])
     assert asked.startswith("---\n")
     assert yaml.safe_load(asked)["manifest"][0]["file"] == "book/results/draws.json"
 
 
-def test_what_is_missing_is_said(
-    book_copy: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(InputError, match=r"needs .*CITATION\.cff"):
-        make_supplement(book_copy, tmp_path / "one.zip", pdf=False)
+def test_a_build_that_is_not_as_it_was_built_is_refused(book: Project, tmp_path: Path) -> None:
+    (book.results / "draws.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"results/draws\.json does not match SHA256SUMS"):
+        make_supplement({"book": book}, book.root, tmp_path / "one.zip")
     with pytest.raises(InputError, match=r"must end in \.zip"):
-        make_supplement(book_copy, tmp_path / "one.tar", pdf=False)
-    monkeypatch.setattr(pdf, "BROWSERS", ("no-such-browser",))
-    monkeypatch.chdir(book_copy.root)
-    done = CliRunner().invoke(main, ["supplement", "--build", str(book_copy.output)])
-    assert (done.exit_code, "none is found; install chromium" in done.output) == (2, True)
-
-
-def test_links_between_pages_stay_within_the_one_document(small_book: Project) -> None:
-    citation = {"title": "A", "authors": [{"name": "B"}], "version": 1, "date-released": "2030"}
-    pages = ["chapters/index", "chapters/one", "chapters/two"]
-    text = pdf.join_pages(small_book.html, pages, citation)
-    assert 'id="chapters/one"' in text
-    assert 'href="#chapters/two"' in text or 'href="#chapters/two--' in text
-    assert 'href="one.html' not in text
-    assert "<script" not in text.replace("<script async", "").split("<body")[1]
-    for address in ("_images/", "_static/"):
-        assert f'"../{address}' not in text
-    backwards = pdf.join_pages(small_book.html, pages[::-1], citation)
-    for whole in (text, backwards):  # whichever page it is that has formulas
-        assert whole.count('href="_static/book.css?') == 1
-        assert whole.count('href="_static/math.css?') == 1
-
-
-@pytest.mark.browser
-def test_the_pdf_has_outline_links_title_and_equal_bytes(
-    small_book: Project, tmp_path: Path
-) -> None:
-    import pypdf
-
-    citation = {
-        "title": "A small book",
-        "authors": [{"name": "The makers"}],
-        "version": "1.2.3",
-        "date-released": "2030-01-02",
-    }
-    pages = ["chapters/index", "chapters/one", "chapters/two"]
-    for name in ("one.pdf", "two.pdf"):
-        pdf.print_book(small_book.html, pages, tmp_path / name, citation)
-    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
-    made = pypdf.PdfReader(tmp_path / "one.pdf")
-    assert made.metadata is not None
-    assert made.metadata.title == "A small book"
-    assert str(made.metadata.get("/CreationDate")).startswith("D:20300102")
-    titles = [one.title for one in made.outline if not isinstance(one, list)]
-    assert {"A small book", "One", "Two"} <= {title.strip(" #¶") for title in titles}
-    text = "".join(page.extract_text() for page in made.pages)
-    assert "Its numbers are made up." in text
-    inner = [
-        note.get_object()
-        for page in made.pages
-        for note in page.get("/Annots", [])
-        if "/Dest" in note.get_object() or "/D" in note.get_object().get("/A", {})
-    ]
-    assert inner, "no link leads to another place of the document"
-    outer = [
-        str(note.get_object()["/A"].get("/URI", ""))
-        for page in made.pages
-        for note in page.get("/Annots", [])
-        if "/A" in note.get_object()
-    ]
-    assert not [address for address in outer if address.startswith("file:")]
+        make_supplement({"book": book}, book.root, tmp_path / "one.tar")
