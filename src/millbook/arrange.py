@@ -5,7 +5,9 @@ A chapter is plain Markdown and code, which reads well in JupyterLab.  On its pa
 - the code before the first picture, imports and parameters among it, is one folded cell below the
   section *Prerequisites*, so that the page opens with its question, a picture and the answer;
 - a cell tagged ``exercise``, a heading and what is asked, is an exercise of sphinx-exercise;
-- the cells tagged ``solution`` below it, a heading *Solution* and what solves it, are its solution.
+- the cells tagged ``solution`` below it, a heading *Solution* and what solves it, are its solution;
+- where a cell of the solution says ``#| answer: EXPRESSION`` and ``#| within: TOLERANCE``, the run
+  keeps its value, and the exercise has a field to check a number in.
 
 Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise-stricter` ``.
 """
@@ -17,11 +19,24 @@ from typing import Any
 
 from millbook.figures.cell_options import without_options
 from millbook.figures.display import EXTRAS
-from millbook.notebook_file import Notebook, NotebookCell, has_tag
+from millbook.notebook_file import Notebook, NotebookCell, answer_to, has_tag
 
 _ID_LINES = 2
 _PROMPT = {"code_prompt_show": "Show the setup: imports, parameters, the picture above"}
 _HEADING = re.compile(r"#{2,4} +(.+)\n*")
+# Without the script that checks, the solution below says it.
+_FORM = """
+
+```{{raw}} html
+<form class="answer" data-value="{value:.10g}" data-within="{within:g}" hidden>
+<label>Your answer <input inputmode="decimal" autocomplete="off" required></label>
+<button>Check</button> <output></output></form>
+```"""
+
+
+def title_of(cell: NotebookCell) -> str:
+    """Read the title of an exercise."""
+    return _split(cell)[0]
 
 
 def arrange(notebook: Notebook, chapter: str) -> Notebook:
@@ -92,6 +107,8 @@ def _in_boxes(cells: list[NotebookCell], chapter: str) -> list[NotebookCell]:
         if has_tag(cell, "exercise"):
             label = f"{chapter}-{cell['id']}"
             title, text = _split(cell)
+            asked = answer_to(cells, place)
+            text += _FORM.format(**asked) if asked else ""
             box = f":::::{{exercise}} {title}\n:label: {label}\n\n{text}\n:::::"
             arranged.append({**cell, "source": box})
         elif not has_tag(cell, "solution"):

@@ -190,7 +190,6 @@ def _open_chapter(
         defaults=defaults,
         inputs=_inputs(project, source, settings.get("inputs", [])),
         minutes=settings.get("minutes", 10),
-        solutions=bool(values.get("solutions", True)),
     )
 
 

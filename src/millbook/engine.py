@@ -68,7 +68,21 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
                 self._tell(f"{_NARROW}.remember(get_ipython())")
             super().execute_cell(cell, cell_index, **settings)
             self._keep_figures(cell, options)
+            if "answer" in options:
+                self._keep_answer(cell, options)
         return cell
+
+    def _keep_answer(self, cell: NotebookNode, options: Mapping[str, Any]) -> None:
+        """Keep the number that an exercise asks for, see `millbook.arrange`."""
+        expression = str(options["answer"])
+        given = self._tell("", {"answer": f"repr(float({expression}))"})["answer"]
+        try:
+            value = float(read_text(given).replace("−", "-"))
+            within = float(options["within"])
+        except (KeyError, ValueError) as error:
+            reason = f"its answer needs a number and a tolerance, within: {error}"
+            raise CellError(reason, cell.source, f"#| answer: {expression}") from None
+        cell.metadata["answer"] = {"value": value, "within": within}
 
     def _keep_figures(self, cell: NotebookNode, options: Mapping[str, Any]) -> None:
         """Give a cell's figures their narrow drawings, caption and alternative text."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from millbook._jsonschema import import_jsonschema
 from millbook.environment import child_environment
 from millbook.figures.display import EXTRAS, FONTS, SVG
-from millbook.notebook_file import has_tag, read_notebook, without_solutions
+from millbook.notebook_file import has_tag, read_notebook
 from millbook.project import chapter_name
 from millbook.results import RESULTS_VARIABLE
 
@@ -43,7 +43,6 @@ def run_notebook(
     log: Path,
     caches: Path,
     minutes: float = 10,
-    solutions: bool = True,
     package: str | None = None,
     server: KernelServer | None = None,
 ) -> NotebookNode:
@@ -65,8 +64,6 @@ def run_notebook(
         A folder that `millbook.environment.prepare_caches` has prepared.
     minutes
         How long the chapter may take.
-    solutions
-        Whether the solutions of exercises are run, and stay in the notebook.
     package
         What notebooks import, besides what is installed.
     server
@@ -86,8 +83,6 @@ def run_notebook(
     from millbook.engine import CellError
 
     notebook = nbformat.from_dict(read_notebook(source))
-    if not solutions:
-        notebook.cells = without_solutions(notebook.cells)
     run.mkdir(parents=True, exist_ok=True)
     progress = log.with_suffix(".ipynb")
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Notebook",
     "NotebookCell",
+    "answer_to",
     "has_tag",
     "notebook_text",
     "parse_notebook",
@@ -101,6 +103,19 @@ def has_tag(cell: Mapping[str, Any], *tags: str) -> bool:
     return any(tag in cell["metadata"].get("tags", []) for tag in tags)
 
 
-def without_solutions(cells: list[Any]) -> list[Any]:
-    """Leave out the cells of solutions."""
-    return [cell for cell in cells if not has_tag(cell, "solution")]
+def without_solutions(cells: list[NotebookCell]) -> list[NotebookCell]:
+    """Leave out the cells of solutions; an exercise keeps the number that it asks for."""
+    kept = []
+    for place, cell in enumerate(cells):
+        if has_tag(cell, "solution"):
+            continue
+        asked = answer_to(cells, place) if has_tag(cell, "exercise") else None
+        kept.append(cell | {"metadata": cell["metadata"] | {"answer": asked}} if asked else cell)
+    return kept
+
+
+def answer_to(cells: list[NotebookCell], place: int) -> dict[str, float] | None:
+    """Find the ``value`` that an exercise asks for, and ``within`` what an answer may differ."""
+    solution = takewhile(lambda cell: has_tag(cell, "solution"), cells[place + 1 :])
+    found = (cell["metadata"].get("answer") for cell in [cells[place], *solution])
+    return next(filter(None, found), None)

@@ -96,11 +96,12 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         executed = project.notebooks / f"{chapter_name(source)}.ipynb"
         target = whole / f"{project.page_name(source)}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        _copy_named(executed, target)
+        chosen = build["parameters"].get(project.page_name(source), {})
+        keep = chosen.get("solutions", True)
+        _copy_notebook(executed, target, solutions=keep)
         plain = whole / "plain" / f"{project.page_name(source)}.ipynb"
         plain.parent.mkdir(parents=True, exist_ok=True)
-        chosen = build["parameters"].get(project.page_name(source), {})
-        _copy_plain(source, plain, solutions=chosen.get("solutions", True))
+        _copy_notebook(source, plain, solutions=keep, answers=executed)
         stage_extras(executed, whole / FIGURES)
     (whole / "_toc.yml").write_text(
         yaml.safe_dump(project.staged_contents(), sort_keys=False, allow_unicode=True),
@@ -129,13 +130,23 @@ def _copy_named(source: Path, target: Path) -> None:
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _copy_plain(source: Path, target: Path, *, solutions: bool) -> None:
-    """Copy a notebook that is offered for download, without solutions if the book has none."""
+def _copy_notebook(
+    source: Path, target: Path, *, solutions: bool, answers: Path | None = None
+) -> None:
+    """Copy a notebook, without solutions if the book has none; then exercises keep the answers."""
     if solutions:
         _copy_named(source, target)
         return
+    cells = parse_notebook((answers or source).read_text(encoding="utf-8"))["cells"]
+    known = {cell["id"]: cell["metadata"].get("answer") for cell in cells}
     notebook = parse_notebook(name_links(source.read_text(encoding="utf-8")))
-    kept = {**notebook, "cells": without_solutions(notebook["cells"])}
+    told = [
+        cell | {"metadata": cell["metadata"] | {"answer": known[cell["id"]]}}
+        if known.get(cell["id"])
+        else cell
+        for cell in notebook["cells"]
+    ]
+    kept = {**notebook, "cells": without_solutions(told)}
     target.write_text(notebook_text(kept), encoding="utf-8", newline="\n")
 
 

@@ -49,8 +49,6 @@ FOLDERS = {"site": "html", "notebooks": "notebooks", "results": "results", "docu
 class Chapter:
     """A notebook of the book, the parameters it uses, their defaults in it, and its inputs.
 
-    Without ``solutions``, those of its exercises are left out before it runs.
-
     Inputs are files of the book besides the data; the notebook's metadata names them, or the
     folders that they lie in, as ``{"millbook": {"inputs": ["../tests/reference"]}}``.
     """
@@ -62,7 +60,6 @@ class Chapter:
     defaults: Mapping[str, Any]
     inputs: tuple[Path, ...] = ()
     minutes: float = 10
-    solutions: bool = True
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -179,7 +176,6 @@ def _run_chapters(
             "source": hashes_of([chapter.source], project.chapters),
             "inputs": hashes_of(chapter.inputs, project.chapters.parent),
             "parameters": chapter.changed,
-            "solutions": chapter.solutions,
         }
         for chapter in chapters
     }
@@ -210,7 +206,6 @@ def _run_chapters(
                     log=project.logs / f"{chapter.name}.log",
                     caches=project.caches,
                     minutes=chapter.minutes,
-                    solutions=chapter.solutions,
                     package=project.settings.get("package"),
                     server=server,
                 )

@@ -99,6 +99,18 @@ def test_without_solutions_the_exercises_stay() -> None:
     assert len(kept) == len(CHAPTER["cells"]) - 4
 
 
+def test_an_exercise_asks_for_the_number_that_its_solution_gives() -> None:
+    asked = {"value": 2.0, "within": 0.5}
+    found = [cell for cell in CHAPTER["cells"] if cell["id"] != "solution-first-1"]
+    found.insert(13, code("solution-first-1", "n", "solution", answer=asked))
+    form = '<form class="answer" data-value="2" data-within="0.5" hidden>'
+    assert form in cells({"cells": found})["exercise-first"]["source"]
+    assert "<form" not in cells({"cells": found})["exercise-open"]["source"]
+    kept = without_solutions(found)
+    assert kept[11]["metadata"]["answer"] == asked
+    assert form in cells({"cells": kept})["exercise-first"]["source"]
+
+
 def test_an_exercise_without_a_heading_is_named() -> None:
     wrong = {"cells": [words("exercise-bad", "What is it?", "exercise")]}
     with pytest.raises(ValueError, match="exercise-bad"):

@@ -111,23 +111,17 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
-def test_without_solutions_they_are_neither_run_nor_kept(tmp_path: Path) -> None:
-    source = tmp_path / "chapters" / "one.ipynb"
-    source.parent.mkdir()
-    cells = [
-        new_code_cell("n = 1"),
-        new_markdown_cell("### More\n\nAdd.", metadata={"tags": ["exercise"]}),
-        new_markdown_cell("### Solution", metadata={"tags": ["solution"]}),
-        new_code_cell("n = 1 / 0", metadata={"tags": ["solution"]}),
-        new_markdown_cell("It is {eval}`nothing`.", metadata={"tags": ["solution"]}),
-        new_markdown_cell("Still {eval}`n`."),
-    ]
-    nbformat.write(new_notebook(cells=cells), source)
-    prepare_caches(tmp_path / "caches")
-    places = {name: tmp_path / name for name in ("run", "results", "caches")}
-    log = tmp_path / "logs" / "one.log"
-    executed = run_notebook(source, {}, **places, log=log, solutions=False)
-    assert [cell.source for cell in executed.cells] == ["n = 1", cells[1].source, cells[5].source]
+def test_a_solution_keeps_the_number_that_its_exercise_asks_for(tmp_path: Path) -> None:
+    notebook = run(tmp_path, "n = 4", "#| answer: -n / 3\n#| within: 0.01\nn")
+    assert notebook.cells[1].metadata["answer"] == {"value": -4 / 3, "within": 0.01}
+
+
+@pytest.mark.parametrize("options", ["answer: nothing\n#| within: 1", "answer: 'n'", "answer: n"])
+def test_an_answer_that_is_no_number_or_has_no_tolerance_is_named(
+    tmp_path: Path, options: str
+) -> None:
+    with pytest.raises(ChapterError, match="answer"):
+        run(tmp_path, "n = 4\nt = 'a'\n#", f"#| {options}\nn")
 
 
 FIGURE = "#| label: fig-a\n#| caption: It is {eval}`n`.\n#| alt: A line\n"

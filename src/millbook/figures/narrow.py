@@ -112,6 +112,7 @@ def narrow_style() -> Iterator[Callable[[], list[Figure]]]:
         legend(self, *args, **{**kwargs, "ncols": 1})
 
     def drawn() -> list[Figure]:
+        Figure.set_size_inches = made[1]  # type: ignore[method-assign]  # saving cuts margins by it
         new = [plt.figure(number) for number in plt.get_fignums() if number not in there]
         for figure in new:
             _fit(figure)
@@ -133,9 +134,8 @@ def narrow_style() -> Iterator[Callable[[], list[Figure]]]:
 def as_svg(figure: Figure) -> str:
     """Write a figure as SVG, as the build lets a notebook show it."""
     whole = StringIO()
-    figure.savefig(
-        whole, format="svg", bbox_inches="tight", metadata={"Date": None}, facecolor="none"
-    )
+    tight: Any = {"bbox_inches": "tight", "pad_inches": 0.04, "facecolor": "none"}
+    figure.savefig(whole, format="svg", metadata={"Date": None}, **tight)
     return whole.getvalue()
 
 

@@ -1,7 +1,8 @@
 """Exercises and their solutions on a page, by sphinx-exercise: numbered, linked, folded.
 
 `millbook.arrange` makes boxes of tagged cells.  A solution is a ``<details>``, which opens by
-mouse, finger and key without a script.
+mouse, finger and key without a script.  Where it gives the number that is asked for,
+``static/exercises.js`` checks the reader's against it.
 """
 
 from __future__ import annotations
@@ -40,4 +41,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx_exercise")
     app.add_node(solution_node, override=True, html=(_open_solution, _close_solution))
     app.connect("doctree-read", _unwrap)
+    app.add_js_file("exercises.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

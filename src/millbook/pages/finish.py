@@ -51,7 +51,7 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _keep_options(code, soup)
     for cell in soup.select("div.cell"):
         _fold_code(cell, soup)
-    for cell in soup.select("div.cell.silent + div.cell.silent"):
+    for cell in soup.select("div.cell.silent + div.cell"):
         _join(cell)
     for box in soup.select("div.admonition.dropdown"):
         _let_open(box, soup)
@@ -110,15 +110,19 @@ def _fold_code(cell: Any, soup: Any) -> None:
 
 
 def _join(cell: Any) -> None:
-    """Put code that shows nothing into the box of such code right above it."""
-    above = cell.find_previous_sibling("div").find("details", class_="code")
-    source = cell.find("div", class_="cell_input")
-    if above is None or source is None:
+    """Put the code of a cell that shows nothing into the box of the cell right below it."""
+    above = cell.find_previous_sibling("div")
+    upper, box = (part.find("details", class_="code") for part in (above, cell))
+    if upper is None or box is None or upper.summary.get_text() != box.summary.get_text():
         return
     if cell.get("id"):
-        source["id"] = cell["id"]  # numbers link to it
-    above.append(source.extract())
-    cell.decompose()
+        box.find("div", class_="cell_input")["id"] = cell["id"]  # numbers link to it
+    sources = upper.find_all("div", class_="cell_input")
+    if above.get("id"):
+        cell["id"] = above["id"]
+    for source in reversed(sources):
+        box.summary.insert_after(source.extract())
+    above.decompose()
 
 
 def _let_open(box: Any, soup: Any) -> None:

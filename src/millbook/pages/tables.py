@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Any
 
 _PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][−+-]?\d+)?"
@@ -14,9 +15,12 @@ _SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
-_PHONE = 46  # letters in a line of a table on a phone of 390 pixels
-_GAP = 1.5  # between two columns, in letters
+_PHONE = 39.5  # letters in a line of a table on a phone of 390 pixels
+_CROWDED = 48  # letters of a table whose columns of words are no towers there
+_GAP = 1.3  # between two columns, in letters
 _TOWER = 14  # letters that a column of words needs so as not to be a tower
+_BOLD = 1.12  # letters of a header against those of a cell
+_WIDE, _THIN = frozenset("mwMW%@—"), frozenset("iljtfrI.,:;|()[]'’ -")
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"  # as wide as a digit, as a full stop
 
 
@@ -41,7 +45,7 @@ def set_table(table: Any, soup: Any) -> None:
     for cell in table.select("thead th"):
         if not cell.get_text(strip=True):
             cell.name = "td"  # a header without words heads nothing
-    if sum(_width(*column) + _GAP for column in columns) - _GAP > _PHONE:
+    if _needs(columns, 0) > _PHONE or _needs(columns, _TOWER) > _CROWDED:
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})
@@ -80,8 +84,9 @@ def _clean_dataframe(table: Any) -> None:
             for k in named:
                 first[k].string = second[k].get_text(strip=True)
             lines[1].decompose()
-    for cell in table.find_all("td"):
-        if cell.get_text(strip=True) in _MISSING:
+    for cell in table.select("td, tbody th"):
+        # An empty header of a row is no missing value.
+        if cell.get_text(strip=True) in (_MISSING if cell.name == "td" else _MISSING - {""}):
             cell.string = "–"
         elif cell.get_text(strip=True) in _ENDLESS:
             cell.string = cell.get_text(strip=True).replace("inf", "∞")
@@ -138,16 +143,25 @@ def _grid(lines: list[Any]) -> list[list[Any]]:
     return grid
 
 
-def _width(header: Any, cells: list[Any]) -> int:
+def _needs(columns: list[tuple[Any, list[Any]]], tower: float) -> float:
+    """Estimate a table's width in letters, its columns of words not below a least width."""
+    return sum(_width(*column, tower) + _GAP for column in columns) - _GAP
+
+
+def _width(header: Any, cells: list[Any], tower: float) -> float:
     """Estimate how many letters wide a column must be: words break, numbers do not."""
     texts = [cell.get_text(" ", strip=True) for cell in cells]
     if any("number" in cell.get("class", []) for cell in cells):
-        needed = max(map(len, texts), default=0)
+        needed = max(map(_letters, texts), default=0.0)
     else:
-        longest = max((len(word) for text in texts for word in text.split()), default=0)
-        needed = max(longest, min(_TOWER, max(map(len, texts), default=0)))
+        longest = max((_letters(word) for text in texts for word in text.split()), default=0.0)
+        needed = max(longest, min(tower, max(map(_letters, texts), default=0.0)))
     head = header.get_text(" ", strip=True).split() if header is not None else []
-    return max([needed, *map(len, head)])
+    return max([needed, *(_BOLD * _letters(word) for word in head)])
+
+
+def _letters(text: str) -> float:
+    return sum(1.5 if one in _WIDE else 0.6 if one in _THIN else 1.0 for one in text)
 
 
 def _set_column(header: Any, cells: list[Any]) -> None:
@@ -190,17 +204,45 @@ def _decimals(text: str) -> int:
 
 
 def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
-    """Give cells their column's words and every part its role, which a list layout would lose."""
+    """Give rows a title, cells their column's words, and every part the role that a list loses."""
     table["class"] = [*table.get("class", []), "stacked"]
     table["role"] = "table"
-    for header, cells in columns:
-        words = header.get_text(" ", strip=True) if header is not None else ""
+    head = _grid(table.thead.find_all("tr")) if table.thead else []
+    labels = [_label([line[k] for line in head if k < len(line)]) for k in range(len(columns))]
+    for label, (_, cells) in zip(labels, columns, strict=True):
         for cell in cells:
             if cell.get_text(strip=True):
-                cell["data-label"] = words
+                cell["data-label"] = label
+    for body in table.find_all("tbody"):
+        lines = body.find_all("tr")
+        for line, cells in zip(lines, _grid(lines), strict=True):
+            _entitle(line, cells, labels)
     roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
     for name, role in roles.items():
         for part in table.find_all(name):
             part["role"] = role
     for cell in table.find_all("th"):
         cell["role"] = "columnheader" if cell.find_parent("thead") else "rowheader"
+
+
+def _label(above: list[Any]) -> str:
+    """Name a column by all headers above it; the names of levels head the index alone."""
+    words = (cell.get_text(" ", strip=True) for cell in above)
+    return ", ".join(dict.fromkeys(filter(None, words)))
+
+
+def _entitle(line: Any, cells: list[Any], labels: list[str]) -> None:
+    """Make a row's first headers, those over several rows among them, the title of its list."""
+    heads = list(takewhile(lambda cell: cell.name == "th", cells)) or cells[:1]
+    words = [cell.get_text(" ", strip=True) for cell in heads]
+    # A number says nothing without the name of its column.
+    said = [
+        f"{label} {text}" if label and _NUMBER.fullmatch(text) else text
+        for label, text in zip(labels, words, strict=False)
+    ]
+    for cell in heads[:-1]:
+        if cell.parent is line:
+            cell["class"] = [*cell.get("class", []), "outer"]
+    heads[-1]["class"] = [*heads[-1].get("class", []), "title"]
+    whole, own = ", ".join(filter(None, said)), words[-1]
+    heads[-1]["data-label"] = whole.removesuffix(own)

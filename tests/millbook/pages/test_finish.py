@@ -101,7 +101,7 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell() -> None:
     table = short.assign(interval="−0.46 to −0.12", why="words that go on", reading="no sign")
     page = finished(table[["method", "verdict", "interval", "why", "reading"]].to_html(index=False))
     assert page.table["class"] == ["dataframe", "stacked"]
-    assert [cell["data-label"] for cell in page.select("td")][:2] == ["method", "verdict"]
+    assert [cell["data-label"] for cell in page.select("td")][:2] == ["", "verdict"]
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
 
 

@@ -1,0 +1,62 @@
+"""Numbers that readers check against the solutions of exercises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from millbook import InputError, check
+
+CELLS = [
+    ("markdown", "### Half of it\n\nWhat is half of the number?", {"tags": ["exercise"]}),
+    ("markdown", "### Solution", {"tags": ["solution"]}),
+    ("code", "#| answer: half\n#| within: 0.1\nhalf = number / 2", {"tags": ["solution"]}),
+    ("markdown", "### Why?\n\nSay why.", {"tags": ["exercise"]}),
+    ("code", "number", {"tags": ["solution"]}),
+    ("markdown", "### One\n\nWhich?", {"tags": ["exercise"], "answer": {"value": 1, "within": 0}}),
+]
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Write a notebook into the folder that the kernel is in; give the kernel's names."""
+    cells = [{"cell_type": kind, "source": [text], "metadata": m} for kind, text, m in CELLS]
+    (tmp_path / "one.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"number": 9}
+    shell = SimpleNamespace(user_ns=names, transform_cell=str)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    return names
+
+
+def test_a_number_is_judged_by_the_solution_which_leaves_the_names_alone(
+    notebook: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for answer in (4.45, 4.7, 4):
+        check("half of it", answer)
+    assert capsys.readouterr().out.splitlines() == [
+        *("Right.", "Not that: it is less.", "Not that: it is more.")
+    ]
+    assert notebook == {"number": 9}
+
+
+def test_without_solutions_the_exercise_carries_its_number(
+    notebook: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebook.clear()
+    check("One", 1)
+    assert capsys.readouterr().out == "Right.\n"
+
+
+def test_what_cannot_be_checked_is_said(notebook: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="asks for no number"):
+        check("Why?", 1)
+    with pytest.raises(InputError, match="No notebook here has an exercise"):
+        check("Nowhere", 1)
+    notebook.clear()
+    with pytest.raises(InputError, match=r"Run the cells above the exercise first: .*number"):
+        check("Half of it", 1)
