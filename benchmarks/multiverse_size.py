@@ -59,7 +59,7 @@ def rejections(
         tests = joint_tests(study, specs, n_flips=n_flips, rng=generator)
         row = {
             f"{one['effect']} {one['statistic']}": one["p_value"] <= level
-            for _, one in tests.curve.iterrows()
+            for _, one in tests.table.iterrows()
         }
         rows.append(row | {f"{name} any": n > 0 for name, n in tests.surviving(level).items()})
     return pd.DataFrame(rows)

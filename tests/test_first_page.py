@@ -16,6 +16,7 @@ from dyadsync.cli.pages.credibility import draw_count, draw_ratio, read_facts
 from dyadsync.cli.pages.pair import draw_card, draw_pair
 from millbook.pages.finish import image_size
 
+STYLE = Path(__file__).parents[1] / "chapters" / "book.mplstyle"
 PAIR = {
     "sessions": [4, 8, 12, 16],
     "patient": [1.0, 0.5, -0.25, -0.25],
@@ -113,6 +114,6 @@ def test_a_curve_that_never_changes_is_level() -> None:
 
 def test_equal_pairs_give_equal_pictures_to_share(tmp_path: Path) -> None:
     for name in ("one.png", "two.png"):
-        draw_card("A book", PAIR, tmp_path / name)
+        draw_card("A book", PAIR, STYLE, tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert image_size(tmp_path / "one.png") == (1200, 630)

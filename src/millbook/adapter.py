@@ -21,13 +21,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from millbook.errors import InputError
+from millbook.errors import AdapterError, InputError
 
 __all__ = ["Adapter", "AdapterError"]
-
-
-class AdapterError(Exception):
-    """A function of the adapter failed, which is the project's to mend, not the user's."""
 
 
 class Adapter:

@@ -229,7 +229,7 @@ def read_settings(root: Path) -> dict[str, Any]:
     return settings
 
 
-def read_descriptor(folder: Path) -> dict[str, Any]:
+def package_descriptor(folder: Path) -> dict[str, Any]:
     """Read a data package's ``datapackage.json``; a folder without one describes nothing."""
     path = folder / "datapackage.json"
     if not path.is_file():

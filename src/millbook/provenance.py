@@ -12,7 +12,7 @@ from platform import machine, system
 from typing import Any
 
 from millbook.environment import package_folder
-from millbook.project import Project, read_descriptor
+from millbook.project import Project, package_descriptor
 
 _ENGINE = Path(__file__).parent
 _PAGES = _ENGINE / "pages"
@@ -50,7 +50,7 @@ def pages_hash() -> str:
 
 def package_files(folder: Path) -> list[Path]:
     """List the files of a data package: its descriptor and what it names; of a folder, all."""
-    descriptor = read_descriptor(folder)
+    descriptor = package_descriptor(folder)
     if not descriptor:
         return sorted(path for path in folder.rglob("*") if path.is_file())
     names = {"datapackage.json"}

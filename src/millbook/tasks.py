@@ -21,7 +21,7 @@ from typing import Any
 
 from millbook import stage
 from millbook.environment import child_environment, prepare_caches
-from millbook.errors import InputError
+from millbook.errors import BuildError, InputError
 from millbook.execution import ChapterError, failed_chapter, run_notebook
 from millbook.notebook_file import write_notebook
 from millbook.project import Project
@@ -67,10 +67,6 @@ class Chapter:
         return {
             name: value for name, value in self.parameters.items() if value != self.defaults[name]
         }
-
-
-class BuildError(Exception):
-    """The build failed; the message holds those of all chapters that did, or the site's."""
 
 
 class _Memory:

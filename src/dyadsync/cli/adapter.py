@@ -18,36 +18,36 @@ _LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """Tell pages of the data: what holds of them, the seed of a simulation."""
+    """Give the title of a study that is not the shipped one."""
+    from dyadsync.study.roles import find_layout
+
+    descriptor = described(data)
+    return {"title": title_of(descriptor)} if find_layout(descriptor)[0].declared else {}
+
+
+def described(data: Path) -> dict[str, Any]:
+    """Read how a data package describes itself."""
     from dyadsync.study.description import read_descriptor
     from dyadsync.study.problems import DataError
-    from dyadsync.study.roles import find_layout
 
     descriptor, problems = read_descriptor(data)
     if problems or descriptor is None:
         raise BookError(str(DataError(problems)))
-    layout = find_layout(descriptor)[0]
-    columns = layout.columns
-    simulation = descriptor.get("dyadsync:simulation")
-    holds = {
-        "simulated": simulation is not None,
-        "shipped": not layout.declared,
-        "phases": "phase" in columns.get("samples", {}),
-        "therapists": "therapist_id" in columns.get("dyads", {}),
-        "outcome": "symptoms" in columns,
-        "positive": layout.positive_signal,
-    }
-    title = {"title": str(descriptor.get("title") or descriptor.get("name") or "A study")}
-    return {
-        "tags": [tag for tag, holds_here in holds.items() if holds_here],
-        "simulation_seed": (simulation or {}).get("seed"),
-        **({} if holds["shipped"] else title),
-    }
+    return descriptor
+
+
+def title_of(descriptor: Mapping[str, Any]) -> str:
+    """Give the title of a study in one line."""
+    title = descriptor.get("title") or descriptor.get("name") or "A study of synchrony"
+    return " ".join(str(title).split())
 
 
 def parameters(data: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """Let levels take the place of the default change, for data with one sample per session."""
-    return for_levels(values) if "phases" not in facts(data)["tags"] else dict(values)
+    from dyadsync.study.roles import find_layout
+
+    columns = find_layout(described(data))[0].columns
+    return dict(values) if "phase" in columns.get("samples", {}) else for_levels(values)
 
 
 def for_levels(values: Mapping[str, Any]) -> dict[str, Any]:

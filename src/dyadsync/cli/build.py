@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.cli import options
+from dyadsync.cli.endings import ended_whole, sentences
 
 __all__ = ["build"]
 
 
 @click.command()
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Give a parameter another value; see chapters/parameters.yml. Repeatable.",
+@options.settings(
+    "NAME=VALUE",
+    "Give a parameter another value; see chapters/parameters.yml.",
 )
-@click.option(
+@options.path(
     "--parameters",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Read parameters from a YAML file; --set beats it.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["quick", "paper"]),
-    default="paper",
-    show_default=True,
-    help="How much computing: quick for a look, paper for the numbers.",
-)
-@click.option(
+@options.profile
+@options.path(
     "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Build the report of this data package, into _report, instead of the book.",
 )
-@click.option(
+@options.path(
     "--output",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Build here instead of in _build or _report.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many notebooks run at once; by default one a core, at most four.",
-)
+@options.build_jobs
 def build(
     settings: tuple[str, ...],
     parameters: Path | None,
@@ -63,11 +44,9 @@ def build(
     """Build the book; with --data, the report of that study. Only what has changed runs again."""
     with sentences(), ended_whole():
         from dyadsync.cli.report import build_report
-        from millbook.adapter import AdapterError
         from millbook.build import build_book
-        from millbook.tasks import BuildError
 
-        given: dict[str, Any] = {
+        chosen: dict[str, Any] = {
             "settings": settings,
             "parameters": parameters,
             "profile": profile,
@@ -75,14 +54,10 @@ def build(
             "jobs": jobs,
             "warn": lambda sentence: click.echo(sentence, err=True),
         }
-        try:
-            if data is None:
-                project = build_book(Path.cwd(), **given)
-            else:
-                project = build_report(Path.cwd(), data, **given)
-        except (AdapterError, BuildError) as error:
-            click.echo(str(error), err=True)
-            sys.exit(FAILED)
+        if data is None:
+            project = build_book(Path.cwd(), **chosen)
+        else:
+            project = build_report(Path.cwd(), data, **chosen)
         what = "book" if data is None else "report"
         click.echo(f"The {what} is in {project.html / 'index.html'}")
         if words := project.adapter.last_words(project.results):

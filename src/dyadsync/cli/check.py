@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import BAD_INPUT, sentences
 from dyadsync.errors import InputError
 
@@ -30,19 +31,15 @@ _PARAMETERS = "parameters.yml"
     show_default=True,
     help="Sentences, or one JSON object with every problem and warning.",
 )
-@click.option(
+@options.path(
     "--parameters",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Check the data against these parameters; by default parameters.yml in DIR, if it is "
     "there.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Check the data against this value of a parameter. Repeatable.",
+@options.settings(
+    "NAME=VALUE",
+    "Check the data against this value of a parameter.",
 )
 def check(directory: Path, form: str, parameters: Path | None, settings: tuple[str, ...]) -> None:
     """Check a data package: name file, row, column and rule of all that is wrong.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import FAILED, sentences
 from dyadsync.cli.planned import PLAN, departures, read_written_plan
 from dyadsync.errors import InputError
@@ -17,10 +18,8 @@ __all__ = ["compare"]
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path), metavar="A")
 @click.argument("after", type=click.Path(path_type=Path), metavar="B")
-@click.option(
+@options.path(
     "--output",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Write all of it as a page here, with the figures in pairs.",
 )
 def compare(before: Path, after: Path, output: Path | None) -> None:

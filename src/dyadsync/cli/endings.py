@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import click
 
 from dyadsync.errors import InputError
+from millbook.errors import AdapterError, BuildError
 from millbook.errors import InputError as BookError
 
 __all__ = ["BAD_INPUT", "FAILED", "ended_whole", "sentences"]
@@ -48,9 +49,12 @@ def ended_whole() -> Iterator[None]:
 
 @contextlib.contextmanager
 def sentences() -> Iterator[None]:
-    """Turn the user's mistakes into sentences on standard error and exit code 2."""
+    """Turn errors into sentences on standard error: exit code 2 for the user's, 1 for a build's."""
     try:
         yield
     except (InputError, BookError) as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
+    except (AdapterError, BuildError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(FAILED)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 
 __all__ = ["explain"]
@@ -15,11 +16,9 @@ _LINES = 10
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -1.21 is no option
 @click.argument("what", metavar="NUMBER|NAME")
-@click.option(
+@options.path(
     "--build",
     "directory",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="The build to ask; by default _build.",
 )
 @click.option("--all", "whole", is_flag=True, help="Say all of it, not only the first ten.")

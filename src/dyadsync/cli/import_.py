@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import BAD_INPUT, sentences
 from dyadsync.cli.options import credit
 from dyadsync.errors import InputError
@@ -30,22 +31,14 @@ __all__ = ["import_"]
     "signal=T{session}_{phase}_{person}. A column with another name for each: PERSON.PHASE=COLUMN "
     "(PERSON.=COLUMN without phases, .PHASE=COLUMN with the person in the rows). Repeatable.",
 )
-@click.option(
+@options.path(
     "--output",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Where the package goes; by default a folder named as the table, beside it.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the receipt and write nothing.")
 @click.option("--signal", default="", help="What the signal is called; by default as its column.")
 @click.option("--unit", default="", help="The unit of the signal.")
-@click.option(
-    "--better",
-    type=click.Choice(["lower", "higher"]),
-    default="lower",
-    show_default=True,
-    help="Which outcome is the better one.",
-)
+@options.better
 @click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark.")
 @click.option(
     "--thousands",

@@ -15,21 +15,16 @@ __all__ = ["multiverse"]
 
 
 @click.command()
-@click.option(
+@options.path(
     "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     default=Path("data"),
     show_default=True,
     help="The data package that is analysed.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="CHOICE=A,B",
-    help="Take only these options of a choice; all of them otherwise, but the slow ones "
-    "(missing=imputed, method=mixed) only where they are named. Repeatable.",
+@options.settings(
+    "CHOICE=A,B",
+    "Take only these options of a choice; all of them otherwise, but the slow ones "
+    "(missing=imputed, method=mixed) only where they are named.",
 )
 @click.option(
     "--draws",

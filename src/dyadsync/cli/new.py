@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.cli.options import credit
 from dyadsync.errors import InputError
@@ -38,13 +39,7 @@ __all__ = ["new"]
     help="What the supposed chain begins with; higher values are worse.",
 )
 @click.option("--outcome", default="symptoms", show_default=True, help="What is hoped to change.")
-@click.option(
-    "--better",
-    type=click.Choice(["lower", "higher"]),
-    default="lower",
-    show_default=True,
-    help="Which outcome is the better one.",
-)
+@options.better
 @click.option("--groups", metavar="NAME", help="What several dyads share, such as therapist.")
 @credit
 def new(

@@ -1,4 +1,4 @@
-"""Options of commands that compute for long: where the table goes, and who works."""
+"""Options that several commands have, each declared once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,55 @@ from typing import Any
 
 import click
 
-__all__ = ["built_from", "credit", "jobs", "scheduler", "seed", "table_file"]
+__all__ = [
+    "better",
+    "build_jobs",
+    "built_from",
+    "credit",
+    "jobs",
+    "path",
+    "profile",
+    "scheduler",
+    "seed",
+    "settings",
+    "table_file",
+]
 
+Decorator = Callable[[Any], Any]
+
+
+def path(*names: str, metavar: str = "DIR", **rest: Any) -> Decorator:
+    """Declare an option that is a file or a folder."""
+    return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, **rest)
+
+
+def settings(metavar: str, text: str) -> Decorator:
+    """Declare ``--set``, which may be repeated."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar=metavar, help=f"{text} Repeatable."
+    )
+
+
+profile = click.option(
+    "--profile",
+    type=click.Choice(["quick", "paper"]),
+    default="paper",
+    show_default=True,
+    help="How much computing: quick for a look, paper for the numbers.",
+)
+better = click.option(
+    "--better",
+    type=click.Choice(["lower", "higher"]),
+    default="lower",
+    show_default=True,
+    help="Which outcome is the better one.",
+)
+build_jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many notebooks run at once; by default one a core, at most four.",
+)
 seed = click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -18,12 +65,7 @@ seed = click.option(
     metavar="N",
     help="Seed of all random numbers.",
 )
-table_file = click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the whole table here: .parquet or .csv.",
-)
+table_file = path("--output", metavar="FILE", help="Write the whole table here: .parquet or .csv.")
 scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.cli import options
+from dyadsync.cli.endings import ended_whole, sentences
 from dyadsync.errors import InputError
 
 __all__ = ["plan", "read_plan"]
@@ -18,19 +18,11 @@ _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters
 
 @click.command()
 @click.argument("design", type=click.Path(path_type=Path))
-@click.option(
+@options.path(
     "--output",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Where the plan goes; by default a folder named as the design, beside it.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["quick", "paper"]),
-    default="paper",
-    show_default=True,
-    help="How much computing: quick for a look, paper for the numbers.",
-)
+@options.profile
 def plan(design: Path, output: Path | None, profile: str) -> None:
     """Plan a study from a DESIGN.yml, or from a data package without samples.
 
@@ -44,9 +36,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
         from dyadsync.cli.planned import PLAN, analysis_of
         from dyadsync.scrutiny.simulation.simulated_study import simulate_study, write_study
         from dyadsync.synchrony.changes import changes_of
-        from millbook.adapter import AdapterError
         from millbook.parameters import read_parameters, resolve_parameters
-        from millbook.tasks import BuildError
 
         described, trial, parameters, seed = read_plan(design)
         folder = output or design.resolve().with_suffix("").with_name(f"{design.stem}-plan")
@@ -62,18 +52,14 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
         kept = {name: value for name, value in values.items() if name not in ("data", "planned")}
         text = yaml.safe_dump(analysis_of(study, kept), sort_keys=False, allow_unicode=True)
         (folder / PLAN).write_text(text, encoding="utf-8")
-        try:
-            made = report.build_report(
-                Path.cwd(),
-                folder / "simulated",
-                folder / "report",
-                settings=[*settings, "planned=true"],
-                profile=profile,
-                warn=lambda sentence: click.echo(sentence, err=True),
-            )
-        except (AdapterError, BuildError) as error:
-            click.echo(str(error), err=True)
-            sys.exit(FAILED)
+        made = report.build_report(
+            Path.cwd(),
+            folder / "simulated",
+            folder / "report",
+            settings=[*settings, "planned=true"],
+            profile=profile,
+            warn=lambda sentence: click.echo(sentence, err=True),
+        )
         click.echo(
             f"The plan is in {made.output}: html/index.html, report.pdf and report.docx. Copy "
             f"{folder / PLAN} beside the data when they are there: their report says where it "

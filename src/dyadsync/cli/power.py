@@ -17,12 +17,9 @@ __all__ = ["power"]
 
 
 @click.command()
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE,...",
-    help="Values of a setting, such as n_dyads=37,80,160; all combinations are run. Repeatable.",
+@options.settings(
+    "NAME=VALUE,...",
+    "Values of a setting, such as n_dyads=37,80,160; all combinations are run.",
 )
 @click.option(
     "--method",
@@ -50,10 +47,8 @@ __all__ = ["power"]
     help="Draws or resamples of each trial.",
 )
 @options.seed
-@click.option(
+@options.path(
     "--folder",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Keep finished combinations here, and do not run again what is there.",
 )
 @options.table_file

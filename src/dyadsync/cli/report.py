@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dyadsync.cli.adapter import described, title_of
 from dyadsync.errors import InputError
 from millbook.errors import InputError as BookError
 
@@ -73,18 +74,8 @@ def report_folder(start: Path) -> Path:
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """Tell pages of the data: the study's title, and whether it was simulated."""
-    from dyadsync.study.description import read_descriptor
-    from dyadsync.study.problems import DataError
-
-    descriptor, problems = read_descriptor(data)
-    if problems or descriptor is None:
-        raise BookError(str(DataError(problems)))
-    title = descriptor.get("title") or descriptor.get("name") or "A study of synchrony"
-    return {
-        "title": " ".join(str(title).split()),
-        "simulation_seed": (descriptor.get("dyadsync:simulation") or {}).get("seed"),
-    }
+    """Give the study's title."""
+    return {"title": title_of(described(data))}
 
 
 def check(data: Path, values: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.errors import InputError
 
@@ -21,18 +22,13 @@ __all__ = ["simulate"]
     metavar="N",
     help="Seed of the simulation; by default the shipped data's.",
 )
-@click.option(
+@options.path(
     "--like",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="Take names, persons, units and directions from the datapackage.json in this folder.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Give a field of the design another value. Repeatable.",
+@options.settings(
+    "FIELD=VALUE",
+    "Give a field of the design another value.",
 )
 def simulate(
     directory: Path, seed: int | None, like: Path | None, settings: tuple[str, ...]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from dyadsync.cli import options
 from dyadsync.cli.endings import FAILED, ended_whole, sentences
-from dyadsync.cli.options import built_from
 
 __all__ = ["verify"]
 
@@ -19,10 +19,8 @@ _SHOWN = 50
 @click.argument(
     "directory", type=click.Path(path_type=Path), metavar="[DIR]", required=False, default=None
 )
-@click.option(
+@options.path(
     "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
     help="The data package whose report the build is, if it is not the book.",
 )
 @click.option(
@@ -35,7 +33,7 @@ _SHOWN = 50
     metavar="WHY",
     help="Bring the build up to date and publish its numbers; WHY is written beside them.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="As for build.")
+@options.build_jobs
 def verify(
     directory: Path | None,
     data: Path | None,
@@ -51,26 +49,20 @@ def verify(
     from dyadsync.errors import InputError
 
     with sentences(), ended_whole():
-        from millbook.tasks import BuildError
-
         if accept is not None and (published or directory or data):
             raise InputError("--accept takes the book's own build; give neither DIR nor options.")
-        try:
-            if accept is not None:
-                _accept(accept, jobs)
-            elif published:
-                _compare_with_published(directory, data)
-            else:
-                _make_again(directory, data, jobs)
-        except BuildError as error:
-            click.echo(str(error), err=True)
-            sys.exit(FAILED)
+        if accept is not None:
+            _accept(accept, jobs)
+        elif published:
+            _compare_with_published(directory, data)
+        else:
+            _make_again(directory, data, jobs)
 
 
 def _make_again(directory: Path | None, data: Path | None, jobs: int | None) -> None:
     from millbook.evidence.verify import verify_build
 
-    found = verify_build(built_from(data), directory, data=data, jobs=jobs)
+    found = verify_build(options.built_from(data), directory, data=data, jobs=jobs)
     click.echo(found.in_words())
     if not found.holds:
         sys.exit(FAILED)
@@ -80,7 +72,7 @@ def _compare_with_published(directory: Path | None, data: Path | None) -> None:
     from millbook.evidence.manifest import open_build
     from millbook.evidence.published import moved
 
-    lines = moved(open_build(built_from(data), directory, data))
+    lines = moved(open_build(options.built_from(data), directory, data))
     click.echo(f"{len(lines)} numbers are not the published ones." if lines else "None has moved.")
     _show(lines)
     if lines:

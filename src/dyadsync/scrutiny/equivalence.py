@@ -11,17 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from dyadsync.checks import check_choice, check_share
 from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.mediation.result import MediationResult
+from dyadsync.printed import Printed
 
 __all__ = ["Equivalence", "equivalence"]
 
 
 @dataclass(frozen=True)
-class Equivalence:
+class Equivalence(Printed):
     """What `equivalence` found."""
 
     effect: str
@@ -37,6 +39,20 @@ class Equivalence:
     """Of the hypothesis that the effect is at least `smallest` in size."""
     differs: bool
     """Whether the analysis's own interval leaves out zero."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The effect, its equivalence interval and p-value, in one row."""
+        row = {
+            name: getattr(self, name) for name in ("estimate", "ci_lower", "ci_upper", "p_value")
+        }
+        return pd.DataFrame(row, index=[self.effect])
+
+    def _title(self) -> str:
+        return f"Equivalence to ±{self.smallest:.2f}: {self.verdict}"
+
+    def _text(self) -> str:
+        return self.in_words()
 
     @property
     def small(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from millbook.errors import InputError
-from millbook.project import Project, read_descriptor
+from millbook.project import Project, package_descriptor
 
 __all__ = [
     "Author",
@@ -179,7 +179,7 @@ def read_citation(folder: Path, name: str = "program") -> Record:
 
 def _of_package(folder: Path) -> Record:
     path = folder / "datapackage.json"
-    said = read_descriptor(folder)
+    said = package_descriptor(folder)
     if wrong := list(_missing(said)):
         raise InputError(f"A supplement is published under what {path} says:\n" + "\n".join(wrong))
     authors = [_author(one) for one in said["contributors"]]

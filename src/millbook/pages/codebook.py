@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from millbook.pages.elements import table
+from millbook.project import package_descriptor
 
 
 class Codebook(SphinxDirective):
@@ -21,7 +21,7 @@ class Codebook(SphinxDirective):
         """Make the sections."""
         path = Path(self.env.srcdir) / "datapackage.json"
         self.env.note_dependency(str(path))
-        descriptor = json.loads(path.read_text(encoding="utf-8-sig"))
+        descriptor = package_descriptor(path.parent)
         return [self._resource(resource) for resource in descriptor["resources"]]
 
     def _resource(self, resource: Mapping[str, Any]) -> nodes.section:

@@ -50,7 +50,7 @@ def test_the_statistic_is_the_t_test_s_with_the_null_model_s_residual_variance()
 
 def test_the_median_of_the_curve_is_that_of_the_standardised_estimates(study, specs, tests):
     result = run_multiverse(study, specs, n_draws=100, rng=1, n_jobs=1)
-    observed = tests.curve.set_index(["effect", "statistic"])["observed"]
+    observed = tests.table.set_index(["effect", "statistic"])["observed"]
     for path in ("a", "b"):
         expected = result.standardised(path).median()
         assert observed[path, "median"] == pytest.approx(expected, rel=1e-4)
@@ -68,7 +68,7 @@ def test_adjusted_p_values_are_no_smaller_than_unadjusted_ones(study, tests):
 def test_the_indirect_effect_needs_both_paths(tests):
     models = tests.models
     assert (models["acme_p_value"] >= models[["a_p_value", "b_p_value"]].max(axis=1)).all()
-    a, b, acme = (tests.curve.loc[tests.curve["effect"] == name] for name in ("a", "b", "acme"))
+    a, b, acme = (tests.table.loc[tests.table["effect"] == name] for name in ("a", "b", "acme"))
     larger = np.maximum(a["p_value"].to_numpy(), b["p_value"].to_numpy())
     assert list(acme["p_value"]) == list(larger)
 
@@ -83,7 +83,7 @@ def test_a_strong_effect_survives_adjustment(study):
     strong = simulate_study(Design.with_dyads(design, 120), rng=1)
     found = joint_tests(strong, specifications(strong, **SMALL), n_flips=300, rng=1)
     # The share is 1 in some flips too, so closely are the analyses related: it says less.
-    telling = found.curve[found.curve["statistic"] != "share"]
+    telling = found.table[found.table["statistic"] != "share"]
     assert (telling["p_value"] <= 0.01).all()
     assert found.surviving()["a"] == len(found.models)
     assert found.surviving()["acme"] > 0

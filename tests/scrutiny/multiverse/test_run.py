@@ -197,7 +197,7 @@ def test_estimates_that_do_not_vary_are_not_divided():
 
 
 def test_it_prints_what_share_supports_each_claim(result):
-    assert str(result).startswith(f"MultiverseResult: {len(result.table)} analyses, 200 draws each")
+    assert str(result).startswith(f"Multiverse of {len(result.table)} analyses")
     share = (result.table["acme_verdict"] == "supported").mean()
     assert str(result).endswith(f"ACME in {share:.0%}.")
 

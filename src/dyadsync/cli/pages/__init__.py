@@ -66,7 +66,8 @@ def _write_card(app: Sphinx, error: Exception | None) -> None:
     pair = Path(app.srcdir, "results", "pair.json")
     if error is None and pair.is_file():
         card = Path(app.outdir, "_static", "card.png")
-        draw_card(str(app.config.html_title), read_json(pair), card)
+        style = Path(app.srcdir, "chapters", "book.mplstyle")
+        draw_card(str(app.config.html_title), read_json(pair), style, card)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from dyadsync.cli.pages.of_results import OfResults, read_json
 from millbook.pages.elements import number
 
 _PERSON = '<circle cy="-13" r="10"/><path d="M-19 20v-4a19 17 0 0 1 38 0v4z"/>'
-_COLOURS = {"patient": "#0072B2", "therapist": "#D55E00"}
 
 
 class Pair(OfResults):
@@ -95,7 +94,7 @@ def _smooth(points: FloatArray) -> str:
     return path
 
 
-def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
+def draw_card(title: str, pair: dict[str, Any], style: Path, file: Path) -> None:
     """Draw a pair's two curves below the book's title, 1200 by 630 pixels, for shared links.
 
     Parameters
@@ -104,6 +103,8 @@ def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
         The book's title.
     pair
         See `draw_pair`.
+    style
+        The style of the book's figures, whose first colours are the persons'.
     file
         The PNG to write; equal pairs give equal bytes.
     """
@@ -111,6 +112,7 @@ def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    cycle = mpl.rc_params_from_file(style, use_default_template=False)["axes.prop_cycle"]
     placed: dict[Any, Any] = {"figure.constrained_layout.use": False, "figure.autolayout": False}
     with mpl.rc_context({"font.family": "DejaVu Serif", **placed}):
         figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
@@ -118,7 +120,7 @@ def draw_card(title: str, pair: dict[str, Any], file: Path) -> None:
         figure.text(0.06, 0.84, title, fontsize=36, weight="bold", color="#1c2226", va="center")
         axes = figure.add_axes((0.06, 0.1, 0.88, 0.6))
         axes.axis("off")
-        for who, colour in _COLOURS.items():
+        for who, colour in zip(("patient", "therapist"), cycle.by_key()["color"], strict=False):
             curve = deviations(np.asarray(pair[who], float))
             axes.plot(curve, color=colour, linewidth=9, marker="o", markersize=22)
         figure.savefig(file, metadata={"Software": None})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from dyadsync.checks import check_count, check_rng
 from dyadsync.claims.verdict import CLAIMS
 from dyadsync.counting import of_all
 from dyadsync.errors import InputError
+from dyadsync.printed import Printed
 from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.ingredients import (
     SYNCHRONY_CHOICES,
@@ -41,10 +42,10 @@ _BLOCK_COLUMNS = 4096  # of scores, flipped at once
 
 
 @dataclass(frozen=True)
-class JointTests:
+class JointTests(Printed):
     """What `joint_tests` found."""
 
-    curve: pd.DataFrame
+    table: pd.DataFrame
     """One row per effect (``a b acme``) and statistic (``median share stouffer``): ``effect
     statistic observed p_value``. The ACME has no observed value; its p-value is the larger of the
     two paths'."""
@@ -55,13 +56,18 @@ class JointTests:
     n_dyads: int
     """Dyads in at least one analysis."""
 
-    def __repr__(self) -> str:
-        return f"JointTests of {len(self.models):,} pairs of models: {self.in_words('acme')}"
+    decimals: ClassVar[int] = 3
+
+    def _title(self) -> str:
+        return f"Joint tests of {len(self.models):,} pairs of models"
+
+    def _text(self) -> str:
+        return self.in_words("acme")
 
     def p_value(self, effect: str, statistic: str = "median") -> float:
         """Give the p-value of one statistic of the curve."""
-        row = (self.curve["effect"] == effect) & (self.curve["statistic"] == statistic)
-        return float(self.curve.loc[row, "p_value"].iloc[0])
+        row = (self.table["effect"] == effect) & (self.table["statistic"] == statistic)
+        return float(self.table.loc[row, "p_value"].iloc[0])
 
     def in_words(self, effect: str, level: float = 0.05) -> str:
         """Say what the curve and its analyses tell of one effect."""

@@ -22,6 +22,7 @@ from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import Summary, paths_and_acme
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
+from dyadsync.printed import Printed, written
 from dyadsync.regression.mm import ExactFitWarning
 from dyadsync.regression.predictors import ConvergenceWarning
 from dyadsync.scrutiny.missing.pooling import fit_each, pool
@@ -49,7 +50,7 @@ _PARTS = ("estimate", "ci_lower", "ci_upper", "p_value")
 
 
 @dataclass(frozen=True)
-class MultiverseResult:
+class MultiverseResult(Printed):
     """What `run_multiverse` found."""
 
     table: pd.DataFrame
@@ -62,8 +63,14 @@ class MultiverseResult:
     n_draws: int
     confidence_level: float = 0.95
 
-    def __repr__(self) -> str:
-        return f"MultiverseResult: {self.in_words()}"
+    def _title(self) -> str:
+        return f"Multiverse of {len(self.table):,} analyses: share of each verdict"
+
+    def _shown(self) -> pd.DataFrame:
+        return written(self.verdicts().rename(index=EFFECTS))
+
+    def _text(self) -> str:
+        return self.in_words()
 
     def in_words(self) -> str:
         """Say in how many of the analyses each claim is supported."""
