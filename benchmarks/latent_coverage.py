@@ -93,8 +93,19 @@ def trial(cell, rng, slow):
     found["naive"] = (paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))
 
     model = SinglePrecision.of(Correlations.of(r, n_pairs), X, y, TauPrior(PRIOR_TAU_MEAN))
+    found |= under_priors(model, rng)
+
+    if slow:
+        corrected = corrected_mediation(r, n_pairs, x, y, n_resamples=N_RESAMPLES, rng=rng)
+        for name in ("Fuller", "SIMEX", "two-stage path"):
+            found[name] = tuple(corrected.loc[name, ["estimate", "ci_lower", "ci_upper"]])
+    return found
+
+
+def under_priors(model, rng):
+    """Estimate and interval under each of the priors, from the same draws."""
     posterior = draw_posterior(model, N_DRAWS, rng)
-    drawn = posterior.draws
+    drawn, found = posterior.draws, {}
     of_prior = model.prior.log_density(np.log(drawn.tau))
     for name, factor in PRIORS.items():
         other = TauPrior(factor * PRIOR_TAU_MEAN).log_density(np.log(drawn.tau))
@@ -106,11 +117,6 @@ def trial(cell, rng, slow):
         order = np.argsort(effect)
         share = np.cumsum(weights[order]) - weights[order] / 2
         found[name] = (a_hat * b_hat, *np.interp([0.025, 0.975], share, effect[order]))
-
-    if slow:
-        corrected = corrected_mediation(r, n_pairs, x, y, n_resamples=N_RESAMPLES, rng=rng)
-        for name in ("Fuller", "SIMEX", "two-stage path"):
-            found[name] = tuple(corrected.loc[name, ["estimate", "ci_lower", "ci_upper"]])
     return found
 
 

@@ -34,7 +34,7 @@ __getattr__, _, _names = lazy_loader.attach(
         "scrutiny.simulation.simulated_study": ["simulate_study", "write_study"],
         "scrutiny.simulation.simulated_power": ["PowerResult", "power"],
         "study.load": ["Study", "check_study", "load_study"],
-        "study.outcome": ["symptom_reduction"],
+        "study.outcome": ["outcome_ratings", "symptom_reduction"],
         "study.problems": ["DataError", "Problem"],
         "synchrony.changes": ["session_changes"],
         "synchrony.dyads": ["dyad_synchrony"],

@@ -333,6 +333,7 @@ def test_mediate_has_the_arguments_and_defaults_that_were_promised():
         "vcov": "classical",
         "weights": None,
         "cluster": None,
+        "ratings": None,
         "small_sample": False,
         "n_draws": 10_000,
         "confidence_level": 0.95,

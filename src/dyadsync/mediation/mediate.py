@@ -45,6 +45,7 @@ def mediate(
     vcov: str = "classical",
     weights: str | ArrayLike | None = None,
     cluster: str | ArrayLike | None = None,
+    ratings: pd.DataFrame | None = None,
     small_sample: bool = False,
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
@@ -105,7 +106,13 @@ def mediate(
         precisions). With outcomes that are not linear they count rows.
     cluster : str or array, optional
         Column or values that name each row's cluster: cluster-robust covariance for
-        quasi-Bayesian draws, whole clusters resampled in bootstraps.
+        quasi-Bayesian draws, whole clusters resampled in bootstraps, with `ratings` random effects
+        of ten or more clusters.
+    ratings : DataFrame, optional
+        For ``method="latent"``: the ratings whose least-squares slope `y` is, as `outcome_ratings`
+        gives them, one row each by ``dyad_id time outcome``; `data` then also has ``dyad_id``. One
+        likelihood then goes from session changes and ratings to the effects, so that a slope of
+        few ratings counts for less.
     small_sample : bool
         Draw from multivariate t distributions (the residual variances drawn too); with `cluster`
         from the jackknife covariance CR3 with G - 1 degrees of freedom, which is the correction
@@ -168,6 +175,7 @@ def mediate(
         moderator=moderator is not None,
         several_values=reference is not None or _in_words(data, x),
         weights=weights is not None,
+        ratings=ratings is not None,
         several_mediators=len(mediators) > 1,
         imputed=imputed,
         cluster=cluster is not None,
@@ -205,6 +213,7 @@ def mediate(
             "moderator": moderator,
             "reference": reference,
             "n_sessions": chosen.of_correlations,
+            "ratings": ratings,
         }
         sample, kept, n_dropped = prepare(data, x, mediators, y, **parts)
         fit = chosen.draw(sample, settings, generator)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dyadsync.arrays import Array
 from dyadsync.checks import is_constant, is_numeric, numeric_column
 from dyadsync.errors import InputError
+from dyadsync.mediation.ratings import Ratings
 from dyadsync.synchrony.measures import require_pearson
 
 __all__ = [
@@ -57,6 +58,8 @@ class MediationData:
     """Weights of the rows, shape (n,)."""
     moderator: Array | None = None
     """What multiplies cause and mediators: numbers or indicators, shape (n, r)."""
+    ratings: Ratings | None = None
+    """The ratings whose slopes the outcome is; the latent model reads them."""
     names: Mapping[str, list[str]] = field(default_factory=dict)
     """Names of columns under the keys ``x``, ``m``, ``y``, ``covariates`` and ``moderator``."""
 
@@ -165,6 +168,7 @@ def prepare(
     mediator_model: MediatorModel = "linear",
     interaction: bool = False,
     n_sessions: bool = False,
+    ratings: pd.DataFrame | None = None,
 ) -> tuple[MediationData, pd.DataFrame, int]:
     """Turn columns of a table into one complete-case sample, or say why that cannot be.
 
@@ -178,6 +182,7 @@ def prepare(
     """
     wanted = [x, *m, y, *covariates, *(["n_sessions"] if n_sessions else [])]
     wanted += [] if moderator is None else [moderator]
+    wanted += [] if ratings is None else ["dyad_id"]
     require_columns(data, m, wanted)
     groups = row_values(data, cluster, "cluster")
     weight = _weight_values(data, weights)
@@ -216,6 +221,7 @@ def prepare(
         mediator_model=mediator_model,
         weights=None if weight is None else weight[complete],
         moderator=multiplier,
+        ratings=None if ratings is None else _ratings(ratings, kept, y),
         names=names,
     )
     _check_sample(sample)
@@ -224,6 +230,31 @@ def prepare(
             kept.reindex(columns=["measure"]).assign(synchrony=sample.m[:, 0]), "method='latent'"
         )
     return sample, kept, len(data) - len(kept)
+
+
+def _ratings(ratings: pd.DataFrame, kept: pd.DataFrame, y: str) -> Ratings:
+    """Sum up each dyad's ratings in the order of the sample."""
+    columns = ["dyad_id", "time", "outcome"]
+    lacks = [name for name in columns if name not in getattr(ratings, "columns", ())]
+    if lacks:
+        raise InputError(
+            f"ratings= has no column '{lacks[0]}'; it is a DataFrame with a row a rating, by "
+            f"{', '.join(columns)}, as outcome_ratings(study) gives."
+        )
+    dyads = pd.Index(kept["dyad_id"])
+    if not dyads.is_unique:
+        raise InputError("With ratings= a dyad has one row; 'dyad_id' names one twice.")
+    known = ratings[columns].dropna()
+    without = dyads[~dyads.isin(known["dyad_id"])]
+    if len(without):
+        raise InputError(f"ratings= has none of dyad '{without[0]}', which has a value of '{y}'.")
+    found = Ratings.of(
+        dyads.get_indexer(known["dyad_id"]),
+        numeric_column(known, "time"),
+        numeric_column(known, "outcome"),
+    )
+    found.check(numeric_column(kept, y), list(dyads), y)
+    return found
 
 
 def require_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None:

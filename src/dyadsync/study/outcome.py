@@ -12,7 +12,7 @@ from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study
 
-__all__ = ["SYMPTOM_METHODS", "first_ratings", "symptom_reduction"]
+__all__ = ["SYMPTOM_METHODS", "first_ratings", "outcome_ratings", "symptom_reduction"]
 
 
 def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
@@ -156,3 +156,35 @@ def symptom_reduction(study: Study, method: str = "slope") -> pd.Series:
         reduction = -reduction
     reduction += 0.0  # a change of nothing is 0, not -0
     return reduction.reindex(index).astype(float).rename("symptom_reduction")
+
+
+def outcome_ratings(study: Study) -> pd.DataFrame:
+    """Give the ratings such that each dyad's least-squares slope is its `symptom_reduction`.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study` or `simulate_study`.
+
+    Returns
+    -------
+    DataFrame
+        One row a rating: ``dyad_id``, ``time`` in units of the planned treatment, and ``outcome``
+        with improvement upwards, whatever the scale.
+
+    Examples
+    --------
+    >>> from dyadsync import Design, simulate_study
+    >>> outcome_ratings(simulate_study(Design(), rng=1)).tail(2)
+        dyad_id    time  outcome
+    592     D37  0.9375     -9.0
+    593     D37  1.0000     -3.0
+    """
+    sign = 1 if study.higher_is_better else -1
+    return pd.DataFrame(
+        {
+            "dyad_id": study.symptoms["dyad_id"],
+            "time": study.symptoms["time"] / study.planned_weeks,
+            "outcome": sign * study.symptoms["outcome"].astype(float),
+        }
+    )

@@ -71,6 +71,8 @@ class Method:
     """Whether the cause may have several unordered values."""
     of_correlations: bool = False
     """Whether the mediator is a correlation, whose number of pairs the data then tell."""
+    ratings: bool = False
+    """Whether the outcome may be given as the ratings whose slope it is."""
 
     @property
     def draw(self) -> Draw:
@@ -163,6 +165,7 @@ METHODS: dict[str, Method] = {
         several_mediators=False,
         imputed=False,
         of_correlations=True,
+        ratings=True,
     ),
     "wild-cluster": Method(
         "dyadsync.scrutiny.clusters.wild_cluster:wild_cluster",
@@ -193,6 +196,7 @@ _WORDS = {
     "imputed": "missing='impute'",
     "mediator_model": "mediator_model='{}'",
     "weights": "weights=",
+    "ratings": "ratings=",
     "moderator": "moderator=",
     "several_values": "a cause of several unordered values",
 }
@@ -214,7 +218,9 @@ def check_combination(method: str, **asked: Any) -> Method:
     InputError
         For an unknown name, and for parts that do not go together.
     """
-    plain: dict[str, Any] = {"weights": False, "moderator": False, "several_values": False}
+    plain: dict[str, Any] = dict.fromkeys(
+        ("weights", "ratings", "moderator", "several_values"), False
+    )
     asked = {"mediator_model": "linear"} | plain | asked
     check_choice("method", method, METHODS)
     check_choice("outcome", asked["outcome"], OUTCOMES)
@@ -242,6 +248,8 @@ def check_combination(method: str, **asked: Any) -> Method:
         )
     if asked["mediator_model"] != "linear" and asked["several_mediators"]:
         raise InputError("A binary mediator's model takes one mediator: name one column as m.")
+    if asked["ratings"] and asked["outcome"] != "linear":
+        raise InputError("With ratings= the outcome is a slope: use outcome='linear'.")
     if asked["weights"] and asked["outcome"] == "negative-binomial":
         raise InputError("outcome='negative-binomial' takes no weights=; 'poisson' does.")
     if asked["moderator"] and asked["several_values"]:

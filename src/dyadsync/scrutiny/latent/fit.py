@@ -25,7 +25,9 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng
 from dyadsync.draws import percentile_interval
+from dyadsync.mediation.ratings import Ratings
 from dyadsync.regression.linear import fit_linear
+from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_clusters
 from dyadsync.scrutiny.latent.inputs import check_options, checked_dyads
 from dyadsync.scrutiny.latent.latent_fit import LatentFit, notes_on
 from dyadsync.scrutiny.latent.maximum import MaximumLikelihood, maximum_likelihood
@@ -56,6 +58,7 @@ def latent_mediation(
     *,
     outcome: LatentOutcome = "linear",
     cluster: npt.ArrayLike | None = None,
+    ratings: Ratings | None = None,
     contrast: tuple[float, float] = (0, 1),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
@@ -80,6 +83,9 @@ def latent_mediation(
         predictor (`mediate` turns them to probabilities).
     cluster : array_like, shape (n,), optional
         Codes 0 .. G-1 of clusters whose members are not independent.
+    ratings : Ratings, optional
+        Of each dyad, whose least-squares slope is y: the outcome is then the true slope, see
+        `GrowthOutcome`, and clusters are random effects if there are `LEAST_CLUSTERS`.
     contrast : (float, float)
         The two values of x that the effects compare.
     n_draws : int
@@ -119,6 +125,14 @@ def latent_mediation(
     or 1; with 37 it is too small. For a binary outcome it is too large by a quarter to two fifths
     with 37 dyads of eight pairs and with 200 of four, and its interval still covers.
 
+    *Ratings.* Slope and level of a dyad's ratings are normal and correlated, the errors about its
+    line are independent with one SD; both are integrated out in closed form. The correlations of y
+    with z and of slope and level are uniform, the slopes of the level and the log of the errors' SD
+    flat; the SDs of slope and level have densities that would be flat in the log of their observed
+    SD, errors included, and are as without ratings where there is no error. The SD between
+    therapists over that within is half-normal with a scale of .5. a, b and c' are all of members of
+    one therapist and of different ones alike. c is then a posterior median.
+
     *Posterior.* Importance sampling from a multivariate t, fitted to the mode and then to the draws
     in two rounds, and resampling by weight. Clusters stretch the draws to the covariance of a
     sandwich over clusters.
@@ -134,6 +148,7 @@ def latent_mediation(
     Chung et al. (2013), doi:10.1007/s11336-013-9328-2, for the prior of tau.
     Gelman et al. (2008), doi:10.1214/08-AOAS191, for that of a binary outcome's slopes.
     Shaby (2014), doi:10.1080/10618600.2013.842174, for clusters.
+    Laird & Ware (1982), doi:10.2307/2529876, for lines with random levels and slopes.
     Gleser & Hwang (1987), doi:10.1214/aos/1176350597, for intervals of ratios like b.
     Ionides (2008), doi:10.1198/106186008X320456, for truncating the weights that fit the proposal.
 
@@ -160,16 +175,24 @@ def latent_mediation(
     ml = maximum_likelihood(correlations, X, regression)
 
     prior = TauPrior(prior_mean)
-    model: Model = (
-        LinearOutcome(correlations, X, response, prior)
-        if outcome == "linear"
-        else BinaryOutcome(correlations, X, response, prior, outcome)
-    )
+    clusters = None if cluster is None else np.asarray(cluster)[~excluded]
+    random_effects = ratings is not None and clusters is not None and are_enough(clusters)
+    model: Model
+    if ratings is not None:
+        model = GrowthOutcome(
+            correlations,
+            X,
+            response,
+            prior,
+            ratings=ratings[~excluded].standardised(level, scale),
+            therapist=clusters if random_effects else None,
+        )
+    elif outcome == "linear":
+        model = LinearOutcome(correlations, X, response, prior)
+    else:
+        model = BinaryOutcome(correlations, X, response, prior, outcome)
     posterior = draw_posterior(
-        model,
-        proposals_for(n_draws),
-        generator,
-        None if cluster is None else np.asarray(cluster)[~excluded],
+        model, proposals_for(n_draws), generator, None if random_effects else clusters
     )
 
     weights, drawn = posterior.weights, posterior.draws.of_outcome(scale, level)
@@ -179,7 +202,8 @@ def latent_mediation(
     spread = np.column_stack([drawn.tau, drawn.sigma, drawn.b])
     (tau, sigma, b), (tau_se, sigma_se, _) = weighted_summary(spread, weights)
     total, total_se = weighted_summary(total_draws, weights)
-    if outcome == "linear":  # the posterior's centre without its Monte Carlo error
+    exact = outcome == "linear" and ratings is None
+    if exact:  # the posterior's centre without its Monte Carlo error
         total = to_raw @ regression.coef
         if cluster is None:
             total_se = np.sqrt(np.diag(to_raw @ regression.covariance("classical") @ to_raw.T))
@@ -204,8 +228,8 @@ def latent_mediation(
         sigma=float(sigma),
         sigma_se=float(sigma_se),
         total=(float(total[1]), float(total_se[1])),
-        maximum_likelihood=_named(ml, to_raw @ ml.mediator, total) if outcome == "linear" else {},
-        loglik=float(ml.loglik) if outcome == "linear" else np.nan,
+        maximum_likelihood=_named(ml, to_raw @ ml.mediator, total) if exact else {},
+        loglik=float(ml.loglik) if exact else np.nan,
         likelihood_ratio=likelihood_ratio,
         converged=bool(ml.converged),
         effective_draws=posterior.effective,
@@ -213,7 +237,8 @@ def latent_mediation(
         excluded=excluded,
         notes=notes_on(
             int(excluded.sum()), likelihood_ratio, bool(ml.converged), posterior.effective
-        ),
+        )
+        + (() if ratings is None or clusters is None else (on_clusters(clusters),)),
     )
 
 

@@ -43,14 +43,16 @@ class LatentFit:
     """Residual SD of y; of a binary y's underlying variable, which is fixed."""
     sigma_se: float
     total: tuple[float, float]
-    """Path c (y on x without synchrony) and its standard error, by least squares."""
+    """Path c (y on x without synchrony) and its standard error, by least squares; with ratings
+    their posterior's."""
     maximum_likelihood: Mapping[str, float]
-    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest, of a linear outcome;
-    b and c' mean nothing where tau is 0."""
+    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest, of a linear outcome
+    without ratings; b and c' mean nothing where tau is 0."""
     loglik: float
-    """The largest log likelihood of a linear outcome."""
+    """The largest log likelihood of a linear outcome without ratings."""
     likelihood_ratio: float
-    """Twice the gain in log likelihood over tau = 0, where z is a line in x."""
+    """Twice the gain in log likelihood over tau = 0, where z is a line in x; y is taken as known,
+    also with ratings."""
     converged: bool
     effective_draws: float
     """How many independent draws the posterior's weights are worth."""

@@ -85,8 +85,8 @@ def _hypergeometric_series(n: float) -> FloatArray:
 
 
 @cache
-def _nodes(count: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Hermite nodes and the logs of their weights times exp(node^2)."""
+def gauss_hermite(count: int) -> tuple[FloatArray, FloatArray]:
+    """Give Gauss-Hermite nodes and the logs of their weights times exp(node^2)."""
     node, weight = np.polynomial.hermite.hermgauss(count)
     return node, np.log(weight) + node**2
 
@@ -131,7 +131,8 @@ def integrate(
         d = d - (d - size + pull * slope) / (1 + pull * (1 - slope**2))
     scale = np.sqrt(variance / (1 + pull * (1 - _tanh(d) ** 2)))
 
-    node, log_weight = (v.reshape(-1, *[1] * mean.ndim).astype(mean.dtype) for v in _nodes(count))
+    one_axis = (-1, *[1] * mean.ndim)
+    node, log_weight = (v.reshape(one_axis).astype(mean.dtype) for v in gauss_hermite(count))
     u = np.copysign(d, offset) - offset + 2**0.5 * scale * node
     log_terms = correlations.log_density(mean + u)
     log_terms -= u**2 / (2 * variance)

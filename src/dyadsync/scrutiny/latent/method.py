@@ -19,8 +19,8 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
     """Correct the mediation for the sampling error of each dyad's correlation.
 
     The mediator is the column of correlations; the effects are per unit of atanh of the true
-    correlation, with the posterior of `latent_mediation`. ``naive`` is the quasi-Bayesian fit on
-    atanh(r), which ignores the error.
+    correlation, with the posterior of `latent_mediation`, and with ratings allow for the error of
+    the slopes as well. ``naive`` is the quasi-Bayesian fit on atanh(r), which ignores both errors.
     """
     r = data.m[:, 0]
     assert data.n_sessions is not None
@@ -33,6 +33,7 @@ def latent(data: MediationData, settings: Settings, rng: np.random.Generator) ->
         data.covariates,
         outcome=data.outcome,
         cluster=data.cluster,
+        ratings=data.ratings,
         n_draws=settings.n_draws,
         rng=rng,
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -67,6 +67,9 @@ class TauPrior:
 class Model(Protocol):
     """Likelihood and prior of theta."""
 
+    adaptation: ClassVar[int]
+    """Proposals in each round that fits the distribution from which theta is drawn."""
+
     @property
     def n_obs(self) -> int:
         """Dyads."""
@@ -88,6 +91,7 @@ class Model(Protocol):
 class LinearOutcome:
     """A normal outcome: given y, z is normal, and only then integrated out."""
 
+    adaptation: ClassVar[int] = 400
     correlations: Evidence
     X: FloatArray
     y: FloatArray
@@ -113,18 +117,30 @@ class LinearOutcome:
         return np.array([*np.zeros(p), prior, 0.0, *self.regression.coef, log_s])
 
     def _parts(self, theta: FloatArray) -> tuple[FloatArray, ...]:
-        slopes, log_tau, h, total = _split(theta, self.X.shape[1])
-        return slopes, np.exp(log_tau), h, total, np.exp(np.clip(theta[:, -1], -50, 50))
+        p = self.X.shape[1]
+        slopes, log_tau, h, total = _split(theta, p)
+        return slopes, np.exp(log_tau), h, total, np.exp(np.clip(theta[:, 2 * p + 2], -50, 50))
 
     def contributions(self, theta: FloatArray) -> FloatArray:
         """Log density of y, and of r given y."""
         slopes, tau, h, total, s = self._parts(theta)
         residuals = self.y - total @ self.X.T
-        on_residual = np.tanh(h) * tau / s
-        mean = slopes @ self.X.T + on_residual[:, None] * residuals
-        variance = np.maximum(tau / np.cosh(h), _LEAST_SD) ** 2
-        of_r = integrate(self.correlations, mean, variance[:, None], self.nodes)[0]
+        of_r = self._of_r(slopes @ self.X.T, tau, h, s, residuals)
         return np.asarray(of_r - (residuals / s[:, None]) ** 2 / 2 - np.log(s)[:, None])
+
+    def _of_r(
+        self,
+        z: FloatArray,
+        tau: FloatArray,
+        h: FloatArray,
+        s: FloatArray,
+        residuals: FloatArray,
+        unknown: FloatArray | float = 0.0,
+    ) -> FloatArray:
+        """Log density of r where z is expected and y known, but for a variance `unknown`."""
+        on_residual = (np.tanh(h) * tau / s)[:, None]
+        variance = np.maximum(tau / np.cosh(h), _LEAST_SD)[:, None] ** 2 + on_residual**2 * unknown
+        return integrate(self.correlations, z + on_residual * residuals, variance, self.nodes)[0]
 
     def log_prior(self, theta: FloatArray) -> FloatArray:
         """Flat in all slopes and log s."""
@@ -141,6 +157,7 @@ class LinearOutcome:
 class BinaryOutcome:
     """An outcome of 0 and 1: y is integrated over z together with r."""
 
+    adaptation: ClassVar[int] = 400
     correlations: Correlations
     X: FloatArray
     """Columns but the first standardised."""

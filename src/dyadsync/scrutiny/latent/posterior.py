@@ -12,7 +12,6 @@ from dyadsync.arrays import FloatArray
 from dyadsync.scrutiny.latent.model import Draws, Model
 
 _PROPOSAL_DF = 5
-_ADAPTATION_PROPOSALS = 400
 _STEP = 1e-3  # of differences that stand for derivatives
 _BLOCK_VALUES = 4_096  # proposals times dyads: the arrays of a block fit the processor's cache
 
@@ -62,7 +61,7 @@ def draw_posterior(
     covariance = (vectors / np.maximum(values, 0.01 * values.max())) @ vectors.T
     centre = mode
     for _ in range(2):
-        theta, weights = _weighted(target, centre, covariance, _ADAPTATION_PROPOSALS, rng)
+        theta, weights = _weighted(target, centre, covariance, model.adaptation, rng)
         # No draw may count for more than sqrt(B)/2 average ones (Ionides 2008).
         weights = np.minimum(weights, 0.5 / np.sqrt(len(theta)))
         weights /= weights.sum()

@@ -12,6 +12,7 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng, is_constant
 from dyadsync.draws import percentile_interval
+from dyadsync.mediation.ratings import Ratings
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
@@ -139,6 +140,7 @@ def prior_sensitivity(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     *,
+    ratings: Ratings | None = None,
     factors: Sequence[float] = (0.5, 1, 2),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
@@ -149,6 +151,8 @@ def prior_sensitivity(
     Parameters
     ----------
     r, n_pairs, x, y : array_like, shape (n,)
+        As in `latent_mediation`.
+    ratings : Ratings, optional
         As in `latent_mediation`.
     factors : sequence of float
         What the prior's mean is multiplied by.
@@ -170,6 +174,7 @@ def prior_sensitivity(
             n_pairs,
             x,
             y,
+            ratings=ratings,
             n_draws=n_draws,
             confidence_level=confidence_level,
             prior_mean=factor * PRIOR_TAU_MEAN,
