@@ -114,10 +114,23 @@ def main() -> None:
         "fast-and-robust bootstrap, 5,000 resamples, n = 37",
         seconds(lambda: mediate(table, "x", "m", "y", method="robust", n_draws=5000, rng=1), 10),
     )
-    pairs = table.assign(r=np.tanh(table["m"] - table["m"].mean()), n_sessions=4)
+    pairs = table.assign(
+        r=np.tanh(table["m"] - table["m"].mean()), n_sessions=4, dyad_id=np.arange(37)
+    )
     compare(
         "latent synchrony, 10,000 draws, n = 37",
         seconds(lambda: mediate(pairs, "x", "r", "y", method="latent", rng=1), 20),
+    )
+    rating = pairs.join(pd.Series(np.linspace(0, 1, 17), name="time"), how="cross")
+    noise = np.random.default_rng(1).standard_normal(len(rating))
+    rating["outcome"] = rating["y"] * rating["time"] + noise
+    slopes = rating.groupby("dyad_id")[["time", "outcome"]].apply(
+        lambda one: np.polyfit(one["time"], one["outcome"], 1)[0]
+    )
+    rated = pairs.assign(y=slopes.to_numpy())
+    compare(
+        "latent synchrony and ratings, 10,000 draws, n = 37",
+        seconds(lambda: mediate(rated, "x", "r", "y", method="latent", ratings=rating, rng=1), 10),
     )
     compare(
         "quasi-Bayesian, 1,000,000 draws, n = 37",

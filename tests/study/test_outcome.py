@@ -60,6 +60,28 @@ def test_mixed_model_slopes_are_shrunken_towards_the_mean(study: Study) -> None:
     assert np.corrcoef(mixed, own)[0, 1] > 0.95
 
 
+def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study: Study) -> None:
+    """By how much best linear unbiased prediction says: G (G + V)^-1, V the error of own lines."""
+    rng = np.random.default_rng(1)
+    week = np.array([0, 4, 8, 12, 16])
+    predictor, rest, level = rng.normal(size=(3, 600))
+    fall = 4 * predictor + 4 * rest  # by the last week; its variance is 32, that of levels 9
+    score = 20 + 3 * level[:, None] - fall[:, None] * week / 16 + 3 * rng.normal(size=(600, 5))
+    names = np.repeat([f"D{i}" for i in range(600)], 5)
+    rows = {"dyad_id": names, "time": np.tile(week, 600), "outcome": score.ravel()}
+    dyads = pd.DataFrame({"dyad_id": names[::5]})
+    many = replace(study, symptoms=pd.DataFrame(rows), dyads=dyads)
+    slope_on = {
+        method: np.polyfit(predictor, symptom_reduction(many, method), 1)[0]
+        for method in ("slope", "mixed")
+    }
+    line = np.column_stack([np.ones(5), week / 16])
+    between, error = np.diag([9.0, 32.0]), 9 * np.linalg.inv(line.T @ line)
+    kept = (between @ np.linalg.inv(between + error))[1, 1]  # .72
+    assert slope_on["slope"] == pytest.approx(4, abs=0.6)
+    assert slope_on["mixed"] / slope_on["slope"] == pytest.approx(kept, abs=0.04)
+
+
 def test_reduction_is_in_the_order_of_the_dyads(study: Study) -> None:
     turned = replace(study, dyads=study.dyads.iloc[::-1].reset_index(drop=True))
     for method in SYMPTOM_METHODS:
