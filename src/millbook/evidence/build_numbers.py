@@ -139,15 +139,6 @@ def _of_notebook(chapter: str, notebook: Path) -> Iterator[Number]:
                 yield Number(chapter, cell["id"], f"output, line {number}", line)
 
 
-def shown_numbers(notebook: Path) -> dict[tuple[str, str], str]:
-    """Read what an executed notebook shows in its text, by cell and expression."""
-    return {
-        (cell["id"], expression): value
-        for cell in _cells(notebook)
-        for expression, value in shown_values(cell).items()
-    }
-
-
 def _cells(notebook: Path) -> list[NotebookCell]:
     if not notebook.is_file():
         return []

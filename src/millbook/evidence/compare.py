@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from millbook.errors import InputError
-from millbook.evidence.build_numbers import same_text, shown_numbers
+from millbook.evidence.build_numbers import same_text
+from millbook.evidence.compare_data import compare_data
 from millbook.evidence.compare_results import ResultsComparison, compare_results
 from millbook.evidence.manifest import read_manifest
+from millbook.inline import fill_in, shown_values
 from millbook.notebook_file import read_notebook
 
 __all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]
 
+_SENTENCE_ENDS = re.compile(r"\n+|(?<=[.?!]) (?=[A-Z])")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png"}
 
 
@@ -68,9 +72,9 @@ class Comparison:
     results
         Verdicts and published numbers.
     parameters, data, versions
-        What the builds were made with and from, where that differs.
+        What the builds were made with and from, where that differs; of the data, row by row.
     text
-        Numbers and words in the text of chapters that differ.
+        Sentences in the text of chapters that say something else, by their chapter.
     figures
         All figures in pairs.
     """
@@ -130,15 +134,19 @@ def compare_builds(before: Path, after: Path) -> Comparison:
     level = parameters[0].get("confidence_level", "0.95")
     provenances = [manifest["build"]["provenance"] for manifest in manifests]
     versions = [{**one, "data": None} for one in provenances]
-    data = [_data(manifest) for manifest in manifests]
-    texts = [_texts(folder / "notebooks") for folder in folders]
+    data = compare_data(folders, (manifests[0], manifests[1]))
+    texts = [_sentences(folder / "notebooks") for folder in folders]
     figures = [_figures(folder / "notebooks") for folder in folders]
     return Comparison(
         results=compare_results(before / "results", after / "results", float(level)),
         parameters=_differences(*parameters),
-        data=_differences(*data),
+        data=tuple(Difference(name, _plain(old), _plain(new)) for name, old, new in data),
         versions=_differences(*versions),
-        text=tuple(one for one in _differences(*texts) if not same_text(one.before, one.after)),
+        text=tuple(
+            Difference(key[0], *(_plain(said.get(key)) for said in texts))
+            for key in dict.fromkeys([*texts[0], *texts[1]])
+            if not same_text(texts[0].get(key, ""), texts[1].get(key, ""))
+        ),
         figures=tuple(
             FigurePair(*key, *(found.get(key) for found in figures))
             for key in dict.fromkeys([*figures[0], *figures[1]])
@@ -154,20 +162,20 @@ def _parameters(manifest: Mapping[str, Any]) -> dict[str, str]:
     return values
 
 
-def _data(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Read what tells data apart: the files' hashes, or in an older build that of all of them."""
-    files: Mapping[str, str] = manifest.get("data") or {
-        "data": str(manifest["build"]["provenance"]["data"])
-    }
-    return {name: f"SHA-256 {digest[:12]}…" for name, digest in files.items()}
+def _sentences(notebooks: Path) -> dict[tuple[str, str, str], str]:
+    """Read the sentences that have computed words in them, with these filled in.
 
-
-def _texts(notebooks: Path) -> dict[str, str]:
-    return {
-        f"{path.stem}: {expression}": text
-        for path in sorted(notebooks.rglob("*.ipynb"))
-        for (_, expression), text in shown_numbers(path).items()
-    }
+    Their keys are chapter, cell, and the sentence as it is written.
+    """
+    found = {}
+    for path in sorted(notebooks.rglob("*.ipynb")):
+        for cell in read_notebook(path)["cells"]:
+            values = shown_values(cell)
+            for written in _SENTENCE_ENDS.split(cell["source"] if values else ""):
+                said = fill_in(written, values)
+                if said != written:
+                    found[path.stem, cell["id"], written] = " ".join(said.split())
+    return found
 
 
 def _figures(notebooks: Path) -> dict[tuple[str, str], Figure]:

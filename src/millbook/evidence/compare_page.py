@@ -104,7 +104,7 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
         ("Parameters that differ", found.parameters),
         ("Data that differ", found.data),
         ("Made with", found.versions),
-        ("Numbers in the text that differ", found.text),
+        ("Sentences that differ", found.text),
     ):
         if some:
             rows = [(one.name, one.before, one.after) for one in some]

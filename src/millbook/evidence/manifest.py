@@ -11,7 +11,7 @@ from millbook.errors import InputError
 from millbook.project import Project, open_project
 from millbook.tasks import FOLDERS, hashes_below, hashes_of
 
-_KEYS = {"build", "platform", *FOLDERS}
+_KEYS = {"build", "data", "platform", *FOLDERS}
 
 
 def open_build(start: Path, output: Path | None = None, data: Path | None = None) -> Project:

@@ -13,6 +13,7 @@ from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.evidence.compare import compare_builds
 from millbook.project import Project
+from millbook.tasks import hashes_below
 
 
 def test_a_build_is_the_same_as_itself(small_book: Project) -> None:
@@ -63,14 +64,45 @@ def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
     assert "<summary>Verdicts that are the same</summary>" in page
 
 
-def test_other_data_are_named_by_their_file(small_book: Project, book_copy: Project) -> None:
+def test_changed_rows_of_the_data_are_named_by_their_keys(
+    small_book: Project, book_copy: Project
+) -> None:
+    """A value, a row that is gone and one that is new; where the data are gone, their hash."""
+    at = book_copy.state / "run" / "data" / "penguins.csv"
+    head, first, second, *others = at.read_text(encoding="utf-8").splitlines()
+    penguin, species, island, mass, flipper = first.split(",")
+    new = f"new,{species},{island},{mass},{flipper}"
+    changed = ",".join([penguin, species, island, "9999", flipper])
+    at.write_text("\n".join([head, changed, *others, new, ""]), encoding="utf-8")
     path = book_copy.output / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["data"]["penguins.csv"] = "0" * 64
+    manifest["data"] = hashes_below(at.parent)
     path.write_text(json.dumps(manifest), encoding="utf-8")
     found = compare_builds(small_book.output, book_copy.output)
-    assert [one.name for one in found.data] == ["penguins.csv"]
+    assert {one.in_words() for one in found.data} == {
+        f"penguins, penguin {penguin}: mass_g: {mass} → 9999",
+        f"penguins, penguin {second.split(',')[0]}: a row → –",
+        "penguins, penguin new: – → a row",
+    }
     assert not found.same
+    at.unlink()
+    [other] = compare_builds(small_book.output, book_copy.output).data
+    assert other.name == "penguins.csv"
+    assert other.before.startswith("SHA-256 ")
+
+
+def test_a_text_that_says_something_else_is_quoted(small_book: Project, book_copy: Project) -> None:
+    path = book_copy.notebooks / "one.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("user_expressions"))
+    cell["metadata"]["user_expressions"][0]["result"]["data"]["text/plain"] = "'99.9'"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    found = compare_builds(small_book.output, book_copy.output)
+    assert found.text
+    for one in found.text:
+        assert one.name == "one"
+        assert "99.9" in one.after
+        assert "{eval}" not in one.before + one.after
 
 
 def test_a_folder_with_something_else_is_left_alone(small_book: Project, tmp_path: Path) -> None:
