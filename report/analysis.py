@@ -91,6 +91,15 @@ class Analysis:
         field = self.study.layout.field("samples", "role")
         return field.get("dyadsync:distinguishable") is not False
 
+    @property
+    def by_person(self) -> list[tuple[str, pd.DataFrame]]:
+        """The samples of each person by name; of both where they cannot be told apart."""
+        samples = self.study.samples
+        if not self.distinguishable:
+            return [("both persons", samples)]
+        names = {"patient": self.names.first, "therapist": self.names.second}
+        return [(name, samples[samples["role"] == role]) for role, name in names.items()]
+
     @cached_property
     def change(self) -> str:
         """What a session gives of a person: the change asked for, or what these data have."""
@@ -178,8 +187,8 @@ class Analysis:
             return f"no dyad has ratings of {self.names.outcome} at two times"
         n = len(self.complete)
         if n < FEWEST_DYADS:
-            has = "dyad has" if n == 1 else "dyads have"
-            return f"{n or 'no'} {has} all that the models need, and they need {FEWEST_DYADS}"
+            known = "no dyad has" if n == 0 else "1 dyad has" if n == 1 else f"{n} dyads have"
+            return f"the models need {FEWEST_DYADS} dyads with all values, and {known} them"
         named = {
             X: self.names.cause,
             self.m: "synchrony",
@@ -302,10 +311,20 @@ class Analysis:
         found = self._tried(lambda: influence(table, X, self.m, Y, unit=unit))
         return None if found is None else found[found["path"] == "ab"].dropna(subset="without")
 
+    @property
+    def testable(self) -> bool:
+        """Whether there are dyads enough, and a measure, for tests against chance."""
+        return len(self.known) >= 3 and not MEASURES[self.settings.measure].whole_sample
+
+    @property
+    def reliable(self) -> bool:
+        """Whether there are dyads enough, and a measure, for a reliability."""
+        return self.settings.measure == "pearson" and len(self.known) >= FEWEST_DYADS
+
     @cached_property
     def reliability(self) -> Any:
         """Of synchrony at the pairs that these dyads have; for Pearson's r only."""
-        if self.settings.measure != "pearson" or len(self.known) < FEWEST_DYADS:
+        if not self.reliable:
             return None
         found = self._tried(
             lambda: reliability(self.synchrony, scale=self.m, confidence_level=self.level)
@@ -344,7 +363,9 @@ class Analysis:
 
     @cached_property
     def pooled(self) -> pd.Series | None:
-        """The repeated-measures correlation."""
+        """The repeated-measures correlation, which depends on who is first in a dyad."""
+        if not self.distinguishable:
+            return None
         found = self._tried(
             lambda: pooled_synchrony(
                 *(self.changes, "rm_corr"),
@@ -359,7 +380,7 @@ class Analysis:
     @cached_property
     def chance(self) -> pd.DataFrame | None:
         """Tests of the mean synchrony against surrogates; None where there is none."""
-        if len(self.known) < 3 or MEASURES[self.settings.measure].whole_sample:
+        if not self.testable:
             return None
         found = self._tried(
             lambda: against_chance(

@@ -157,7 +157,8 @@ def show(table: pd.DataFrame | None) -> None:
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align: {side}">{escape(str(cell))}</td>'
+            f'<td style="text-align: {side}{"; white-space: nowrap" * (side == "right")}">'
+            f"{escape(str(cell))}</td>"
             for cell, side in zip(row, sides, strict=True)
         )
         + "</tr>"

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from analysis import Analysis, X, Y
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from sentences import improvement, method_name
 
 # A font that lacks a letter of some script: the page and the PDF have others.
@@ -70,23 +71,25 @@ def effects(a: Analysis) -> None:
 
 
 def signal(a: Analysis) -> None:
-    """The signal of both persons over the sessions, a line a dyad and the median."""
-    keys = ["dyad_id", "session", "role"]
-    values = a.study.samples.groupby(keys, observed=True)["signal"].mean().reset_index()
-    positive = a.study.positive_signal and values["signal"].min() > 0
-    log = positive and values["signal"].max() > 10 * values["signal"].median()
-    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.2), sharey=True)
-    for ax, role, name, color in zip(
-        axes, ("patient", "therapist"), (a.names.first, a.names.second), ("C0", "C1"), strict=True
-    ):
-        own = values[values["role"] == role]
-        wide = own.pivot_table(index="session", columns="dyad_id", values="signal", observed=True)
+    """The signal of both persons over the sessions, a line a person and the median."""
+    keys = ["session", "dyad_id", "role"]
+    values = a.study.samples.groupby(keys, observed=True)["signal"].mean()
+    positive = a.study.positive_signal and values.min() > 0
+    log = positive and values.max() > 10 * values.median()
+    panels = a.by_person
+    fig, axes = plt.subplots(1, len(panels), figsize=(WIDTH, 3.2), sharey=True, squeeze=False)
+    axes = axes[0]
+    for ax, (name, own), color in zip(axes, panels, ("C0", "C1"), strict=False):
+        wide = own.pivot_table(
+            index="session", columns=["dyad_id", "role"], values="signal", observed=True
+        )
         ax.plot(
             wide.index, wide, color="0.6", lw=0.6, alpha=max(0.15, min(1, 20 / len(wide.columns)))
         )
         ax.plot(wide.index, wide.median(axis=1), color=color, lw=2.5)
         ax.set_title(plain(name, 22))
         ax.set_yscale("log" if log else "linear")
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     fig.supxlabel("session", fontsize=12)
     axes[0].set_ylabel(plain(a.names.axis("signal"), 28))
 
@@ -117,6 +120,7 @@ def synchrony(a: Analysis) -> None:
     if len(r) > MANY:
         ax.hist(r, bins=np.linspace(-1, 1, 21), color="C0")
         ax.set_ylabel("dyads")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     else:
         ax.plot(r, np.arange(1, len(r) + 1), "o", color="C0", ms=5)
         ax.set_ylabel("dyads, in order")

@@ -69,8 +69,10 @@ def models(a: Analysis) -> str:
     scale = "Fisher's z of synchrony" if a.m == "z" else "synchrony"
     missing = tense(
         a,
-        "Dyads that lacked a value were left out of the main analysis; imputation is beside it.",
-        "Dyads that lack a value will be left out of the main analysis; imputation beside it.",
+        "Dyads that lacked a value were left out of the main analysis; their values were imputed "
+        "in a second one.",
+        "Dyads that lack a value will be left out of the main analysis; their values will be "
+        "imputed in a second one.",
     )
     return (
         f"Two least squares models {_were(a)} fitted: {scale} on {isolated(a.names.cause)}, and "
@@ -86,10 +88,13 @@ def checks(a: Analysis) -> str:
     """Say which checks were made."""
     if a.lacks_synchrony:
         return ""
-    parts = [
-        "mean synchrony against surrogates (Moulder et al., 2018, doi:10.1037/met0000172)",
-        "the reliability of synchrony from the exact distribution of a correlation",
-    ]
+    parts = []
+    if a.testable:
+        parts.append(
+            "mean synchrony against surrogates (Moulder et al., 2018, doi:10.1037/met0000172)"
+        )
+    if a.reliable:
+        parts.append("the reliability of synchrony from the exact distribution of a correlation")
     if a.checkable:
         parts += [
             "the mediation by robust regression (Alfons et al., 2022, "
@@ -100,7 +105,7 @@ def checks(a: Analysis) -> str:
             "doi:10.1177/1745691616658637) with joint tests by sign flips (Girardi et al., 2024, "
             "doi:10.1007/s11336-024-09973-6)",
         ]
-    return f"Checked {_were(a)} {listed(parts)}."
+    return f"Checked {_were(a)} {listed(parts)}." if parts else ""
 
 
 def software(a: Analysis) -> str:
@@ -163,11 +168,15 @@ def parameters_table(a: Analysis) -> pd.DataFrame:
     )
 
 
-def no_checklist(a: Analysis) -> str:
-    """Say why there is no checklist; empty where there is."""
-    return (
-        "There is no mediation to report, so the list has no answers." if a.lacks_mediation else ""
+def checklist(a: Analysis) -> str:
+    """Say what the checklist is, or why there is none."""
+    agrema = (
+        "AGReMA, the guideline for reports of mediation analyses (Lee et al., 2021, "
+        "doi:10.1001/jama.2021.14075)"
     )
+    if a.lacks_mediation:
+        return f"There is no mediation for {agrema}."
+    return f"The items of {agrema}, and where this report answers them."
 
 
 def agrema_table(a: Analysis) -> pd.DataFrame | None:

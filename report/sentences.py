@@ -147,7 +147,8 @@ def flow(a: Analysis) -> str:
         )
     if not a.lacks_synchrony:
         n, total = len(a.known), len(a.synchrony)
-        text += f" {n} of {count(total, 'dyad')} {'has' if n == 1 else 'have'} a synchrony"
+        of = "The dyad" if total == 1 else f"{n} of {total} dyads"
+        text += f" {of} {'has' if n == 1 else 'have'} a synchrony"
         text += "." if a.lacks_mediation else f" and {len(a.complete)} enter the mediation."
     return text
 
@@ -155,15 +156,12 @@ def flow(a: Analysis) -> str:
 def signal(a: Analysis) -> str:
     """Describe the signal of both persons."""
     unit = a.names.in_unit("signal")
-    by_role = a.study.samples.groupby("role")["signal"]
-    decimals = digits(*by_role.mean())
+    of_whom = [(f"in {isolated(name)}, ", values) for name, values in a.by_person]
+    decimals = digits(*(values["signal"].mean() for _, values in of_whom))
     parts = [
-        f"in {isolated(name)}, M = {number(of.mean(), decimals)}{unit} "
-        f"(SD = {number(of.std(), decimals)}, n = {len(of):,} samples)"
-        for role, name in zip(
-            ("patient", "therapist"), (a.names.first, a.names.second), strict=True
-        )
-        for of in [by_role.get_group(role)]
+        f"{whom}M = {number(values['signal'].mean(), decimals)}{unit} "
+        f"(SD = {number(values['signal'].std(), decimals)}, n = {len(values):,} samples)"
+        for whom, values in of_whom
     ]
     return f"{isolated(a.names.signal)}: {'; '.join(parts)}."
 
@@ -212,7 +210,7 @@ def outcome(a: Analysis) -> str:
     times = f"{rated['time'].min():g} to {rated['time'].max():g}".replace("-", "−")
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
-        f"{count(len(first), 'dyad')}, at {isolated(a.names.time)} {times}: first rating "
+        f"{count(len(first), 'dyad')} ({isolated(a.names.time)} {times}): first rating "
         f"M = {number(first.mean(), d)}{unit} ({_spread(first, d)}), last rating "
         f"M = {number(last.mean(), d)} ({_spread(last, d)}). {better} values are better."
     )
@@ -299,8 +297,7 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
     chosen = (a.change, a.settings.measure)
     rows = [
         {
-            a.what: change.replace("_", " "),
-            "measure": measure.replace("_", " "),
+            "choice": f"{measure}{f', {change}' * (change != a.change)}".replace("_", " "),
             "dyads": str(int(values.notna().sum())),
             "M": share(values.mean()),
             "SD": share(values.std()),
@@ -363,11 +360,7 @@ def reliability(a: Analysis) -> str:
     """Say how reliable synchrony is at the pairs that dyads have."""
     found = a.reliability
     if found is None:
-        return (
-            "The reliability of synchrony cannot be estimated from these data."
-            if not a.lacks_synchrony
-            else ""
-        )
+        return ""
     pairs = a.known["n_sessions"]
     text = (
         f"At {_range(pairs.min(), pairs.max())} sessions per dyad, the reliability of synchrony is "
@@ -380,6 +373,15 @@ def reliability(a: Analysis) -> str:
     if np.isfinite(left):
         text += f". A path from true synchrony would appear here as {percent(left)} of its size"
     return f"{text}. {not_independent(a)}".strip()
+
+
+def no_reliability(a: Analysis) -> str:
+    """Say that there is no reliability; empty where there is, or where its reason is said."""
+    if a.reliability is not None or a.lacks_synchrony:
+        return ""
+    if a.settings.measure != "pearson":
+        return "The reliability of synchrony is known of Pearson's r only."
+    return "The reliability of synchrony cannot be estimated from these data."
 
 
 def not_independent(a: Analysis) -> str:
@@ -600,13 +602,10 @@ def without_one(a: Analysis) -> str:
         low, high = found["without"].min(), found["without"].max()
         d = digits(low, high)
         turned = int(found["sign_changes"].sum())
-        sign = (
-            "its sign does not change"
-            if not turned
-            else f"its sign changes without {'one' if turned == 1 else f'any of {turned}'}"
-        )
         parts.append(
-            f"Without one {what} it ranges from {number(low, d)} to {number(high, d)}; {sign}."
+            f"With one {what} left out at a time, the indirect effect ranges from {number(low, d)} "
+            f"to {number(high, d)}{a.names.in_unit('outcome')}; its sign "
+            f"{f'changes without {turned} of them' if turned else 'does not change'}."
         )
     return " ".join(parts)
 
@@ -725,7 +724,7 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
     rows = [
         {
             "true paths": str(row["label"]),
-            "a and b (SD per SD)": f"{number(row['a'], 2)} and {number(row['path'], 2)}",
+            "a and b (SD per SD)": f"{number(row['a'], 2)}\u00a0and\u00a0{number(row['path'], 2)}",
             "power": percent(row["power"]),
             "exaggeration of what is found": f"{number(row['exaggeration'], 1)} ×"
             if np.isfinite(row["exaggeration"])

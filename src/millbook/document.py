@@ -7,11 +7,14 @@ it, and Typst the PDF. Both come as wheels with the extra ``report``.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
+import unicodedata
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape, unescape
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from millbook.notebook_file import read_notebook
 __all__ = ["NAMES", "write_documents"]
 
 NAMES = ("report.pdf", "report.docx")
+_LATIN = 0x24F
 _FIGURE_WIDTH = "11.5cm"
 _EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal books, equal bytes
 _TYPST = """
@@ -49,7 +53,7 @@ _TYPST = """
 #let horizontalrule = line(length: 100%)
 #align(left, text(size: 20pt, weight: "bold")[{title}])
 #v(1em)
-#outline(depth: 2, title: [Contents])
+{boxes}#outline(depth: 2, title: [Contents])
 #v(1em)
 
 """
@@ -88,8 +92,10 @@ def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list
         body = _run(pandoc, page, "typst", work)
         # Typst reads the title as its own markup; as pandoc wrote it, it is text.
         shown = _run(pandoc, _page(work / "title.html", f"<p>{escape(title)}</p>"), "typst", work)
+        text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+        boxes = _as_boxes(missing_letters(f"{title} {unescape(text)}", fonts))
         source = work / "book.typ"
-        whole = _TYPST.replace("{title}", shown.strip()) + body
+        whole = _TYPST.replace("{boxes}", boxes).replace("{title}", shown.strip()) + body
         source.write_text(whole, encoding="utf-8")
         typst.compile(source, output=work / NAMES[0], root=work, font_paths=fonts)
         for drawing in sorted(work.glob("*.svg")):
@@ -118,6 +124,10 @@ def _run(pandoc: str, page: Path, to: str, work: Path, *options: str) -> str:
 def _as_html(notebooks: Sequence[Path], title: str, work: Path) -> str:
     figures = iter(range(1, 1000))
     parts = [part for path in notebooks for part in _parts(path, work, figures)]
+    # What introduces a table stays on its page.
+    for before, (part, after) in enumerate(pairwise(parts)):
+        if after.startswith("<table") and part.startswith("<p>"):
+            parts[before] = f'<div typst:sticky="true">{part}</div>'
     # A class would tempt a reader of the table to style; only its cells count.
     head = f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
     return f'<!doctype html><html lang="en">{head}<body>{"".join(parts)}</body></html>'
@@ -168,6 +178,50 @@ def _as_png(drawing: Path, fonts: list[Path]) -> None:
     png = drawing.with_suffix(".png")
     typst.compile(
         source, output=png, root=drawing.parent, font_paths=fonts, format="png", ppi=220.0
+    )
+
+
+def missing_letters(text: str, folders: Sequence[Path]) -> str:
+    """Find the letters that no font of some folders or of this machine has, in order.
+
+    Parameters
+    ----------
+    text
+        Any text. Latin letters are in every font that a document uses.
+    folders
+        Of the fonts that documents bring along.
+    """
+    from matplotlib.font_manager import findSystemFonts
+    from matplotlib.ft2font import FT2Font
+
+    wanted = {letter for letter in text if ord(letter) > _LATIN and _is_drawn(letter)}
+    brought = [str(file) for folder in folders for file in sorted(folder.glob("*.[to]tf"))]
+    for file in [*brought, *(findSystemFonts() if wanted else [])]:
+        if not wanted:
+            break
+        if "LastResort" in file:  # whose letters are all boxes
+            continue
+        try:
+            letters = FT2Font(file).get_charmap()
+        except (OSError, RuntimeError):  # a kind of font that is not read here
+            continue
+        wanted = {letter for letter in wanted if ord(letter) not in letters}
+    return "".join(sorted(wanted))
+
+
+def _is_drawn(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "LNPS"
+
+
+def _as_boxes(letters: str) -> str:
+    """Say which letters the PDF shows as boxes; nothing where it shows all."""
+    if not letters:
+        return ""
+    codes = [f"U+{ord(letter):04X}" for letter in letters]
+    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
+    return (
+        f"No font of the machine that made this PDF has the letters {', '.join(codes[:8])}{more}, "
+        "which are boxes here; the site and the Word file show them with the reader's fonts.\n\n"
     )
 
 

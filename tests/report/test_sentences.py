@@ -121,7 +121,9 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -
 def test_one_dyad_has_a_report(tmp_path: Path) -> None:
     one = Design(patients_per_therapist=(1,), n_dropouts=0, n_single_gaps=0)
     a = Analysis(load_study(simulated(tmp_path, KINDS["cortisol"], one)), QUICK)
-    assert "1 dyad has all that the models need" in sentences.no_mediation(a)
+    assert "the models need 5 dyads with all values, and 1 dyad has them" in sentences.no_mediation(
+        a
+    )
     assert "One dyad has a synchrony" in sentences.synchrony_found(a)
     assert sentences.facts_table(a)["value"][0] == "1"
 

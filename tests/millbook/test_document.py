@@ -1,0 +1,49 @@
+"""A book as PDF and Word: what keeps together, and letters that no font has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from pypdf import PdfReader
+
+from millbook.document import missing_letters, write_documents
+
+
+@pytest.fixture(autouse=True)
+def _no_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
+
+
+def notebook(folder: Path, *outputs: dict[str, str]) -> Path:
+    shown = [nbformat.v4.new_output("display_data", data=data) for data in outputs]
+    cell = nbformat.v4.new_code_cell("show()", outputs=shown)
+    path = folder / "page.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return path
+
+
+def test_letters_that_no_font_has_are_found_in_order(tmp_path: Path) -> None:
+    # The folder has no fonts, so every letter beyond Latin is missing.
+    assert missing_letters("é — 심박 ⁨a⁩ α", [tmp_path]) == "α—박심"
+
+
+def test_the_pdf_says_which_letters_are_boxes(tmp_path: Path) -> None:
+    page = notebook(tmp_path, {"text/markdown": "심 was measured."})
+    pdf, _ = write_documents([page], "Pulse {boxes}", tmp_path)
+    text = " ".join(PdfReader(pdf).pages[0].extract_text().split())
+    assert "has the letters U+C2EC, which are boxes here" in text
+    assert "Pulse {boxes}" in text
+
+
+def test_a_table_stays_with_what_introduces_it(tmp_path: Path) -> None:
+    filling = {"text/markdown": "\n\n".join(["Some text."] * 30)}
+    rows = "".join(f"<tr><td>{row}</td></tr>" for row in range(15))
+    table = {"text/html": f"<table><tbody>{rows}</tbody></table>"}
+    page = notebook(tmp_path, filling, {"text/markdown": "This introduces it."}, table)
+    pdf, _ = write_documents([page], "Pulse", tmp_path)
+    [on] = [
+        one.extract_text() for one in PdfReader(pdf).pages if "introduces" in one.extract_text()
+    ]
+    assert "14" in on.split("introduces it.")[1]
