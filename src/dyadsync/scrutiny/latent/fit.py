@@ -9,7 +9,8 @@ mediator, the model keeps the true value z_i unknown::
 
 Given x, the covariates and y, z is normal and is seen through r only, so that it is integrated out
 by one Gauss-Hermite quadrature a dyad, of one dimension. A binary y stands in the place of the
-normal one as the sign of an underlying variable with logistic or normal noise.
+normal one as the sign of an underlying variable with logistic or normal noise. A y that is a slope
+of ratings is known as well as they tell it (`dyadsync.scrutiny.latent.growth`).
 
 Estimates and intervals are those of the posterior under a weakly informative prior that is stated
 in `latent_mediation`; `benchmarks/latent_coverage.py` counts how often they hold the truth, beside
@@ -126,12 +127,12 @@ def latent_mediation(
     with 37 dyads of eight pairs and with 200 of four, and its interval still covers.
 
     *Ratings.* Slope and level of a dyad's ratings are normal and correlated, the errors about its
-    line are independent with one SD; both are integrated out in closed form. The correlations of y
-    with z and of slope and level are uniform, the slopes of the level and the log of the errors' SD
-    flat; the SDs of slope and level have densities that would be flat in the log of their observed
-    SD, errors included, and are as without ratings where there is no error. The SD between
-    therapists over that within is half-normal with a scale of .5. a, b and c' are all of members of
-    one therapist and of different ones alike. c is then a posterior median.
+    line are independent with one SD; both are integrated out in closed form. The correlation of
+    slope and level is uniform; the slopes of the level and the log of the errors' SD are flat. The
+    SDs of slope and level are such that the log of the SD that least squares would show, errors
+    included, is flat: without errors that is the prior of s above. The SD between therapists over
+    that within is half-normal with a scale of .5, and the paths within and between therapists are
+    the same. The total effect is then a posterior median, too.
 
     *Posterior.* Importance sampling from a multivariate t, fitted to the mode and then to the draws
     in two rounds, and resampling by weight. Clusters stretch the draws to the covariance of a

@@ -25,7 +25,6 @@ of 1, and there their own scale, or atanh, has too long a tail to draw from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -63,23 +62,18 @@ class _Parts(NamedTuple):
     """Log density of the ratings where the slope is the expected one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrowthOutcome(LinearOutcome):
     """A normal slope of ratings: y has the least-squares slopes, from which the search starts."""
 
     adaptation: ClassVar[int] = 1000
-    ratings: Ratings | None = None
+    ratings: Ratings
     therapist: npt.NDArray[np.intp] | None = None
     """Codes 0 .. G-1 of therapists that are random effects, shape (n,)."""
 
-    @cached_property
-    def _given(self) -> Ratings:
-        assert self.ratings is not None
-        return self.ratings
-
     def start(self) -> FloatArray:
         """Least squares of slopes and levels."""
-        ratings = self._given
+        ratings = self.ratings
         noise = ratings.scatter.sum() / (ratings.count - 2).sum()
         level = fit_linear(self.X, ratings.level - ratings.slope * ratings.time)
         base = super().start()
@@ -103,7 +97,7 @@ class GrowthOutcome(LinearOutcome):
     def _parts_given_ratings(self, theta: FloatArray) -> _Parts:
         slopes, tau, h, total, s = self._parts(theta)
         on_level, level_sd, h0, noise = (v[..., None] for v in self._level(theta))
-        ratings, n, time = self._given, self._given.count, self._given.time
+        ratings, n, time = self.ratings, self.ratings.count, self.ratings.time
         expected = total @ self.X.T
         # Within a dyad the errors are independent; its mean rating has the level's as well.
         within = noise**2
@@ -190,7 +184,7 @@ class GrowthOutcome(LinearOutcome):
         p = self.X.shape[1]
         _, tau, _, _, s = self._parts(theta)
         _, level_sd, _, noise = self._level(theta)
-        ratings = self._given
+        ratings = self.ratings
         of_slope = np.median(1 / ratings.time_time)
         of_level = np.median(1 / ratings.count + ratings.time**2 / ratings.time_time)
         ranks = theta[:, [p + 1, 3 * p + 4, *range(3 * p + 6, theta.shape[1])]]
