@@ -7,6 +7,7 @@ from dataclasses import asdict
 from dyadsync import Study
 from dyadsync.study.words import Words
 
+_PHASES = ("before", "after")
 LONGEST = 60
 """Letters of a name that a sentence or an axis shows; the data dictionary shows all of them."""
 
@@ -26,8 +27,14 @@ class Names(Words):
 
 
 def names_of(study: Study) -> Names:
-    """Cut the names of a study to what a sentence bears."""
-    return Names(**{name: _cut(text) for name, text in asdict(study.words).items()})
+    """Cut the names of a study to what a sentence bears, and tell equal ones apart."""
+    names = {name: _cut(text) for name, text in asdict(study.words).items()}
+    for alike in (("signal", "cause", "outcome", "group"), ("first", "second"), _PHASES):
+        shown = [names[name] for name in alike]
+        names |= {
+            name: f"{names[name]} ({name})" for name in alike if shown.count(names[name]) > 1
+        }
+    return Names(**names)
 
 
 def _cut(text: str) -> str:

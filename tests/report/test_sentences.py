@@ -108,6 +108,14 @@ def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path: Path) -> No
     assert "=HYPERLINK(1)" in sentences.path_a(a)
 
 
+def test_equal_names_are_told_apart(tmp_path: Path) -> None:
+    kind = replace(SIBLINGS, signal="Score", cause="Score", outcome="S" * 70, group="S" * 80)
+    names = Analysis(load_study(simulated(tmp_path, kind, FEW)), QUICK).names
+    assert (names.signal, names.cause) == ("Score (signal)", "Score (cause)")
+    assert names.outcome == "S" * 59 + "… (outcome)"
+    assert (names.first, names.second) == ("Sister", "Brother")
+
+
 def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -> None:
     kind = replace(SIBLINGS, rated=False)
     a = Analysis(load_study(simulated(tmp_path, kind, FEW)), QUICK)
