@@ -136,6 +136,13 @@ def test_methods_know_moderators_and_causes_of_several_values(method):
     assert several.omnibus.loc["ACME", "df"] == 2
 
 
+def test_values_of_a_numeric_moderator_are_printed_with_four_digits():
+    printed = str(mediate(TABLE, "x", "m", "y", moderator="age", n_draws=100, rng=1))
+    mean, sd = TABLE["age"].mean(), TABLE["age"].std()
+    assert f"ACME at age = {mean:.4g}" in printed
+    assert f"ACME, {mean - sd:.4g} - {mean + sd:.4g}" in printed
+
+
 def test_a_moderator_of_words_is_the_same_as_one_of_zero_and_one():
     words = TABLE.assign(arm=np.where(TABLE["arm"] == 1, "SE", "S"))
     ours = mediate(words, "x", "m", "y", moderator="arm", **ASKED).conditional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -162,11 +163,14 @@ class MediationResult(Printed):
         parts = [self.table]
         if self.conditional is not None and self.moderation is not None:
             named = {
-                f"{effect} at {self.moderator} = {value}": row
+                f"{effect} at {self.moderator} = {short(value)}": row
                 for (value, effect), row in self.conditional.iterrows()
                 if effect in ("ACME", "ADE")
             }
-            apart = {f"{name}, difference": row for name, row in self.moderation.iterrows()}
+            apart = {
+                f"{name}, difference" if isinstance(name, str) else f"{name[0]}, {name[1]}": row
+                for name, row in self.moderation.iterrows()
+            }
             parts.append(pd.DataFrame.from_dict(named | apart, orient="index"))
         return pd.concat(parts)
 
@@ -234,6 +238,11 @@ def _number(value: float) -> str:
         return f"{value:.3g}"
     digits = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
     return f"{value:.{digits}f}"
+
+
+def short(value: Any) -> str:
+    """Give a value of a moderator as text, a number with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _percent(level: float) -> str:

@@ -14,7 +14,7 @@ from dyadsync.mediation.coefficients import Coefficients, Fit, FittedModels
 from dyadsync.mediation.contrast import beyond_the_data
 from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.intervals import summarise_draws
-from dyadsync.mediation.result import MediationResult
+from dyadsync.mediation.result import MediationResult, short
 from dyadsync.mediation.sample import MediationData
 from dyadsync.mediation.simple import simple_coefficients, simple_effect_maps
 
@@ -146,7 +146,7 @@ def _moderation(
                 if part
             ]
             summary = summarise_draws(float(apart[0].mean()), apart[1], level, *apart[2:])
-            rows[effect, f"{values[0]} - {other}"] = summary
+            rows[effect, f"{short(values[0])} - {short(other)}"] = summary
     table = _frame(rows)
     table.index.names = ["effect", "difference"]
     return table.droplevel("difference") if len(values) == 2 else table
