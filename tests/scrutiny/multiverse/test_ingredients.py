@@ -1,7 +1,11 @@
 """What analyses are made from is made once, and anew when a study's tables change."""
 
-from dyadsync import Design, simulate_study
+import numpy as np
+import statsmodels.formula.api as smf
+
+from dyadsync import Design, session_changes, simulate_study
 from dyadsync.scrutiny.multiverse.ingredients import Ingredients
+from dyadsync.scrutiny.multiverse.run import one_analysis
 
 CHOICES = ("difference", "keep", "pearson", 3)
 
@@ -26,3 +30,19 @@ def test_a_later_change_of_the_tables_does_not_reach_what_is_remembered():
     study.samples.loc[0, "signal"] *= 2
     changed = Ingredients.of(study).synchrony(*CHOICES)
     assert not kept.synchrony(*CHOICES).equals(changed)
+
+
+def test_the_two_persons_are_their_mean_changes_and_levels():
+    """Path b beside both persons' means and levels, from the study's tables by statsmodels."""
+    study = simulate_study(Design(), rng=1)
+    table = Ingredients.of(study).table(("absolute", "keep", "pearson", 3), "slope")
+    changes = session_changes(study, "absolute").groupby("dyad_id", observed=True)
+    levels = study.samples.groupby(["dyad_id", "role"], observed=True)["signal"].mean().unstack()
+    for person in ("patient", "therapist"):
+        expected = changes[person].mean().reindex(table["dyad_id"])
+        np.testing.assert_allclose(table[f"{person}_change"], expected)
+        np.testing.assert_allclose(table[f"{person}_level"], levels[person][table["dyad_id"]])
+    persons = "patient_change + patient_level + therapist_change + therapist_level"
+    fit = smf.ols(f"symptom_reduction ~ synchrony + social_impairment + {persons}", table).fit()
+    found = one_analysis(study, {"change": "absolute", "covariates": "two persons"}, n_draws=100)
+    np.testing.assert_allclose(found.paths.loc["b", "estimate"], fit.params["synchrony"])

@@ -34,6 +34,14 @@ def test_levels_take_the_place_of_changes(tmp_path: Path) -> None:
     assert set(models["change"]) == set(LEVELS.options)
 
 
+def test_the_two_persons_are_no_covariates_where_changes_are_levels(tmp_path: Path) -> None:
+    study = load_study(simulated(tmp_path, SIBLINGS))
+    specs = specifications(study, **FEW | {"covariates": ["none", "two persons"]})
+    assert set(specs["covariates"]) == {"none"}
+    reasons = {one["choices"]: one["reason"] for one in specs.attrs["dropped"]}
+    assert "mean change is the level" in reasons["covariates=two persons"]
+
+
 def test_a_study_without_an_outcome_has_no_multiverse(tmp_path: Path) -> None:
     study = load_study(simulated(tmp_path, replace(SIBLINGS, rated=False)))
     with pytest.raises(InputError, match="no outcome"):

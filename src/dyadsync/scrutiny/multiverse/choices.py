@@ -14,6 +14,7 @@ import pandas as pd
 
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.study.load import Study
+from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.changes import CHANGES
 from dyadsync.synchrony.measures import MEASURES
 
@@ -53,8 +54,10 @@ COVARIATES: dict[str, tuple[str, ...]] = {
     "arm": ("arm",),
     "first score": ("first_score",),
     "all": ("age", "gender", "arm", "first_score"),
+    "two persons": tuple(f"{person}_{part}" for person in PERSONS for part in ("change", "level")),
 }
-"""Columns of each set of covariates; ``first_score`` is a patient's first rating of symptoms."""
+"""Columns of each set of covariates; ``first_score`` is a patient's first rating of symptoms, and
+the two persons have their mean change and level."""
 
 MISSING_OPTIONS: dict[str, dict[str, Any]] = {
     "complete": {},
@@ -159,6 +162,7 @@ CHOICES: dict[str, Choice] = {
                 "arm": "Not everybody was treated alike.",
                 "first score": "Who starts worse can improve more.",
                 "all": "Whatever could confound is adjusted for.",
+                "two persons": "Synchrony has to add to what each person's changes tell.",
             },
         ),
         Choice(

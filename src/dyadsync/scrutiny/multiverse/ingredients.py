@@ -19,6 +19,7 @@ from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
 from dyadsync.study.load import Study
 from dyadsync.study.outcome import first_ratings, symptom_reduction
+from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
@@ -87,7 +88,20 @@ class Ingredients:
         """The dyad table but for synchrony and outcome."""
         none = pd.DataFrame(columns=["dyad_id", "n_sessions", "synchrony", "z"])
         table = dyad_table(self.study, none.astype({"dyad_id": self.study.dyads["dyad_id"].dtype}))
-        return table.assign(first_score=first_ratings(self.study).to_numpy())
+        levels = self.study.samples.pivot_table(
+            "signal", index="dyad_id", columns="role", observed=True
+        ).reindex(table["dyad_id"])
+        return table.assign(
+            first_score=first_ratings(self.study).to_numpy(),
+            **{f"{person}_level": levels[person].to_numpy() for person in PERSONS},
+        )
+
+    def _mean_changes(self, change: str, below_loq: str) -> dict[str, Any]:
+        """Give both persons' mean changes, by the dyads of `_dyads`."""
+        changes = self._changes[change, below_loq]
+        means = changes.groupby("dyad_id", observed=True)[list(PERSONS)].mean()
+        means = means.reindex(self._dyads["dyad_id"])
+        return {f"{person}_change": means[person].to_numpy() for person in PERSONS}
 
     def table(
         self, synchrony: tuple[str, str, str, int], outcome: str | None = None
@@ -100,6 +114,7 @@ class Ingredients:
             synchrony=made["synchrony"].to_numpy(),
             z=made["z"].to_numpy(),
             measure=synchrony[2],
+            **self._mean_changes(*synchrony[:2]),
         )
         if outcome is not None:
             table[RESPONSE] = self.outcome(outcome).to_numpy()
@@ -114,7 +129,8 @@ class Ingredients:
             elif choice == "outcome":
                 used = self.outcome(option).to_frame()
             else:
-                used = self._dyads[[CAUSE, *COVARIATES[option]]]
+                # A dyad with synchrony has mean changes, which are no columns here.
+                used = self._dyads[self._dyads.columns.intersection([CAUSE, *COVARIATES[option]])]
             self._without[choice, option] = used.isna().to_numpy().any(axis=1)
         return self._without[choice, option]
 

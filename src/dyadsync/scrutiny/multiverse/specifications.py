@@ -108,7 +108,8 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
         specs.loc[rows, "reason"] = reason
 
-    for rule in (*_RULES, _without_limit, _not_positive, _few_therapists, _nothing_missing):
+    of_study = (_without_limit, _not_positive, _no_changes, _few_therapists, _nothing_missing)
+    for rule in (*_RULES, *of_study):
         for named, reason, mask in rule(specs, ingredients):
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
@@ -227,6 +228,15 @@ def _not_positive(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
             "change=log_ratio",
             "The signal may be 0 or negative; such values have no logarithm.",
             specs["change"].eq("log_ratio"),
+        )
+
+
+def _no_changes(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    if not ingredients.study.has_phases:
+        yield (
+            "covariates=two persons",
+            "With one sample per session a person's mean change is the level.",
+            specs["covariates"].eq("two persons"),
         )
 
 
