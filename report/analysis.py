@@ -49,6 +49,8 @@ FEWEST_FOR_CHECKS = 10
 """With fewer dyads, resamples and robust fits often have no answer."""
 FEWEST_SUCCESSIVE = 8
 """With fewer sessions per dyad, successive values tell next to nothing of their correlation."""
+EQUALLY_PRECISE = 0.9
+"""Weights of slopes that differ by less are taken as equal."""
 PLAUSIBLE = (0.1, 0.3, 0.5)
 """Standardised paths that are called small, medium and large: Cohen (1988)."""
 SPREAD = 0.5
@@ -211,10 +213,11 @@ class Analysis:
         found = self._tried(lambda: first_path(table, X, self.m, confidence_level=self.level))
         return None if found is None else (len(table), *map(float, found))
 
-    def _fit(self, **options: Any) -> MediationResult:
+    def _fit(self, table: pd.DataFrame | None = None, **options: Any) -> MediationResult:
         settings = {"n_draws": self.settings.n_draws, "confidence_level": self.level}
         return mediate(
-            self.table, X, self.m, Y, **{**settings, "rng": self.settings.seed, **options}
+            *(self.table if table is None else table, X, self.m, Y),
+            **{**settings, "rng": self.settings.seed, **options},
         )
 
     @cached_property
@@ -281,6 +284,51 @@ class Analysis:
             if found is not None and np.isfinite(found.table.loc["ACME", "ci_lower"])
             else None
         )
+
+    @cached_property
+    def moderated(self) -> MediationResult | None:
+        """The effects in each arm; None where there are not two to four arms of ten dyads."""
+        if not self.checkable:
+            return None
+        sizes = self.complete["arm"].value_counts()
+        if not 2 <= len(sizes) <= 4 or sizes.min() < FEWEST_FOR_CHECKS:
+            return None
+        return self._tried(lambda: self._fit(moderator="arm"))
+
+    @cached_property
+    def precision(self) -> pd.Series | None:
+        """One over the variance of each dyad's slope, true and sampled, relative to the largest.
+
+        None where the outcome is no slope, or the slopes are equally precise.
+        """
+        if not self.checkable or self.settings.symptom_method != "slope":
+            return None
+        ratings = self.study.symptoms.dropna(subset=["outcome"])
+        dyad = ratings["dyad_id"].astype("str")
+        time, value = (
+            ratings[one] - ratings[one].groupby(dyad).transform("mean")
+            for one in ("time", "outcome")
+        )
+        spread = (time**2).groupby(dyad).sum()
+        slope = (time * value).groupby(dyad).sum() / spread.where(spread > 0)
+        left = value - time * dyad.map(slope)
+        free = len(ratings) - 2 * len(slope)
+        if free <= 0:
+            return None
+        sampled = (left**2).sum() / free * self.study.planned_weeks**2 / spread
+        sampled = self.complete["dyad_id"].astype("str").map(sampled)
+        true = max(float(self.complete[Y].var() - sampled.mean()), 0.0)
+        weights = 1 / (true + sampled)
+        weights = weights / weights.max()
+        return weights if 0 < weights.min() < EQUALLY_PRECISE else None
+
+    @cached_property
+    def weighted(self) -> MediationResult | None:
+        """The main analysis with dyads weighted by the precision of their slopes."""
+        if self.precision is None:
+            return None
+        table = self.complete.assign(precision=self.precision)
+        return self._tried(lambda: self._fit(table, weights="precision"))
 
     @property
     def checkable(self) -> bool:

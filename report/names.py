@@ -31,9 +31,7 @@ def names_of(study: Study) -> Names:
     names = {name: _cut(text) for name, text in asdict(study.words).items()}
     for alike in (("signal", "cause", "outcome", "group"), ("first", "second"), _PHASES):
         shown = [names[name] for name in alike]
-        names |= {
-            name: f"{names[name]} ({name})" for name in alike if shown.count(names[name]) > 1
-        }
+        names |= {name: f"{names[name]} ({name})" for name in alike if shown.count(names[name]) > 1}
     return Names(**names)
 
 

@@ -73,8 +73,15 @@ def no_synchrony(a: Analysis) -> str:
     return reason("Synchrony, and all that rests on it,", a.lacks_synchrony)
 
 
+def no_findings(a: Analysis) -> str:
+    """Say in the summary what there is not, and why; empty where there is all."""
+    return no_synchrony(a) or no_mediation(a)
+
+
 def no_mediation(a: Analysis) -> str:
     """Say why there is no mediation; empty where there is."""
+    if a.lacks_synchrony:
+        return "Without synchrony there is no mediation."
     return reason("The mediation", a.lacks_mediation)
 
 
@@ -172,6 +179,11 @@ def below_limit(a: Analysis) -> str:
     if limit is None:
         return ""
     total = below_loq_counts(a.study).iloc[-1]
+    if not total["n_below"]:
+        return (
+            f"No sample lies below the limit of quantification of "
+            f"{limit:g}{a.names.in_unit('signal')}."
+        )
     return (
         f"{total['n_below']} of {total['n_samples']:,} samples lie below the limit of "
         f"quantification of {limit:g}{a.names.in_unit('signal')}; they are "
@@ -461,6 +473,49 @@ def verdicts(a: Analysis) -> str:
     )
 
 
+def adjusted(a: Analysis) -> str:
+    """Say what is left of the p-values of three claims as a family."""
+    raw = [float(a.effects.loc[path, "p_value"]) for path in ("path a", "path b")]
+    least, most = min(raw), max(raw)
+    holm = [
+        p_value(min(1.0, 2 * least) if one == least else max(most, min(1.0, 2 * least)))
+        for one in raw
+    ]
+    return (
+        f"As a family of two tests (Holm, 1979), path a has {holm[0]} and path b {holm[1]}; by "
+        "the joint significance of both paths (MacKinnon et al., 2002, "
+        f"doi:10.1037/1082-989X.7.1.83), the indirect effect has {p_value(most)}."
+    )
+
+
+def moderated(a: Analysis) -> str:
+    """Say how the indirect effect differs between arms, where there are several."""
+    if a.moderated is None:
+        return ""
+    effects, arm = a.moderated.conditional, isolated(a.names.arm)
+    parts = []
+    for value, n in a.complete["arm"].value_counts(sort=False).items():
+        row = effects.loc[(value, "ACME")]
+        parts.append(f"{_plain(a, row)} in {isolated(str(value))} (n = {n})")
+    text = f"By {arm}, the indirect effect is {listed(parts)}"
+    if len(parts) == 2:
+        row = a.moderated.moderation.loc["ACME"]
+        text += f"; the difference is {_plain(a, row)}, {p_value(row.p_value)}"
+    return text + "."
+
+
+def weighted(a: Analysis) -> str:
+    """Say what weights by the precision of the outcome's slopes change."""
+    if a.weighted is None or a.precision is None:
+        return ""
+    row = a.weighted.table.loc["ACME"]
+    return (
+        "Dyads with fewer ratings have less certain slopes. Weighted by their precision (the "
+        f"smallest weight is {share(a.precision.min())} of the largest), the indirect effect is "
+        f"{_plain(a, row)}."
+    )
+
+
 def effects_table(a: Analysis) -> pd.DataFrame:
     """List paths and effects."""
     names = {
@@ -525,7 +580,9 @@ def unmeasured(a: Analysis) -> str:
         "The indirect effect would be 0 if the errors of the two models correlated by "
         f"r = {share(found.rho_at_zero)}: an unmeasured cause of both does that if the shares of "
         "residual variance that it explains in synchrony and in the outcome have the product "
-        f"{share(found.r2_residual_at_zero)}."
+        f"{share(found.r2_residual_at_zero)}. The mediational E-value (Smith & VanderWeele, 2019, "
+        f"doi:10.1097/EDE.0000000000001064) is {number(found.e_value, 2)}, and "
+        f"{number(found.e_value_ci, 2)} for the end of the interval that is nearer to 0."
     )
 
 
@@ -712,9 +769,12 @@ def power(a: Analysis) -> str:
 
 
 def no_power(a: Analysis) -> str:
-    """Say why there is no power."""
-    why = a.lacks_synchrony or "too few dyads have a synchrony"
-    return f"What a study of this size could find cannot be simulated: {why}."
+    """Say why there is no power; why there is no synchrony is said before."""
+    if a.lacks_synchrony:
+        return "Without synchrony there is no power to tell."
+    return (
+        "What a study of this size could find cannot be simulated: too few dyads have a synchrony."
+    )
 
 
 def power_table(a: Analysis) -> pd.DataFrame | None:

@@ -221,7 +221,8 @@ def _as_boxes(letters: str) -> str:
     more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
     return (
         f"No font of the machine that made this PDF has the letters {', '.join(codes[:8])}{more}, "
-        "which are boxes here; the site and the Word file show them with the reader's fonts.\n\n"
+        "which are boxes here. With a font that has them, such as Noto Sans CJK, the next build "
+        "shows them; the site and the Word file use the reader's fonts.\n\n"
     )
 
 

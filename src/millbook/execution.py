@@ -159,10 +159,16 @@ def normalise(
     )
     executed.metadata["language_info"] = {"name": "python"}
     executed.nbformat, executed.nbformat_minor = 4, 5
+    # What takes the place of the parameters is hidden where they are.
+    hidden = any(
+        has_tag(cell, "parameters") and has_tag(cell, "remove-input") for cell in source.cells
+    )
     ids = [cell.get("id", f"cell-{number}") for number, cell in enumerate(source.cells)]
     for cell in executed.cells:
         injected = has_tag(cell, "injected-parameters")
         cell["id"] = "injected-parameters" if injected else ids.pop(0)
+        if injected and hidden:
+            cell.metadata["tags"].append("remove-input")
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         if not cell.metadata.get("tags"):

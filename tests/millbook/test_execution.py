@@ -45,6 +45,14 @@ def test_cells_keep_their_ids_and_the_injected_one_has_its_own() -> None:
     assert [cell.id for cell in notebook.cells] == ["first", "injected-parameters", "second"]
 
 
+def test_injected_parameters_are_hidden_where_the_defaults_are() -> None:
+    injected = new_code_cell("n = 1", metadata={"tags": ["injected-parameters"]})
+    first = source("first")
+    first.cells[0].metadata["tags"] = ["parameters", "remove-input"]
+    notebook = normalise(new_notebook(cells=[new_code_cell("1"), injected]), first, {})
+    assert notebook.cells[1].metadata["tags"] == ["injected-parameters", "remove-input"]
+
+
 def test_a_stream_that_was_cut_is_one_again() -> None:
     notebook = executed(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
     outputs = normalise(notebook, source("one"), {}).cells[0].outputs

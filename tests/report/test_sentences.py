@@ -16,9 +16,11 @@ import sentences
 import yaml
 from analysis import Analysis, Settings
 from click.testing import CliRunner
+from statsmodels.stats.multitest import multipletests
 
 from dyadsync import Design, load_study
 from dyadsync.cli.compare import compare
+from tests.poor_studies import constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
 
@@ -124,6 +126,46 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -
     )
     assert "synchrony (r) differs by" in sentences.path_a_alone(a)
     assert a.multiverse is None
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Analysis:
+    return Analysis(load_study(ROOT / "data"), QUICK)
+
+
+def test_the_two_paths_are_adjusted_as_a_family(shipped: Analysis) -> None:
+    raw = sorted(shipped.effects.loc[["path a", "path b"], "p_value"])
+    holm = multipletests(raw, method="holm")[1]
+    said = sentences.adjusted(shipped)
+    assert all(sentences.p_value(p) in said for p in holm)
+    assert said.endswith(f"the indirect effect has {sentences.p_value(raw[1])}.")
+
+
+def test_the_effects_of_two_arms_are_told_with_their_difference(shipped: Analysis) -> None:
+    said = sentences.moderated(shipped)
+    assert "in S (n = 19)" in said
+    assert "; the difference is" in said
+
+
+def test_dyads_with_fewer_ratings_weigh_less(shipped: Analysis) -> None:
+    assert shipped.precision is None  # 15 to 17 ratings each
+    study = shipped.study
+    half = study.symptoms[~(study.symptoms["dyad_id"].eq("D01") & (study.symptoms["time"] > 5))]
+    a = Analysis(replace(study, symptoms=half), QUICK)
+    assert a.precision is not None
+    lightest = a.complete["dyad_id"][a.precision.idxmin()]
+    assert lightest == "D01"
+    assert "the smallest weight is" in sentences.weighted(a)
+
+
+def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path: Path) -> None:
+    change = constant("oxytocin", "oxytocin_pg_ml", 5.0)
+    a = Analysis(load_study(poor_package(ROOT / "data", tmp_path / "x", change)), QUICK)
+    why = "in no dyad do the changes of both persons vary"
+    assert why in sentences.no_findings(a)
+    assert why in sentences.no_synchrony(a)
+    others = (sentences.no_power, sentences.no_mediation, sentences.nothing_to_check)
+    assert all(tell(a) and why not in tell(a) for tell in (*others, methods.checklist))
 
 
 def test_one_dyad_has_a_report(tmp_path: Path) -> None:

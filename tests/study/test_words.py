@@ -23,6 +23,7 @@ def test_names_are_titles_labels_and_units_as_the_lab_writes_them(tmp_path: Path
         outcome="Wellbeing (WHO-5)",
         outcome_unit="points",
         group="Centre",
+        arm="arm",
         time="months",
     )
 

@@ -27,8 +27,8 @@ class Words:
         What the supposed chain begins with.
     outcome, outcome_unit : str
         What is hoped to change.
-    group : str
-        What several dyads share.
+    group, arm : str
+        What several dyads share, and what was done with them.
     time : str
         The unit of time of the ratings.
     """
@@ -44,6 +44,7 @@ class Words:
     outcome: str
     outcome_unit: str
     group: str
+    arm: str
     time: str
 
 
@@ -59,13 +60,14 @@ def words_of(layout: Layout) -> Words:
     >>> words.signal, words.unit
     ('Heart rate', 'bpm')
     """
-    signal, cause, outcome, group, time = (
+    signal, cause, outcome, group, arm, time = (
         layout.field(table, column)
         for table, column in (
             ("samples", "signal"),
             ("dyads", "social_impairment"),
             ("symptoms", "outcome"),
             ("dyads", "therapist_id"),
+            ("dyads", "arm"),
             ("symptoms", "time"),
         )
     )
@@ -83,6 +85,7 @@ def words_of(layout: Layout) -> Words:
         outcome=_name(outcome, "outcome"),
         outcome_unit=_text(outcome.get("unit")),
         group=_name(group, "group"),
+        arm=_name(arm, "arm"),
         time=_text(time.get("unit")) or _name(time, "time"),
     )
 
