@@ -18,7 +18,7 @@ $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirem
   $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 endef
 
-.PHONY: help book report test test-book test-slow check format accept supplement verify serve lab benchmark derived example lighthouse mutants release clean lock
+.PHONY: help book class report test test-book test-slow check format accept supplement verify serve lab benchmark derived example lighthouse mutants release clean lock
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -43,6 +43,10 @@ $(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab.json
 
 book: $(BOOK) ## Build the book from data/ into _build/html
 	@$(BIN)/dyadsync build
+
+class: book ## Build the book twice: for the teacher into _build, without solutions into _class
+	@rm -rf _class && cp -r _build _class
+	@$(BIN)/dyadsync build --set solutions=false --output _class
 
 report: $(DEV) ## Report another study as site, PDF and Word: make report DATA=FOLDER [OUTPUT=FOLDER]
 	@$(BIN)/dyadsync build --data "$(DATA)" $(if $(OUTPUT),--output "$(OUTPUT)")
@@ -103,7 +107,7 @@ release: $(DEV) ## Set VERSION everywhere, commit and tag; pushing is yours to d
 	@$(BIN)/python .ci/release.py $(VERSION)
 
 clean: ## Remove everything that was built (not .venv)
-	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf _build _class .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 lock: $(DEV) ## Resolve pyproject.toml into the three lock files anew
 	@$(COMPILE) --upgrade --all-extras pyproject.toml --output-file requirements-dev.lock

@@ -85,7 +85,7 @@ def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
     )
     facts = read_facts(multiverse, trials, pooled)
     assert [fact.value for fact in facts] == ["31 of 100", "14 of 100", "2.4 times", "0.01"]
-    assert facts[3].words == "(−0.26 to 0.30) average synchrony, indistinguishable from 0"
+    assert facts[3].words == "(−0.26 to 0.30) average synchrony, which could be 0"
     assert [fact.chapter for fact in facts] == ["multiverse", "power", "power", "synchrony"]
 
 

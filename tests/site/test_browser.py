@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.pages import PAGES
+from tests.site.pages import CHAPTERS, PAGES
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
@@ -260,11 +260,19 @@ def test_the_contents_come_before_the_text_in_the_order_of_keys(opened: Any) -> 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "404"])
 def test_no_table_is_cut_off_on_a_phone(opened: Any, name: str) -> None:
-    """A table that is no list of rows fits in; frames as wide as a data set may scroll."""
+    """A table fits in or is a list of rows, whose caption is as wide as the list."""
     page = opened(name, width=390).page
     cut = page.evaluate(
-        """() => [...document.querySelectorAll(".table:not(:has(.stacked))")]
-          .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 40)
+        """() => [...document.querySelectorAll(".table")]
+          .filter(box => box.checkVisibility() && (box.scrollWidth > box.clientWidth + 1
+            || box.querySelector(".stacked > caption")?.clientWidth < 200))
           .map(box => box.innerText.slice(0, 80))"""
     )
     assert cut == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_code_that_shows_nothing_opens_with_what_follows_from_it(opened: Any, name: str) -> None:
+    """Two boxes of code below each other would be two things to press for one."""
+    page = opened(name).page
+    assert page.locator("div.cell.silent:not(:has(#code-cell-setup)) + div.cell").count() <= 1

@@ -69,3 +69,23 @@ def test_every_figure_gives_its_drawing_its_data_and_its_address(opened: Any) ->
     assert page.get_by_role("link", name="Data (CSV)").count() >= 4
     links["Link"].click()
     assert page.evaluate("document.querySelector('figure:target')") is not None
+
+
+def test_no_words_of_a_drawing_for_phones_are_cut_off(site: Any, browser: Any) -> None:
+    page = browser.new_page()
+    cut = {}
+    for file in sorted((site.html / "_images").glob("*-narrow.svg")):
+        page.set_content(file.read_text(encoding="utf-8"))
+        beyond = page.evaluate(
+            """() => {
+              const frame = document.querySelector("svg").getBoundingClientRect();
+              return [...document.querySelectorAll("svg text")].filter(text => {
+                const place = text.getBoundingClientRect();
+                return place.left < frame.left - 1 || place.right > frame.right + 1;
+              }).map(text => text.textContent);
+            }"""
+        )
+        if beyond:
+            cut[file.name] = beyond
+    page.close()
+    assert cut == {}

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from millbook.evidence.published import moved
 from millbook.project import Project
@@ -40,6 +41,19 @@ def test_no_cell_printed_a_warning(site):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 assert output.get("name") != "stderr", (path.name, output["text"][:500])
+
+
+# Chapters about the columns of a table or the names of parameters show these as they are.
+_OF_NAMES = {"data", "change", "from-your-table", "own-data", "add-your-own", "api", "codebook"}
+
+
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if name[9:] not in _OF_NAMES])
+def test_tables_are_in_readers_words(site, name):
+    page = BeautifulSoup((site.html / f"{name}.html").read_text("utf-8"), "html.parser")
+    for folded in page.select("details, code"):
+        folded.decompose()
+    cells = [cell.get_text(" ", strip=True) for cell in page.select("article :is(th, td)")]
+    assert [text for text in cells if re.search(r"\w_\w|\bNaN\b|np\.|e[−-]\d", text)] == []
 
 
 def test_no_page_loads_anything_from_elsewhere(site):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -67,3 +68,38 @@ def test_arrow_keys_turn_the_slides(opened: Any) -> None:
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(200)
     assert titles.nth(0).evaluate("one => one.getBoundingClientRect().top") < 250
+
+
+def test_the_readers_number_is_checked_against_the_solution(opened: Any) -> None:
+    page = opened("chapters/data").page
+    form = page.locator("form.answer").first
+    right = form.get_attribute("data-value")
+    said = form.locator("output")
+    for written, words in [("many", "Write a number"), ("−400,5", "it is more"), (right, "Right.")]:
+        form.locator("input").fill(written)
+        form.locator("button").click()
+        assert words in said.inner_text()
+
+
+def test_without_a_script_the_solution_says_the_number(opened: Any) -> None:
+    page = opened("chapters/data", script=False).page
+    assert page.locator("form.answer").count() >= 2
+    assert not page.locator("form.answer").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["data", "mediation", "power"])
+def test_a_chapter_becomes_slides_with_its_pictures_and_takeaways(opened: Any, name: str) -> None:
+    from pypdf import PdfReader
+
+    chapter = opened(f"chapters/{name}").page
+    title = chapter.locator("article h1").evaluate("one => one.firstChild.textContent")
+    pictures = chapter.locator("article figure:not(.solution figure)").count()
+    page = opened(f"chapters/{name}", then="?slides").page
+    sheets = page.locator(".deck > section")
+    titles = sheets.locator("h2").all_inner_texts()
+    assert titles[0] == title
+    assert titles[-2:] == ["Key takeaways", "Exercises"]
+    assert page.locator(".deck figure").count() == pictures == len(titles) - 2
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == len(titles)

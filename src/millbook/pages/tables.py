@@ -213,10 +213,11 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
         for cell in cells:
             if cell.get_text(strip=True):
                 cell["data-label"] = label
+    names = [header.get_text(" ", strip=True) if header else "" for header, _ in columns]
     for body in table.find_all("tbody"):
         lines = body.find_all("tr")
         for line, cells in zip(lines, _grid(lines), strict=True):
-            _entitle(line, cells, labels)
+            _entitle(line, cells, names)
     roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
     for name, role in roles.items():
         for part in table.find_all(name):
@@ -226,19 +227,19 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
 
 
 def _label(above: list[Any]) -> str:
-    """Name a column by all headers above it; the names of levels head the index alone."""
+    """Name a column by all headers above it."""
     words = (cell.get_text(" ", strip=True) for cell in above)
     return ", ".join(dict.fromkeys(filter(None, words)))
 
 
-def _entitle(line: Any, cells: list[Any], labels: list[str]) -> None:
+def _entitle(line: Any, cells: list[Any], names: list[str]) -> None:
     """Make a row's first headers, those over several rows among them, the title of its list."""
     heads = list(takewhile(lambda cell: cell.name == "th", cells)) or cells[:1]
     words = [cell.get_text(" ", strip=True) for cell in heads]
     # A number says nothing without the name of its column.
     said = [
-        f"{label} {text}" if label and _NUMBER.fullmatch(text) else text
-        for label, text in zip(labels, words, strict=False)
+        f"{name} {text}" if name and _NUMBER.fullmatch(text) else text
+        for name, text in zip(names, words, strict=False)
     ]
     for cell in heads[:-1]:
         if cell.parent is line:

@@ -28,7 +28,11 @@ _STYLES = _HERE / "styles"
 # Sphinx's own, which only its search needs.
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.
-_SCRIPT_FOR = {"slides.js": 'id="slides"', "figures.js": 'class="enlarge"'}
+_SCRIPT_FOR = {
+    "exercises.js": '<form class="answer"',
+    "figures.js": 'class="enlarge"',
+    "slides.js": "<figure",
+}
 # What Sphinx and extensions put beside them for themes that use it.
 _UNUSED_FILES = (
     *("basic.css", "exercise.css", "pygments.css", "mystnb.*.css"),

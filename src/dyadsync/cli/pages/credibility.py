@@ -48,7 +48,7 @@ def read_facts(
         "rm_corr", "studentised bootstrap over dyads"
     ]
     low, high = average["ci_lower"], average["ci_upper"]
-    none = ", indistinguishable from 0" if low <= 0 <= high else ""
+    none = ", which could be 0" if low <= 0 <= high else ""
     return (
         Fact(
             f"{100 * agree:.0f} of 100",

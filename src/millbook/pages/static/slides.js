@@ -1,8 +1,42 @@
-// Arrow keys turn the slides; without a script the page scrolls as any other.
+// Arrow keys turn the slides; without a script the page scrolls as any other.  A chapter whose
+// address ends in ?slides becomes slides itself: a sheet for its question, each of its pictures,
+// what to take away, and its exercises.
 "use strict";
 
 (() => {
-  const slides = [...document.querySelectorAll("#slides > section")];
+  const make = (name, ...parts) => {
+    const made = document.createElement(name);
+    made.append(...parts.filter(Boolean));
+    return made;
+  };
+
+  function becomeSlides(chapter) {
+    const note = (words) => {
+      if (!words) return null;
+      const folded = make("details", make("summary", "Notes"), make("p", words));
+      folded.className = "admonition notes";
+      return folded;
+    };
+    const sheet = (title, ...parts) => make("section", make("h2", title), ...parts);
+    const words = (heading) => heading.firstChild.textContent;
+    const [question, answer] = chapter.querySelectorAll(":scope > p");
+    const [first, ...others] = [...chapter.querySelectorAll("figure")].filter((one) => !one.closest(".solution"));
+    const title = words(chapter.querySelector("h1"));
+    const told = (figure) => {
+      const section = figure.closest("section");
+      return sheet(words(section.querySelector("h2, h3")), figure, note(section.querySelector(":scope > p")?.textContent));
+    };
+    const lists = [...chapter.querySelectorAll("#key-takeaways")].map((one) => sheet("Key takeaways", one.querySelector("ul")));
+    const asked = [...chapter.querySelectorAll(".exercise .admonition-title")].map((one) => make("li", one.textContent));
+    if (asked.length) lists.push(sheet("Exercises", make("ul", ...asked)));
+    const pictures = others.map(told);
+    const deck = make("section", make("h1", `Slides: ${title}`), sheet(title, first, question, note(answer?.textContent)), ...pictures, ...lists);
+    deck.className = "deck";
+    chapter.replaceWith(deck);
+  }
+
+  if (new URLSearchParams(location.search).has("slides")) becomeSlides(document.querySelector("article > section"));
+  const slides = [...document.querySelectorAll(":is(#slides, .deck) > section")];
   if (!slides.length) return;
 
   const top = (slide) => slide.getBoundingClientRect().top;
