@@ -86,6 +86,13 @@ def test_the_opening_is_short(path):
     assert len(re.findall(r"\w+", " ".join(opening))) <= 170
 
 
+def test_check_finds_each_exercise_by_its_title():
+    titles = [text.splitlines()[0] for path in NOTEBOOKS for text in markdown(path, tag="exercise")]
+    assert len(set(titles)) == len(titles)
+    checked = [path for path in NOTEBOOKS if any("answer" in options(cell) for cell in cells(path))]
+    assert len(checked) >= 12
+
+
 def test_there_are_at_least_28_exercises_and_four_in_each_long_chapter():
     counts = {name(path): len(markdown(path, tag="exercise")) for path in NOTEBOOKS}
     assert sum(counts.values()) >= 28
@@ -167,6 +174,9 @@ def test_a_chapter_reads_the_same_in_jupyterlab(path):
     for cell in every:
         if cell["cell_type"] == "markdown":
             assert not IN_NO_OTHER_READER.search(text(cell)), cell["id"]
+        elif "answer" in options(cell):
+            assert set(options(cell)) == {"answer", "within"}, cell["id"]
+            assert "solution" in tags(cell)
         elif text(cell).startswith("#|"):
             assert {"label", "caption", "alt"} <= set(options(cell)), cell["id"]
             assert options(cell)["label"].startswith("fig-")
