@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -193,6 +195,20 @@ def test_a_chapter_names_the_published_studies_that_it_reads(path):
         line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]
     )
     assert set(re.findall(r"\.\./benchmarks/\w+\.csv", code)) <= set(inputs)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_jupyterlab_opens_for_root_and_takes_options():
+    """What make would run: nothing is begun."""
+    done = subprocess.run(
+        ["make", "--dry-run", "lab", "ARGS=--port 9999"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    root = "--allow-root " if hasattr(os, "getuid") and os.getuid() == 0 else ""
+    assert f"jupyter lab {root}--port 9999 chapters" in " ".join(done.stdout.split())
 
 
 def test_readme_shows_the_two_commands():

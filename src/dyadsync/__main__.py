@@ -13,6 +13,7 @@ import sys
 def main() -> None:
     """Run the command, or say which extra brings what it needs."""
     _end_in_a_sentence()
+    _speak_utf8()
     _forget_foreign_modules()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # what cp1252 lacks
@@ -35,6 +36,13 @@ def _end_in_a_sentence() -> None:
         os._exit(1)
 
     signal.signal(signal.SIGINT, end)
+
+
+def _speak_utf8() -> None:
+    """Begin again in UTF-8 where a language's older encoding would garble the names of files."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _forget_foreign_modules() -> None:

@@ -57,6 +57,8 @@ def strange_home(folder: Path) -> dict[str, str]:
         "JUPYTER_PATH": str(folder / "jupyter"),
         "PYTHONPATH": str(shadow),
         "PYTHONIOENCODING": "cp1252",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "99",
         "SOURCE_DATE_EPOCH": "86400",
@@ -87,6 +89,25 @@ def test_language_clock_permissions_settings_paths_and_browser_do_not_matter(
     finally:
         os.umask(before)
     assert made == shipped(small_book.output)
+
+
+CLOCK = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
+@pytest.mark.book
+@pytest.mark.skipif(CLOCK is None, reason="needs the package faketime")
+@pytest.mark.parametrize("day", ["1970-01-02", "2040-02-03"])
+def test_a_clock_that_is_wrong_does_not_matter(
+    small_book: Project, tmp_path: Path, day: str
+) -> None:
+    """Neither a day before zip files and certificates exist, nor one after 32 bits of seconds."""
+    root = copy_small_book(tmp_path / "book")
+    clock = {
+        "LD_PRELOAD": str(CLOCK),
+        "FAKETIME": f"@{day} 12:00:00",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    assert build(root, tmp_path / "build", **clock) == shipped(small_book.output)
 
 
 @pytest.mark.book

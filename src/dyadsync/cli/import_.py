@@ -13,7 +13,7 @@ import click
 
 from dyadsync.cli import options
 from dyadsync.cli.endings import BAD_INPUT, sentences
-from dyadsync.cli.options import credit
+from dyadsync.cli.options import FILL_IN, credit
 from dyadsync.errors import InputError
 
 __all__ = ["import_"]
@@ -126,6 +126,7 @@ def import_(
             click.echo("Nothing is written (--dry-run).")
             return
         click.echo(f"The package is in {folder}; the receipt is in its import.json.")
+        click.echo(FILL_IN)
         if problems := check_study(folder):
             click.echo(format_problems(problems), err=True)
             sys.exit(BAD_INPUT)

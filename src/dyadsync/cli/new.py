@@ -8,7 +8,7 @@ import click
 
 from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
-from dyadsync.cli.options import credit
+from dyadsync.cli.options import FILL_IN, credit
 from dyadsync.errors import InputError
 
 __all__ = ["new"]
@@ -83,3 +83,4 @@ def new(
         click.echo(
             f"A package of made-up values is in {directory}; its README.md says what to replace."
         )
+        click.echo(FILL_IN)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 __all__ = [
+    "FILL_IN",
     "better",
     "build_jobs",
     "built_from",
@@ -76,6 +77,10 @@ jobs = click.option(
     type=click.IntRange(min=1),
     metavar="N",
     help="How many processes work on this machine; by default one a core.",
+)
+FILL_IN = (
+    "Before it is published, say in its datapackage.json what is “to be filled in”: title, "
+    "authors, licence, day and paper."
 )
 
 

@@ -114,6 +114,7 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
     assert subprocess.run(sums, cwd=unpacked / "book", check=False).returncode == 0
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_its_readme_says_the_commands_of_the_source(unpacked: Path) -> None:
     """What make then does is the source's own; the whole compendium's is run in tests/report."""
     (unpacked / "source" / "Makefile").write_text(
