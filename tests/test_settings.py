@@ -72,12 +72,12 @@ class Runner:
         self.declared = read_parameters(self.project.chapters / "parameters.yml")
         self.possible = possible(self.project, self.declared)
         chapters = self.project.chapter_notebooks()
-        inputs = {
-            path
+        named = [
+            (chapter.parent / name).resolve()
             for chapter in chapters
             for name in settings_of(read_notebook(chapter)).get("inputs", [])
-            for path in sorted((chapter.parent / name).resolve().glob("*.*"))
-        }
+        ]
+        inputs = {one for path in named for one in ([path] if path.is_file() else path.glob("*.*"))}
         snapshot_inputs(self.project, inputs | set(self.project.helpers()))
         prepare_caches(self.project.caches)
         environment = child_environment(self.project.caches, "dyadsync")
