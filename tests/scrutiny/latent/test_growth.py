@@ -207,7 +207,10 @@ def test_therapists_effects_are_found_with_their_spread_in_the_intervals():
     therapists = np.arange(300) % 30
     data, ratings = planted_ratings(12, 300, 16, 17, noise=0.5, therapists=therapists)
     found = latent(data, ratings, cluster=therapists)
-    assert found.notes[0] == "The 30 clusters are random effects of synchrony and of the slope."
+    assert found.notes[:2] == (
+        "The outcome is the true slope of each dyad's 17 ratings.",
+        "The 30 clusters are random effects of synchrony and of the slope.",
+    )
     for path, planted in (("a", -0.5), ("b", 1.0)):
         estimate, se = found.paths.loc[path, ["estimate", "se"]]
         assert abs(estimate - planted) < 3 * se

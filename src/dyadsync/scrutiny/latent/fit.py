@@ -28,7 +28,7 @@ from dyadsync.checks import check_rng
 from dyadsync.draws import percentile_interval
 from dyadsync.mediation.ratings import Ratings
 from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_clusters
+from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_ratings
 from dyadsync.scrutiny.latent.inputs import check_options, checked_dyads
 from dyadsync.scrutiny.latent.latent_fit import LatentFit, notes_on
 from dyadsync.scrutiny.latent.maximum import MaximumLikelihood, maximum_likelihood
@@ -236,10 +236,12 @@ def latent_mediation(
         effective_draws=posterior.effective,
         n_obs=len(X),
         excluded=excluded,
-        notes=notes_on(
-            int(excluded.sum()), likelihood_ratio, bool(ml.converged), posterior.effective
-        )
-        + (() if ratings is None or clusters is None else (on_clusters(clusters),)),
+        notes=(
+            *notes_on(
+                int(excluded.sum()), likelihood_ratio, bool(ml.converged), posterior.effective
+            ),
+            *([] if ratings is None else on_ratings(ratings[~excluded], clusters)),
+        ),
     )
 
 

@@ -201,15 +201,24 @@ def are_enough(clusters: npt.NDArray[np.intp]) -> bool:
     return len(np.unique(clusters)) >= LEAST_CLUSTERS
 
 
-def on_clusters(clusters: npt.NDArray[np.intp]) -> str:
-    """Say what became of the clusters."""
+def on_ratings(ratings: Ratings, clusters: npt.NDArray[np.intp] | None) -> list[str]:
+    """Say what the outcome is, and what became of the clusters."""
+    few, many = int(ratings.count.min()), int(ratings.count.max())
+    each = f"{few}" if few == many else f"{few} to {many}"
+    notes = [f"The outcome is the true slope of each dyad's {each} ratings."]
+    if clusters is None:
+        return notes
     count = len(np.unique(clusters))
     if are_enough(clusters):
-        return f"The {count} clusters are random effects of synchrony and of the slope."
-    return (
+        return [
+            *notes,
+            f"The {count} clusters are random effects of synchrony and of the slope.",
+        ]
+    return [
+        *notes,
         f"{count} clusters are too few to be random effects ({LEAST_CLUSTERS} are needed): the "
-        "draws are stretched to the covariance of a sandwich over clusters."
-    )
+        "draws are stretched to the covariance of a sandwich over clusters.",
+    ]
 
 
 def _correlation(rank: FloatArray) -> FloatArray:
