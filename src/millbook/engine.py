@@ -170,6 +170,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         server: KernelServer | None = None,
+        progress: Path | None = None,
         **_: Any,
     ) -> NotebookNode:
         with tempfile.TemporaryDirectory(prefix="millbook-") as place:
@@ -184,7 +185,11 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
                 log=logger,
                 log_output=log_output,
             )
-            client.execute(env=dict(environment or {}), cwd=str(folder))
+            try:
+                client.execute(env=dict(environment or {}), cwd=str(folder))
+            except Exception:
+                nb_man.output_path = progress and str(progress)  # papermill saves it on its way out
+                raise
         executed: NotebookNode = nb_man.nb
         return executed
 
