@@ -24,7 +24,8 @@ machine kills no mutant.
 
     python benchmarks/mutants.py [N] [--room ROOM] [--again] [--jobs JOBS]   N mutants (300), or all
 
-writes mutants.csv (one row a survivor) and mutants_rooms.csv (mutants and survivors of each room).
+writes mutants.csv (one row a survivor) and mutants_rooms.csv (mutants and survivors of each room),
+which are published when they are of the code that is there; explanations of other code are dropped.
 After a new test or a new explanation, `--again` tries only the survivors of the last run.
 """
 
@@ -412,6 +413,8 @@ def tables(chosen: list[Mutant], alive: list[Mutant]) -> tuple[pd.DataFrame, pd.
 
 def survivors_of_last_run(chosen: list[Mutant], folder: Path) -> list[Mutant]:
     """Those of a sample that survived when it was last studied."""
+    if not (folder / "mutants.csv").is_file():
+        raise SystemExit("There is no last run; leave out --again.")
     last = pd.read_csv(folder / "mutants.csv", dtype=str, keep_default_na=False)
     counts = pd.read_csv(folder / "mutants_rooms.csv").set_index("room")["mutants"]
     keys = set(last[KEYS].itertuples(index=False, name=None))

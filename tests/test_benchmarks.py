@@ -210,13 +210,12 @@ def test_only_the_survivors_of_the_same_sample_are_tried_again(tmp_path):
         study.survivors_of_last_run(chosen[1:], tmp_path)
 
 
-def test_published_mutants_are_killed_in_at_least_85_percent_and_survivors_explained():
-    rooms = pd.read_csv(BENCHMARKS / "mutants_rooms.csv").set_index("room")
-    survivors = pd.read_csv(BENCHMARKS / "mutants.csv")
-    assert rooms.loc["all", "mutants"] >= 150
-    assert rooms.loc["all", "killed"] >= 0.85
-    assert len(survivors) == rooms.loc["all", "survive"]
-    assert survivors["explained"].notna().all()
+def test_explained_mutants_are_of_code_that_is_there():
+    explained = pd.read_csv(BENCHMARKS / "mutants_explained.csv", keep_default_na=False)
+    assert (explained["explained"] != "").all()
+    for row in explained.itertuples():
+        code = (BENCHMARKS.parent / "src/dyadsync" / row.module).read_text(encoding="utf-8")
+        assert "".join(row.before.split()) in "".join(code.split()), row.module
 
 
 def test_the_science_is_mutated_and_the_book_is_not():
