@@ -69,6 +69,7 @@ def test_published_ratios_reach_what_is_promised():
     assert table.loc["latent synchrony and ratings, 10,000 draws, n = 37", "seconds"] <= 1
     assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
     assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
+    assert table.loc[table.index.str.endswith("weighted"), "ratio"].min() >= 1 / 1.2
     assert table["peak_gib"].max() <= 1
 
 
