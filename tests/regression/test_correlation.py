@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pingouin
 import pytest
 from hypothesis import given, settings
@@ -173,6 +174,10 @@ def test_interval_covers_at_its_level():
         ([1.0, 2, 3], [1.0, 2, 4], {}, "3 complete pairs"),
         ([1.0, 1, 1, 1], [1.0, 2, 3, 4], {}, "first variable is constant"),
         ([1.0, 2, np.inf, 1], [1.0, 2, 3, 4], {}, "infinite"),
+        ([1.0, 2, 3, 1], ["1", "2", "3", "4"], {}, "'y' holds text"),
+        ([1j, 2, 3, 1], [1.0, 2, 3, 4], {}, "complex"),
+        ([1e200, 2, 3, 1], [1.0, 2, 3, 4], {}, "another unit"),
+        (pd.Series(range(4), range(4)), pd.Series(range(4), range(1, 5)), {}, "different rows"),
         (
             [1.0, 2, 3, 5],
             [1.0, 2, 3, 4],
@@ -193,3 +198,9 @@ def test_senseless_tuning_is_refused():
         winsorised_correlation([1, 2, 3], [1, 2, 4], share=0.5)
     with pytest.raises(InputError, match="beta"):
         percentage_bend_correlation([1, 2, 3], [1, 2, 4], beta=0.7)
+
+
+def test_two_series_are_matched_by_their_index():
+    x, y = (pd.Series(values) for values in np.random.default_rng(1).normal(size=(2, 20)))
+    plain = correlation(x, y, rng=1)
+    pd.testing.assert_frame_equal(correlation(x, y.sample(frac=1, random_state=1), rng=1), plain)

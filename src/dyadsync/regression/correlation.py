@@ -17,7 +17,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
-from dyadsync.checks import check_choice, check_count, check_level, check_rng, check_share
+from dyadsync.checks import (
+    check_choice,
+    check_count,
+    check_level,
+    check_rng,
+    check_share,
+    numeric_column,
+)
 from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
@@ -229,7 +236,8 @@ def correlation(
     Parameters
     ----------
     x, y : array_like, shape (n,)
-        One value per dyad. Pairs with a missing value are left out.
+        One value per dyad; two Series are matched by their index. Pairs with a missing value are
+        left out.
     method : str or sequence of str
         A name in `COEFFICIENTS`, or several.
     n_resamples : int
@@ -303,17 +311,25 @@ def _bootstrapped(
 
 
 def _complete_pairs(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
-    x: Array = np.asarray(first, dtype=float)
-    y: Array = np.asarray(second, dtype=float)
-    if x.ndim != 1 or x.shape != y.shape:
+    """Give the pairs that have both values; two Series are matched by their index."""
+    if np.ndim(first) != 1 or np.shape(first) != np.shape(second):
         raise InputError(
             f"A correlation needs two lists of equal length, one value per dyad; these have shapes "
-            f"{x.shape} and {y.shape}."
+            f"{np.shape(first)} and {np.shape(second)}."
         )
+    if isinstance(first, pd.Series) and isinstance(second, pd.Series):
+        unique = first.index.is_unique and second.index.is_unique
+        if unique and first.index.symmetric_difference(second.index).empty:
+            second = second.reindex(first.index)
+        elif not first.index.equals(second.index):
+            raise InputError(
+                "The two variables are Series of different rows, so they cannot be matched by "
+                "their index; give both from one table."
+            )
+    table = pd.DataFrame({"x": np.asarray(first), "y": np.asarray(second)})
+    x, y = (numeric_column(table, name) for name in "xy")
     complete = ~(np.isnan(x) | np.isnan(y))
     x, y = x[complete], y[complete]
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise InputError("A correlation needs finite values; one of these is infinite.")
     if len(x) < 4:
         raise InputError(f"{len(x)} complete pairs are too few for an interval; 4 are needed.")
     for name, values in (("first", x), ("second", y)):
