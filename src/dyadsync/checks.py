@@ -80,7 +80,7 @@ def numeric_column(data: pd.DataFrame, name: str, *, finite: bool = True) -> Flo
             if len(column)
             else f"Column '{name}' holds no values."
         )
-    if any(isinstance(value, complex) for value in column.iloc[:1]):
+    if len(column) and isinstance(column.iloc[0], complex):
         raise InputError(f"Column '{name}' holds complex numbers, but real ones are needed.")
     values: FloatArray = column.to_numpy(dtype=float, na_value=np.nan)
     if finite and np.isinf(values).any():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dyadsync.errors import InputError
-from dyadsync.study.load import Study
+
+if TYPE_CHECKING:
+    from dyadsync.study.load import Study
 
 __all__ = ["PLAN", "analysis_of", "departures", "read_written_plan"]
 

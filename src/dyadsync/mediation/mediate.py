@@ -161,7 +161,7 @@ def mediate(
     >>> result.table["estimate"].round(4).to_dict()
     {'ACME': 0.3565, 'ADE': 0.0396, 'Total effect': 0.3961, 'Prop. mediated': 0.9}
     """
-    mediators, covariates, auxiliary = (_names(given) for given in (m, covariates, auxiliary))
+    mediators, covariates, auxiliary = _names(m), _names(covariates), _names(auxiliary)
     settings = Settings(
         check_count("n_draws", n_draws, least=100),
         cast("Literal['classical', 'HC3', 'CR2']", vcov),
@@ -240,11 +240,11 @@ def mediate(
     )
 
 
-def _names(given: Any) -> list[Any]:
+def _names(columns: Any) -> list[Any]:
     """Give names of columns as a list, also where one was given."""
-    if given is None or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        return [] if given is None else [given]
-    return list(given)
+    if columns is None or isinstance(columns, (str, bytes)) or not isinstance(columns, Iterable):
+        return [] if columns is None else [columns]
+    return list(columns)
 
 
 def _in_words(data: pd.DataFrame, x: Any) -> bool:

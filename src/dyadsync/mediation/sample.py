@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -63,12 +64,12 @@ class MediationData:
     names: Mapping[str, list[str]] = field(default_factory=dict)
     """Names of columns under the keys ``x``, ``m``, ``y``, ``covariates`` and ``moderator``."""
 
-    @property
+    @cached_property
     def n_obs(self) -> int:
         """Rows."""
         return len(self.y)
 
-    @property
+    @cached_property
     def n_mediators(self) -> int:
         """Parallel mediators, k."""
         return int(self.m.shape[1])

@@ -88,7 +88,7 @@ def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Proble
     def sessions(value: Any) -> bool:
         if not isinstance(value, list) or not value:
             return False
-        return all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value)
+        return not [s for s in value if not isinstance(s, int) or isinstance(s, bool) or s < 0]
 
     signal = layout.field("samples", "signal")
     unit = str(signal.get("unit", "pg/mL" if not layout.declared else "")).strip()
@@ -197,7 +197,7 @@ def resource_to_check(
     if problem is not None:
         return None, [problem]
 
-    found = _rules_problems(name, declared)
+    found = _rules_problems(name, declared, layout.fields[table])
     if found:
         return None, found
     return {
@@ -255,7 +255,9 @@ def _text_problem(file: Path, name: str, encoding: Any) -> Problem | None:
     return None
 
 
-def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
+def _rules_problems(
+    table: str, declared: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]
+) -> list[Problem]:
     """Mistakes in a table's description that Frictionless would trip over."""
     problems = []
 
@@ -268,9 +270,9 @@ def _rules_problems(table: str, declared: Mapping[str, Any]) -> list[Problem]:
         report("'schema' must be an object with a list of 'fields'")
         return problems
     missing = schema.get("missingValues", [])
-    if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
+    if not isinstance(missing, list) or [one for one in missing if not isinstance(one, str)]:
         report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
-    for name, field in declared_fields(declared).items():
+    for name, field in fields.items():
         if not isinstance(field.get("type", ""), str):
             report(f"the 'type' of the column '{name}' must be a text, such as \"number\"")
             continue

@@ -8,6 +8,7 @@ words for what is wrong.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import pandas as pd
 __all__ = ["read_plain"]
 
 _FORMS = {"number": r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", "integer": r"-?\d{1,15}"}
+_UNDESCRIBED = {"type": "any"}
+_UNUSUAL_NAME = re.compile(r"^(?:\s|$)|\s$|\..$", re.MULTILINE)
 _FIELD_KEYS = {"name", "type", "constraints", "floatNumber", "concentration"}
 _RULES = {"required", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _DIALECT = {"delimiter": (",",), "lineTerminator": ("\n", "\r\n"), "header": (True,)}
@@ -45,11 +48,8 @@ def read_plain(
     schema = resource["schema"]
     fields = {field["name"]: field for field in schema["fields"]}
     dialect = resource["dialect"].get("csv", resource["dialect"])
-    if resource["encoding"] != "utf-8" or not all(
-        value in _DIALECT.get(name, ()) for name, value in dialect.items()
-    ):
-        return None
-    if not all(_is_plain(field) for field in fields.values()):
+    unusual = [name for name, value in dialect.items() if value not in _DIALECT.get(name, ())]
+    if resource["encoding"] != "utf-8" or unusual:
         return None
     path = folder / resource["path"]
     try:
@@ -64,7 +64,7 @@ def read_plain(
     # pandas makes doubled names differ, and takes for an index what has no name
     if not set(fields) <= set(names) or not isinstance(cells.index, pd.RangeIndex):
         return None
-    if any(name != name.strip() or not name or name[-2:-1] == "." for name in names):
+    if re.search(_UNUSUAL_NAME, "\n".join(names)):
         return None
     if cells.isna().any(axis=None) or not len(cells):
         return None
@@ -72,7 +72,7 @@ def read_plain(
     missing = cells.isin(schema["missingValues"])
     frame: dict[str, Any] = {}
     for name in names:
-        field = fields.get(name, {"name": name, "type": "any"})
+        field = fields.get(name, _UNDESCRIBED)
         column = _column(cells[name], missing[name], field)
         if column is None:
             return None
@@ -88,18 +88,12 @@ def read_plain(
     return table
 
 
-def _is_plain(field: Mapping[str, Any]) -> bool:
-    constraints = field.get("constraints", {})
-    return (
-        set(field) <= _FIELD_KEYS
-        and field.get("type") in ("string", *_FORMS)
-        and set(constraints) <= _RULES
-    )
-
-
 def _column(cells: pd.Series, missing: pd.Series, field: Mapping[str, Any]) -> Any:
     """Turn a column's texts into values that keep its rules; None if they do not."""
     rules = field.get("constraints", {})
+    known = field is _UNDESCRIBED or field.get("type") in ("string", *_FORMS)
+    if not (known and set(field) <= _FIELD_KEYS and set(rules) <= _RULES):
+        return None
     given = cells[~missing]
     if rules.get("required") and missing.any():
         return None

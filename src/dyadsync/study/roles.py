@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, cast
 
@@ -74,6 +73,8 @@ class Layout:
         The package's description of each table of a `Study`; a table that is not there is missing.
     columns : dict of dict
         Of each table, the package's name of each column of `COLUMNS` that it has.
+    fields : dict of dict
+        Of each table, the package's descriptions of its columns, by their names.
     persons, phases : tuple of str
         The package's two values of the person and of the phase, in the order of ``patient`` and
         ``therapist``, ``pre`` and ``post``.
@@ -84,6 +85,7 @@ class Layout:
     declared: bool
     resources: Mapping[str, dict[str, Any]]
     columns: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, Mapping[str, dict[str, Any]]]
     persons: tuple[str, str] = PERSONS
     phases: tuple[str, str] = PHASES
     unclear: frozenset[str] = frozenset()
@@ -92,11 +94,6 @@ class Layout:
         """Give the package's description of a column; empty if there is none."""
         name = self.columns.get(table, {}).get(column)
         return self.fields.get(table, {}).get(name or "", {})
-
-    @cached_property
-    def fields(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """The package's descriptions of the columns of each table, by their names."""
-        return {table: declared_fields(resource) for table, resource in self.resources.items()}
 
     @property
     def reversed_cause(self) -> bool:
@@ -158,7 +155,8 @@ class Layout:
 def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     """Find the tables and columns of a data package, and what is wrong with its roles."""
     resources = [one for one in descriptor.get("resources", []) if isinstance(one, dict)]
-    roles = [_roles(declared_fields(one)) for one in resources]
+    described = [declared_fields(one) for one in resources]
+    roles = [_roles(fields) for fields in described]
     unknown = [
         {name: role for name, role in one.items() if not (isinstance(role, str) and role in ROLES)}
         for one in roles
@@ -172,6 +170,8 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     without = descriptor.get("dyadsync:without") or ()
     found: dict[str, dict[str, Any]] = {}
     columns: dict[str, dict[str, str]] = {}
+    fields: dict[str, dict[str, dict[str, Any]]] = {}
+    role_of: dict[str, dict[str, Any]] = {}
     unclear: set[str] = set()
     for table in COLUMNS:
         places = [place for place, one in enumerate(roles) if _KEY_ROLE[table] in one.values()] or [
@@ -186,6 +186,7 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             unclear.add(table)
         if places:
             found[table] = resources[places[0]]
+            fields[table], role_of[table] = described[places[0]], roles[places[0]]
             unclear |= {table} if unknown[places[0]] else set()
     for one, other in combinations(found, 2):
         if found[one] is found[other]:
@@ -193,9 +194,9 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
             what = f"the table '{name}' has the roles '{first}' and '{second}'"
             problems.append(_problem(f"{what}, which belong to two tables"))
             unclear |= {one, other}
-    layout = Layout(declared, found, columns)
+    layout = Layout(declared, found, columns, fields)
     for table in found:
-        columns[table], wrong = _columns(table, layout, without)
+        columns[table], wrong = _columns(table, layout, role_of[table], without)
         problems += wrong
         unclear |= {table} if wrong else set()
     persons, wrong = _two(layout, "role", "person", PERSONS)
@@ -218,16 +219,18 @@ def _roles(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _columns(
-    table: str, layout: Layout, without: Collection[str | None]
+    table: str, layout: Layout, roles: Mapping[str, Any], without: Collection[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each column of a table, by its role or else by its name in the shipped data."""
     names: dict[str, str] = {}
     problems = []
     fields = layout.fields[table]
-    roles = _roles(fields)
+    with_role: dict[Any, list[str]] = {}
+    for name, its in roles.items():
+        with_role.setdefault(str(its), []).append(name)
     for column in COLUMNS[table]:
         role = _OF_COLUMN.get((table, column))
-        own = [name for name, its in roles.items() if its == role]
+        own = with_role.get(role, [])
         shipped = _SHIPPED_COLUMNS.get(column, column)
         if len(own) > 1:
             listed = " and ".join(f"'{name}'" for name in own)

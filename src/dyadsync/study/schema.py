@@ -102,8 +102,9 @@ def _with_required(
         constraints = {}  # they were meant for another type
     if KEYS[table] == [column]:
         constraints.pop("unique", None)  # the key says it already
-    fixed = {rule: value for rule, value in rules.items() if rule != "minimum"}
-    field["constraints"] = {**rules, **constraints, **fixed}
+    field["constraints"] = {**constraints, **rules}
+    if "minimum" in constraints:  # a lab may draw this one closer
+        field["constraints"]["minimum"] = constraints["minimum"]
     unit = str(declared.get("unit", "pg/mL" if not layout.declared else ""))
     if column == "signal" and field["constraints"].get("exclusiveMinimum") == 0 and "/" in unit:
         field["concentration"] = unit
@@ -115,7 +116,10 @@ _FIELD_KEYS = ("name", "type", "format", "constraints", "decimalChar", "groupCha
 
 def _own_field(declared: Mapping[str, Any]) -> dict[str, Any]:
     """Of a field's description, the part that bears on checking."""
-    field = {key: declared[key] for key in _FIELD_KEYS if key in declared}
+    field = {}
+    for key in _FIELD_KEYS:
+        if key in declared:
+            field[key] = declared[key]
     if field.get("type") == "number":
         field["floatNumber"] = True
     return field

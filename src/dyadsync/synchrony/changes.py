@@ -348,13 +348,13 @@ def session_changes(
     if (reason := no_meaning(study, change)) is not None:
         raise InputError(f"{reason}.")
     samples = _quantified(study, below_loq)
-    _check_samples(samples, change, _unit(study))
+    _check_samples(samples, change, study)
     dyads = _all_dyads(study)
     session = ["dyad_id", "session"]
     scores = []
     for role in PERSONS if CHANGES[change].phases else ():
         own = samples.loc[samples["role"] == role, [*session, "phase", "signal"]]
-        pre, post = (own[own["phase"] == phase].drop(columns="phase") for phase in PHASES)
+        pre, post = [own[own["phase"] == phase].drop(columns="phase") for phase in PHASES]
         pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
         score = CHANGES[change].score(
             pair["signal_pre"].to_numpy(np.float64),
@@ -388,7 +388,7 @@ def _unit(study: HasSamples) -> str:
     return "" if words is None else str(words.unit)
 
 
-def _check_samples(samples: pd.DataFrame, change: str, unit: str) -> None:
+def _check_samples(samples: pd.DataFrame, change: str, study: HasSamples) -> None:
     places = {"role": PERSONS, "phase": PHASES}
     for column, allowed in places.items():
         if column not in samples:
@@ -412,8 +412,8 @@ def _check_samples(samples: pd.DataFrame, change: str, unit: str) -> None:
             row = not_positive.iloc[0]
             raise InputError(
                 f"change='log_ratio' needs positive concentrations, but {_place(row)} has "
-                f"{f'{row.signal:g} {unit}'.strip()} ({len(not_positive)} such in all); choose "
-                "another change, or below_loq='substitute' or 'omit'."
+                f"{f'{row.signal:g} {_unit(study)}'.strip()} ({len(not_positive)} such in all); "
+                "choose another change, or below_loq='substitute' or 'omit'."
             )
 
 
