@@ -24,7 +24,9 @@
     const title = words(chapter.querySelector("h1"));
     const told = (figure) => {
       const section = figure.closest("section");
-      return sheet(words(section.querySelector("h2, h3")), figure, note(section.querySelector(":scope > p")?.textContent));
+      const text = section.querySelector(":scope > p")?.textContent ?? "";
+      const sentence = text.match(/^.*?[.?!:](?=\s|$)/s);
+      return sheet(words(section.querySelector("h2, h3")), figure, sentence && make("p", sentence[0]), note(text));
     };
     const lists = [...chapter.querySelectorAll("#key-takeaways")].map((one) => sheet("Key takeaways", one.querySelector("ul")));
     const asked = [...chapter.querySelectorAll(".exercise .admonition-title")].map((one) => make("li", one.textContent));
