@@ -53,6 +53,8 @@ EQUALLY_PRECISE = 0.9
 """Weights of slopes that differ by less are taken as equal."""
 PLAUSIBLE = (0.1, 0.3, 0.5)
 """Standardised paths that are called small, medium and large: Cohen (1988)."""
+LARGEST_PATH = 0.8
+"""Larger standardised paths are taken as this: estimates that few dyads gave can exceed 1."""
 SPREAD = 0.5
 """Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
 ASYMMETRIC = {"shrunken"}
@@ -573,7 +575,7 @@ class Analysis:
 
     @cached_property
     def own_paths(self) -> tuple[float, float] | None:
-        """The standardised paths found here, through true synchrony, at most .8 in size."""
+        """The standardised paths found here, through true synchrony, within what can be."""
         if self.lacks_mediation:
             return None
         if self.settings.planned and self.study.simulated:
@@ -582,7 +584,10 @@ class Analysis:
         found = self.effects["standardised"]
         r = np.sqrt(self.reliability.reliability) if self.reliability else 1.0
         r = max(float(r), 0.3)
-        a, b = (float(np.clip(found[path] / r, -0.8, 0.8)) for path in ("path a", "path b"))
+        a, b = (
+            float(np.clip(found[path] / r, -LARGEST_PATH, LARGEST_PATH))
+            for path in ("path a", "path b")
+        )
         return a, b
 
     @cached_property

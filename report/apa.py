@@ -13,9 +13,10 @@ from html import escape
 
 import pandas as pd
 
-_STATISTIC = re.compile(r"(?<![\w.])(r|p|n|M|SD|b)(?= \\[=<>])")
+_STATISTIC = re.compile(r"(?<![\w.])(r|p|n|M|SD|b) (\\[=<>]) ")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NUMBER = re.compile(r"[<−]? ?[\d.,]+( [%×])?|–")
+_NO_BREAK = "\u00a0"
 MISSING = "–"
 
 
@@ -125,13 +126,16 @@ def isolated(text: str) -> str:
 def as_markdown(text: str) -> str:
     r"""Write text so that Markdown shows it as it is; letters of statistics are in italics.
 
+    A statistic stays in one line with its sign and value, and a number with its percent sign.
+
     Examples
     --------
-    >>> print(as_markdown("*x* <b> (n = 3)"))
-    \*x\* \<b\> \(*n* \= 3\)
+    >>> print(as_markdown("*x* <b> (n = 3)").replace("\u00a0", "~"))
+    \*x\* \<b\> \(*n*~\=~3\)
     """
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-    return _STATISTIC.sub(r"*\1*", escaped)
+    together = re.sub(r"(?<=\d) (?=\\%)", _NO_BREAK, escaped)
+    return _STATISTIC.sub(rf"*\1*{_NO_BREAK}\2{_NO_BREAK}", together)
 
 
 def say(heading: str, *sentences: str) -> None:

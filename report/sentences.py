@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from analysis import FEWEST_FOR_CHECKS, SPREAD, Analysis, X, Y, sides
+from analysis import FEWEST_FOR_CHECKS, LARGEST_PATH, SPREAD, Analysis, X, Y, sides
 from apa import (
     count,
     digits,
@@ -751,7 +751,12 @@ def power(a: Analysis) -> str:
     )
     if a.own in table.index:
         row = table.loc[a.own]
-        own = "paths planned" if a.settings.planned else "paths and the spread found here"
+        own = "paths planned"
+        if not a.settings.planned:
+            own = (
+                "paths found here, corrected for the reliability of synchrony and at most "
+                f"{number(LARGEST_PATH, 1)}, and the spread found here"
+            )
         text += f" If the {own} were the true ones, it would be {percent(row.power)}"
         if np.isfinite(row.exaggeration):
             text += (

@@ -45,6 +45,9 @@ _TYPST = """
 }
 #show figure: set block(breakable: true)
 #show figure.where(kind: image): set block(breakable: false)
+#show figure.where(kind: image): set figure(placement: auto)
+// A figure may move to the end of a page, or the next, but not past its section.
+#show heading: it => place.flush() + it
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
