@@ -11,6 +11,7 @@ from millbook.errors import InputError as BookError
 
 if TYPE_CHECKING:
     from dyadsync.claims.verdict import Claim
+    from dyadsync.study.load import Study
 
 __all__ = ["check", "facts", "for_levels", "last_words", "limiting", "parameters"]
 
@@ -70,9 +71,25 @@ def check(data: Path, values: Mapping[str, Any]) -> list[str]:
 
     try:
         study = load_study(data)
+        _check_weeks(study, values)
         return [limit.in_words() for limit in study_limits(study, **limiting(values))]
     except InputError as error:
         raise BookError(str(error)) from None
+
+
+def _check_weeks(study: Study, values: Mapping[str, Any]) -> None:
+    """Refuse a time between sessions that puts them where there are no ratings to compare."""
+    weeks = values.get("weeks_per_session", 1)
+    if weeks == 1:  # as the shipped study has it; else its models would be loaded for nothing
+        return
+    from dyadsync.scrutiny.timing.lags import session_lags
+    from dyadsync.synchrony.changes import session_changes
+
+    changes = session_changes(study, values["change"], values["below_loq"])
+    try:
+        session_lags(study, changes, weeks_per_session=weeks)
+    except InputError as error:
+        raise InputError(f"weeks_per_session is {weeks:g}: {error}") from None
 
 
 def last_words(results: Path) -> str:

@@ -120,6 +120,8 @@ def session_lags(
         within = pd.concat([both[columns], session], axis=1).astype(float)
         within = within - within.groupby(both["dyad_id"].to_numpy()).transform("mean")
         within = within.loc[:, within.abs().max() > 1e-12]
+        if "rating" not in within:  # all sessions of a dyad lie at one rating
+            continue
         fit = sm.OLS(within["rating"], within.drop(columns="rating")).fit(
             cov_type="cluster",
             cov_kwds={"groups": pd.factorize(both["dyad_id"])[0]},
