@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 # What Jupyter Book loads and this book does not have, with their settings: live code on a remote
-# server, comments on a remote service, another theme, and scripts for what its own theme does.
+# server, comments on a remote service, another theme, and scripts for what its own theme does;
+# the last is for LaTeX, and would keep pages from being read side by side.
 _UNUSED_EXTENSIONS = {
     "sphinx_thebe": "thebe_config",
     "sphinx_comments": "comments_config",
@@ -30,6 +32,7 @@ _UNUSED_EXTENSIONS = {
     "sphinx_togglebutton": None,
     "sphinx_copybutton": None,
     "sphinx_design": None,
+    "sphinx_jupyterbook_latex": None,
 }
 
 _REDIRECT = """<!DOCTYPE html>
@@ -133,7 +136,10 @@ def _run_sphinx(book: Path, html: Path) -> int:
             freshenv=True,
             warningiserror=True,
             keep_going=True,
+            parallel=min(os.cpu_count() or 1, 4),
         )
+        # It numbers in one process what all have read, but does not say that it may.
+        app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
         app.build(force_all=True)
     if app.statuscode == 0:
         (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone

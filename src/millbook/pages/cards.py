@@ -20,6 +20,12 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 _DOI = "https://doi.org/"
 
 
+def read_cards(app: Sphinx) -> None:
+    """Find what all cards say; before pages are written side by side, which then know it."""
+    _meanings(app)
+    _sources(app)
+
+
 def add_cards(soup: Any, app: Sphinx) -> None:
     """Mark a page's links to terms and sources, and put what their cards say into the page.
 

@@ -18,6 +18,8 @@ from millbook.pages.tables import set_table
 
 _HIGHLIGHT = Path(__file__).parent / "styles" / "highlight.css"
 _COLOURED = set(re.findall(r"\.(\w+)", _HIGHLIGHT.read_text(encoding="utf-8"))) - {"highlight"}
+_CODE = re.compile(r'<(?:div|code) class="[^"]*\bhighlight\b.*?</(?:pre|code)>', re.DOTALL)
+_WORD = re.compile(r'<span(?: class="([^"]*)")?>([^<]*)</span>')
 _OPTION = re.compile(r"(?<!\S)(--\w[\w-]*)")
 _GAP = re.compile(r"\S {2,}\S")  # between two columns
 _TABLE = 3  # lines with such a gap
@@ -42,11 +44,10 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
     str
         The body in which code is folded and everything works without a script.
     """
-    soup = BeautifulSoup(body, "html.parser")
-    for style in soup.select("[class$=-widget] > style"):
-        style.decompose()  # the page's own sheet has it
-    for code in soup.select(".highlight"):
-        _keep_colours(code)
+    soup: Any = BeautifulSoup(_CODE.sub(_keep_colours, body), "html.parser")
+    for style in soup.find_all("style"):
+        if style.parent.get("class", [""])[-1].endswith("-widget"):
+            style.decompose()  # the page's own sheet has it
     for code in soup.select(":not(pre) > code, .highlight pre"):
         _keep_options(code, soup)
     for cell in soup.select("div.cell"):
@@ -65,11 +66,11 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
     return str(soup)
 
 
-def _keep_colours(code: Any) -> None:
+def _keep_colours(code: re.Match[str]) -> str:
     """Unwrap the words of code that no colour tells from others: most of a chapter's elements."""
-    for word in code.find_all("span"):
-        if _COLOURED.isdisjoint(word.get("class", [])):
-            word.unwrap()
+    return _WORD.sub(
+        lambda word: word[2] if _COLOURED.isdisjoint((word[1] or "").split()) else word[0], code[0]
+    )
 
 
 def _keep_options(code: Any, soup: Any) -> None:

@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
+from millbook.pages.cards import read_cards
 from millbook.pages.finish import finish
 
 _HERE = Path(__file__).parent
@@ -104,6 +105,7 @@ def _configure(_app: Sphinx, config: Config) -> None:
 
 def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
     """Tell the template what it cannot know, and finish the body."""
+    read_cards(app)
     images = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
     if "body" in context:
         context["body"] = finish(context["body"], images, app)
