@@ -252,6 +252,22 @@ def test_published_latent_intervals_cover_and_medians_are_near_the_truth_in_many
     assert off[many["n_dyads"] >= 200].max() <= 0.12
 
 
+def test_published_joint_model_covers_in_narrower_intervals_than_two_steps():
+    """To two Monte Carlo errors; of the two designs that take long there are fewer trials."""
+    table = pd.read_csv(BENCHMARKS / "latent_growth.csv")
+    design = ["n_dyads", "n_sessions", "n_therapists", "n_ratings"]
+    assert set(map(tuple, table[design[:2]].to_numpy())) == {(37, 4), (37, 8), (80, 4), (200, 4)}
+    assert (table.groupby(design)["trials"].first().nlargest(4) >= 300).all()
+    by_method = table.pivot_table(index=design, columns="method")
+    joint = by_method.xs("joint", axis=1, level="method")
+    assert (joint["coverage"] + 2 * joint["mc_se"] >= 0.95).all()
+    width = by_method["median_width"].query("n_therapists == 6")
+    assert (width["joint"] < width["two steps"]).all()
+    assert (by_method["coverage"]["naive"] < 0.85).all()
+    estimate = by_method["median_estimate"]  # negative: the larger the latent SD, the smaller b
+    assert (estimate["joint, prior halved"] < estimate["joint, prior doubled"]).all()
+
+
 def test_published_numbers_of_the_book_did_not_move_on_other_platforms():
     """What `chapters/rebuild.md` says: none at all on other Pythons, or by a rounding error."""
     table = pd.read_csv(BENCHMARKS / "platforms.csv")
