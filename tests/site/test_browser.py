@@ -30,19 +30,6 @@ _OVERFLOW = """() => {
     .map(e => e.outerHTML.slice(0, 120)).slice(0, 5).concat("the page scrolls sideways");
 }"""
 
-_MEASURE = """() => {
-  const size = getComputedStyle(document.documentElement).fontSize;
-  const text = [...document.querySelectorAll("article p")].filter(p => p.checkVisibility()
-    && getComputedStyle(p).fontSize === size && p.clientWidth > 30 * parseFloat(size)
-    && p.clientHeight > 4 * parseFloat(size));
-  return text.map(p => {
-    const range = document.createRange();
-    range.selectNodeContents(p);
-    const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 12))).size;
-    return p.innerText.length / lines;
-  });
-}"""
-
 
 def violations(page: Any, **options: Any) -> list[tuple[str, str]]:
     """Run axe-core: all rules of WCAG 2.2 A and AA, unless the options say otherwise."""
@@ -98,13 +85,6 @@ def test_the_contents_open_on_a_phone_without_a_script(opened: Any) -> None:
     assert contents.is_hidden()
 
 
-def test_lines_of_text_are_as_long_as_a_book_s(opened: Any) -> None:
-    """60 to 75 characters on the average of paragraphs; this machine's font may be a wide one."""
-    page = opened("chapters/mediation").page
-    lengths = page.evaluate(_MEASURE)
-    assert 55 <= sum(lengths) / len(lengths) <= 75
-
-
 def test_every_formula_is_drawn(opened: Any) -> None:
     for name in ("synchrony", "mediation", "robust", "trial", "glossary"):
         page = opened(f"chapters/{name}").page
@@ -116,25 +96,6 @@ def test_every_formula_is_drawn(opened: Any) -> None:
         page.wait_for_function("document.fonts.status === 'loaded'")
         fonts = page.evaluate("[...document.fonts].map(f => [f.family, f.status].join(' '))")
         assert "Book Math loaded" in [font.replace('"', "") for font in fonts]
-
-
-_LAID_OUT = """
-[...document.querySelectorAll("article > section > section")]
-    .map(section => getComputedStyle(section).contentVisibility)
-"""
-
-
-@pytest.mark.parametrize(
-    ("options", "by_parts"),
-    [({}, True), ({"then": "#what-replicated"}, False), ({"script": False}, False)],
-)
-def test_a_page_is_whole_soon_after_it_came(
-    opened: Any, options: dict[str, Any], by_parts: bool
-) -> None:
-    """Section by section where it is met at its top, and at once by a link into it."""
-    page = opened("chapters/robust", **options).page
-    assert set(page.evaluate(_LAID_OUT)) == {"visible"}
-    assert (page.locator("section.arrived").count() > 10) is by_parts
 
 
 def test_the_two_switches_are_remembered_on_the_next_page(opened: Any, site: Any) -> None:
@@ -170,17 +131,6 @@ def test_code_that_is_opened_can_be_copied(opened: Any) -> None:
     assert box.locator("button.copy").count() == 0
     box.locator("summary").click()
     box.locator("button.copy").wait_for(state="attached")
-
-
-def test_a_page_loads_only_the_scripts_that_it_uses(opened: Any) -> None:
-    for name, script, used in (
-        ("slides", "slides.js", True),
-        ("mediation", "slides.js", False),
-        ("mediation", "figures.js", True),
-        ("references", "figures.js", False),
-    ):
-        page = opened(f"chapters/{name}").page
-        assert (page.locator(f"script[src*='{script}']").count() == 1) is used, (name, script)
 
 
 def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
@@ -219,43 +169,12 @@ def test_search_finds_terms_and_sections(opened: Any, words: str, found: str) ->
     assert any(found in link for link in links)
 
 
-def test_search_leaves_code_out(opened: Any) -> None:
-    page = opened("search", then="?q=read_csv(").page
-    page.get_by_text("No section holds all these words.").wait_for()
-
-
-def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
-    """At most 220 words before the ways in, as many as are read aloud in a minute or so."""
-    page = opened("chapters/index").page
-    words = page.evaluate(
-        """() => {
-          const article = document.querySelector("article").cloneNode(true);
-          const silent = "svg, details, script, .headerlink, .caption-number";
-          for (const part of article.querySelectorAll(silent)) part.remove();
-          const entries = article.querySelector("#ways-in");
-          while (entries.nextSibling) entries.nextSibling.remove();
-          entries.remove();
-          return article.textContent.split(/\\s+/).filter(Boolean).length;
-        }"""
-    )
-    assert 100 < words <= 220
-
-
 def test_every_number_of_the_first_page_leads_to_its_chapter(opened: Any) -> None:
     page = opened("chapters/index").page
     links = page.locator("ul.credibility a").evaluate_all("links => links.map(a => a.pathname)")
     assert len(links) == 4
     pages = {link.rpartition("/")[2] for link in links}
     assert pages == {"multiverse.html", "power.html", "synchrony.html"}
-
-
-def test_the_contents_come_before_the_text_in_the_order_of_keys(opened: Any) -> None:
-    page = opened("chapters/mediation").page
-    assert page.evaluate(
-        """() => Boolean(document.getElementById("contents")
-          .compareDocumentPosition(document.getElementById("content"))
-          & Node.DOCUMENT_POSITION_FOLLOWING)"""
-    )
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "404"])
