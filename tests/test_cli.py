@@ -242,6 +242,35 @@ def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> 
     assert not (small_root / "_build" / "html").exists()
 
 
+STOPPED = """
+import os, signal, sys
+
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "{name}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Stop())
+sys.argv = ["dyadsync", "build"]
+from dyadsync.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+@pytest.mark.parametrize("name", ["click", "dyadsync.cli.build", "millbook.build", "papermill"])
+def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED.replace("{name}", name)],
+        cwd=small_root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() in ("Stopped.", "The build was stopped; the last good site stands.")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.book
 def test_a_build_that_is_told_to_end_ends_its_chapters_too(

@@ -137,6 +137,9 @@ def failure(chapter: Path, folder: Path, values: dict[str, Any]) -> str:
     return ""
 
 
+forks = pytest.mark.skipif(sys.platform != "linux", reason="chapters fork from warm processes")
+
+
 @pytest.fixture(scope="module")
 def runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runner]:
     return {name: Runner(root, tmp_path_factory.mktemp(name)) for name, root in BOOKS.items()}
@@ -151,12 +154,14 @@ def chapters() -> Iterator[Any]:
                 yield pytest.param(name, chapter, id=f"{name}-{chapter_name(chapter)}")
 
 
+@forks
 @pytest.mark.book
 @pytest.mark.parametrize(("name", "chapter"), chapters())
 def test_each_value_of_each_parameter(runners: dict[str, Runner], name: str, chapter: Path) -> None:
     assert runners[name].failures(chapter, together=1) == []
 
 
+@forks
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "chapter"), chapters())
 def test_each_pair_of_values(runners: dict[str, Runner], name: str, chapter: Path) -> None:

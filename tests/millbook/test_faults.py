@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from millbook.project import Project
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import leftovers, shipped
 
+resource = pytest.importorskip("resource", reason="Windows ends processes otherwise")
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
 
 
@@ -110,6 +110,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
         assert not (output / "manifest.json").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy: Project) -> None:
     """Root may write almost anywhere, but not among the processes; others are told at once."""
     root = os.geteuid() == 0

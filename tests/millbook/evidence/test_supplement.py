@@ -110,8 +110,6 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
     ):
         assert (unpacked / name).is_file(), name
     assert not list(unpacked.rglob(".state"))
-    sums = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
-    assert subprocess.run(sums, cwd=unpacked / "book", check=False).returncode == 0
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
@@ -153,6 +151,7 @@ def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows sets no time zone")
 def test_another_folder_and_time_zone_give_equal_bytes(
     book: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
