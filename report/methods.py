@@ -80,7 +80,8 @@ def models(a: Analysis) -> str:
         f"total effect with {level(a.level)} intervals {_were(a)} taken from "
         f"{a.settings.n_draws:,} quasi-Bayesian draws of the coefficients (Imai, Keele & Tingley, "
         f"2010, doi:10.1037/a0020761); intervals of the paths {_were(a)} those of Student's t. "
-        f"{missing}"
+        f"The tests of both paths {_were(a)} adjusted as a family by the method of "
+        f"Holm (1979). {missing}"
     )
 
 
@@ -99,6 +100,8 @@ def checks(a: Analysis) -> str:
         parts += [
             "the mediation by robust regression (Alfons et al., 2022, "
             "doi:10.1177/1094428121999096), median regression and bootstraps",
+            *["with weights by the precision of slopes"] * (a.precision is not None),
+            *[f"by {isolated(a.names.arm)}"] * (a.moderated is not None),
             "without each dyad" + " and each group" * bool(a.clusters),
             "for an unmeasured common cause (Imai, Keele & Yamamoto, 2010, doi:10.1214/10-STS321)",
             "over a multiverse of defensible choices (Steegen et al., 2016, "

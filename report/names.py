@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 from dyadsync import Study
@@ -29,6 +30,8 @@ class Names(Words):
 def names_of(study: Study) -> Names:
     """Cut the names of a study to what a sentence bears, and tell equal ones apart."""
     names = {name: _cut(text) for name, text in asdict(study.words).items()}
+    for person in ("first", "second"):  # named within sentences: "of the patient"
+        names[person] = re.sub(r"^The (?=[a-z])", "the ", names[person])
     for alike in (("signal", "cause", "outcome", "group"), ("first", "second"), _PHASES):
         shown = [names[name] for name in alike]
         names |= {name: f"{names[name]} ({name})" for name in alike if shown.count(names[name]) > 1}

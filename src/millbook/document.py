@@ -27,7 +27,7 @@ __all__ = ["NAMES", "write_documents"]
 
 NAMES = ("report.pdf", "report.docx")
 _LATIN = 0x24F
-_FIGURE_WIDTH = "11.5cm"
+_FIGURE_WIDTH = "10cm"
 _EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal books, equal bytes
 _TYPST = """
 #set document(title: [{title}], date: none)
@@ -45,9 +45,6 @@ _TYPST = """
 }
 #show figure: set block(breakable: true)
 #show figure.where(kind: image): set block(breakable: false)
-#show figure.where(kind: image): set figure(placement: auto)
-// A figure may move to the end of a page, or the next, but not past its section.
-#show heading: it => place.flush() + it
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)

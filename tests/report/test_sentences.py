@@ -133,6 +133,10 @@ def shipped() -> Analysis:
     return Analysis(load_study(ROOT / "data"), QUICK)
 
 
+def test_an_article_within_a_sentence_is_small(shipped: Analysis) -> None:
+    assert sentences.design(shipped).startswith("37 dyads of the patient and the therapist took")
+
+
 def test_the_two_paths_are_adjusted_as_a_family(shipped: Analysis) -> None:
     raw = sorted(shipped.effects.loc[["path a", "path b"], "p_value"])
     holm = multipletests(raw, method="holm")[1]
