@@ -124,8 +124,11 @@ class Project:
 
     @property
     def lock(self) -> Path:
-        """The pins of the environment; a book may do without."""
-        return self.root / "requirements.lock"
+        """The pins of the environment, its own or those of the book around it, if there are any."""
+        own = self.root / "requirements.lock"
+        around = self.root.parent
+        inside = not own.is_file() and (around / "_config.yml").is_file()
+        return around / own.name if inside else own
 
     @cached_property
     def facts(self) -> dict[str, Any]:

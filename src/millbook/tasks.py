@@ -130,7 +130,7 @@ def run_steps(
     """
     tidy(project)
     memory = _Memory(project)
-    lock = hashes_of([project.lock] if project.lock.is_file() else [], project.root)
+    lock = hashes_of([project.lock], project.lock.parent)
     engine = {"engine": hashes["engine"], "lock": lock}
     try:
         failures = _run_chapters(project, chapters, hashes, engine, memory, jobs)

@@ -37,7 +37,7 @@ _RELATIONS = {
     *("cites", "isCitedBy", "isSupplementTo", "isSupplementedBy", "continues", "isContinuedBy"),
     *("describes", "isDescribedBy", "documents", "isDocumentedBy", "references", "isReferencedBy"),
     *("isNewVersionOf", "isPreviousVersionOf", "isPartOf", "hasPart", "reviews", "isReviewedBy"),
-    *("isDerivedFrom", "isSourceOf", "isVersionOf", "hasVersion"),
+    *("isDerivedFrom", "isSourceOf"),
 }
 _NEEDED = {
     "title": "the title of the study",
