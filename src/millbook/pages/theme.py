@@ -30,9 +30,9 @@ _STYLES = _HERE / "styles"
 _UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # What a page's text holds where it needs a script.
 _SCRIPT_FOR = {
-    "exercises.js": '<form class="answer"',
-    "figures.js": 'class="enlarge"',
-    "slides.js": "<figure",
+    "exercises.js": ['<form class="answer"'],
+    "figures.js": ['class="enlarge"'],
+    "slides.js": ['id="slides"', 'id="key-takeaways"'],
 }
 # What Sphinx and extensions put beside them for themes that use it.
 _UNUSED_FILES = (
@@ -129,7 +129,7 @@ def _version(text: str) -> str:
 
 def _is_used(script: str, body: str) -> bool:
     name = script.rpartition("/")[2]
-    return name not in _UNUSED_SCRIPTS and _SCRIPT_FOR.get(name, "") in body
+    return name not in _UNUSED_SCRIPTS and any(mark in body for mark in _SCRIPT_FOR.get(name, [""]))
 
 
 def cite(config: Config, context: Mapping[str, Any]) -> str:
