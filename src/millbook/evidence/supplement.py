@@ -194,7 +194,7 @@ def _readme(
         if f"{folder}/report.pdf" in files:
             parts.append((f"{folder}/report.pdf`, `{folder}/report.docx", "the paper"))
         parts += [
-            (f"{folder}/html/index.html", "its site, which needs no network"),
+            (f"{folder}/html/index.html", "the site, which needs no network"),
             (f"{folder}/notebooks`, `{folder}/results", "executed notebooks, every table"),
             (
                 f"{folder}/SHA256SUMS",
@@ -203,7 +203,7 @@ def _readme(
         ]
     parts += [
         (posixpath.normpath(f"source/{data}"), "the data"),
-        ("source", "what it is made from: text, notebooks, code, tests, pinned versions"),
+        ("source", "the program that makes it: text, notebooks, code, tests, pinned versions"),
         ("CITATION.cff`, `LICENSE", "how to cite it, and on which terms it may be used"),
         ("ro-crate-metadata.json", "what each part is, for programs"),
     ]
