@@ -189,6 +189,25 @@ def test_a_chapter_names_the_published_studies_that_it_reads(path):
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_the_image_copies_what_its_environment_is_made_of(tmp_path):
+    """The Dockerfile's copies before `make .venv/.dev`, as its builder would make them."""
+    before = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("RUN make .venv/.dev")[0]
+    for line in re.findall(r"^COPY --chown=reader (.+)$", before, flags=re.MULTILINE):
+        *sources, target = line.split()
+        (tmp_path / target).mkdir(parents=True, exist_ok=True)
+        for source in chain.from_iterable(ROOT.glob(one) for one in sources):
+            shutil.copy(source, tmp_path / target)
+    planned = subprocess.run(
+        ["make", "--dry-run", ".venv/.dev"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert planned.returncode == 0, planned.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_jupyterlab_opens_for_root_and_takes_options():
     """What make would run: nothing is begun."""
     done = subprocess.run(
