@@ -237,8 +237,8 @@ def dictionary_table(a: Analysis) -> pd.DataFrame:
             title = " ".join(str(one.get("title") or column).split())
             rows.append(
                 {
-                    "table": str(resource.get("name", "")),
                     "column": str(column),
+                    "table": str(resource.get("name", "")),
                     "title": title,
                     "unit": str(one.get("unit", "")) or "–",
                     "role": str(one.get("dyadsync:role", "")) or "–",

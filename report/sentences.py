@@ -789,9 +789,10 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
     rows = [
         {
             "true paths": str(row["label"]),
-            "a and b (SD per SD)": f"{number(row['a'], 2)}\u00a0and\u00a0{number(row['path'], 2)}",
+            "a": number(row["a"], 2),
+            "b": number(row["path"], 2),
             "power": percent(row["power"]),
-            "exaggeration of what is found": f"{number(row['exaggeration'], 1)} ×"
+            "exaggeration": f"{number(row['exaggeration'], 1)} ×"
             if np.isfinite(row["exaggeration"])
             else "–",
         }
