@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import zipfile
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,16 @@ def test_its_readme_says_the_commands_of_the_source(unpacked: Path) -> None:
     )
     assert "again ../book\n" in done.stdout
     assert second == "cd source\n.venv/bin/millbook explain draws --build ../book\n"
+
+
+def test_a_book_comes_with_the_report_of_its_data(book: Project, tmp_path: Path) -> None:
+    report = replace(book, root=book.root / "report")
+    top = unpack({"book": book, "report": report}, book.root, tmp_path)
+    assert (top / "report" / "html" / "index.html").is_file()
+    assert blocks(top / "README.md")[0].splitlines() == [
+        "make -C source verify BUILD=../book",
+        "make -C source verify BUILD=../report DATA=data",
+    ]
 
 
 @pytest.mark.book
