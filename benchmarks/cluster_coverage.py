@@ -12,7 +12,7 @@ Every way is a call of `mediate` with 1000 draws; random effects and the latent 
 longest, see one trial in four. "latent" sees m through correlations of eight
 pairs with rho = tanh(.5 m) (its ACME is the same), the others see m itself.
 
-    python benchmarks/cluster_coverage.py [TRIALS]   writes cluster_coverage.csv (500: ~20 min)
+    python benchmarks/cluster_coverage.py [TRIALS]   writes cluster_coverage.csv (900: ~30 min)
 """
 
 import platform
@@ -130,4 +130,4 @@ def main(n_trials: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 900)
