@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -20,6 +22,7 @@ from millbook.arrange import arrange, line_of_cell
 from millbook.notebook_file import read_notebook
 
 if TYPE_CHECKING:
+    from sphinx.application import Sphinx
     from sphinx.config import Config
 
 # What Jupyter Book loads and this book does not have, with their settings: live code on a remote
@@ -54,7 +57,9 @@ class SiteError(Exception):
     """Sphinx warned or failed; the message holds its words and the path of its log."""
 
 
-def build_site(book: Path, log: Path, workshop: Path, environment: Mapping[str, str]) -> Path:
+def build_site(
+    book: Path, log: Path, workshop: Path, environment: Mapping[str, str], read_with: str = ""
+) -> Path:
     """Build the staged book in a process of its own and give the folder of the whole site.
 
     Parameters
@@ -64,17 +69,26 @@ def build_site(book: Path, log: Path, workshop: Path, environment: Mapping[str, 
     log
         What Sphinx says.
     workshop
-        A folder, emptied first, to build in.
+        A folder to build in; it keeps what was read.
     environment
         Of Sphinx, see `millbook.environment.child_environment`.
+    read_with
+        A hash of what pages are read with: code, configuration, contents. Where it is that of the
+        last good site, pages that are as they were then are not read again. All are written.
 
     Raises
     ------
     SiteError
         If Sphinx warns or fails.
     """
-    shutil.rmtree(workshop, ignore_errors=True)
+    # What was read is known only once it gave a site: who failed reads, and warns, again.
+    known = workshop / "read_with"
+    if read_with and known.is_file() and known.read_text(encoding="utf-8") == read_with:
+        known.unlink()
+    else:
+        shutil.rmtree(workshop, ignore_errors=True)
     whole = workshop / "html"
+    shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     # Sphinx would put the year of an epoch into the copyright line.
@@ -91,6 +105,7 @@ def build_site(book: Path, log: Path, workshop: Path, environment: Mapping[str, 
         words = done.stderr.strip() or done.stdout.strip()
         words = re.sub(r"(?m)^(.+?\.ipynb):(\d+)(\d{4}):", _cell_and_line, words)
         raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
+    known.write_text(read_with, encoding="utf-8")
     return whole
 
 
@@ -133,18 +148,54 @@ def _run_sphinx(book: Path, html: Path) -> int:
             doctreedir=str(html.with_name("doctrees")),
             buildername="html",
             confoverrides=config,
-            freshenv=True,
+            freshenv=False,
             warningiserror=True,
             keep_going=True,
             parallel=min(os.cpu_count() or 1, 4),
         )
         # It numbers in one process what all have read, but does not say that it may.
         app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+        _read_only_changed(app)
         app.build(force_all=True)
     if app.statuscode == 0:
+        hashes = json.dumps(_hashes_of_sources(app))
+        _memory_of_reading(app).write_text(hashes, encoding="utf-8")
         (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
         _redirect(html, book, app.config)
     return int(app.statuscode)
+
+
+def _read_only_changed(app: Sphinx) -> None:
+    """Let Sphinx read again what has changed by its bytes, not by its time."""
+    memory = _memory_of_reading(app)
+    before = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
+    now = _hashes_of_sources(app)
+    for page in app.env.all_docs:
+        app.env.all_docs[page] = sys.maxsize
+    changed = [
+        page for page in app.env.all_docs if page not in now or now[page] != before.get(page)
+    ]
+    app.connect("env-get-outdated", lambda *_: changed)
+
+
+def _memory_of_reading(app: Sphinx) -> Path:
+    return Path(app.doctreedir, "sources.json")
+
+
+def _hashes_of_sources(app: Sphinx) -> dict[str, str]:
+    """Hash the pages that Sphinx has read, but for those that may show what others have.
+
+    These are all in Markdown, less the reference, which takes longest and hangs on code alone.
+    """
+    from millbook.pages.api import is_reference
+
+    files = {page: Path(app.env.doc2path(page)) for page in app.env.all_docs}
+    contents = {page: file.read_bytes() for page, file in files.items() if file.is_file()}
+    return {
+        page: hashlib.sha256(content).hexdigest()
+        for page, content in contents.items()
+        if files[page].suffix == ".ipynb" or is_reference(content.decode())
+    }
 
 
 def _redirect(html: Path, book: Path, config: Config) -> None:

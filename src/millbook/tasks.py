@@ -277,8 +277,19 @@ def _build_pages(
     book = step("stage", staged, below(project.book), lambda: stage.stage_book(project, build))
     # A reference is made from the docstrings of the package.
     code = {**engine, "science": hashes["science"], "pages": hashes["pages"]}
+    # Pages in Markdown, which may show results, are read each time.
+    each = ("results/", "plain/", "figures/")
+    besides = {
+        name: digest
+        for name, digest in book.items()
+        if not name.startswith(each) and not name.endswith((".ipynb", ".md"))
+    }
+    read_with = _hash({**code, **besides})
     site = step(
-        "site", {"book": book, **code}, below(project.html), lambda: _build_site(project, memory)
+        "site",
+        {"book": book, **code},
+        below(project.html),
+        lambda: _build_site(project, memory, read_with),
     )
     papers: Hashes = {}
     if project.settings.get("documents"):
@@ -309,13 +320,12 @@ def _build_pages(
             write_whole(path, text)
 
 
-def _build_site(project: Project, memory: _Memory) -> None:
+def _build_site(project: Project, memory: _Memory, read_with: str) -> None:
     environment = child_environment(project.caches, project.settings.get("package"))
     log = project.logs / "sphinx.log"
-    whole = build_site(project.book, log, project.state / "site", environment)
+    whole = build_site(project.book, log, project.state / "site", environment, read_with)
     memory.keep("next site", None, hashes_below(whole))
     stage.swap(whole, project.html)
-    shutil.rmtree(whole.parent)
 
 
 @contextlib.contextmanager

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from millbook.build import build_book
+from millbook.environment import child_environment
 from millbook.errors import InputError
 from millbook.project import Project, open_project
 from millbook.provenance import data_hash
+from millbook.site import build_site
 from millbook.stage import mend_swap
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped
@@ -212,6 +214,25 @@ def test_another_result_reaches_the_page_that_shows_it(
     ran = rebuild(book_copy, capsys)
     assert ran == {"chapter one", "results", "stage", "site", "manifest"}
     assert "The mean is" in page(book_copy, "chapters/one.html")
+
+
+def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
+    small_book: Project, tmp_path: Path
+) -> None:
+    book = shutil.copytree(small_book.book, tmp_path / "book")
+    log = tmp_path / "sphinx.log"
+    settings = child_environment(small_book.caches)
+
+    def read_pages() -> set[str]:
+        return set(re.findall(r"reading sources.*\] (\S+)$", log.read_text("utf-8"), re.MULTILINE))
+
+    build_site(book, log, tmp_path / "site", settings, read_with="this code")
+    assert read_pages() == {"chapters/index", "chapters/one", "chapters/two"}
+    change(book / "chapters" / "two.ipynb", "# Two", "# The second")
+    edited = build_site(book, log, tmp_path / "site", settings, read_with="this code")
+    assert read_pages() == {"chapters/index", "chapters/two"}  # Markdown may show other pages
+    whole = build_site(book, log, tmp_path / "site of all", settings)
+    assert hashes_below(edited) == hashes_below(whole)
 
 
 # What is left alone

@@ -32,7 +32,7 @@ def replayed(book_copy: Project, small_book: Project, monkeypatch: pytest.Monkey
         shutil.copytree(small_book.state / "published" / name, results)
         return nbformat.read(small_book.notebooks / f"{name}.ipynb", as_version=4)
 
-    def build_site(_book: Path, _log: Path, workshop: Path, _environment: Any) -> Path:
+    def build_site(_book: Path, _log: Path, workshop: Path, *_: Any) -> Path:
         return shutil.copytree(small_book.html, workshop / "html")
 
     monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)

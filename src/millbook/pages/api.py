@@ -65,8 +65,13 @@ def _entry(package: ModuleType, name: str) -> str:
     return f".. autoclass:: {path}\n   :members:\n   :exclude-members: __init__\n"
 
 
+def is_reference(text: str) -> bool:
+    """Tell whether a page's source asks for the reference."""
+    return bool(_HERE.search(text))
+
+
 def _write_reference(app: Sphinx, _page: str, source: list[str]) -> None:
-    if _HERE.search(source[0]):
+    if is_reference(source[0]):
         package = importlib.import_module(app.config.api_package)
         text = reference(package, app.config.api_sections)
         source[0] = _HERE.sub(lambda _: text, source[0])
