@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from dyadsync.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,6 +84,8 @@ def read_written_plan(path: Path) -> dict[str, Any]:
     InputError
         If it is none.
     """
+    import yaml
+
     file = path / PLAN if path.is_dir() else path
     try:
         plan = yaml.safe_load(file.read_text(encoding="utf-8"))
