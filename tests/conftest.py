@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from dyadsync.scrutiny.multiverse.compact import compact
+from dyadsync.scrutiny.multiverse.file import read_multiverse
+from dyadsync.scrutiny.multiverse.run import MultiverseResult
+from dyadsync.scrutiny.multiverse.specifications import left_out
 from dyadsync.study.load import Study, load_study
 from millbook.build import build_book
 from millbook.project import Project, open_project
@@ -66,6 +71,23 @@ def book_copy(pristine: Path) -> Iterator[Project]:
     shutil.copytree(pristine, root)
     yield open_project(root)
     shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def multiverse(data_dir: Path) -> MultiverseResult:
+    """The shipped run of all analyses."""
+    return read_multiverse(data_dir / "derived" / "multiverse.parquet")
+
+
+@pytest.fixture(scope="session")
+def packed_multiverse(shared: Path, multiverse: MultiverseResult, study: Study) -> dict[str, Any]:
+    """The shipped run as pages have it, packed once for all workers."""
+    file = shared / "multiverse.pickle"
+    with FileLock(shared / "multiverse.lock"):
+        if not file.is_file():
+            file.write_bytes(pickle.dumps(compact(multiverse, left_out(study))))
+    packed: dict[str, Any] = pickle.loads(file.read_bytes())
+    return packed
 
 
 @pytest.fixture(scope="session")

@@ -6,21 +6,19 @@ from widgets.fragment import Widget, shown_number
 from widgets.switchboard import switchboard, switchboard_script
 
 from dyadsync.scrutiny.multiverse.choices import CHOICES
-from dyadsync.scrutiny.multiverse.compact import compact, expand
-from dyadsync.scrutiny.multiverse.file import read_multiverse
-from dyadsync.scrutiny.multiverse.specifications import left_out
+from dyadsync.scrutiny.multiverse.compact import expand
 
 EFFECTS = ("a", "b", "acme")
 
 
 @pytest.fixture(scope="module")
-def whole(data_dir):
-    return read_multiverse(data_dir / "derived" / "multiverse.parquet")
+def whole(multiverse):
+    return multiverse
 
 
 @pytest.fixture(scope="module")
-def packed(whole, study):
-    return compact(whole, left_out(study))
+def packed(packed_multiverse):
+    return packed_multiverse
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from dyadsync.printed import Printed
 __all__ = ["Equivalence", "equivalence"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Equivalence(Printed):
     """What `equivalence` found."""
 

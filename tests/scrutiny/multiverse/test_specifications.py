@@ -80,7 +80,9 @@ def test_many_therapists_can_be_resampled():
 
 def test_rules_for_a_limit_that_is_not_stated_mean_nothing(study):
     without = replace(study, descriptor={})
-    specs = specifications(without, **FEW | {"below_loq": ["keep", "omit"]}, method="HC3")
+    specs = specifications(
+        without, **FEW | {"below_loq": ["keep", "omit"]}, measure="pearson", method="HC3"
+    )
     assert set(specs["below_loq"]) == {"keep"}
     reasons = [row["reason"] for row in specs.attrs["dropped"]]
     assert "The study states no limit of quantification." in reasons
@@ -125,7 +127,7 @@ def test_a_repeat_of_some_synchronies_only_is_named_in_full(study, monkeypatch):
 
 def test_without_positive_values_there_is_no_logarithm(study, monkeypatch):
     monkeypatch.setattr(Study, "positive_signal", False)
-    specs = specifications(study, **FEW | {"below_loq": "keep"}, method="HC3")
+    specs = specifications(study, **FEW, measure="pearson", method="HC3")
     assert "log_ratio" not in set(specs["change"])
     reasons = [row["choices"] for row in specs.attrs["dropped"]]
     assert reasons.count("change=log_ratio") == 1

@@ -41,7 +41,7 @@ _SIGNIFICANT = 1.959963984540054  # the normal's 97.5 % quantile
 _BLOCK_COLUMNS = 4096  # of scores, flipped at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class JointTests(Printed):
     """What `joint_tests` found."""
 

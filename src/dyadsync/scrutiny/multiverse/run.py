@@ -49,7 +49,7 @@ _CLAIM = {"a": "a", "b": "b", "acme": "c"}
 _PARTS = ("estimate", "ci_lower", "ci_upper", "p_value")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MultiverseResult(Printed):
     """What `run_multiverse` found."""
 
