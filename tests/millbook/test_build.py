@@ -220,6 +220,10 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
     small_book: Project, tmp_path: Path
 ) -> None:
     book = shutil.copytree(small_book.book, tmp_path / "book")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'
+    (book / "chapters" / "square.svg").write_text(svg, encoding="utf-8")
+    with (book / "chapters" / "index.md").open("a", encoding="utf-8") as index:
+        index.write("\n![A square.](square.svg)\n")
     log = tmp_path / "sphinx.log"
     settings = child_environment(small_book.caches)
 
@@ -228,8 +232,14 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
 
     build_site(book, log, tmp_path / "site", settings, read_with="this code")
     assert read_pages() == {"chapters/index", "chapters/one", "chapters/two"}
+    finished = tmp_path / "site" / "doctrees" / "finished" / "chapters"
+    before = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
     change(book / "chapters" / "two.ipynb", "# Two", "# The second")
+    # The page that shows it has the same text, and another size of the picture.
+    change(book / "chapters" / "square.svg", 'width="10"', 'width="20"')
     edited = build_site(book, log, tmp_path / "site", settings, read_with="this code")
+    after = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {"index.html", "two.html"}
     assert read_pages() == {"chapters/index", "chapters/two"}  # Markdown may show other pages
     whole = build_site(book, log, tmp_path / "site of all", settings)
     assert hashes_below(edited) == hashes_below(whole)

@@ -20,10 +20,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 _DOI = "https://doi.org/"
 
 
-def read_cards(app: Sphinx) -> None:
+def read_cards(app: Sphinx) -> list[dict[str, str]]:
     """Find what all cards say; before pages are written side by side, which then know it."""
-    _meanings(app)
-    _sources(app)
+    return [_meanings(app), _sources(app)]
 
 
 def add_cards(soup: Any, app: Sphinx) -> None:

@@ -7,6 +7,7 @@ loaded by the pages that need it.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from base64 import b64encode
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -105,10 +107,8 @@ def _configure(_app: Sphinx, config: Config) -> None:
 
 def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
     """Tell the template what it cannot know, and finish the body."""
-    read_cards(app)
-    images = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
     if "body" in context:
-        context["body"] = finish(context["body"], images, app)
+        context["body"] = _finish_once(context["body"], page, app)
     context["contents"] = _contents(context)
     context["description"] = describe(document) if document is not None else ""
     context["citation"] = cite(app.config, context) if document is not None else ""
@@ -121,6 +121,30 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
         for script in context["script_files"]
         if _is_used(str(getattr(script, "filename", script)), context.get("body", ""))
     ]
+
+
+def _finish_once(body: str, page: str, app: Sphinx) -> str:
+    """Finish a page's body, or give what the last build made of the same body.
+
+    That lies with what Sphinx has read, which a build deletes when code or configuration changes.
+    """
+    images = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    named = unquote(body)
+    shown = {name: _digest(file) for name, file in sorted(images.items()) if name in named}
+    key = hashlib.sha256(json.dumps([body, shown, read_cards(app)]).encode()).hexdigest()
+    kept = Path(app.doctreedir, "finished", f"{page}.html")
+    if kept.is_file():
+        made_of, _, before = kept.read_bytes().partition(b"\n")
+        if made_of.decode() == key:
+            return before.decode()
+    finished = finish(body, images, app)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(f"{key}\n{finished}".encode())
+    return finished
+
+
+def _digest(file: Path) -> str | None:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def _version(text: str) -> str:
