@@ -12,7 +12,7 @@ import base64
 import math
 import zlib
 from collections.abc import Sequence
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -297,17 +297,20 @@ def _differences(grid: Whole, there: NDArray[np.bool_], along: Sequence[int]) ->
     Summing up along the same axes gives the grid back; what it gives for empty cells is what their
     neighbours foretell.
     """
-    full, kept = np.zeros_like(grid), np.zeros_like(grid)
+    kept = np.zeros_like(grid)
+    # What is kept, summed up along the first axis, along the first two, and so on.
+    sums = [np.zeros_like(grid) for _ in along]
     for place in product(*(range(grid.shape[axis]) for axis in along)):
-        later = [k for k, index in enumerate(place) if index > 0]
-        foretold: Any = 0
-        for size in range(1, len(later) + 1):
-            for back in combinations(later, size):
-                before = [index - (k in back) for k, index in enumerate(place)]
-                foretold = foretold - (-1) ** size * full[_cells(grid.ndim, along, before)]
         here = _cells(grid.ndim, along, place)
-        kept[here] = np.where(there[here], grid[here] - foretold, 0)
-        full[here] = foretold + kept[here]
+        neighbours: list[Any] = [
+            sums[k][_cells(grid.ndim, along, [*place[:k], at - 1, *place[k + 1 :]])] if at else 0
+            for k, at in enumerate(place)
+        ]
+        kept[here] = np.where(there[here], grid[here] - sum(neighbours), 0)
+        total = kept[here]
+        for to_here, before in zip(sums, neighbours, strict=True):
+            total = total + before
+            to_here[here] = total
     return kept
 
 
