@@ -14,7 +14,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pyt
 # uv installs in seconds what takes pip minutes; where it cannot reach an index that only pip is
 # told of, pip does it.
 define install
-$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1) 2>$(VENV)/uv.log || \
+UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1) 2>$(VENV)/uv.log || \
   $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 endef
 
@@ -49,6 +49,7 @@ class: book ## Build the book twice: for the teacher into _build, without soluti
 	@$(BIN)/dyadsync build --set solutions=false --output _class
 
 report: $(DEV) ## Report another study as site, PDF and Word: make report DATA=FOLDER [OUTPUT=FOLDER]
+	@test -n "$(DATA)" || { echo "Say whose report: make report DATA=FOLDER" >&2; exit 2; }
 	@$(BIN)/dyadsync build --data "$(DATA)" $(if $(OUTPUT),--output "$(OUTPUT)")
 
 test: $(DEV) ## Run the tests

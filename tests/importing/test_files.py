@@ -285,3 +285,18 @@ def test_what_is_unusual_is_said(plain: pd.DataFrame, tmp_path: Path) -> None:
     age = next(one for one in done.receipt["columns"] if one["column"] == "age")
     assert (age["n"], age["missing"]) == (10, {"empty": 1, "99": 1})
     assert done.receipt["times"] == [4, 12]
+
+
+def test_letters_that_two_encodings_read_differently_are_asked_for(
+    german: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    german["Dyade"] = "Señor " + german["Dyade"].astype(str)
+    german.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")
+    with pytest.raises(Question, match=r"'Señor .*--encoding cp1252 or --encoding cp1250"):
+        dry(path, GERMAN)
+    done = dry(path, GERMAN, encoding="cp1252")
+    assert "--encoding cp1252" in done.receipt["command"]
+    assert all(one.startswith("Señor") for one in done.tables[0].rows.iloc[:, 0])
+    with pytest.raises(InputError, match="--encoding nosuch"):
+        dry(path, GERMAN, encoding="nosuch")

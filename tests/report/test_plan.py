@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,16 @@ def test_ratings_of_a_plan_lie_within_the_bounds_of_its_study(tmp_path: Path) ->
     assert design.weeks == 12  # the largest month that the example's description allows
 
 
-def test_a_package_without_samples_is_a_plan() -> None:
-    described, design, *_ = read_plan(EXAMPLE)
+def test_a_package_without_samples_is_a_plan(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE / "datapackage.json", tmp_path)
+    described, design, *_ = read_plan(tmp_path)
     assert described["name"] == "cortisol-synchrony"
     assert len(design.sessions) == 4
+
+
+def test_a_package_with_samples_is_no_plan() -> None:
+    with pytest.raises(InputError, match="has its samples already"):
+        read_plan(EXAMPLE)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ __all__ = ["import_"]
 @click.option("--without", multiple=True, metavar="DYAD", help="Leave a dyad out. Repeatable.")
 @click.option("--sheet", help="The sheet of a workbook.")
 @click.option("--separator", metavar="CHARACTER", help="What stands between columns.")
+@click.option("--encoding", metavar="NAME", help="The encoding of a text, such as cp1252.")
 @credit
 def import_(
     table: Path,

@@ -79,8 +79,7 @@ jobs = click.option(
     help="How many processes work on this machine; by default one a core.",
 )
 FILL_IN = (
-    "Before it is published, say in its datapackage.json what is “to be filled in”: title, "
-    "authors, licence, day and paper."
+    "Before it is published, say in its datapackage.json what is still “to be filled in” there."
 )
 
 

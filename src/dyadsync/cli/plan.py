@@ -26,9 +26,21 @@ _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters
 def plan(design: Path, output: Path | None, profile: str) -> None:
     """Plan a study from a DESIGN.yml, or from a data package without samples.
 
+    A DESIGN.yml names a package that says what will be measured (made by dyadsync new, its folder
+    as seen from the file); all else has a default:
+
+    \b
+      study: examples/cortisol
+      dyads: 60
+      sessions: 8
+      groups: 12
+      paths: [-0.3, 0.4]
+      parameters: {measure: spearman}
+      seed: 1
+
     The plan holds a simulated package of this design, its report with the methods in the future
     tense, and plan.yml with what is planned, which compare reads later.
-    """
+    """  # noqa: D301
     with sentences(), ended_whole():
         import yaml
 
@@ -85,9 +97,16 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     """
     from dyadsync.cli.simulate import read_description
     from dyadsync.scrutiny.simulation.design import Design
+    from dyadsync.study.roles import find_layout
 
     if path.is_dir():
         described = read_description(path)
+        samples = find_layout(described)[0].resources["samples"]["path"]
+        if (path / samples).is_file():
+            raise InputError(
+                f"{path} has its samples already ({samples}); a plan is made before the data. Name "
+                "a DESIGN.yml whose study is this folder, to plan another study of its kind."
+            )
         return described, _design({}, described), {}, 1
     written = _read_yaml(path)
     if unknown := sorted(set(written) - _KNOWN):
@@ -115,8 +134,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no YAML: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise InputError(f"{path} is no YAML; a plan has lines such as dyads: 60.") from None
     if not isinstance(written, dict):
         raise InputError(f"{path} must hold names and values, such as dyads: 60.")
     return written

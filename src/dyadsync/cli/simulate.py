@@ -72,7 +72,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     if problems:
         raise DataError(problems)
     if not layout.declared:
-        raise InputError(f'--like: {folder} gives no roles ("dyadsync:role") to its columns.')
+        raise InputError(f'{folder} gives no roles ("dyadsync:role") to its columns.')
     return descriptor
 
 

@@ -63,6 +63,7 @@ class Answers:
 
     separator: str | None = None
     sheet: str | None = None
+    encoding: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()

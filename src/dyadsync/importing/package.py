@@ -84,6 +84,7 @@ def import_table(
         lambda names: has_columns(names, roles),
         separator=answers.separator,
         sheet=answers.sheet,
+        encoding=answers.encoding,
     )
     found = read_contents(sheet, roles, answers)
     tables = _tables(found, answers)
@@ -121,7 +122,16 @@ def command_of(file: str, found: Contents, answers: Answers) -> str:
     for option, given in (("below", answers.below), ("without", answers.without)):
         for one in given:
             words += [f"--{option}", one]
-    for option in ("separator", "sheet", "dates", "of", "spellings", "repeated", "outcome_is"):
+    for option in (
+        "separator",
+        "sheet",
+        "encoding",
+        "dates",
+        "of",
+        "spellings",
+        "repeated",
+        "outcome_is",
+    ):
         if (one := getattr(answers, option)) is not None:
             words += [f"--{option.replace('_', '-')}", one]
     if answers.fill_down is not None:

@@ -24,6 +24,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ":
 _WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 _HEADER_WITHIN = 30  # rows above the header: titles, notes
 _SAMPLE = 60  # lines that show how columns are separated
+_APART = r"[;,\t\r\n]"  # what a cell ends at
 _ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp1251", "shift_jis", "gb18030"]
 
 
@@ -62,6 +63,7 @@ def read_sheet(
     *,
     separator: str | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
 ) -> Sheet:
     """Read a table, whatever program wrote it.
 
@@ -75,6 +77,8 @@ def read_sheet(
         What stands between the columns of a text file, where it is not to be found out.
     sheet
         Which sheet of a workbook.
+    encoding
+        The encoding of a text file, where it is not to be found out.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def read_sheet(
     if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
         rows, dialect = _workbook_rows(source, sheet)
     else:
-        rows, dialect = _text_rows(source, raw, separator)
+        rows, dialect = _text_rows(source, raw, separator, encoding)
     return _sheet(source.name, rows, dialect, is_header, said)
 
 
@@ -157,10 +161,10 @@ def _sheet(
 
 
 def _text_rows(
-    source: Path, raw: bytes, separator: str | None
+    source: Path, raw: bytes, separator: str | None, encoding: str | None
 ) -> tuple[list[list[Any]], dict[str, Any]]:
     """Separate a text file's cells."""
-    text, encoding = _decoded(source, raw)
+    text, encoding = _decoded(source, raw, encoding)
     lines = text.splitlines()
     first = lines[0].strip().strip('"') if lines else ""
     declared = first[4:5] if first.lower().startswith("sep=") else ""
@@ -201,8 +205,20 @@ def _sniffed(sample: str) -> str:
     return (found.delimiter if found is not None else "") or ","
 
 
-def _decoded(source: Path, raw: bytes) -> tuple[str, str]:
-    """Decode a text: as UTF-8 if it is that, else as charset-normalizer finds it to be."""
+def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
+    """Decode a text: as it is said to be, as UTF-8, or as charset-normalizer finds it to be.
+
+    Western and Central European texts have the same bytes for other letters, which no program can
+    tell apart in a few names; where they would read differently, the answer is asked for.
+    """
+    if encoding is not None:
+        try:
+            return raw.decode(encoding).removeprefix("\ufeff"), encoding
+        except (LookupError, UnicodeDecodeError):
+            raise InputError(
+                f"--encoding {encoding}: {source.name} cannot be read so; utf-8, cp1252 (Western "
+                "Europe) and cp1250 (Central Europe) are usual."
+            ) from None
     try:
         return raw.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
@@ -218,6 +234,15 @@ def _decoded(source: Path, raw: bytes) -> tuple[str, str]:
             "'CSV UTF-8'."
         )
     encoding = best.encoding.replace("_", "-")
+    if encoding in ("cp1250", "cp1252"):
+        western, central = (raw.decode(name, "replace") for name in ("cp1252", "cp1250"))
+        if western != central:
+            words = zip(re.split(_APART, western), re.split(_APART, central), strict=False)
+            first, second = next((a, b) for a, b in words if a != b)
+            raise Question(
+                f"{source.name} is not UTF-8: is it {first!r} (Western Europe) or {second!r} "
+                "(Central Europe)? --encoding cp1252 or --encoding cp1250"
+            )
     try:
         return raw.decode(encoding).removeprefix("\ufeff"), encoding
     except UnicodeDecodeError:
