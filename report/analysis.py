@@ -35,6 +35,7 @@ from dyadsync import (
     tipping_point,
 )
 from dyadsync.mediation.paths import first_path, paths_and_acme
+from dyadsync.replication.replicate import IMPUTATIONS
 from dyadsync.scrutiny.measurement.chance import against_chance
 from dyadsync.scrutiny.multiverse.joint import JointTests, joint_tests
 from dyadsync.study.outcome import first_ratings
@@ -250,7 +251,10 @@ class Analysis:
         """The same with missing values imputed; None where nothing is missing."""
         if self.table[[X, self.m, Y]].notna().all(axis=None) or not self.checkable:
             return None
-        return self._tried(lambda: self._fit(missing="impute", n_imputations=20))
+        # As the table of methods has it, so that both show one number.
+        draws = self.affordable(self.settings.n_draws, least=1000)
+        options = {"n_imputations": min(IMPUTATIONS, draws // 10), "n_draws": draws}
+        return self._tried(lambda: self._fit(missing="impute", **options))
 
     @cached_property
     def tipping(self) -> Any:

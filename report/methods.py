@@ -161,7 +161,11 @@ def parameters_table(a: Analysis) -> pd.DataFrame:
     """List the parameters in force."""
     shown = [one for one in fields(Settings) if one.name != "planned"]
     values = [getattr(a.settings, one.name) for one in shown]
-    values = [a.change if one.name == "change" else v for one, v in zip(shown, values, strict=True)]
+    if a.settings.change == "auto":
+        chosen = f"auto: {a.change}"
+        values = [
+            chosen if one.name == "change" else v for one, v in zip(shown, values, strict=True)
+        ]
     return pd.DataFrame(
         {
             "parameter": [one.name for one in shown],
@@ -242,7 +246,7 @@ def dictionary_table(a: Analysis) -> pd.DataFrame:
                     "title": title,
                     "unit": str(one.get("unit", "")) or "–",
                     "role": str(one.get("dyadsync:role", "")) or "–",
-                    "values": f"{int(frame[column].notna().sum()):,}",
+                    "n": f"{int(frame[column].notna().sum()):,}",
                 }
             )
     return pd.DataFrame(rows)

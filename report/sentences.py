@@ -216,15 +216,24 @@ def outcome(a: Analysis) -> str:
     if not len(rated):
         return f"{isolated(a.names.outcome)} was not rated."
     unit = a.names.in_unit("outcome")
-    first, last = (getattr(rated.groupby("dyad_id")["outcome"], end)() for end in ("first", "last"))
+    of_dyad = rated.groupby("dyad_id")["outcome"]
+    first = of_dyad.first()
+    last = of_dyad.last()[of_dyad.size() > 1]  # a first rating is nobody's last one
+    if not len(last):
+        return (
+            f"{isolated(a.names.outcome)} was rated once in {count(len(first), 'dyad')}: "
+            f"M = {number(first.mean(), digits(first.mean()))}{unit} "
+            f"({_spread(first, digits(first.mean()))})."
+        )
     d = digits(first.mean(), last.mean())
+    of_n = f", n = {len(last)}" if len(last) < len(first) else ""
     better = "Higher" if a.study.higher_is_better else "Lower"
     times = f"{rated['time'].min():g} to {rated['time'].max():g}".replace("-", "−")
     text = (
         f"{isolated(a.names.outcome)} was rated {len(rated):,} times in "
         f"{count(len(first), 'dyad')} ({isolated(a.names.time)} {times}): first rating "
         f"M = {number(first.mean(), d)}{unit} ({_spread(first, d)}), last rating "
-        f"M = {number(last.mean(), d)} ({_spread(last, d)}). {better} values are better."
+        f"M = {number(last.mean(), d)} ({_spread(last, d)}{of_n}). {better} values are better."
     )
     values = a.table[Y].dropna() if Y in a.table else pd.Series(dtype=float)
     if len(values) > 1:
@@ -383,7 +392,7 @@ def reliability(a: Analysis) -> str:
         text += f"; {found.sessions_needed:.0f} sessions would give .70"
     left = found.left["b"]
     if np.isfinite(left):
-        text += f". A path from true synchrony would appear here as {percent(left)} of its size"
+        text += f". A path b from true synchrony would appear here as {percent(left)} of its size"
     return f"{text}. {not_independent(a)}".strip()
 
 

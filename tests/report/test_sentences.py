@@ -232,3 +232,29 @@ def test_successive_values_that_are_alike_are_told(tmp_path: Path) -> None:
     b = Analysis(replace(study, samples=samples.assign(signal=values)), QUICK)
     assert b.independent == pytest.approx(0.36 / 1.64, abs=0.08)
     assert "reliability is overestimated" in sentences.reliability(b)
+
+
+def test_the_imputed_effect_is_that_of_the_table_of_methods() -> None:
+    """Two numbers of imputations gave two estimates of one thing before."""
+    study = load_study(ROOT / "data")
+    rated = study.symptoms[~study.symptoms["dyad_id"].isin(study.dyads["dyad_id"][:2])]
+    a = Analysis(replace(study, symptoms=rated), QUICK)
+    table = a.replication.table.set_index(["method", "effect"])
+    assert a.imputed is not None
+    assert a.imputed.table.loc["ACME", "estimate"] == pytest.approx(
+        table.loc[("missing imputed", "ACME"), "estimate"], rel=1e-12
+    )
+
+
+def test_a_first_rating_is_nobodys_last() -> None:
+    """Three dyads of ten are rated once, so seven have a last rating."""
+    study = load_study(ROOT / "data")
+    kept = study.symptoms[study.symptoms["dyad_id"].isin(study.dyads["dyad_id"][:10])]
+    dropped = kept["dyad_id"].isin(study.dyads["dyad_id"][:3]) & (kept["time"] > 0)
+    few = kept[~dropped]
+    once = Analysis(replace(study, symptoms=few), QUICK)
+    last = few[few["time"] > 0].sort_values("time").groupby("dyad_id")["outcome"].last()
+    said = sentences.outcome(once)
+    assert f"last rating M = {last.mean():.1f} (SD = {last.std():.1f}, n = 7)" in said
+    never = Analysis(replace(study, symptoms=kept[kept["time"] == 0]), QUICK)
+    assert "was rated once in 10 dyads" in sentences.outcome(never)
