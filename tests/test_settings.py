@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
@@ -119,6 +120,7 @@ def failure(chapter: Path, folder: Path, values: dict[str, Any]) -> str:
     matplotlib.use("agg")
     with tempfile.TemporaryDirectory() as results, capture_output():
         os.environ["MILLBOOK_RESULTS"] = results
+        warnings.simplefilter("ignore")  # pytest makes errors of them; a page shows none
         shell = InteractiveShell.instance()
         for cell in read_notebook(chapter)["cells"]:
             if cell["cell_type"] == "code":
@@ -176,6 +178,7 @@ def test_what_the_data_cannot_have_is_refused_before_anything_runs() -> None:
         ({"min_sessions": 5}, "min_sessions is 5, but no dyad has more than 4 sessions"),
         ({"weeks_per_session": 0.01}, "weeks_per_session is 0.01: At none of these lags"),
         ({"weeks_per_session": 10}, "weeks_per_session is 10: At none of these lags"),
+        ({"weeks_per_session": 2.0}, "weeks_per_session is 2: Only 0 dyads have ratings"),
         ({"change": "level"}, "change='level' is for data with one sample of each person"),
     ):
         with pytest.raises(InputError, match=told):

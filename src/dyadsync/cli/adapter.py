@@ -83,11 +83,13 @@ def _check_weeks(study: Study, values: Mapping[str, Any]) -> None:
     if weeks == 1:  # as the shipped study has it; else its models would be loaded for nothing
         return
     from dyadsync.scrutiny.timing.lags import session_lags
+    from dyadsync.scrutiny.timing.order import session_order
     from dyadsync.synchrony.changes import session_changes
 
     changes = session_changes(study, values["change"], values["below_loq"])
     try:
         session_lags(study, changes, weeks_per_session=weeks)
+        session_order(study, changes, weeks_per_session=weeks, n_permutations=199, rng=1)
     except InputError as error:
         raise InputError(f"weeks_per_session is {weeks:g}: {error}") from None
 
