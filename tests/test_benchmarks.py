@@ -182,3 +182,123 @@ def test_imputed_intervals_cover_where_synchrony_is_lost_with_the_outcome():
     assert (table.loc[["imputed", "imputed, t draws"], "coverage"] >= 0.90).all()
     bias = table["bias"] - table.loc["nothing missing", "bias"]
     assert abs(bias["imputed"]) < 0.02 < -bias["dropped"]
+
+
+def test_published_ratios_reach_what_is_promised():
+    """5,000 times statsmodels, 40 times pingouin, 20 times RLMDetSMM; half a second; 5 s; 1 GiB."""
+    table = pd.read_csv(BENCHMARKS / "speed.csv").set_index("what")
+    assert table.loc["quasi-Bayesian, 1,000 draws, n = 37", "ratio"] >= 5000
+    assert table.loc["bootstrap, 5,000 resamples, n = 37", "ratio"] >= 40
+    assert table.loc["MM-regression, n = 37", "ratio"] >= 20
+    robust = table.loc["fast-and-robust bootstrap, 5,000 resamples, n = 37", "seconds"]
+    assert robust <= 0.06
+    assert table.loc["latent synchrony, 10,000 draws, n = 37", "seconds"] <= 0.1
+    assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
+    assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
+    assert table["peak_gib"].max() <= 1
+
+
+MUTATED = """
+Kind: TypeAlias = int | None
+_BLOCK = 500
+def share(n: int | None = None, *, k: Literal[1], block=None) -> float | None:
+    rows = max(n, _BLOCK // n)
+    if n <= k:
+        raise ValueError(f"{n - 1} of {k}")
+    warnings.warn("a" + "b")
+    return (n - k) / f(n, k)
+def __repr__():
+    return 1 + 1
+"""
+
+
+def test_mutants_are_mistakes_in_numbers_and_never_in_annotations_messages_or_printing():
+    found = script("mutants").mutants("share.py", MUTATED)
+    assert {one.function for one in found} == {"share"}
+    assert {one.line for one in found} == {6, 9}
+    assert {one.after for one in found} == {
+        "if n < k:",
+        "if n >= k:",
+        "if not (n <= k):",
+        "return (n + k) / f(n, k)",
+        "return (n - k) * f(n, k)",
+        "return (n - k) // f(n, k)",
+        "return (n ) / f(n, k)",
+        "return ( k) / f(n, k)",
+        "return (n - k)",
+        "return f(n, k)",
+        "return (n - k) / f(k, n)",
+        "return (n - k) / (f(n, k) - 1)",
+    }
+
+
+def test_published_power_runs_a_thousand_trials_in_half_a_minute():
+    """Quasi-Bayesian, bootstrap and robust together in 30 s of one core."""
+    table = pd.read_csv(BENCHMARKS / "power.csv").set_index("what")
+    assert table.loc["all three", "seconds_one"] <= 30
+    assert (table["ratio_mediate"] > 1).all()
+
+
+def test_a_sample_of_mutants_is_the_same_for_the_same_seed_and_takes_a_place_once():
+    study = script("mutants")
+    found = study.mutants("share.py", MUTATED)
+    chosen = study.sample(found, 5, 1)
+    assert chosen == study.sample(found, 5, 1)
+    assert len({one.place for one in chosen}) == len(chosen) == 5
+
+
+def test_mutants_are_python():
+    study = script("mutants")
+    module = "draws.py"
+    code = (study.ROOT / "src/dyadsync" / module).read_text(encoding="utf-8")
+    for one in study.mutants(module, code):
+        compile(one.of(code), module, "exec")
+
+
+def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_and_the_validation(tmp_path):
+    study = script("mutants")
+    module = ["src/dyadsync/room/module.py", "tests/room/test_module.py"]
+    alone = ["src/dyadsync/alone.py", "tests/test_alone.py"]
+    for one in [*module, *alone, study.VALIDATION]:
+        (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / one).touch()
+    room = ["tests/room", "src/dyadsync/room", study.VALIDATION]
+    assert study.tests_of("room/module.py", tmp_path) == [module, room]
+    assert study.tests_of("alone.py", tmp_path) == [alone, [study.VALIDATION]]
+
+
+def test_survivors_are_counted_by_room_with_their_explanations():
+    study = script("mutants")
+    code = (study.ROOT / "src/dyadsync/draws.py").read_text(encoding="utf-8")
+    chosen = study.mutants("draws.py", code)[:4]
+    survivors, rooms = study.tables(chosen, chosen[:1])
+    assert survivors["module"].tolist() == ["draws.py"]
+    assert rooms.set_index("room").loc["all", ["mutants", "survive"]].tolist() == [4, 1]
+    assert rooms["killed"].tolist() == [0.75, 0.75]
+
+
+def test_only_the_survivors_of_the_same_sample_are_tried_again(tmp_path):
+    study = script("mutants")
+    chosen = study.mutants("share.py", MUTATED)
+    survivors, rooms = study.tables(chosen, chosen[2:4])
+    survivors.to_csv(tmp_path / "mutants.csv", index=False)
+    rooms.to_csv(tmp_path / "mutants_rooms.csv", index=False)
+    assert study.survivors_of_last_run(chosen, tmp_path) == chosen[2:4]
+    with pytest.raises(SystemExit, match="another sample"):
+        study.survivors_of_last_run(chosen[1:], tmp_path)
+
+
+def test_the_science_is_mutated_and_the_book_is_not():
+    modules = script("mutants").science()
+    assert "draws.py" in modules
+    assert not [one for one in modules if one.startswith(("book/", "figures/", "cli/", "__"))]
+
+
+def test_published_multiverse_is_fast_and_small():
+    """5,000 analyses of 2,000 draws: under a minute on two cores, and 2 GiB."""
+    table = pd.read_csv(BENCHMARKS / "multiverse.csv").set_index("what")
+    sample = table.loc["run_multiverse, a random sample"]
+    assert (sample["analyses"], sample["draws"]) == (5000, 2000)
+    assert sample["processor_seconds"] <= 120
+    assert table["largest_process_mib"].max() <= 1024
+    assert table["times_faster_than_one_by_one"].iloc[0] > 1.5

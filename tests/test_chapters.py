@@ -223,3 +223,17 @@ def test_ties_stay_in_their_order_on_every_processor():
         and not any(one.arg == "kind" and one.value.value == "stable" for one in call.keywords)
     ]
     assert unstable == []
+
+
+@chapters
+def test_the_opening_is_short(path):
+    """On a phone question, picture and answer fit two screens."""
+    every = cells(path)
+    opening = [text(cell) for cell in every[:12] if cell["cell_type"] == "markdown"][:2]
+    assert len(re.findall(r"\w+", " ".join(opening))) <= 170
+
+
+def test_there_are_at_least_28_exercises_and_four_in_each_long_chapter():
+    counts = {name(path): len(markdown(path, tag="exercise")) for path in NOTEBOOKS}
+    assert sum(counts.values()) >= 28
+    assert min(counts[one] for one in LONG) >= 4

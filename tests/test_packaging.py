@@ -229,3 +229,12 @@ def test_readme_example_runs(monkeypatch):
     names: dict[str, object] = {}
     exec("\n".join(line.strip() for line in block.splitlines()), names)
     assert len(names["table"]) == 37
+
+
+def test_there_are_chapters():
+    assert NOTEBOOKS
+
+
+def test_readme_shows_the_two_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make book\nmake test" in readme

@@ -195,3 +195,86 @@ def test_code_that_shows_nothing_opens_with_what_follows_from_it(opened: Any, na
     """Two boxes of code below each other would be two things to press for one."""
     page = opened(name).page
     assert page.locator("div.cell.silent:not(:has(#code-cell-setup)) + div.cell").count() <= 1
+
+
+_MEASURE = """() => {
+  const size = getComputedStyle(document.documentElement).fontSize;
+  const text = [...document.querySelectorAll("article p")].filter(p => p.checkVisibility()
+    && getComputedStyle(p).fontSize === size && p.clientWidth > 30 * parseFloat(size)
+    && p.clientHeight > 4 * parseFloat(size));
+  return text.map(p => {
+    const range = document.createRange();
+    range.selectNodeContents(p);
+    const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 12))).size;
+    return p.innerText.length / lines;
+  });
+}"""
+
+
+def test_lines_of_text_are_as_long_as_a_book_s(opened: Any) -> None:
+    """60 to 75 characters on the average of paragraphs; this machine's font may be a wide one."""
+    page = opened("chapters/mediation").page
+    lengths = page.evaluate(_MEASURE)
+    assert 55 <= sum(lengths) / len(lengths) <= 75
+
+
+_LAID_OUT = """
+[...document.querySelectorAll("article > section > section")]
+    .map(section => getComputedStyle(section).contentVisibility)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "by_parts"),
+    [({}, True), ({"then": "#what-replicated"}, False), ({"script": False}, False)],
+)
+def test_a_page_is_whole_soon_after_it_came(
+    opened: Any, options: dict[str, Any], by_parts: bool
+) -> None:
+    """Section by section where it is met at its top, and at once by a link into it."""
+    page = opened("chapters/robust", **options).page
+    assert set(page.evaluate(_LAID_OUT)) == {"visible"}
+    assert (page.locator("section.arrived").count() > 10) is by_parts
+
+
+def test_a_page_loads_only_the_scripts_that_it_uses(opened: Any) -> None:
+    for name, script, used in (
+        ("slides", "slides.js", True),
+        ("mediation", "slides.js", True),  # its deck
+        ("references", "slides.js", False),
+        ("mediation", "figures.js", True),
+        ("references", "figures.js", False),
+    ):
+        page = opened(f"chapters/{name}").page
+        assert (page.locator(f"script[src*='{script}']").count() == 1) is used, (name, script)
+
+
+def test_search_leaves_code_out(opened: Any) -> None:
+    page = opened("search", then="?q=read_csv(").page
+    page.get_by_text("No section holds all these words.").wait_for()
+
+
+def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
+    """At most 220 words before the ways in, as many as are read aloud in a minute or so."""
+    page = opened("chapters/index").page
+    words = page.evaluate(
+        """() => {
+          const article = document.querySelector("article").cloneNode(true);
+          const silent = "svg, details, script, .headerlink, .caption-number";
+          for (const part of article.querySelectorAll(silent)) part.remove();
+          const doors = article.querySelector("#ways-in");
+          while (doors.nextSibling) doors.nextSibling.remove();
+          doors.remove();
+          return article.textContent.split(/\\s+/).filter(Boolean).length;
+        }"""
+    )
+    assert 100 < words <= 220
+
+
+def test_the_contents_come_before_the_text_in_the_order_of_keys(opened: Any) -> None:
+    page = opened("chapters/mediation").page
+    assert page.evaluate(
+        """() => Boolean(document.getElementById("contents")
+          .compareDocumentPosition(document.getElementById("content"))
+          & Node.DOCUMENT_POSITION_FOLLOWING)"""
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -118,3 +120,35 @@ def test_every_page_says_that_the_data_are_simulated(site):
 def test_every_number_is_the_published_one(site: Project) -> None:
     """Where one moved on purpose: make accept WHY="what moved it"."""
     assert moved(site) == []
+
+
+def test_every_image_says_its_size(site):
+    for page in pages(site):
+        for image in Html(page).images:
+            assert image.get("width"), (page.name, image.get("src"))
+            assert image.get("height"), (page.name, image.get("src"))
+
+
+def test_images_are_light_and_each_is_there_once(site):
+    files = sorted((site.html / "_images").iterdir())
+    assert {file.suffix for file in files} == {".svg", ".csv"}
+    for file in files:
+        if file.suffix == ".svg":  # hosts send it compressed; data come only when asked for
+            assert len(gzip.compress(file.read_bytes())) <= 60_000, file.name
+    wide = [file for file in files if file.suffix == ".svg" and "narrow" not in file.name]
+    assert len({hashlib.sha256(file.read_bytes().rstrip()).digest() for file in wide}) == len(wide)
+
+
+def test_every_image_but_a_page_s_first_waits_until_it_is_near(site):
+    for page in pages(site):
+        for image in Html(page).images[1:]:
+            assert image.get("loading") == "lazy", (page.name, image.get("src"))
+
+
+def test_a_page_comes_with_little(site):
+    """Its HTML, sheet and scripts: at most 400 kB, images apart, which come when they are near."""
+    for chapter in CHAPTERS:
+        page = site.html / f"{chapter}.html"
+        loaded = [urlsplit(address).path for address in Html(page).loaded]
+        files = {page, *(page.parent / path for path in loaded if path.endswith((".css", ".js")))}
+        assert sum(file.stat().st_size for file in files) < 400_000, chapter

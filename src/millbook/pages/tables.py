@@ -76,6 +76,9 @@ def _clean_dataframe(table: Any) -> None:
         own_look.decompose()
     for tag in table.find_all(style=True):
         del tag["style"]
+    for part in [table, *table.find_all(["thead", "tbody", "tr"])]:
+        for blank in part.find_all(string=str.isspace, recursive=False):
+            blank.extract()
     lines = table.thead.find_all("tr") if table.thead else []
     if len(lines) == 2:
         first, second = (line.find_all("th") for line in lines)

@@ -27,22 +27,23 @@ __all__ = ["compact", "expand"]
 
 Whole = NDArray[np.int64]
 
-_STEPS = {"estimate": 0.002, "width": 0.01, "skew": 0.004, "unit": 0.002, "sd": 1.0, "n": 1.0}
+_STEPS = {"estimate": 0.0025, "width": 0.01, "skew": 0.004, "unit": 0.002, "sd": 1.0, "n": 1.0}
 """What one unit of a stored number is: SDs, or for ``width`` and ``unit`` a relative difference."""
-_COARSER = (1.0, 1.5, 2.0, 3.0, 5.0)
+_COARSER = (1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 _MOST_AXES = 6
 _NOT_RUN = "This analysis was not run."
 
 
 def compact(
-    result: MultiverseResult, left_out: pd.DataFrame | None = None, *, most: int = 300_000
+    result: MultiverseResult, left_out: pd.DataFrame | None = None, *, most: int = 297_000
 ) -> dict[str, Any]:
     """Pack a multiverse into what JSON can hold.
 
     Estimates and intervals are in standard deviations, as `MultiverseResult.standardised` has them;
     where a path has none (the latent method's), path a is per SD of the cause and path b in SDs of
-    the outcome, so that their product is the indirect effect everywhere. An end of an interval is
-    off by less than twice the step of the estimates, and never on the other side of 0.
+    the outcome, so that their product is the indirect effect everywhere. An estimate is off by at
+    most half a step; an end of an interval by little more than that and the halved steps of width
+    and skewness, and never on the other side of 0.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ def compact(
     left_out : DataFrame, optional
         From `left_out`: why other combinations do not exist.
     most : int
-        Characters that the packed numbers may take; steps are made coarser until they fit.
+        Characters that the packed numbers may take; the steps of the ends of intervals are made
+        coarser until they fit.
 
     Returns
     -------
@@ -180,7 +182,8 @@ def _columns(table: pd.DataFrame, coarser: float) -> dict[str, tuple[float, Whol
     x_sd, y_sd = table["x_sd"].to_numpy(), table["y_sd"].to_numpy()
     units["a"] = np.where(observed, units["a"], x_sd)
     units["b"] = np.where(observed, units["b"], 1 / y_sd)
-    step = {part: value * coarser for part, value in _STEPS.items()}
+    # Only ends of intervals give way: an estimate in its own unit has its step many times over.
+    step = _STEPS | {part: _STEPS[part] * coarser for part in ("width", "skew")}
     for effect in EFFECTS:
         estimate, low, high = (
             (table[f"{effect}_{part}"] * units[effect]).to_numpy()
