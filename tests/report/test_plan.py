@@ -51,7 +51,7 @@ def test_a_package_with_samples_is_no_plan() -> None:
         ("dyads: 60", "study is missing"),
         ("study: EXAMPLE\ndiads: 60", "diads is not known"),
         ("study: EXAMPLE\npaths: large", "give two numbers"),
-        ("study: [", "is no YAML"),
+        ("study: EXAMPLE\ndyads: [", r"trial\.yml, line 2, is no YAML"),
         ("60", "names and values"),
         ("study: EXAMPLE\ndyads: 0", "n_dyads|positive|dyads"),
         ("study: EXAMPLE\nparameters: 3", "must be names and values"),

@@ -134,8 +134,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise InputError(f"{path} is no YAML; a plan has lines such as dyads: 60.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}," if mark else ""
+        raise InputError(f"{path}{where} is no YAML; a plan has lines such as dyads: 60.") from None
     if not isinstance(written, dict):
         raise InputError(f"{path} must hold names and values, such as dyads: 60.")
     return written
