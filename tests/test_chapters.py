@@ -157,7 +157,7 @@ def test_a_chapter_reads_the_same_in_jupyterlab(path):
         if cell["cell_type"] == "markdown":
             assert not IN_NO_OTHER_READER.search(text(cell)), cell["id"]
         elif "answer" in options(cell):
-            assert set(options(cell)) == {"answer", "within"}, cell["id"]
+            assert set(options(cell)) == {"answer", "within", "unit"}, cell["id"]
             assert "solution" in tags(cell)
         elif text(cell).startswith("#|"):
             assert {"label", "caption", "alt"} <= set(options(cell)), cell["id"]

@@ -1,7 +1,13 @@
-"""Tell a reader whether the answer to an exercise is right, in the notebook that poses it."""
+"""Tell a reader whether the answer to an exercise is right, in the notebook that poses it.
+
+Pages and notebooks carry the answer sealed: the line of numbers is cut into intervals as wide as
+the tolerance allows, one of which has the answer in its middle, and a hash says which.  This hides
+the number from a glance, not from a search; ``static/exercises.js`` does the same on the page.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from io import StringIO
@@ -14,14 +20,14 @@ from millbook.errors import InputError
 from millbook.figures.cell_options import is_figure, read_options
 from millbook.notebook_file import answer_to, has_tag, parse_notebook
 
-__all__ = ["check", "judge"]
+__all__ = ["check", "judge", "seal"]
 
 
 def check(exercise: str, answer: float) -> None:
     """Say whether a number answers an exercise of the notebooks in this folder.
 
-    The right number is the one that the exercise carries, as in a book without solutions; else its
-    solution is run, with a copy of the names that the notebook has.
+    The right number is the sealed one that the exercise carries, as in a book without solutions;
+    else its solution is run, with a copy of the names that the notebook has.
 
     Parameters
     ----------
@@ -45,22 +51,58 @@ def check(exercise: str, answer: float) -> None:
     raise InputError(f"No notebook here has an exercise with the title {exercise!r}.")
 
 
-def judge(answer: float, asked: Mapping[str, float]) -> str:
-    """Compare an answer with the right one.
+def seal(value: float, within: float) -> dict[str, Any]:
+    """Seal a number, so that an answer can be checked without it.
+
+    Parameters
+    ----------
+    value
+        The right answer.
+    within
+        What an answer may differ, more than 0.
+
+    Returns
+    -------
+    dict
+        ``offset`` and ``width`` of the intervals, and the ``hash`` of the number of the right one.
 
     Examples
     --------
-    >>> judge(0.31, {"value": 0.3, "within": 0.02})
-    'Right.'
-    >>> judge(0.2, {"value": 0.3, "within": 0.02})
-    'Not that: it is more.'
+    >>> seal(0.3, 0.25)
+    {'offset': 0.05, 'width': 0.5, 'hash': '350ca8af'}
     """
-    if abs(answer - asked["value"]) <= asked["within"]:
-        return "Right."
-    return f"Not that: it is {'more' if answer < asked['value'] else 'less'}."
+    if not within > 0:
+        raise ValueError(f"{within} is no tolerance; it must be more than 0")
+    width = 2 * within
+    offset = float(f"{(value - within) % width:.12g}")
+    return {"offset": offset, "width": width, "hash": _hash_of(value, offset, width)}
 
 
-def _solve(below: list[dict[str, Any]], exercise: str) -> dict[str, float]:
+def judge(answer: float, sealed: Mapping[str, Any]) -> str:
+    """Compare an answer with a sealed one.
+
+    Examples
+    --------
+    >>> judge(0.31, seal(0.3, 0.02))
+    'Right.'
+    >>> judge(0.2, seal(0.3, 0.02))
+    'Not that.'
+    """
+    if not math.isfinite(answer):
+        return "Not that."
+    right = _hash_of(answer, sealed["offset"], sealed["width"]) == sealed["hash"]
+    return "Right." if right else "Not that."
+
+
+def _hash_of(value: float, offset: float, width: float) -> str:
+    """Hash the number of the interval that a value lies in (FNV-1a, 32 bits)."""
+    code = 0x811C9DC5
+    for letter in str(math.floor((value - offset) / width)):
+        code = (code ^ ord(letter)) * 0x01000193 & 0xFFFFFFFF
+    return f"{code:08x}"
+
+
+def _solve(below: list[dict[str, Any]], exercise: str) -> dict[str, Any]:
     """Run a solution up to the cell that says its answer."""
     from IPython import get_ipython
 
@@ -76,7 +118,7 @@ def _solve(below: list[dict[str, Any]], exercise: str) -> dict[str, float]:
                 exec(shell.transform_cell(source), names)
             if "answer" in options:
                 value = float(eval(options["answer"], names))
-                return {"value": value, "within": float(options["within"])}
+                return seal(value, float(options["within"]))
         except NameError as error:
             raise InputError(f"Run the cells above the exercise first: {error}.") from None
     raise InputError(f"The exercise {exercise!r} asks for no number; its solution is below it.")

@@ -6,8 +6,8 @@ A chapter is plain Markdown and code, which reads well in JupyterLab.  On its pa
   section *Prerequisites*, so that the page opens with its question, a picture and the answer;
 - a cell tagged ``exercise``, a heading and what is asked, is an exercise of sphinx-exercise;
 - the cells tagged ``solution`` below it, a heading *Solution* and what solves it, are its solution;
-- where a cell of the solution says ``#| answer: EXPRESSION`` and ``#| within: TOLERANCE``, the run
-  keeps its value, and the exercise has a field to check a number in.
+- where a cell of the solution says ``#| answer: EXPRESSION``, ``#| within: TOLERANCE`` and
+  ``#| unit: WORDS``, the run seals its value, and the exercise has a field to check a number in.
 
 Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise-stricter` ``.
 """
@@ -28,8 +28,8 @@ _HEADING = re.compile(r"#{2,4} +(.+)\n*")
 _FORM = """
 
 ```{{raw}} html
-<form class="answer" data-value="{value:.10g}" data-within="{within:g}" hidden>
-<label>Your answer <input inputmode="decimal" autocomplete="off" required></label>
+<form class="answer" data-offset="{offset!r}" data-width="{width!r}" data-hash="{hash}" hidden>
+<label>Your answer <input inputmode="decimal" autocomplete="off" required> {unit}</label>
 <button>Check</button> <output></output></form>
 ```"""
 

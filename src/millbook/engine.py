@@ -18,6 +18,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
+from millbook.answers import seal
 from millbook.figures.cell_options import figure_metadata, is_figure, read_options
 from millbook.figures.display import EXTRAS
 from millbook.inline import METADATA, fill_in, find_expressions, read_text
@@ -78,11 +79,12 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         given = self._tell("", {"answer": f"repr(float({expression}))"})["answer"]
         try:
             value = float(read_text(given).replace("−", "-"))
-            within = float(options["within"])
+            sealed = seal(value, float(options["within"]))
+            unit = str(options["unit"])
         except (KeyError, ValueError) as error:
-            reason = f"its answer needs a number and a tolerance, within: {error}"
+            reason = f"its answer needs a number, a tolerance (within) and a unit: {error}"
             raise CellError(reason, cell.source, f"#| answer: {expression}") from None
-        cell.metadata["answer"] = {"value": value, "within": within}
+        cell.metadata["answer"] = sealed | {"unit": unit}
 
     def _keep_figures(self, cell: NotebookNode, options: Mapping[str, Any]) -> None:
         """Give a cell's figures their narrow drawings, caption and alternative text."""

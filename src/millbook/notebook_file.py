@@ -104,7 +104,7 @@ def has_tag(cell: Mapping[str, Any], *tags: str) -> bool:
 
 
 def without_solutions(cells: list[NotebookCell]) -> list[NotebookCell]:
-    """Leave out the cells of solutions; an exercise keeps the number that it asks for."""
+    """Leave out the cells of solutions; an exercise keeps the sealed number that it asks for."""
     kept = []
     for place, cell in enumerate(cells):
         if has_tag(cell, "solution"):
@@ -114,8 +114,8 @@ def without_solutions(cells: list[NotebookCell]) -> list[NotebookCell]:
     return kept
 
 
-def answer_to(cells: list[NotebookCell], place: int) -> dict[str, float] | None:
-    """Find the ``value`` that an exercise asks for, and ``within`` what an answer may differ."""
+def answer_to(cells: list[NotebookCell], place: int) -> dict[str, Any] | None:
+    """Find the sealed number that an exercise asks for, with its unit, see `millbook.answers`."""
     solution = takewhile(lambda cell: has_tag(cell, "solution"), cells[place + 1 :])
     found = (cell["metadata"].get("answer") for cell in [cells[place], *solution])
     return next(filter(None, found), None)

@@ -8,16 +8,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from millbook import InputError, check
+from millbook.answers import judge, seal
 
 CELLS = [
     ("markdown", "### Half of it\n\nWhat is half of the number?", {"tags": ["exercise"]}),
     ("markdown", "### Solution", {"tags": ["solution"]}),
-    ("code", "#| answer: half\n#| within: 0.1\nhalf = number / 2", {"tags": ["solution"]}),
+    (
+        "code",
+        "#| answer: half\n#| within: 0.1\n#| unit: g\nhalf = number / 2",
+        {"tags": ["solution"]},
+    ),
     ("markdown", "### Why?\n\nSay why.", {"tags": ["exercise"]}),
     ("code", "number", {"tags": ["solution"]}),
-    ("markdown", "### One\n\nWhich?", {"tags": ["exercise"], "answer": {"value": 1, "within": 0}}),
+    ("markdown", "### One\n\nWhich?", {"tags": ["exercise"], "answer": seal(1, 0.5)}),
 ]
 
 
@@ -38,9 +45,7 @@ def test_a_number_is_judged_by_the_solution_which_leaves_the_names_alone(
 ) -> None:
     for answer in (4.45, 4.7, 4):
         check("half of it", answer)
-    assert capsys.readouterr().out.splitlines() == [
-        *("Right.", "Not that: it is less.", "Not that: it is more.")
-    ]
+    assert capsys.readouterr().out.splitlines() == [*("Right.", "Not that.", "Not that.")]
     assert notebook == {"number": 9}
 
 
@@ -50,6 +55,20 @@ def test_without_solutions_the_exercise_carries_its_number(
     notebook.clear()
     check("One", 1)
     assert capsys.readouterr().out == "Right.\n"
+
+
+@given(value=st.floats(-1e4, 1e4), within=st.floats(0.001, 1000), away=st.floats(-5, 5))
+def test_a_sealed_number_is_met_by_what_lies_within_its_tolerance(
+    value: float, within: float, away: float
+) -> None:
+    assume(abs(abs(away) - 1) > 1e-3)  # the ends themselves are left to rounding
+    said = judge(value + away * within, seal(value, within))
+    assert said == ("Right." if abs(away) < 1 else "Not that.")
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf")])
+def test_what_is_no_number_is_not_the_answer(answer: float) -> None:
+    assert judge(answer, seal(1, 0.5)) == "Not that."
 
 
 def test_what_cannot_be_checked_is_said(notebook: dict[str, Any]) -> None:

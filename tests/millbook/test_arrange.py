@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from millbook.answers import seal
 from millbook.arrange import arrange
 from millbook.notebook_file import without_solutions
 
@@ -100,14 +101,17 @@ def test_without_solutions_the_exercises_stay() -> None:
 
 
 def test_an_exercise_asks_for_the_number_that_its_solution_gives() -> None:
-    asked = {"value": 2.0, "within": 0.5}
+    asked = seal(2.0, 0.5) | {"unit": "grams"}
     found = [cell for cell in CHAPTER["cells"] if cell["id"] != "solution-first-1"]
     found.insert(13, code("solution-first-1", "n", "solution", answer=asked))
-    form = '<form class="answer" data-value="2" data-within="0.5" hidden>'
-    assert form in cells({"cells": found})["exercise-first"]["source"]
+    form = f'data-offset="0.5" data-width="1.0" data-hash="{asked["hash"]}" hidden>'
+    box = cells({"cells": found})["exercise-first"]["source"]
+    assert form in box
+    assert "required> grams</label>" in box
     assert "<form" not in cells({"cells": found})["exercise-open"]["source"]
     kept = without_solutions(found)
     assert kept[11]["metadata"]["answer"] == asked
+    assert set(asked) == {"offset", "width", "hash", "unit"}  # none of them the number
     assert form in cells({"cells": kept})["exercise-first"]["source"]
 
 

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from millbook.answers import seal
 from millbook.environment import prepare_caches
 from millbook.errors import InputError
 from millbook.execution import ChapterError, normalise, run_notebook
@@ -119,13 +120,23 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
-def test_a_solution_keeps_the_number_that_its_exercise_asks_for(tmp_path: Path) -> None:
-    notebook = run(tmp_path, "n = 4", "#| answer: -n / 3\n#| within: 0.01\nn")
-    assert notebook.cells[1].metadata["answer"] == {"value": -4 / 3, "within": 0.01}
+def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path: Path) -> None:
+    notebook = run(tmp_path, "n = 4", "#| answer: -n / 3\n#| within: 0.01\n#| unit: points\nn")
+    asked = notebook.cells[1].metadata["answer"]
+    assert asked == seal(-4 / 3, 0.01) | {"unit": "points"}
 
 
-@pytest.mark.parametrize("options", ["answer: nothing\n#| within: 1", "answer: 'n'", "answer: n"])
-def test_an_answer_that_is_no_number_or_has_no_tolerance_is_named(
+@pytest.mark.parametrize(
+    "options",
+    [
+        "answer: nothing\n#| within: 1\n#| unit: g",
+        "answer: t\n#| within: 1\n#| unit: g",
+        "answer: n\n#| unit: g",
+        "answer: n\n#| within: 0\n#| unit: g",
+        "answer: n\n#| within: 1",
+    ],
+)
+def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(
     tmp_path: Path, options: str
 ) -> None:
     with pytest.raises(ChapterError, match="answer"):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from millbook.answers import judge
+
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
@@ -70,15 +72,28 @@ def test_arrow_keys_turn_the_slides(opened: Any) -> None:
     assert titles.nth(0).evaluate("one => one.getBoundingClientRect().top") < 250
 
 
-def test_the_readers_number_is_checked_against_the_solution(opened: Any) -> None:
-    page = opened("chapters/data").page
-    form = page.locator("form.answer").first
-    right = form.get_attribute("data-value")
-    said = form.locator("output")
-    for written, words in [("many", "Write a number"), ("−400,5", "it is more"), (right, "Right.")]:
-        form.locator("input").fill(written)
-        form.locator("button").click()
-        assert words in said.inner_text()
+@pytest.mark.parametrize("name", ["data", "mediation"])
+def test_the_page_judges_a_number_as_the_notebook_does(opened: Any, name: str) -> None:
+    page = opened(f"chapters/{name}").page
+    for form in page.locator("form.answer").all():
+        sealed = {key: form.get_attribute(f"data-{key}") for key in ("offset", "width", "hash")}
+        sealed |= {key: float(sealed[key]) for key in ("offset", "width")}
+        tried = [sealed["offset"] + (k + 0.3) * sealed["width"] for k in range(-1000, 1000)]
+        [right] = [answer for answer in tried if judge(answer, sealed) == "Right."]
+        near = [right + k * sealed["width"] for k in (-1, 0, 0.6, 1)]
+        for answer in near:
+            form.locator("input").fill(repr(answer).replace("-", "−"))
+            form.locator("button").click()
+            assert form.locator("output").inner_text() == judge(answer, sealed)
+
+
+def test_a_verdict_goes_with_the_answer_that_it_was_on(opened: Any) -> None:
+    form = opened("chapters/data").page.locator("form.answer").first
+    form.locator("input").fill("many")
+    form.locator("button").click()
+    assert "Write a number" in form.locator("output").inner_text()
+    form.locator("input").fill("")
+    assert form.locator("output").inner_text() == ""
 
 
 def test_without_a_script_the_solution_says_the_number(opened: Any) -> None:
