@@ -1,32 +1,27 @@
 """A small book about penguins: two notebooks, a page and a data package, of made-up numbers."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from pathlib import Path
 
-import pytest
-
 from millbook.build import build_book
-from millbook.project import Project
 from millbook.tasks import hashes_below
 
 FIXTURE = Path(__file__).parent / "millbook" / "fixture"
 
 
-def copy_small_book(root: Path) -> Path:
+def copy_small_book(root):
     shutil.copytree(FIXTURE, root)
     return root
 
 
-def change(path: Path, old: str, new: str) -> None:
+def change(path, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def shipped(output: Path) -> dict[str, str]:
+def shipped(output):
     """The hash of each file that a build ships."""
     return {
         name: digest
@@ -35,19 +30,19 @@ def shipped(output: Path) -> dict[str, str]:
     }
 
 
-def leftovers(book: Project) -> list[Path]:
+def leftovers(book):
     """What stands beside what a build ships."""
     wanted = {"html", "notebooks", "results", "manifest.json", "SHA256SUMS", ".state"}
     halves = book.notebooks.rglob("*.part")
     return [path for path in book.output.iterdir() if path.name not in wanted] + list(halves)
 
 
-def blocks(page: Path) -> list[str]:
+def blocks(page):
     """The commands that a page shows."""
     return re.findall(r"```bash\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
+def rebuild(book, capsys):
     """Build again, and name the steps that did something."""
     before = _times(book)
     capsys.readouterr()
@@ -57,7 +52,7 @@ def rebuild(book: Project, capsys: pytest.CaptureFixture[str]) -> set[str]:
     return done | set(re.findall(r"^(chapter \w+|site): ", out, re.MULTILINE))
 
 
-def _times(book: Project) -> dict[str, int]:
+def _times(book):
     """When what the steps make was last written: they write it anew, or not at all."""
     made = {
         "caches": book.caches / "matplotlibrc",

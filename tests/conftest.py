@@ -1,24 +1,19 @@
 """What every test may use: the shipped data, a small book, a browser."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock
 
 from dyadsync.scrutiny.multiverse.compact import compact
 from dyadsync.scrutiny.multiverse.file import read_multiverse
-from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import left_out
-from dyadsync.study.load import Study, load_study
+from dyadsync.study.load import load_study
 from millbook.build import build_book
-from millbook.project import Project, open_project
+from millbook.project import open_project
 from tests.books import copy_small_book
 
 collect_ignore = ["reference"]  # numbers of other programs, beside the scripts that made them
@@ -26,26 +21,26 @@ WHOLE_BOOKS = ("test_example.py", "test_levels.py", "test_poor_studies.py")  # m
 
 
 @pytest.fixture(scope="session")
-def data_dir() -> Path:
+def data_dir():
     """Folder of the shipped data package."""
     return Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="session")
-def study(data_dir: Path) -> Study:
+def study(data_dir):
     """The shipped study; tests must not change its tables."""
     return load_study(data_dir)
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def shared(tmp_path_factory, worker_id):
     """A folder that all workers share."""
     own = tmp_path_factory.getbasetemp()
     return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")
-def small_book(shared: Path) -> Project:
+def small_book(shared):
     """The small book built once for all workers; tests read it and change nothing."""
     root = shared / "small" / "book"
     with FileLock(shared / "small.lock"):
@@ -55,7 +50,7 @@ def small_book(shared: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def pristine(small_book: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pristine(small_book, tmp_path_factory):
     """The small book as it was built in this worker's one place for it, to be put there again."""
     place = tmp_path_factory.mktemp("copy")
     shutil.copytree(small_book.root, place / "book")
@@ -65,7 +60,7 @@ def pristine(small_book: Project, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def book_copy(pristine: Path) -> Iterator[Project]:
+def book_copy(pristine):
     """The built small book, to change and build again: nothing of it has to be made anew."""
     root = pristine.with_name("book")
     shutil.copytree(pristine, root)
@@ -74,24 +69,24 @@ def book_copy(pristine: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="session")
-def multiverse(data_dir: Path) -> MultiverseResult:
+def multiverse(data_dir):
     """The shipped run of all analyses."""
     return read_multiverse(data_dir / "derived" / "multiverse.parquet")
 
 
 @pytest.fixture(scope="session")
-def packed_multiverse(shared: Path, multiverse: MultiverseResult, study: Study) -> dict[str, Any]:
+def packed_multiverse(shared, multiverse, study):
     """The shipped run as pages have it, packed once for all workers."""
     file = shared / "multiverse.pickle"
     with FileLock(shared / "multiverse.lock"):
         if not file.is_file():
             file.write_bytes(pickle.dumps(compact(multiverse, left_out(study))))
-    packed: dict[str, Any] = pickle.loads(file.read_bytes())
+    packed = pickle.loads(file.read_bytes())
     return packed
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser():
     """Chromium, without a window and without its own traffic."""
     from playwright.sync_api import sync_playwright
 
@@ -105,7 +100,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config, items):
     """Begin with what takes longest; leave out the tests of a browser where there is none.
 
     CI always has one. Files go to the workers in this order (``--no-loadscope-reorder``).
@@ -119,6 +114,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(browser)]
 
 
-def pytest_report_header() -> str:
+def pytest_report_header():
     """Say so at the top of the run."""
     return f"chromium: {shutil.which('chromium') or 'not found; browser tests are left out'}"

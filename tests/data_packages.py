@@ -1,47 +1,38 @@
 """Data packages that a test may spoil, and how to spoil them."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from dyadsync.study.load import check_study
 
-Change = Callable[[Path], Any]
-Case = tuple[Change, str, int | None, str | None, str, str]
-"""What is done; then file, row, column, rule and words of the one problem it makes."""
 
-
-def edit(folder: Path, file: str, old: str, new: str) -> None:
+def edit(folder, file, old, new):
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def append(folder: Path, file: str, line: str) -> None:
+def append(folder, file, line):
     with (folder / file).open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")
 
 
-def describe(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+def describe(folder, change):
     file = folder / "datapackage.json"
     descriptor = json.loads(file.read_text(encoding="utf-8"))
     change(descriptor)
     file.write_text(json.dumps(descriptor), encoding="utf-8")
 
 
-def resource(descriptor: dict[str, Any], name: str) -> dict[str, Any]:
+def resource(descriptor, name):
     return next(one for one in descriptor["resources"] if one["name"] == name)
 
 
-def column(descriptor: dict[str, Any], table: str, name: str) -> dict[str, Any]:
+def column(descriptor, table, name):
     fields = resource(descriptor, table)["schema"]["fields"]
     return next(one for one in fields if one["name"] == name)
 
 
-def expect_one_problem(folder: Path, case: Case) -> None:
+def expect_one_problem(folder, case):
     """Spoil a package and hold its one problem against what the case says."""
     spoil, file, row, column_name, rule, words = case
     spoil(folder)
@@ -54,7 +45,7 @@ def expect_one_problem(folder: Path, case: Case) -> None:
     assert "frictionless" not in problem.message.lower()
 
 
-def lab(folder: Path) -> Path:
+def lab(folder):
     """Numbered dyads, other sessions, few words of description."""
     folder.mkdir(exist_ok=True)
     resources = [
@@ -80,11 +71,11 @@ def lab(folder: Path) -> Path:
     return folder
 
 
-def described(folder: Path) -> Path:
+def described(folder):
     """Three mothers with their children, with roles and without a single name of the book's own."""
     folder.mkdir(exist_ok=True)
 
-    def field(name: str, role: str, kind: str, title: str, **more: Any) -> dict[str, Any]:
+    def field(name, role, kind, title, **more):
         own = {key.replace("better", "dyadsync:better"): value for key, value in more.items()}
         return {"name": name, "type": kind, "title": title, "dyadsync:role": role, **own}
 

@@ -1,7 +1,5 @@
 """Samples and changes made up for tests of synchrony and its measurement."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,20 +1,14 @@
 """Studies that are right and poor."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 TABLES = ("oxytocin", "dyads", "symptoms")
-Change = Callable[[dict[str, pd.DataFrame]], Any]
 
 
-def only(n: int) -> Change:
-    def change(tables: dict[str, pd.DataFrame]) -> None:
+def only(n):
+    def change(tables):
         kept = tables["dyads"]["dyad_id"].head(n)
         for name in TABLES:
             tables[name] = tables[name][tables[name]["dyad_id"].isin(kept)]
@@ -22,21 +16,21 @@ def only(n: int) -> Change:
     return change
 
 
-def constant(table: str, column: str, value: float) -> Change:
-    def change(tables: dict[str, pd.DataFrame]) -> None:
+def constant(table, column, value):
+    def change(tables):
         tables[table][column] = value
 
     return change
 
 
-def rows(table: str, query: str) -> Change:
-    def change(tables: dict[str, pd.DataFrame]) -> None:
+def rows(table, query):
+    def change(tables):
         tables[table] = tables[table].query(query)
 
     return change
 
 
-POOR: dict[str, Change] = {
+POOR = {
     "one dyad": only(1),
     "two dyads": only(2),
     "five dyads": only(5),
@@ -48,7 +42,7 @@ POOR: dict[str, Change] = {
 }
 
 
-def poor_package(data: Path, folder: Path, change: Change) -> Path:
+def poor_package(data, folder, change):
     """Write the shipped data, as if they were measured, with a change."""
     folder.mkdir(parents=True)
     descriptor = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))

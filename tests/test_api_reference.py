@@ -1,10 +1,7 @@
 """The API reference: complete, and linked from the pages that name or import something."""
 
-from __future__ import annotations
-
 import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -37,7 +34,7 @@ from millbook.results import publish
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def html(tmp_path_factory):
     """A site of a page and the reference."""
     root = tmp_path_factory.mktemp("api")
     chapters = root / "book" / "chapters"
@@ -51,25 +48,25 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_site(root / "book", root / "sphinx.log", root / "work", os.environ) / "chapters"
 
 
-def test_every_public_name_has_one_entry(html: Path) -> None:
+def test_every_public_name_has_one_entry(html):
     text = (html / "api.html").read_text(encoding="utf-8")
     for name in set(dyadsync.__all__) - {"__version__"}:
         assert text.count(f'id="dyadsync.{name}"') == 1, name
     assert "object at 0x" not in text
 
 
-def test_sections_are_subpackages_in_the_order_that_was_asked_for() -> None:
+def test_sections_are_subpackages_in_the_order_that_was_asked_for():
     text = reference(dyadsync, ["study", "synchrony", "mediation"])
     assert re.findall("(?m)^## (.*)$", text)[:3] == ["Study", "Synchrony", "Mediation"]
 
 
-def test_the_first_mention_of_a_name_on_a_page_leads_to_its_entry(html: Path) -> None:
+def test_the_first_mention_of_a_name_on_a_page_leads_to_its_entry(html):
     text = (html / "index.html").read_text(encoding="utf-8").split('class="api-used"')[0]
     linked = re.findall(r'<a class="reference internal" href="(api\.html#dyadsync[^"]*)"', text)
     assert linked == ["api.html#dyadsync.mediate", "api.html#dyadsync.load_study"]
 
 
-def test_a_chapter_ends_with_the_names_that_it_imports(html: Path) -> None:
+def test_a_chapter_ends_with_the_names_that_it_imports(html):
     text = (html / "index.html").read_text(encoding="utf-8")
     end = text.split('class="api-used"')[1].split("</p>")[0]
     assert re.findall(r'href="api\.html#dyadsync\.(\w+)"', end) == ["Design", "mediate"]

@@ -3,7 +3,6 @@
 import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from dyadsync.scrutiny.simulation.many import analyse_tables
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-def script(name: str) -> ModuleType:
+def script(name):
     spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", BENCHMARKS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up there

@@ -1,7 +1,5 @@
 """How the chapters teach: they open with a question and a picture, and end with something to do."""
 
-from __future__ import annotations
-
 import ast
 import itertools
 import json

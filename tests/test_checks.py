@@ -1,7 +1,5 @@
 """Argument checks are the same everywhere: one sentence a kind of mistake."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

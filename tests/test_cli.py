@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -7,11 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from dyadsync.claims.verdict import judge
 from dyadsync.cli import main
@@ -34,12 +31,12 @@ chapters:
 """
 
 
-def run(*arguments: object) -> Result:
+def run(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
-def small_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Path:
+def small_root(tmp_path, monkeypatch, data_dir):
     """A book of one chapter with the shipped data, as the current folder."""
     root = tmp_path / "book"
     shutil.copytree(FIXTURE, root, ignore=shutil.ignore_patterns("data", "01_one.ipynb"))
@@ -54,14 +51,14 @@ def small_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) 
     return root
 
 
-def test_simulate_writes_the_shipped_data_byte_for_byte(tmp_path: Path, data_dir: Path) -> None:
+def test_simulate_writes_the_shipped_data_byte_for_byte(tmp_path, data_dir):
     result = run("simulate", tmp_path / "new")
     assert result.exit_code == 0
     for path in (tmp_path / "new").iterdir():
         assert path.read_bytes() == (data_dir / path.name).read_bytes(), path.name
 
 
-def test_simulate_takes_another_seed_and_another_design(tmp_path: Path) -> None:
+def test_simulate_takes_another_seed_and_another_design(tmp_path):
     folder = tmp_path / "new"
     arguments = ["--seed", 9, "--set", "sessions=[2, 4, 6, 8]", "--set", "b=0.28"]
     assert run("simulate", folder, *arguments).exit_code == 0
@@ -85,32 +82,30 @@ def test_simulate_takes_another_seed_and_another_design(tmp_path: Path) -> None:
         ("a", "FIELD=VALUE"),
     ],
 )
-def test_a_wrong_design_is_refused_and_nothing_is_written(
-    tmp_path: Path, setting: str, words: str
-) -> None:
+def test_a_wrong_design_is_refused_and_nothing_is_written(tmp_path, setting, words):
     result = run("simulate", tmp_path / "new", "--set", setting)
     assert (result.exit_code, (tmp_path / "new").exists()) == (2, False)
     assert words in result.stderr
 
 
-def test_simulate_does_not_touch_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+def test_simulate_does_not_touch_a_folder_that_holds_something_else(tmp_path):
     (tmp_path / "dear.txt").write_text("Dear")
     result = run("simulate", tmp_path)
     assert (result.exit_code, [path.name for path in tmp_path.iterdir()]) == (2, ["dear.txt"])
 
 
-def test_simulate_again_replaces_a_package_and_leaves_its_readme(tmp_path: Path) -> None:
+def test_simulate_again_replaces_a_package_and_leaves_its_readme(tmp_path):
     run("simulate", tmp_path)
     (tmp_path / "README.md").write_text("Mine")
     assert run("simulate", tmp_path, "--seed", 9).exit_code == 0
     assert (tmp_path / "README.md").read_text() == "Mine"
 
 
-def test_check_finds_nothing_wrong_with_the_shipped_data(data_dir: Path) -> None:
+def test_check_finds_nothing_wrong_with_the_shipped_data(data_dir):
     assert run("check", data_dir).exit_code == 0
 
 
-def test_check_says_all_in_one_json_object(small_root: Path) -> None:
+def test_check_says_all_in_one_json_object(small_root):
     result = run("check", "data", "--format", "json")
     assert (result.exit_code, json.loads(result.stdout)["usable"]) == (0, True)
     edit(small_root / "data", "oxytocin.csv", "D01,4,patient,pre", "D01,four,patient,pre")
@@ -123,9 +118,7 @@ def test_check_says_all_in_one_json_object(small_root: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "build"])
-def test_a_parameter_that_the_data_cannot_satisfy_is_found_first(
-    small_root: Path, command: str
-) -> None:
+def test_a_parameter_that_the_data_cannot_satisfy_is_found_first(small_root, command):
     with (small_root / "chapters" / "parameters.yml").open("a", encoding="utf-8") as file:
         file.write("min_sessions:\n  type: integer\n  default: 3\n")
     arguments = ["check", "data"] if command == "check" else ["build"]
@@ -137,7 +130,7 @@ def test_a_parameter_that_the_data_cannot_satisfy_is_found_first(
     assert run("check", "data").exit_code == 2
 
 
-def test_check_warns_of_what_the_book_will_not_compute(data_dir: Path, tmp_path: Path) -> None:
+def test_check_warns_of_what_the_book_will_not_compute(data_dir, tmp_path):
     folder = poor_package(data_dir, tmp_path / "poor", POOR["constant outcome"])
     result = run("check", folder)
     assert result.exit_code == 0
@@ -147,9 +140,7 @@ def test_check_warns_of_what_the_book_will_not_compute(data_dir: Path, tmp_path:
 
 
 @pytest.mark.parametrize("case", sorted({**OF_DESCRIPTION, **OF_ROWS}))
-def test_no_malformed_package_ends_in_a_traceback(
-    data_dir: Path, tmp_path: Path, case: str
-) -> None:
+def test_no_malformed_package_ends_in_a_traceback(data_dir, tmp_path, case):
     folder = tmp_path / "data"
     shutil.copytree(data_dir, folder)
     {**OF_DESCRIPTION, **OF_ROWS}[case][0](folder)
@@ -159,7 +150,7 @@ def test_no_malformed_package_ends_in_a_traceback(
     assert result.stderr.strip()
 
 
-def test_new_import_and_check_go_together(tmp_path: Path) -> None:
+def test_new_import_and_check_go_together(tmp_path):
     folder = tmp_path / "mine"
     options = ["--signal", "cortisol", "--unit", "nmol/L", "--persons", "mother,child"]
     assert run("new", folder, *options, "--sessions", 8).exit_code == 0
@@ -169,9 +160,7 @@ def test_new_import_and_check_go_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "build"])
-def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
-    small_root: Path, command: str
-) -> None:
+def test_what_is_wrong_with_data_is_said_by_file_row_and_column(small_root, command):
     table = small_root / "data" / "oxytocin.csv"
     rows = table.read_text(encoding="utf-8").split("\n")
     rows[4] = ",".join([*rows[4].split(",")[:-1], "many"])
@@ -199,9 +188,7 @@ def test_what_is_wrong_with_data_is_said_by_file_row_and_column(
         (["--unknown"], "--unknown"),
     ],
 )
-def test_bad_input_to_build_exits_with_2_and_writes_nothing(
-    small_root: Path, arguments: list[str], words: str
-) -> None:
+def test_bad_input_to_build_exits_with_2_and_writes_nothing(small_root, arguments, words):
     result = run("build", *arguments)
     assert result.exit_code == 2
     assert words in result.stderr
@@ -209,7 +196,7 @@ def test_bad_input_to_build_exits_with_2_and_writes_nothing(
     assert not (small_root / "_build").exists()
 
 
-def test_build_needs_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build_needs_a_book(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = run("build")
     assert result.exit_code == 2
@@ -217,7 +204,7 @@ def test_build_needs_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.book
-def test_build_ends_with_the_site(small_root: Path) -> None:
+def test_build_ends_with_the_site(small_root):
     done = subprocess.run(
         [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"],
         capture_output=True,
@@ -231,7 +218,7 @@ def test_build_ends_with_the_site(small_root: Path) -> None:
 
 
 @pytest.mark.book
-def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root: Path) -> None:
+def test_a_failing_chapter_exits_with_1_and_shows_its_cell(small_root):
     notebook = small_root / "chapters" / "02_two.ipynb"
     text = notebook.read_text(encoding="utf-8")
     notebook.write_text(text.replace("table.style", "tabel.style"), encoding="utf-8")
@@ -259,7 +246,7 @@ main()
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
 @pytest.mark.parametrize("name", ["click", "dyadsync.cli.build", "millbook.build", "papermill"])
-def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root: Path, name: str) -> None:
+def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root, name):
     done = subprocess.run(
         [sys.executable, "-c", STOPPED.replace("{name}", name)],
         cwd=small_root,
@@ -273,9 +260,7 @@ def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root: Path, 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.book
-def test_a_build_that_is_told_to_end_ends_its_chapters_too(
-    small_root: Path, number: signal.Signals
-) -> None:
+def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root, number):
     notebook = small_root / "chapters" / "02_two.ipynb"
     text = notebook.read_text(encoding="utf-8")
     waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
@@ -301,7 +286,7 @@ def test_a_build_that_is_told_to_end_ends_its_chapters_too(
     assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
-def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root: Path) -> None:
+def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root):
     mine = small_root / "mine"
     (mine / "html").mkdir(parents=True)
     (mine / ".state").mkdir()
@@ -311,7 +296,7 @@ def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root: Path) ->
     assert "no build made" in result.stderr
 
 
-def test_help_loads_none_of_the_heavy_packages() -> None:
+def test_help_loads_none_of_the_heavy_packages():
     code = (
         "import sys\nfrom dyadsync.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
@@ -323,7 +308,7 @@ def test_help_loads_none_of_the_heavy_packages() -> None:
     assert "simulate" in done.stdout
 
 
-def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
+def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree():
     claims = [
         judge("b", "quasi-Bayesian", 2.04, 0.1, 3.996),
         judge("a", "quasi-Bayesian", -0.3, -0.6, -0.05),
@@ -337,7 +322,7 @@ def test_claims_are_laid_out_in_columns_with_the_analyses_that_agree() -> None:
     ]
 
 
-def test_power_writes_a_row_for_each_combination_and_method(tmp_path: Path) -> None:
+def test_power_writes_a_row_for_each_combination_and_method(tmp_path):
     import pandas as pd
 
     few = ["--trials", 10, "--draws", 100, "--jobs", 1]
@@ -352,7 +337,7 @@ def test_power_writes_a_row_for_each_combination_and_method(tmp_path: Path) -> N
     assert pd.read_parquet(parquet)["method"].tolist() == ["quasi-bayesian"]
 
 
-def test_power_prints_its_table_and_runs_nothing_twice(tmp_path: Path) -> None:
+def test_power_prints_its_table_and_runs_nothing_twice(tmp_path):
     arguments = ["power", "--trials", 10, "--draws", 100, "--folder", tmp_path, "--jobs", 1]
     first = run(*arguments)
     assert first.exit_code == 0
@@ -376,13 +361,13 @@ def test_power_prints_its_table_and_runs_nothing_twice(tmp_path: Path) -> None:
         (["--folder", "pyproject.toml"], "cannot hold finished cells"),
     ],
 )
-def test_power_names_bad_input(arguments: list[str], words: str) -> None:
+def test_power_names_bad_input(arguments, words):
     result = run("power", "--trials", 10, *arguments)
     assert result.exit_code == 2
     assert words in result.output
 
 
-def test_power_without_a_scheduler_at_the_address_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_power_without_a_scheduler_at_the_address_says_so(monkeypatch):
     monkeypatch.setattr("dyadsync.workers._CONNECT_SECONDS", 0.2)
     result = run("power", "--trials", 10, "--scheduler", "tcp://127.0.0.1:9")
     assert result.exit_code == 2
@@ -397,9 +382,7 @@ SMALL_MULTIVERSE = [
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
-def test_multiverse_writes_its_table_and_says_how_often_the_claims_hold(
-    tmp_path: Path, data_dir: Path, suffix: str
-) -> None:
+def test_multiverse_writes_its_table_and_says_how_often_the_claims_hold(tmp_path, data_dir, suffix):
     import pandas as pd
 
     output = tmp_path / f"multiverse.{suffix}"
@@ -423,9 +406,7 @@ def test_multiverse_writes_its_table_and_says_how_often_the_claims_hold(
         (["--data", "nowhere"], "does not exist"),
     ],
 )
-def test_multiverse_refuses_what_it_cannot_do(
-    data_dir: Path, arguments: list[str], words: str
-) -> None:
+def test_multiverse_refuses_what_it_cannot_do(data_dir, arguments, words):
     data = [] if "--data" in arguments else ["--data", data_dir]
     result = run("multiverse", *data, *arguments)
     assert result.exit_code == 2

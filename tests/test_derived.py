@@ -1,7 +1,5 @@
 """The runs in data/derived: which code they hang on, and that a design has one number."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from pathlib import Path

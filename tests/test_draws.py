@@ -1,7 +1,5 @@
 """Intervals and p-values of draws, against counts made by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

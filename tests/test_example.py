@@ -1,7 +1,5 @@
 """The example of another study, examples/cortisol."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from dyadsync import check_study, load_study
@@ -10,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "cortisol"
 
 
-def test_the_example_is_a_study_without_a_problem() -> None:
+def test_the_example_is_a_study_without_a_problem():
     assert check_study(EXAMPLE) == []
     study = load_study(EXAMPLE)
     assert len(study.dyads) == 24
@@ -20,7 +18,7 @@ def test_the_example_is_a_study_without_a_problem() -> None:
     assert study.words.signal == "Cortisol in saliva"
 
 
-def test_the_example_is_what_its_description_and_its_seed_make() -> None:
+def test_the_example_is_what_its_description_and_its_seed_make():
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.scrutiny.simulation.simulated_study import simulate_study
 

@@ -1,7 +1,5 @@
 """What `pip install .` brings is enough for the science; whatever else is needed is named."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import subprocess
@@ -42,9 +40,9 @@ dyadsync.correlation(table["synchrony"], table["z"], ["pearson", "percentage_ben
 """
 
 
-def installed_with(names: list[str]) -> set[str]:
+def installed_with(names):
     """Packages with all that they need in turn."""
-    found: set[str] = set()
+    found = set()
     while names:
         requirement, _, condition = names.pop().partition(";")
         name = re.split(r"[\s<>=!~\[(]", requirement, maxsplit=1)[0].lower().replace("-", "_")
@@ -55,7 +53,7 @@ def installed_with(names: list[str]) -> set[str]:
     return found
 
 
-def not_brought() -> set[str]:
+def not_brought():
     """Modules of packages that are installed here, but not by ``pip install .``."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     brought = installed_with(list(project["dependencies"])) | {"dyadsync"}
@@ -66,7 +64,7 @@ def not_brought() -> set[str]:
     }
 
 
-def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(code, *arguments):
     return subprocess.run(
         [sys.executable, "-c", f"BLOCKED = {not_brought()!r}\n{BLOCK}\n{code}", *arguments],
         capture_output=True,
@@ -76,12 +74,12 @@ def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_at_most_sixteen_packages_are_brought() -> None:
+def test_at_most_sixteen_packages_are_brought():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert len(installed_with(list(project["dependencies"])) | {"dyadsync"}) <= 16
 
 
-def test_the_front_rooms_need_only_what_the_package_brings(data_dir: Path) -> None:
+def test_the_front_rooms_need_only_what_the_package_brings(data_dir):
     done = run(FRONT, str(data_dir))
     assert done.returncode == 0, done.stderr[-2000:]
     assert "ACME" in done.stdout
@@ -97,12 +95,12 @@ def test_the_front_rooms_need_only_what_the_package_brings(data_dir: Path) -> No
         ),
     ],
 )
-def test_who_lacks_an_extra_is_told_which(data_dir: Path, code: str, words: str) -> None:
+def test_who_lacks_an_extra_is_told_which(data_dir, code, words):
     done = run(f"import dyadsync\nstudy = dyadsync.load_study(sys.argv[1])\n{code}", str(data_dir))
     assert f"{words}, which is not installed: pip install 'dyadsync[book]'." in done.stderr
 
 
-def test_a_table_that_is_not_plain_needs_frictionless(data_dir: Path, tmp_path: Path) -> None:
+def test_a_table_that_is_not_plain_needs_frictionless(data_dir, tmp_path):
     for file in data_dir.glob("*.*"):
         text = file.read_text(encoding="utf-8")
         text = text.replace("D01", " D01", 1) if file.name == "dyads.csv" else text
@@ -111,7 +109,7 @@ def test_a_table_that_is_not_plain_needs_frictionless(data_dir: Path, tmp_path: 
     assert "needs the package frictionless" in done.stderr
 
 
-def test_the_command_names_the_extra_that_it_needs() -> None:
+def test_the_command_names_the_extra_that_it_needs():
     done = run("from dyadsync.__main__ import main\nmain()")
     assert done.stderr.strip() == (
         "The command needs the package click: pip install 'dyadsync[book]'."

@@ -1,7 +1,5 @@
 """The first page: the pair, the claims, and how much they are worth."""
 
-from __future__ import annotations
-
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -25,9 +23,7 @@ PAIR = {
 }
 
 
-def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agree(
-    tmp_path: Path,
-) -> None:
+def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agree(tmp_path):
     main = [
         judge("a", "quasi-Bayesian", -0.3, -0.6, -0.05),
         judge("b", "quasi-Bayesian", 2.0, 0.1, 4.0),
@@ -57,9 +53,7 @@ def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agr
 
 
 @pytest.mark.parametrize(("letter", "claimed_left"), [("a", True), ("b", False)])
-def test_an_interval_lies_on_the_side_that_its_numbers_have(
-    letter: str, claimed_left: bool
-) -> None:
+def test_an_interval_lies_on_the_side_that_its_numbers_have(letter, claimed_left):
     """0 is in the middle; the farther end reaches 1 / 1.15 of the half-width of 170."""
     drawn = ET.fromstring(draw_interval(judge(letter, "any", -0.5, -1.0, -0.25)))
     range_ = drawn.find("./line[@class='range']").attrib
@@ -69,7 +63,7 @@ def test_an_interval_lies_on_the_side_that_its_numbers_have(
     assert (claimed < 180) is claimed_left
 
 
-def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
+def test_what_a_finding_is_worth_is_read_off_published_tables():
     multiverse = pd.DataFrame({"effect": ["a", "acme"], "supported": [0.4, 0.312]})
     trials = pd.DataFrame(
         {"design": ["no effects", "this design"], "pattern": [0, 0.143], "exaggeration": [0, 2.398]}
@@ -89,14 +83,14 @@ def test_what_a_finding_is_worth_is_read_off_published_tables() -> None:
     assert [fact.chapter for fact in facts] == ["multiverse", "power", "power", "synchrony"]
 
 
-def test_pictures_show_the_numbers_that_stand_beside_them() -> None:
+def test_pictures_show_the_numbers_that_stand_beside_them():
     dots = ET.fromstring(draw_count(0.312)).findall("./circle")
     assert [dot.attrib["class"] for dot in dots] == ["filled"] * 31 + ["hollow"] * 69
     one, more = (float(bar.attrib["width"]) for bar in ET.fromstring(draw_ratio(2.4)))
     assert more / one == pytest.approx(2.4, abs=0.01)
 
 
-def test_a_pair_has_two_curves_a_point_for_each_session_and_its_number_in_words() -> None:
+def test_a_pair_has_two_curves_a_point_for_each_session_and_its_number_in_words():
     drawn = ET.fromstring(draw_pair(PAIR))
     assert "over 4 sessions" in drawn.attrib["aria-label"]
     assert "synchrony is −0.12" in drawn.attrib["aria-label"]
@@ -107,12 +101,12 @@ def test_a_pair_has_two_curves_a_point_for_each_session_and_its_number_in_words(
     assert heights == sorted(heights)  # falls, so it goes down the screen
 
 
-def test_a_curve_that_never_changes_is_level() -> None:
+def test_a_curve_that_never_changes_is_level():
     drawn = ET.fromstring(draw_pair(PAIR | {"patient": [1.0] * 4, "therapist": [2.0] * 4}))
     assert {dot.attrib["cy"] for dot in drawn.findall("./circle")} == {"103.0"}
 
 
-def test_equal_pairs_give_equal_pictures_to_share(tmp_path: Path) -> None:
+def test_equal_pairs_give_equal_pictures_to_share(tmp_path):
     for name in ("one.png", "two.png"):
         draw_card("A book", PAIR, STYLE, tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

@@ -11,7 +11,6 @@ import tomllib
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
@@ -27,7 +26,7 @@ LOCKS = {
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def pins(lock: str) -> dict[str, str]:
+def pins(lock):
     return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", LOCKS[lock], flags=re.MULTILINE))
 
 
@@ -74,7 +73,7 @@ def test_conda_users_get_the_same_pins():
     )
 
 
-def release() -> ModuleType:
+def release():
     spec = importlib.util.spec_from_file_location("release", ROOT / ".ci/release.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -84,7 +83,7 @@ def release() -> ModuleType:
 FILES = ("src/dyadsync/__init__.py", "CHANGELOG.md", "CITATION.cff")
 
 
-def said_in(texts: dict[str, str]) -> tuple[set[str], set[str]]:
+def said_in(texts):
     """Versions, and days of release, that the files name."""
     code, changelog, citation = (texts[name] for name in FILES)
     cited = yaml.safe_load(citation)
@@ -226,7 +225,7 @@ def test_readme_example_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     block = re.search(r"```python\n(.*?)```", readme, flags=re.DOTALL)[1]
-    names: dict[str, object] = {}
+    names = {}
     exec("\n".join(line.strip() for line in block.splitlines()), names)
     assert len(names["table"]) == 37
 

@@ -1,7 +1,5 @@
 """Results print the same way."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,14 +12,14 @@ class Found(Printed):
     table: pd.DataFrame
     notes: tuple[str, ...] = ("a < b",)
 
-    def _title(self) -> str:
+    def _title(self):
         return "What was found"
 
-    def _text(self) -> str:
+    def _text(self):
         return "One dyad."
 
 
-def test_a_result_prints_its_title_its_table_its_sentence_and_its_notes() -> None:
+def test_a_result_prints_its_title_its_table_its_sentence_and_its_notes():
     result = Found(pd.DataFrame({"r": [0.126, None]}, index=["D1", "D2"]))
     assert [line.strip() for line in repr(result).split("\n")] == [
         "What was found",
@@ -37,6 +35,6 @@ def test_a_result_prints_its_title_its_table_its_sentence_and_its_notes() -> Non
     assert page.endswith("<p><small>One dyad.<br>a &lt; b</small></p>")
 
 
-def test_rows_that_are_only_counted_have_no_names() -> None:
+def test_rows_that_are_only_counted_have_no_names():
     page = Found(pd.DataFrame({"r": [0.5]}))._repr_html_()
     assert "<th>0</th>" not in page

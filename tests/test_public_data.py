@@ -1,7 +1,5 @@
 """What is published on public data, computed here on those that statsmodels ships."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +16,7 @@ FRAMING = (
 )  # fmt: skip
 
 
-def made_up(name: str, folder: Path) -> Path:
+def made_up(name, folder):
     """A file with the columns and rows of a public data set, and numbers of our own."""
     rng = np.random.default_rng(1)
     expected = PUBLIC_DATA[name]
@@ -28,20 +26,20 @@ def made_up(name: str, folder: Path) -> Path:
     return path
 
 
-def test_the_framing_experiment_is_as_r_has_it() -> None:
+def test_the_framing_experiment_is_as_r_has_it():
     table = compare_public({"framing": FRAMING})
     assert len(table) == 6
     assert table["ok"].all(), table.to_string()
 
 
 @pytest.mark.parametrize("name", ["bsg", "jobs", "leerkes"])
-def test_other_numbers_are_not_taken_for_the_published_ones(name: str, tmp_path: Path) -> None:
+def test_other_numbers_are_not_taken_for_the_published_ones(name, tmp_path):
     table = compare_public({name: made_up(name, tmp_path)})
     assert table["ours"].notna().all()
     assert not table["ok"].all()
 
 
-def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path, capsys) -> None:
+def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path, capsys):
     assert main(["--framing", str(FRAMING)]) == 0
     assert "6 of 6 numbers agree" in capsys.readouterr().out
     assert main(["--leerkes", str(made_up("leerkes", tmp_path))]) == 1
@@ -56,12 +54,12 @@ def test_the_command_exits_with_0_where_all_agree_and_1_where_not(tmp_path: Path
         (["--bsg", str(FRAMING)], "has no column ValueDiversity"),
     ],
 )
-def test_what_is_not_the_data_is_refused(arguments: list[str], words: str, capsys) -> None:
+def test_what_is_not_the_data_is_refused(arguments, words, capsys):
     assert main(arguments) == 2
     assert words in capsys.readouterr().err
 
 
-def test_a_file_with_other_rows_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_other_rows_is_refused(tmp_path):
     path = made_up("bsg", tmp_path)
     pd.read_csv(path).head(50).to_csv(path)
     with pytest.raises(InputError, match=r"has 50 rows; robmed::BSG2014 has 89"):

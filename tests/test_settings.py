@@ -5,18 +5,14 @@ and the numbers in their text. What a value makes impossible is said before anyt
 (`adapter.check`), or by the chapter in words.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from allpairspy import AllPairs
@@ -25,8 +21,8 @@ from statsmodels.tools.sm_exceptions import ModelWarning
 from millbook.errors import InputError
 from millbook.inline import find_expressions, read_text
 from millbook.notebook_file import has_tag, read_notebook, settings_of
-from millbook.parameters import Parameter, notebook_parameters, read_parameters, resolve_parameters
-from millbook.project import Project, chapter_name, open_project
+from millbook.parameters import notebook_parameters, read_parameters, resolve_parameters
+from millbook.project import chapter_name, open_project
 from millbook.stage import snapshot_inputs
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +33,7 @@ COUNTS = ("n_draws", "n_trials", "n_analyses")
 FEW = {"min_sessions": [3, 4], "weeks_per_session": [0.3, 1.0, 2.0]}
 
 
-def values_of(name: str, declared: Parameter) -> list[Any]:
+def values_of(name, declared):
     """The values of a parameter that are tried: all of a few, of a range its ends."""
     schema = declared.schema
     if name in FEW:
@@ -56,10 +52,10 @@ def values_of(name: str, declared: Parameter) -> list[Any]:
     return [least, declared.default, most]
 
 
-def possible(project: Project, declared: dict[str, Parameter]) -> dict[str, list[Any]]:
+def possible(project, declared):
     """The values of each parameter that the data can have; others are refused in a sentence."""
     usual = resolve_parameters(declared, "quick")
-    found: dict[str, list[Any]] = {}
+    found = {}
     for name, parameter in declared.items():
         found[name] = []
         for value in values_of(name, parameter):
@@ -74,7 +70,7 @@ def possible(project: Project, declared: dict[str, Parameter]) -> dict[str, list
 class Runner:
     """Runs chapters of a book in one folder."""
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root, folder):
         self.project = open_project(root, folder, ROOT / "data")
         self.declared = read_parameters(self.project.chapters / "parameters.yml")
         self.possible = possible(self.project, self.declared)
@@ -88,7 +84,7 @@ class Runner:
         for name in self.project.settings["imports"]:
             import_module(name)
 
-    def plan(self, chapter: Path, together: int) -> list[dict[str, Any]]:
+    def plan(self, chapter, together):
         """Rows of values in which each, or each pair of two parameters' values, occurs."""
         used = [
             name
@@ -101,7 +97,7 @@ class Runner:
         rows = AllPairs(columns, n=together) if len(columns) > 1 else product(*columns)
         return [one | dict(zip(several, row, strict=True)) for row in rows]
 
-    def failures(self, chapter: Path, together: int) -> list[str]:
+    def failures(self, chapter, together):
         """Why a chapter fails, and with which values."""
         rows = self.plan(chapter, together)
         work = [(chapter, self.project.run, row) for row in rows]
@@ -110,7 +106,7 @@ class Runner:
         return [f"{row}: {words}" for row, words in zip(rows, found, strict=True) if words]
 
 
-def failure(chapter: Path, folder: Path, values: dict[str, Any]) -> str:
+def failure(chapter, folder, values):
     """Run a chapter in this process; say which cell fails and how, or nothing."""
     import matplotlib
     from IPython.core.interactiveshell import InteractiveShell
@@ -147,11 +143,11 @@ forks = pytest.mark.skipif(sys.platform != "linux", reason="chapters fork from w
 
 
 @pytest.fixture(scope="module")
-def runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runner]:
+def runners(tmp_path_factory):
     return {name: Runner(root, tmp_path_factory.mktemp(name)) for name, root in BOOKS.items()}
 
 
-def chapters() -> Iterator[Any]:
+def chapters():
     """The chapters that use parameters."""
     for name, root in BOOKS.items():
         for chapter in open_project(root, data=ROOT / "data").chapter_notebooks():
@@ -163,18 +159,18 @@ def chapters() -> Iterator[Any]:
 @forks
 @pytest.mark.book
 @pytest.mark.parametrize(("name", "chapter"), chapters())
-def test_each_value_of_each_parameter(runners: dict[str, Runner], name: str, chapter: Path) -> None:
+def test_each_value_of_each_parameter(runners, name, chapter):
     assert runners[name].failures(chapter, together=1) == []
 
 
 @forks
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "chapter"), chapters())
-def test_each_pair_of_values(runners: dict[str, Runner], name: str, chapter: Path) -> None:
+def test_each_pair_of_values(runners, name, chapter):
     assert runners[name].failures(chapter, together=2) == []
 
 
-def test_what_the_data_cannot_have_is_refused_before_anything_runs() -> None:
+def test_what_the_data_cannot_have_is_refused_before_anything_runs():
     project = open_project(ROOT, data=ROOT / "data")
     declared = read_parameters(project.chapters / "parameters.yml")
     usual = resolve_parameters(declared, "quick")

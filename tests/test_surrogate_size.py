@@ -1,7 +1,5 @@
 """The tests' size where nobody is in step."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

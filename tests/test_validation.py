@@ -8,13 +8,13 @@ from tests.reference_tables import FOLDER, SIZES
 
 
 @pytest.fixture(scope="module")
-def with_r() -> pd.DataFrame:
+def with_r():
     """Every number of R's tables beside ours."""
     return compare_with_r(FOLDER)
 
 
 @pytest.fixture(scope="module")
-def exact() -> pd.DataFrame:
+def exact():
     """Exact and published values beside ours."""
     return compare_exact()
 

@@ -3,8 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 import psutil
@@ -17,7 +15,7 @@ from dyadsync.workers import finished_tasks, run_tasks
 SECONDS = 60  # longest that anything here may take
 
 
-def process_of(number: int) -> tuple[int, int]:
+def process_of(number):
     return number, os.getpid()
 
 
@@ -28,7 +26,7 @@ def test_results_come_in_the_order_of_the_arguments_from_other_processes():
 
 
 def test_one_job_starts_no_process_and_tells_of_each_task():
-    told: list[int] = []
+    told = []
     results = run_tasks(process_of, [5, 6], n_jobs=1, progress=told.append)
     assert results == [(5, os.getpid()), (6, os.getpid())]
     assert told == [0, 1]
@@ -58,7 +56,7 @@ def test_without_dask_a_scheduler_is_refused_in_a_sentence(monkeypatch):
 class Cluster:
     """A Dask scheduler and two workers: three processes that know only the loopback."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder):
         self.folder = folder
         self.log = (folder / "log").open("w")
         file = folder / "scheduler.json"
@@ -73,7 +71,7 @@ class Cluster:
         worker = ["worker", self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "30"]
         self.workers = [self.start(*worker), self.start(*worker)]
 
-    def start(self, *arguments: str) -> subprocess.Popen:
+    def start(self, *arguments):
         program = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
         return subprocess.Popen(
             [*program, "--host", "127.0.0.1", "--no-dashboard"],
@@ -83,7 +81,7 @@ class Cluster:
             stderr=subprocess.STDOUT,
         )
 
-    def stop(self) -> None:
+    def stop(self):
         for process in (*self.workers, self.scheduler):
             if process.poll() is None:
                 process.kill()
@@ -92,18 +90,18 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(tmp_path_factory):
     """A cluster for all tests that leave it whole."""
     yield from started(tmp_path_factory.mktemp("cluster"))
 
 
 @pytest.fixture
-def victims(tmp_path: Path) -> Iterator[Cluster]:
+def victims(tmp_path):
     """A cluster for one test that breaks it."""
     yield from started(tmp_path)
 
 
-def started(folder: Path) -> Iterator[Cluster]:
+def started(folder):
     made = None
     try:
         made = Cluster(folder)
@@ -124,14 +122,14 @@ def test_a_cluster_finds_what_this_machine_finds_to_the_last_digit(cluster):
     pd.testing.assert_frame_equal(there.table, here.table, check_exact=True)
 
 
-def slowly(number: int) -> tuple[int, int]:
+def slowly(number):
     time.sleep(0.1)
     return number, os.getpid()
 
 
 @pytest.mark.book
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(victims):
-    seen: dict[int, int] = {}
+    seen = {}
     killed = None
     for index, (number, process) in finished_tasks(slowly, list(range(60)), victims.address):
         assert index == number
@@ -149,7 +147,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(victims):
 def test_power_survives_the_loss_of_a_worker_with_equal_numbers(victims, tmp_path):
     victim, folder = victims.workers[0], tmp_path / "cells"
 
-    def kill_one(done: int, of: int) -> None:
+    def kill_one(done, of):
         if done >= 3 and victim.poll() is None:
             victim.kill()
             victim.wait(10)
@@ -161,7 +159,7 @@ def test_power_survives_the_loss_of_a_worker_with_equal_numbers(victims, tmp_pat
     assert len(list(folder.glob("*.json"))) == 6
 
 
-def refuse(number: int) -> int:
+def refuse(number):
     raise ValueError(f"{number} is refused")
 
 

@@ -1,12 +1,8 @@
 """Packages of ten unusual studies, with unusual names, six dyads each."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -45,10 +41,10 @@ KINDS = {
 }
 
 
-def write(folder: Path, kind: Kind) -> Path:
+def write(folder, kind):
     """Six dyads with five sessions and three ratings, under numbered column names."""
 
-    def field(name: str, role: str, title: str, type_: str, **more: Any) -> dict[str, Any]:
+    def field(name, role, title, type_, **more):
         return {"name": name, "title": title, "type": type_, "dyadsync:role": role, **more}
 
     rng = np.random.default_rng(1)
@@ -60,7 +56,7 @@ def write(folder: Path, kind: Kind) -> Path:
         field("k2", "person", "Who", "string", categories=list(kind.persons)),
         field("k4", "signal", kind.signal, "number", unit=kind.unit, **rules),
     ]
-    keys: list[tuple[Any, ...]] = list(product("abcdef", range(1, 6), kind.persons))
+    keys = list(product("abcdef", range(1, 6), kind.persons))
     if kind.phases:
         samples.append(field("k3", "phase", "When", "string", categories=list(kind.phases)))
         keys = list(product("abcdef", range(1, 6), kind.persons, kind.phases))
@@ -83,7 +79,7 @@ def write(folder: Path, kind: Kind) -> Path:
     text = json.dumps({"name": "study", "resources": resources})
     (folder / "datapackage.json").write_text(text, encoding="utf-8")
 
-    def quoted(value: Any) -> str:
+    def quoted(value):
         return '"' + str(value).replace('"', '""') + '"'
 
     rows = []

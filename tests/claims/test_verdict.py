@@ -1,7 +1,5 @@
 """The rule that judges claims, and the agreement of analyses."""
 
-from __future__ import annotations
-
 import math
 
 import pandas as pd
@@ -34,14 +32,12 @@ ends = st.floats(-10, 10, allow_nan=False)
         (-0.9, 0.0, -1, "inconclusive"),
     ],
 )
-def test_the_verdict_follows_the_side_of_0_that_the_interval_is_on(
-    lower: float, upper: float, sign: int, expected: str
-) -> None:
+def test_the_verdict_follows_the_side_of_0_that_the_interval_is_on(lower, upper, sign, expected):
     assert verdict((lower + upper) / 2, lower, upper, sign) == expected
 
 
 @given(ends, ends)
-def test_claiming_the_other_sign_turns_the_verdict_around(one: float, two: float) -> None:
+def test_claiming_the_other_sign_turns_the_verdict_around(one, two):
     lower, upper = sorted((one, two))
     turned = {
         "supported": "contradicted",
@@ -51,20 +47,20 @@ def test_claiming_the_other_sign_turns_the_verdict_around(one: float, two: float
     assert verdict(lower, lower, upper, -1) == turned[verdict(lower, lower, upper, 1)]
 
 
-def test_an_estimate_that_could_not_be_made_decides_nothing() -> None:
+def test_an_estimate_that_could_not_be_made_decides_nothing():
     assert verdict(math.nan, math.nan, math.nan, 1) == "inconclusive"
 
 
-def test_a_reversed_interval_is_refused() -> None:
+def test_a_reversed_interval_is_refused():
     with pytest.raises(InputError, match="reversed"):
         verdict(0, 1, -1, 1)
 
 
-def test_the_abstract_claims_a_negative_b_positive_acme_negative() -> None:
+def test_the_abstract_claims_a_negative_b_positive_acme_negative():
     assert {claim: sign for claim, (_, sign) in CLAIMS.items()} == {"a": -1, "b": 1, "c": -1}
 
 
-def test_an_interval_leaves_out_0_where_the_rule_would_decide() -> None:
+def test_an_interval_leaves_out_0_where_the_rule_would_decide():
     nan = math.nan
     lower = [0.1, -0.9, -0.1, 0.0, -0.9, nan, nan, 0.1]
     upper = [0.9, -0.1, 0.9, 0.9, 0.0, nan, -0.1, nan]
@@ -75,17 +71,17 @@ def test_an_interval_leaves_out_0_where_the_rule_would_decide() -> None:
     assert found.tolist() == decided
 
 
-def test_a_table_without_rows_leaves_out_nothing() -> None:
+def test_a_table_without_rows_leaves_out_nothing():
     found = excludes_zero(pd.DataFrame({"ci_lower": [], "ci_upper": []}))
     assert (found.sum(), found.dtype) == (0, bool)
 
 
-def test_an_unknown_claim_is_refused_with_those_that_exist() -> None:
+def test_an_unknown_claim_is_refused_with_those_that_exist():
     with pytest.raises(InputError, match="claim is 'd'; it must be one of 'a', 'b', 'c'"):
         judge("d", "least squares", 0, -1, 1)
 
 
-def test_the_table_of_claims_has_one_row_a_claim_and_method() -> None:
+def test_the_table_of_claims_has_one_row_a_claim_and_method():
     table = claims_table([judge("c", "HC3", -1, -2, -0.5)])
     assert list(table.columns) == [
         "claim",
@@ -99,19 +95,19 @@ def test_the_table_of_claims_has_one_row_a_claim_and_method() -> None:
 
 
 @pytest.mark.parametrize("sign", [0, 2, -2])
-def test_a_claim_claims_a_sign(sign: int) -> None:
+def test_a_claim_claims_a_sign(sign):
     with pytest.raises(InputError, match="must be -1 or 1"):
         verdict(1, 0.5, 2, sign)
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-def test_half_a_result_decides_nothing(missing: int) -> None:
+def test_half_a_result_decides_nothing(missing):
     numbers = [0.5, 0.1, 0.9]
     numbers[missing] = math.nan
     assert verdict(*numbers, 1) == "inconclusive"
 
 
-def test_each_claim_is_summed_up_beside_its_main_analysis() -> None:
+def test_each_claim_is_summed_up_beside_its_main_analysis():
     claims = [
         judge("c", "quasi-Bayesian", -1, -2, -0.5),
         judge("a", "least squares", -1, -2, 0.5),
@@ -124,7 +120,7 @@ def test_each_claim_is_summed_up_beside_its_main_analysis() -> None:
     assert (c.main.method, c.n_methods, c.others) == ("quasi-Bayesian", 1, ())
 
 
-def test_the_main_analysis_may_be_named() -> None:
+def test_the_main_analysis_may_be_named():
     claims = [
         judge("a", "HC3", -1, -2, 0.5),
         judge("a", "quasi-Bayesian", -1, -2, -0.5),
@@ -135,7 +131,7 @@ def test_the_main_analysis_may_be_named() -> None:
     assert b.main.method == "HC3"  # the one named did not judge this claim
 
 
-def test_words_count_the_methods_that_agree() -> None:
+def test_words_count_the_methods_that_agree():
     support = [judge("a", name, -1, -2, -0.5) for name in ("one", "other")]
     nothing = [judge("a", name, -1, -2, 0.5) for name in ("one", "other")]
     assert agreements(nothing)[0].in_words() == "all 2 methods"

@@ -1,29 +1,24 @@
 """One made-up study, written as any lab would: layout, marks, codes, origin of time."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 PERSONS, PHASES = ("patient", "therapist"), ("pre", "post")
 
-Sample = tuple[str, int, str, str]
-
 
 @dataclass
 class Truth:
     """A study: samples by dyad, session, person and phase; ratings by dyad and time; causes."""
 
-    samples: dict[Sample, float | None]
+    samples: dict[tuple[str, int, str, str], float | None]
     ratings: dict[tuple[str, float], float]
     causes: dict[str, float]
     decimals: int = 1
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self):
         names = ["dyad", "session", "person", "phase"]
         return pd.DataFrame(
             [[*key, value] for key, value in self.samples.items()], columns=[*names, "signal"]
@@ -38,22 +33,22 @@ class Written:
     roles: dict[str, str]
     answers: dict[str, Any] = field(default_factory=dict)
 
-    def save(self, path: Path, separator: str, encoding: str = "utf-8") -> Path:
+    def save(self, path, separator, encoding="utf-8"):
         with path.open("w", encoding=encoding, newline="") as file:
             csv.writer(file, delimiter=separator).writerows(self.rows)
         return path
 
 
-def written_number(value: float, decimals: int, decimal: str, thousands: str) -> str:
+def written_number(value, decimals, decimal, thousands):
     """Write a number with its marks."""
     text = f"{value:,.{decimals}f}" if thousands else f"{value:.{decimals}f}"
     return text.translate(str.maketrans({",": thousands or ",", ".": decimal}))
 
 
-def write(truth: Truth, layout: str, marks: tuple[str, str], code: str, origin: float) -> Written:
+def write(truth, layout, marks, code, origin):
     """Write a study in one of the layouts."""
 
-    def number(value: float | None, decimals: int = truth.decimals) -> str:
+    def number(value, decimals=truth.decimals):
         return code if value is None else written_number(value, decimals, *marks)
 
     frame = truth.frame()
@@ -82,7 +77,7 @@ def write(truth: Truth, layout: str, marks: tuple[str, str], code: str, origin: 
     frame["column"] = [
         pattern.format(**{name: row[name] for name in columns}) for _, row in frame.iterrows()
     ]
-    table: dict[tuple[Any, ...], dict[str, str]] = {}
+    table = {}
     for _, row in frame.iterrows():
         value = None if pd.isna(row["signal"]) else float(row["signal"])
         table.setdefault(tuple(row[index]), {})[row["column"]] = number(value)

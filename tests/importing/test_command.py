@@ -1,14 +1,11 @@
 """The command: its receipt, the same again, a dry run, and what `check` says of a package."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import shutil
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from dyadsync.cli import main
 from dyadsync.errors import InputError
@@ -17,7 +14,7 @@ from tests.importing.test_cases import CASES
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(tmp_path, monkeypatch):
     """A folder that no book is around."""
     monkeypatch.chdir(tmp_path)
     for name in ("plain", "missing_999", "wide_without_phases"):
@@ -25,11 +22,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def typed(command: str) -> Result:
+def typed(command):
     return CliRunner().invoke(main, shlex.split(command))
 
 
-def test_the_command_that_is_shown_makes_the_same_bytes(desk: Path) -> None:
+def test_the_command_that_is_shown_makes_the_same_bytes(desk):
     done = typed("import missing_999.csv --missing 999 --signal oxytocin --output one")
     assert done.exit_code == 0, done.output
     shown = next(line for line in done.output.splitlines() if line.startswith("  dyadsync import"))
@@ -41,7 +38,7 @@ def test_the_command_that_is_shown_makes_the_same_bytes(desk: Path) -> None:
         assert (desk / "one" / name).read_bytes() == (desk / "two" / name).read_bytes()
 
 
-def test_a_dry_run_shows_the_receipt_and_writes_nothing(desk: Path) -> None:
+def test_a_dry_run_shows_the_receipt_and_writes_nothing(desk):
     before = sorted(desk.iterdir())
     done = typed("import plain.csv --dry-run")
     assert done.exit_code == 0
@@ -50,7 +47,7 @@ def test_a_dry_run_shows_the_receipt_and_writes_nothing(desk: Path) -> None:
     assert sorted(desk.iterdir()) == before
 
 
-def test_a_question_ends_with_2_and_writes_nothing(desk: Path) -> None:
+def test_a_question_ends_with_2_and_writes_nothing(desk):
     before = sorted(desk.iterdir())
     done = typed("import missing_999.csv")
     assert done.exit_code == 2
@@ -58,14 +55,14 @@ def test_a_question_ends_with_2_and_writes_nothing(desk: Path) -> None:
     assert sorted(desk.iterdir()) == before
 
 
-def test_a_study_of_levels_passes_check_wherever_one_is(desk: Path) -> None:
+def test_a_study_of_levels_passes_check_wherever_one_is(desk):
     done = typed("import wide_without_phases.csv --map signal=hr_{person}_{session}")
     assert done.exit_code == 0, done.output
     done = typed("check wide_without_phases")
     assert (done.exit_code, "nothing is wrong" in done.output) == (0, True)
 
 
-def test_check_compares_a_package_with_its_receipt(desk: Path) -> None:
+def test_check_compares_a_package_with_its_receipt(desk):
     typed("import plain.csv")
     assert "as it was imported" not in typed("check plain").output
     table = desk / "plain" / "samples.csv"
@@ -78,7 +75,7 @@ def test_check_compares_a_package_with_its_receipt(desk: Path) -> None:
     assert "no receipt" in typed("check plain").output
 
 
-def test_the_receipt_is_kept_whole(desk: Path) -> None:
+def test_the_receipt_is_kept_whole(desk):
     typed("import missing_999.csv --missing 999")
     receipt = json.loads((desk / "missing_999" / "import.json").read_text())
     assert receipt["dialect"]["missingValues"] == ["999"]
@@ -102,13 +99,13 @@ def test_the_receipt_is_kept_whole(desk: Path) -> None:
         ("--person x,therapist", "no person 'x'"),
     ],
 )
-def test_an_option_that_is_none_is_said(options: str, words: str, desk: Path) -> None:
+def test_an_option_that_is_none_is_said(options, words, desk):
     done = typed(f"import plain.csv {options}")
     assert done.exit_code == 2
     assert words in done.stderr
 
 
 @pytest.mark.parametrize("setting", ["dyad", "colour=red", "=x"])
-def test_a_map_that_is_none_is_refused(setting: str) -> None:
+def test_a_map_that_is_none_is_refused(setting):
     with pytest.raises(InputError, match=r"ROLE=COLUMN|the role is one of"):
         read_map((setting,))

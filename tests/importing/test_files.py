@@ -1,9 +1,5 @@
 """Files of other programs, other alphabets, and what stands around a table."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -12,7 +8,7 @@ import pytest
 from dyadsync import check_study, load_study
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
-from dyadsync.importing.package import Imported, import_table
+from dyadsync.importing.package import import_table
 from tests.importing.test_cases import CASES
 
 GERMAN = {
@@ -27,23 +23,23 @@ GERMAN = {
 
 
 @pytest.fixture
-def plain() -> pd.DataFrame:
+def plain():
     return pd.read_csv(CASES / "plain.csv")
 
 
 @pytest.fixture
-def german(plain: pd.DataFrame) -> pd.DataFrame:
+def german(plain):
     table = plain.rename(columns=GERMAN)
     table["Person"] = table["Person"].map({"patient": "Patient", "therapist": "Therapeut"})
     table["Zeitpunkt"] = table["Zeitpunkt"].map({"pre": "vorher", "post": "nachher"})
     return table
 
 
-def dry(path: Path, roles: dict[str, str] | None = None, **answers: object) -> Imported:
+def dry(path, roles=None, **answers):
     return import_table(path, roles or {}, path.parent / "p", Answers(**answers), dry_run=True)
 
 
-def same_samples(done: Imported, plain: pd.DataFrame) -> None:
+def same_samples(done, plain):
     rows = done.tables[0].rows
     keys = ["dyad", "session", "person", "phase"]
     expected = plain.sort_values(keys, key=lambda c: c.replace("post", "qost"))["signal"]
@@ -55,9 +51,7 @@ def same_samples(done: Imported, plain: pd.DataFrame) -> None:
     ("encoding", "separator"),
     [("cp1252", ";"), ("utf-16", "\t"), ("utf-16-le", ";"), ("utf-8-sig", "|"), ("utf-8", "\t")],
 )
-def test_texts_of_any_alphabet_and_separator(
-    encoding: str, separator: str, german: pd.DataFrame, plain: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_texts_of_any_alphabet_and_separator(encoding, separator, german, plain, tmp_path):
     path = tmp_path / "t.csv"
     german.to_csv(path, sep=separator, decimal=",", index=False, encoding=encoding)
     done = dry(path, GERMAN)
@@ -67,12 +61,12 @@ def test_texts_of_any_alphabet_and_separator(
     assert done.receipt["dialect"]["decimalChar"] == ","
 
 
-def test_columns_separated_by_blanks(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_columns_separated_by_blanks(plain, tmp_path):
     (tmp_path / "t.txt").write_text(plain.to_string(index=False))
     same_samples(dry(tmp_path / "t.txt"), plain)
 
 
-def test_a_workbook_with_titles_and_several_sheets(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_workbook_with_titles_and_several_sheets(plain, tmp_path):
     from openpyxl import Workbook
 
     book = Workbook()
@@ -92,7 +86,7 @@ def test_a_workbook_with_titles_and_several_sheets(plain: pd.DataFrame, tmp_path
     assert done.receipt["dialect"]["headerRows"] == [3]
 
 
-def test_spss_has_labels_and_declares_what_is_missing(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_spss_has_labels_and_declares_what_is_missing(plain, tmp_path):
     table = plain.assign(
         person=plain["person"].map({"patient": 1.0, "therapist": 2.0}),
         phase=plain["phase"].map({"pre": 1.0, "post": 2.0}),
@@ -116,7 +110,7 @@ def test_spss_has_labels_and_declares_what_is_missing(plain: pd.DataFrame, tmp_p
     assert done.receipt["left out"] == [{"why": "no value of the signal", "rows": "4, 6, 10"}]
 
 
-def test_no_cause_is_a_study_that_says_so(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_no_cause_is_a_study_that_says_so(plain, tmp_path):
     plain.drop(columns=["cause", "therapist"]).to_csv(tmp_path / "t.csv", index=False)
     import_table(tmp_path / "t.csv", {}, tmp_path / "p")
     assert check_study(tmp_path / "p") == []
@@ -125,7 +119,7 @@ def test_no_cause_is_a_study_that_says_so(plain: pd.DataFrame, tmp_path: Path) -
     assert study.dyads["social_impairment"].isna().all()
 
 
-def test_an_outcome_in_pre_and_post(tmp_path: Path) -> None:
+def test_an_outcome_in_pre_and_post(tmp_path):
     wide = pd.read_csv(CASES / "wide.csv")
     table = wide.rename(columns={"HRSD_w0": "hrsd_pre", "HRSD_w16": "hrsd_post"})
     table.drop(columns=["HRSD_w4", "HRSD_w8", "HRSD_w12"]).to_csv(tmp_path / "t.csv", index=False)
@@ -135,7 +129,7 @@ def test_an_outcome_in_pre_and_post(tmp_path: Path) -> None:
     assert ratings.iloc[:2, 2].tolist() == [18, 11]
 
 
-def test_an_outcome_that_both_persons_have(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_an_outcome_that_both_persons_have(plain, tmp_path):
     rated = plain["session"] + 10 * (plain["person"] == "therapist")
     plain.assign(outcome=rated).to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(Question, match="--of patient or --of therapist"):
@@ -144,7 +138,7 @@ def test_an_outcome_that_both_persons_have(plain: pd.DataFrame, tmp_path: Path) 
     assert ratings["outcome"].tolist() == [11, 12, 13, 14] * 12
 
 
-def test_a_long_signal_has_its_moments_for_sessions(tmp_path: Path) -> None:
+def test_a_long_signal_has_its_moments_for_sessions(tmp_path):
     rng = np.random.default_rng(0)
     moments = np.arange(3000) / 2
     parts = [
@@ -176,13 +170,7 @@ def test_a_long_signal_has_its_moments_for_sessions(tmp_path: Path) -> None:
         (["03/01/24", "03/08/24", "03/15/24", "04/02/24"], {}, [1, 2, 3, 4]),
     ],
 )
-def test_sessions_named_by_words_and_dates(
-    labels: list[str],
-    answers: dict[str, object],
-    found: list[int],
-    plain: pd.DataFrame,
-    tmp_path: Path,
-) -> None:
+def test_sessions_named_by_words_and_dates(labels, answers, found, plain, tmp_path):
     named = plain["session"].map(dict(zip([1, 2, 3, 4], labels, strict=True)))
     plain.assign(session=named).to_csv(tmp_path / "t.csv", index=False)
     samples = dry(tmp_path / "t.csv", **answers).tables[0].rows
@@ -205,9 +193,7 @@ def test_sessions_named_by_words_and_dates(
         ({"dyad": {"D02": None}}, "--fill-down, or --no-fill-down"),
     ],
 )
-def test_what_a_table_does_not_say_is_asked(
-    change: dict[str, object], words: str, plain: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_what_a_table_does_not_say_is_asked(change, words, plain, tmp_path):
     for column, values in change.items():
         if isinstance(values, list):
             plain[column] = plain[column].map(dict(zip([1, 2, 3, 4], values, strict=True)))
@@ -234,9 +220,7 @@ def test_what_a_table_does_not_say_is_asked(
         ("12 13 14", "5 6 999", "ause is 999"),
     ],
 )
-def test_numbers_that_can_be_read_in_two_ways(
-    signal: str, cause: str, words: str, tmp_path: Path
-) -> None:
+def test_numbers_that_can_be_read_in_two_ways(signal, cause, words, tmp_path):
     values, causes = signal.split(), cause.split()
     rows = ["dyad;session;person;signal;cause"]
     for dyad, its_cause in enumerate(causes):
@@ -261,7 +245,7 @@ def test_numbers_that_can_be_read_in_two_ways(
         (b'dyad,signal\n"1,2\n3,4\n', "row 2: the quotation marks"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named(content, words, tmp_path):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(InputError, match=words):
         dry(tmp_path / "t.csv")
@@ -269,7 +253,7 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes, words: str, tmp_pat
         dry(tmp_path / "none.csv")
 
 
-def test_what_is_unusual_is_said(plain: pd.DataFrame, tmp_path: Path) -> None:
+def test_what_is_unusual_is_said(plain, tmp_path):
     table = plain.assign(
         time=4 * plain["session"],
         outcome=(30 - 3 * plain["session"]).where(plain["session"] < 4),
@@ -287,9 +271,7 @@ def test_what_is_unusual_is_said(plain: pd.DataFrame, tmp_path: Path) -> None:
     assert done.receipt["times"] == [4, 12]
 
 
-def test_letters_that_two_encodings_read_differently_are_asked_for(
-    german: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_letters_that_two_encodings_read_differently_are_asked_for(german, tmp_path):
     path = tmp_path / "t.csv"
     german["Dyade"] = "Señor " + german["Dyade"].astype(str)
     german.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")

@@ -1,11 +1,8 @@
 """Thousands of mangled tables: a study, a question or a sentence; no traceback, no silent loss."""
 
-from __future__ import annotations
-
 import csv
 import io
 import random
-from pathlib import Path
 
 import pytest
 
@@ -46,7 +43,7 @@ ROLES = {
 NAMES = sorted(path.stem for path in CASES.glob("*.csv"))
 
 
-def mangled(rows: list[list[str]], rng: random.Random) -> list[list[str]]:
+def mangled(rows, rng):
     """Spoil a table in one to four ways."""
     rows = [list(row) for row in rows]
     for _ in range(rng.randint(1, 4)):
@@ -81,12 +78,12 @@ def mangled(rows: list[list[str]], rng: random.Random) -> list[list[str]]:
     return rows
 
 
-def rows_in(ranges: str) -> int:
+def rows_in(ranges):
     ends = [part.split("-") for part in ranges.split(", ")]
     return sum(int(one[-1]) - int(one[0]) + 1 for one in ends)
 
 
-def try_one(seed: int, folder: Path) -> str:
+def try_one(seed, folder):
     """Import one mangled table; say how it ended."""
     rng = random.Random(seed)
     name = rng.choice(NAMES)
@@ -130,12 +127,12 @@ def try_one(seed: int, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("start", range(0, 200, 50))
-def test_mangled_tables_end_in_a_study_or_a_sentence(start: int, tmp_path: Path) -> None:
+def test_mangled_tables_end_in_a_study_or_a_sentence(start, tmp_path):
     ends = [try_one(seed, tmp_path) for seed in range(start, start + 50)]
     assert {"study", "Question"} <= set(ends)
 
 
 @pytest.mark.slow
-def test_five_thousand_mangled_tables(tmp_path: Path) -> None:
+def test_five_thousand_mangled_tables(tmp_path):
     ends = [try_one(seed, tmp_path) for seed in range(5000)]
     assert ends.count("study") > 500

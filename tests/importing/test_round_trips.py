@@ -1,7 +1,5 @@
 """A study written in any layout, with any marks, codes and origin, comes back or is asked about."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
-from dyadsync.importing.package import Imported, import_table
+from dyadsync.importing.package import import_table
 from tests.importing.layouts import PERSONS, PHASES, Truth, write
 
 LAYOUTS = ["long", "wide", "row a person", "row a session", "row a person and session"]
@@ -20,7 +18,7 @@ CODES = ["", "NA", "-99", "-9", "999", "9999", "missing"]
 
 
 @st.composite
-def studies(draw: st.DrawFn) -> Truth:
+def studies(draw):
     dyads = [f"D{k:02d}" for k in range(1, draw(st.integers(3, 5)))]
     decimals = draw(st.integers(0, 3))
     highest = draw(st.sampled_from([9, 90, 900, 9000]))
@@ -41,7 +39,7 @@ def studies(draw: st.DrawFn) -> Truth:
     return Truth(samples, ratings, causes, decimals)
 
 
-def same(done: Imported, truth: Truth, origin: float, layout: str) -> None:
+def same(done, truth, origin, layout):
     samples, dyads, ratings = (table.rows for table in done.tables)
     found = {tuple(row[:4]): row[-1] for row in samples.itertuples(index=False)}
     assert found == {key: value for key, value in truth.samples.items() if value is not None}
@@ -64,9 +62,7 @@ def same(done: Imported, truth: Truth, origin: float, layout: str) -> None:
     code=st.sampled_from(CODES),
     origin=st.sampled_from([0.0, -9.0, -4.0, 2.0, 2000.0]),
 )
-def test_it_comes_back_the_same_or_is_asked_about(
-    truth: Truth, layout: str, marks: tuple[str, str], code: str, origin: float
-) -> None:
+def test_it_comes_back_the_same_or_is_asked_about(truth, layout, marks, code, origin):
     if code.lstrip("-").isdigit():  # a lab's code is none of its values
         for key, value in truth.samples.items():
             if value == float(code):
@@ -93,7 +89,7 @@ def test_it_comes_back_the_same_or_is_asked_about(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_no_layout_has_more_than_its_columns(layout: str, tmp_path: Path) -> None:
+def test_no_layout_has_more_than_its_columns(layout, tmp_path):
     """A sentence names the row and column of the file, whatever the layout."""
     keys = [(d, s, p, f) for d in ("A", "B") for s in (1, 2) for p in PERSONS for f in PHASES]
     truth = Truth(dict.fromkeys(keys, 1.5), {(d, 0.0): 1.0 for d in "AB"}, {"A": 1.0, "B": 2.0})

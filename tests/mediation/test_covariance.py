@@ -1,7 +1,5 @@
 """CR2 and Satterthwaite's degrees of freedom, by dense matrices and in balanced designs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import linalg

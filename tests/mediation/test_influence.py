@@ -1,7 +1,5 @@
 """Leaving out dyads and therapists, against refits and statsmodels."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,20 +22,20 @@ COLUMNS = [
 ]
 
 
-def paths(data: pd.DataFrame) -> dict[str, float]:
+def paths(data):
     a = sm.OLS(data["m"], sm.add_constant(data[["x", "c"]])).fit().params["x"]
     b = sm.OLS(data["y"], sm.add_constant(data[["x", "m", "c"]])).fit().params["m"]
     return {"a": a, "b": b, "ab": a * b}
 
 
-def leave_out(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+def leave_out(data, unit):
     """The paths without each unit, one refit of everything a unit."""
     units = data.index.to_series() if unit is None else data[unit]
     rows = {code: paths(data[units != code]) for code in sorted(units.unique())}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def of(table: pd.DataFrame, path: str) -> pd.DataFrame:
+def of(table, path):
     return table[table["path"] == path].set_index("unit")
 
 
@@ -128,7 +126,7 @@ def test_one_unit_is_refused():
         influence(dyads(37).assign(clinic=1), "x", "m", "y", unit="clinic")
 
 
-def test_repeated_labels_of_rows_change_nothing() -> None:
+def test_repeated_labels_of_rows_change_nothing():
     rng = np.random.default_rng(3)
     data = pd.DataFrame(rng.standard_normal((12, 3)), columns=["x", "m", "y"])
     repeated = data.set_axis(np.repeat(range(6), 2))
@@ -169,7 +167,7 @@ def test_leaving_out_sums_up_one_path_with_the_largest_change_first():
         leaving_out(table, "c")
 
 
-def left_out(without: list[float], n_rows: int = 4, path: str = "ab") -> str:
+def left_out(without, n_rows=4, path="ab"):
     units = [f"T{place}" for place in range(1, len(without) + 1)]
     table = pd.DataFrame({"n_rows": n_rows, "without": without}, index=units)
     return LeftOut(path, -1.0, table.assign(sign_changes=table["without"] > 0)).in_words()

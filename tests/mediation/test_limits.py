@@ -1,7 +1,5 @@
 """What poor studies cannot carry is said before anything runs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,9 +30,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
         ("two sessions", ["Synchrony, and all that follows from it,"]),
     ],
 )
-def test_a_poor_study_is_right_and_has_its_limits(
-    data_dir: Path, tmp_path: Path, name: str, words: list[str]
-) -> None:
+def test_a_poor_study_is_right_and_has_its_limits(data_dir, tmp_path, name, words):
     folder = poor_package(data_dir, tmp_path / "data", POOR[name])
     assert check_study(folder) == []
     found = [limit.in_words() for limit in study_limits(load_study(folder))]
@@ -44,32 +40,32 @@ def test_a_poor_study_is_right_and_has_its_limits(
         assert sentence.endswith(".")
 
 
-def test_the_shipped_study_and_ten_dyads_carry_everything(data_dir: Path, tmp_path: Path) -> None:
+def test_the_shipped_study_and_ten_dyads_carry_everything(data_dir, tmp_path):
     assert study_limits(load_study(data_dir)) == []
     ten = poor_package(data_dir, tmp_path / "data", only(12))
     assert study_limits(load_study(ten)) == []
 
 
-def test_reasons_have_the_names_of_the_study() -> None:
+def test_reasons_have_the_names_of_the_study():
     study = load_study(EXAMPLE)
     alike = replace(study, dyads=study.dyads.assign(social_impairment=0.5))
     [limit] = study_limits(alike)
     assert limit.reason.startswith("every dyad has the same Attachment security")
 
 
-def test_a_study_without_an_outcome_says_so(tmp_path: Path) -> None:
+def test_a_study_without_an_outcome_says_so(tmp_path):
     described(tmp_path)
     describe(tmp_path, lambda one: one["resources"].pop())
     [limit] = study_limits(load_study(tmp_path))
     assert limit.in_words() == "The mediation cannot be computed: these data have no outcome."
 
 
-def test_more_sessions_than_any_dyad_has_are_refused_by_name(data_dir: Path) -> None:
+def test_more_sessions_than_any_dyad_has_are_refused_by_name(data_dir):
     with pytest.raises(InputError, match=r"min_sessions is 9, but no dyad has more than 4"):
         study_limits(load_study(data_dir), min_sessions=9)
 
 
-def test_one_session_only_is_no_study(data_dir: Path, tmp_path: Path) -> None:
+def test_one_session_only_is_no_study(data_dir, tmp_path):
     folder = poor_package(data_dir, tmp_path / "data", rows("oxytocin", "session == 4"))
     [problem] = check_study(folder)
     assert problem.rule == "too few sessions"

@@ -21,7 +21,7 @@ ASKED = {"covariates": ["age"], "contrast": (46, 54), "n_draws": 20_000, "rng": 
 ENDS = ("estimate", "ci_lower", "ci_upper")
 
 
-def agrees(row: pd.Series, case: str, effect: str, share: float = 0.06) -> None:
+def agrees(row, case, effect, share=0.06):
     theirs = OF_R[case]
     width = theirs[f"{effect}.ci_upper"] - theirs[f"{effect}.ci_lower"]
     for end in ENDS:
@@ -29,7 +29,7 @@ def agrees(row: pd.Series, case: str, effect: str, share: float = 0.06) -> None:
     assert row["p_value"] == pytest.approx(theirs[f"{effect}.p_value"], abs=0.05)
 
 
-def all_agree(table: pd.DataFrame, case: str) -> None:
+def all_agree(table, case):
     for effect in ("ACME", "ADE", "Total effect"):
         agrees(table.loc[effect], case, effect)
 
@@ -201,7 +201,7 @@ def test_poisson_effects_are_those_of_statsmodels_models():
     m = smf.ols("m ~ x + age", TABLE).fit()
     y = smf.glm("count ~ x + m + age", TABLE, family=sm.families.Poisson()).fit()
 
-    def expected(t: float, s: float) -> float:
+    def expected(t, s):
         mean = m.predict(TABLE.assign(x=s))
         eta = np.log(y.predict(TABLE.assign(x=t, m=mean)))
         return float(np.exp(eta + y.params["m"] ** 2 * m.scale / 2).mean())

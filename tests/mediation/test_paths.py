@@ -1,7 +1,5 @@
 """Path a alone, of a study without an outcome."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pingouin
 import pytest
@@ -11,7 +9,7 @@ from dyadsync import InputError
 from dyadsync.mediation.paths import first_path
 
 
-def test_path_a_is_the_slope_that_pingouin_prints_with_its_t_interval() -> None:
+def test_path_a_is_the_slope_that_pingouin_prints_with_its_t_interval():
     """pingouin 0.7.0, mediation_analysis of its own teaching data: .5610153161, SE .0944804803."""
     data = pingouin.read_dataset("mediation")
     estimate, low, high = first_path(data, "X", "M", confidence_level=0.9)
@@ -20,7 +18,7 @@ def test_path_a_is_the_slope_that_pingouin_prints_with_its_t_interval() -> None:
     assert (low, high) == pytest.approx((estimate - half, estimate + half), abs=1e-8)
 
 
-def test_rows_that_lack_one_of_the_two_are_left_out() -> None:
+def test_rows_that_lack_one_of_the_two_are_left_out():
     data = pd.DataFrame({"x": [1, 2, 3, 4, None, 6], "m": [0.2, 0.1, 0.4, 0.3, 9, None]})
     assert first_path(data, "x", "m") == first_path(data.head(4), "x", "m")
 
@@ -33,6 +31,6 @@ def test_rows_that_lack_one_of_the_two_are_left_out() -> None:
         ([1, 2, 3, None], [0.2, 0.1, 0.4, 0.3], "Too few rows: 3"),
     ],
 )
-def test_what_has_no_slope_is_refused(x: list[float], m: list[float], words: str) -> None:
+def test_what_has_no_slope_is_refused(x, m, words):
     with pytest.raises(InputError, match=words):
         first_path(pd.DataFrame({"x": x, "m": m}), "x", "m")

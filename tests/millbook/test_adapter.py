@@ -1,7 +1,5 @@
 """What a project tells the engine of itself, and what is said where it cannot."""
 
-from __future__ import annotations
-
 import sys
 import types
 from pathlib import Path
@@ -14,12 +12,12 @@ from millbook.project import read_settings
 
 
 @pytest.fixture
-def adapter(monkeypatch: pytest.MonkeyPatch) -> Adapter:
+def adapter(monkeypatch):
     module = types.ModuleType("penguin_adapter")
     module.__file__ = "penguin_adapter.py"
     module.facts = lambda data: {"title": data.name}  # type: ignore[attr-defined]
 
-    def check(data: Path, values: dict[str, object]) -> list[str]:
+    def check(data, values):
         if not values:
             raise InputError("There are no penguins.")
         return [f"{1 / values['n']:.1f} of a penguin"]  # type: ignore[operator]
@@ -29,16 +27,14 @@ def adapter(monkeypatch: pytest.MonkeyPatch) -> Adapter:
     return Adapter("penguin_adapter")
 
 
-def test_functions_that_a_project_lacks_have_a_neutral_answer(adapter: Adapter) -> None:
+def test_functions_that_a_project_lacks_have_a_neutral_answer(adapter):
     assert adapter.facts(Path("ice")) == {"title": "ice"}
     assert adapter.parameters(Path("ice"), {"n": 2}) == {"n": 2}
     assert adapter.last_words(Path("ice")) == ""
     assert Adapter().check(Path("ice"), {}) == []
 
 
-def test_what_the_user_can_mend_passes_and_a_mistake_names_function_and_file(
-    adapter: Adapter,
-) -> None:
+def test_what_the_user_can_mend_passes_and_a_mistake_names_function_and_file(adapter):
     assert adapter.check(Path("ice"), {"n": 2}) == ["0.5 of a penguin"]
     with pytest.raises(InputError, match="no penguins"):
         adapter.check(Path("ice"), {})
@@ -46,9 +42,7 @@ def test_what_the_user_can_mend_passes_and_a_mistake_names_function_and_file(
         adapter.check(Path("ice"), {"n": 0})
 
 
-def test_an_adapter_that_is_not_there_and_a_setting_that_is_none_are_refused(
-    tmp_path: Path,
-) -> None:
+def test_an_adapter_that_is_not_there_and_a_setting_that_is_none_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"names the adapter no\.such, which cannot be imported"):
         Adapter("no.such").facts(tmp_path)
     (tmp_path / "_config.yml").write_text("millbook: {adaptor: x}\n")

@@ -1,7 +1,5 @@
 """The engine alone: a book about penguins is built, verified, explained, compared and packed."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -49,7 +47,7 @@ license: MIT
 
 
 @pytest.mark.book
-def test_a_book_about_something_else_needs_the_engine_only(tmp_path: Path) -> None:
+def test_a_book_about_something_else_needs_the_engine_only(tmp_path):
     """Whatever imports a package of this project but the engine fails, in every process."""
     alone = tmp_path / "alone"
     shutil.copytree(ENGINE, alone / "millbook")
@@ -79,7 +77,7 @@ def test_a_book_about_something_else_needs_the_engine_only(tmp_path: Path) -> No
     assert str(alone) not in (root / "_build" / "manifest.json").read_text(encoding="utf-8")
 
 
-def test_no_file_of_the_engine_speaks_of_what_one_book_is_about() -> None:
+def test_no_file_of_the_engine_speaks_of_what_one_book_is_about():
     texts = [
         path
         for path in ENGINE.rglob("*.*")

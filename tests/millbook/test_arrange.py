@@ -1,9 +1,5 @@
 """How the cells of a chapter stand on its page."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from millbook.answers import seal
@@ -11,11 +7,11 @@ from millbook.arrange import arrange
 from millbook.notebook_file import without_solutions
 
 
-def words(name: str, text: str, *tags: str) -> dict[str, Any]:
+def words(name, text, *tags):
     return {"cell_type": "markdown", "id": name, "metadata": {"tags": [*tags]}, "source": text}
 
 
-def code(name: str, text: str, *tags: str, **metadata: Any) -> dict[str, Any]:
+def code(name, text, *tags, **metadata):
     cell = words(name, text, *tags) | {"cell_type": "code", "outputs": [], "execution_count": 1}
     cell["metadata"] |= metadata
     return cell
@@ -46,11 +42,11 @@ CHAPTER = {
 }
 
 
-def cells(chapter: dict[str, Any] = CHAPTER) -> dict[str, dict[str, Any]]:
+def cells(chapter=CHAPTER):
     return {cell["id"]: cell for cell in arrange(chapter, "one")["cells"]}
 
 
-def test_the_page_opens_with_the_picture_and_has_the_setup_folded_below() -> None:
+def test_the_page_opens_with_the_picture_and_has_the_setup_folded_below():
     found = cells()
     assert list(found)[:7] == [
         *("title", "picture", "answer", "overview", "prerequisites", "setup", "body")
@@ -61,23 +57,23 @@ def test_the_page_opens_with_the_picture_and_has_the_setup_folded_below() -> Non
     assert found["picture"]["metadata"]["mystnb"]["figure"]["name"] == "fig-one"
 
 
-def test_the_notebook_itself_is_left_as_it_is() -> None:
+def test_the_notebook_itself_is_left_as_it_is():
     before = [dict(cell) for cell in CHAPTER["cells"]]
     arrange(CHAPTER, "one")
     assert CHAPTER["cells"] == before
 
 
-def test_a_notebook_without_the_frame_stays_in_its_order() -> None:
+def test_a_notebook_without_the_frame_stays_in_its_order():
     plain = {"cells": [words("title", "# Title"), code("imports", "import one")]}
     assert arrange(plain, "one") == plain
 
 
-def test_an_exercise_becomes_a_box_with_a_label_and_its_heading_as_title() -> None:
+def test_an_exercise_becomes_a_box_with_a_label_and_its_heading_as_title():
     box = cells()["exercise-first"]["source"]
     assert box == ":::::{exercise} A first one\n:label: one-exercise-first\n\nWhat is $n$?\n:::::"
 
 
-def test_a_solution_stands_between_gates_that_name_its_exercise() -> None:
+def test_a_solution_stands_between_gates_that_name_its_exercise():
     found = cells()
     names = list(found)
     first = names.index("solution-first")
@@ -93,14 +89,14 @@ def test_a_solution_stands_between_gates_that_name_its_exercise() -> None:
     )
 
 
-def test_without_solutions_the_exercises_stay() -> None:
+def test_without_solutions_the_exercises_stay():
     kept = [cell["id"] for cell in without_solutions(CHAPTER["cells"])]
     assert "exercise-first" in kept
     assert not any(name.startswith("solution") for name in kept)
     assert len(kept) == len(CHAPTER["cells"]) - 4
 
 
-def test_an_exercise_asks_for_the_number_that_its_solution_gives() -> None:
+def test_an_exercise_asks_for_the_number_that_its_solution_gives():
     asked = seal(2.0, 0.5) | {"unit": "grams"}
     found = [cell for cell in CHAPTER["cells"] if cell["id"] != "solution-first-1"]
     found.insert(13, code("solution-first-1", "n", "solution", answer=asked))
@@ -115,7 +111,7 @@ def test_an_exercise_asks_for_the_number_that_its_solution_gives() -> None:
     assert form in cells({"cells": kept})["exercise-first"]["source"]
 
 
-def test_an_exercise_without_a_heading_is_named() -> None:
+def test_an_exercise_without_a_heading_is_named():
     wrong = {"cells": [words("exercise-bad", "What is it?", "exercise")]}
     with pytest.raises(ValueError, match="exercise-bad"):
         arrange(wrong, "one")

@@ -1,20 +1,17 @@
 """The engine on the small book of ``fixture``: what is made, made again, and left alone."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from millbook.build import build_book
 from millbook.environment import child_environment
 from millbook.errors import InputError
-from millbook.project import Project, open_project
+from millbook.project import open_project
 from millbook.provenance import data_hash
 from millbook.site import build_site
 from millbook.stage import mend_swap
@@ -25,11 +22,11 @@ from tests.books import change, copy_small_book, leftovers, rebuild, shipped
 class _Loads(HTMLParser):
     """What a page loads by itself, without a click."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
-        self.addresses: list[str] = []
+        self.addresses = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         if "src" in given:
             self.addresses.append(given["src"] or "")
@@ -37,26 +34,24 @@ class _Loads(HTMLParser):
             self.addresses.append(given.get("href") or "")
 
 
-def page(project: Project, name: str) -> str:
+def page(project, name):
     return (project.html / name).read_text(encoding="utf-8")
 
 
 # What is made
 
 
-def test_the_site_has_every_page_and_a_way_in(small_book: Project) -> None:
+def test_the_site_has_every_page_and_a_way_in(small_book):
     for name in ("chapters/index", "chapters/one", "chapters/two", "search"):
         assert (small_book.html / f"{name}.html").is_file()
     assert "chapters/index.html" in page(small_book, "index.html")
 
 
-def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book: Project) -> None:
+def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book):
     assert json.loads((small_book.results / "draws.json").read_text())["n"] == 100
 
 
-def test_only_changed_parameters_are_injected_and_only_where_they_are_named(
-    small_book: Project,
-) -> None:
+def test_only_changed_parameters_are_injected_and_only_where_they_are_named(small_book):
     injected = {
         name: [
             "".join(cell["source"])
@@ -68,7 +63,7 @@ def test_only_changed_parameters_are_injected_and_only_where_they_are_named(
     assert injected == {"one.ipynb": ["# Parameters\nn_draws = 100\n"], "two.ipynb": []}
 
 
-def test_every_page_ends_with_its_provenance(small_book: Project) -> None:
+def test_every_page_ends_with_its_provenance(small_book):
     for name in ("chapters/index.html", "chapters/one.html", "search.html"):
         text = page(small_book, name)
         assert data_hash(small_book.data) in text
@@ -76,13 +71,13 @@ def test_every_page_ends_with_its_provenance(small_book: Project) -> None:
     assert "n_draws" not in page(small_book, "chapters/two.html").split("</article>")[1]
 
 
-def test_the_codebook_lists_every_field(small_book: Project) -> None:
+def test_the_codebook_lists_every_field(small_book):
     home = page(small_book, "chapters/index.html")
     for field in ("flipper_mm", "mass_g", "species"):
         assert field in home
 
 
-def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
+def test_numbers_stand_in_the_text_as_text(small_book):
     """In a heading, a list, a table, a box; written by the role's format; never as markup."""
     text = page(small_book, "chapters/one.html")
     mean = json.loads((small_book.results / "draws.json").read_text(encoding="utf-8"))["mean"]
@@ -95,9 +90,7 @@ def test_numbers_stand_in_the_text_as_text(small_book: Project) -> None:
     assert "not_a_name" in text
 
 
-def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
-    small_book: Project,
-) -> None:
+def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(small_book):
     text = page(small_book, "chapters/one.html")
     for expression, code in (("len(effect)", "a|b"), ("mean:.3f", "mean = ")):
         target = re.search(rf'href="#([^"]*)" title="(?:[^"]* · )?{re.escape(expression)}"', text)
@@ -106,14 +99,14 @@ def test_a_number_leads_to_the_nearest_cell_above_that_makes_what_it_shows(
         assert code in cell
 
 
-def test_a_number_on_a_page_that_no_kernel_ran_is_refused(book_copy: Project) -> None:
+def test_a_number_on_a_page_that_no_kernel_ran_is_refused(book_copy):
     with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
         file.write("\nIt is {eval}`mean:.2f`.\n")
     with pytest.raises(BuildError, match=r"(?s)index\.md.*mean:\.2f.*has no value"):
         build_book(book_copy.root, profile="quick", jobs=1)
 
 
-def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> None:
+def test_a_figure_has_its_alternative_text_and_its_file(small_book):
     text = page(small_book, "chapters/one.html")
     found = re.search(r'<img alt="A line that rises"[^>]*src="\.\./([^"]+)"', text)
     assert found is not None
@@ -123,7 +116,7 @@ def test_a_figure_has_its_alternative_text_and_its_file(small_book: Project) -> 
     assert re.search(r'<source [^>]*media="\(max-width: 600px\)"', text)
 
 
-def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
+def test_no_page_loads_anything_from_the_network(small_book):
     for path in small_book.html.rglob("*.html"):
         loads = _Loads()
         loads.feed(path.read_text(encoding="utf-8"))
@@ -135,19 +128,19 @@ def test_no_page_loads_anything_from_the_network(small_book: Project) -> None:
         assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", css), path.name
 
 
-def test_formulas_are_set_when_the_book_is_built(small_book: Project) -> None:
+def test_formulas_are_set_when_the_book_is_built(small_book):
     text = page(small_book, "chapters/index.html")
     assert "<math " in text
     assert not re.search(r"<script[^>]*mathjax", text)
 
 
-def test_there_is_no_launch_or_source_button_without_a_repository(small_book: Project) -> None:
+def test_there_is_no_launch_or_source_button_without_a_repository(small_book):
     text = page(small_book, "chapters/one.html")
     assert "Binder" not in text
     assert "github.com" not in text
 
 
-def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Project) -> None:
+def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book):
     links = re.findall(r'href="\.\./(\S+\.ipynb)" download', page(small_book, "chapters/one.html"))
     executed, plain = (small_book.html / link for link in links)
     source = small_book.chapters / "01_one.ipynb"
@@ -155,7 +148,7 @@ def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book: Pr
     assert plain.read_bytes() == source.read_bytes()
 
 
-def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book: Project) -> None:
+def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book):
     for name in ("chapters/index.html", "chapters/one.html", "search.html"):
         text = page(small_book, name)
         sheets = re.findall(r'<link rel="stylesheet" href="([^"?]*)', text)
@@ -166,7 +159,7 @@ def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book: 
     assert "<math" not in page(small_book, "search.html")
 
 
-def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project) -> None:
+def test_no_path_of_this_machine_gets_into_what_is_published(small_book):
     folders = (small_book.html, small_book.notebooks, small_book.results, small_book.book)
     for folder in folders:
         for path in files_below(folder):
@@ -174,13 +167,13 @@ def test_no_path_of_this_machine_gets_into_what_is_published(small_book: Project
             assert str(small_book.root).encode() not in content, path
 
 
-def test_sphinx_had_nothing_to_warn_of(small_book: Project) -> None:
+def test_sphinx_had_nothing_to_warn_of(small_book):
     log = (small_book.logs / "sphinx.log").read_text(encoding="utf-8")
     assert "build succeeded" in log
     assert "WARNING" not in log
 
 
-def test_nothing_is_written_outside_the_output(small_book: Project, tmp_path: Path) -> None:
+def test_nothing_is_written_outside_the_output(small_book, tmp_path):
     untouched = copy_small_book(tmp_path / "book")
     made = {
         name: digest
@@ -190,7 +183,7 @@ def test_nothing_is_written_outside_the_output(small_book: Project, tmp_path: Pa
     assert made == hashes_below(untouched)
 
 
-def test_the_manifest_lists_every_file_of_the_site(small_book: Project) -> None:
+def test_the_manifest_lists_every_file_of_the_site(small_book):
     manifest = json.loads((small_book.output / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["site"] == hashes_below(small_book.html)
 
@@ -198,7 +191,7 @@ def test_the_manifest_lists_every_file_of_the_site(small_book: Project) -> None:
 # What is made again
 
 
-def test_equal_inputs_give_equal_bytes(small_book: Project, tmp_path: Path) -> None:
+def test_equal_inputs_give_equal_bytes(small_book, tmp_path):
     root = copy_small_book(tmp_path / "elsewhere")
     again = build_book(root, profile="quick", output=tmp_path / "out", jobs=1)
     assert leftovers(again) == []
@@ -207,9 +200,7 @@ def test_equal_inputs_give_equal_bytes(small_book: Project, tmp_path: Path) -> N
 
 
 @pytest.mark.book
-def test_another_result_reaches_the_page_that_shows_it(
-    book_copy: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_result_reaches_the_page_that_shows_it(book_copy, capsys):
     change(book_copy.chapters / "01_one.ipynb", "/ 1000\\n", "/ 2000\\n")
     ran = rebuild(book_copy, capsys)
     assert ran == {"chapter one", "results", "stage", "site", "manifest"}
@@ -217,8 +208,8 @@ def test_another_result_reaches_the_page_that_shows_it(
 
 
 def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
-    small_book: Project, tmp_path: Path
-) -> None:
+    small_book, tmp_path
+):
     book = shutil.copytree(small_book.book, tmp_path / "book")
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>'
     (book / "chapters" / "square.svg").write_text(svg, encoding="utf-8")
@@ -227,7 +218,7 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
     log = tmp_path / "sphinx.log"
     settings = child_environment(small_book.caches)
 
-    def read_pages() -> set[str]:
+    def read_pages():
         return set(re.findall(r"reading sources.*\] (\S+)$", log.read_text("utf-8"), re.MULTILINE))
 
     build_site(book, log, tmp_path / "site", settings, read_with="this code")
@@ -248,7 +239,7 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
 # What is left alone
 
 
-def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy: Project) -> None:
+def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy):
     site = hashes_below(book_copy.html)
     change(
         book_copy.chapters / "02_two.ipynb",
@@ -268,7 +259,7 @@ def test_a_failing_chapter_is_shown_and_the_old_site_stays(book_copy: Project) -
     assert "nothing / 0" not in (book_copy.notebooks / "two.ipynb").read_text(encoding="utf-8")
 
 
-def test_a_warning_of_sphinx_fails_the_build_and_the_old_site_stays(book_copy: Project) -> None:
+def test_a_warning_of_sphinx_fails_the_build_and_the_old_site_stays(book_copy):
     site = hashes_below(book_copy.html)
     with (book_copy.chapters / "index.md").open("a", encoding="utf-8") as file:
         file.write("\nSee [](nowhere.md).\n")
@@ -277,7 +268,7 @@ def test_a_warning_of_sphinx_fails_the_build_and_the_old_site_stays(book_copy: P
     assert hashes_below(book_copy.html) == site
 
 
-def test_a_swap_that_was_cut_off_is_mended(tmp_path: Path) -> None:
+def test_a_swap_that_was_cut_off_is_mended(tmp_path):
     (tmp_path / ".html.old").mkdir()
     (tmp_path / ".html.old" / "index.html").write_text("good")
     mend_swap(tmp_path / "html")
@@ -300,9 +291,7 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path: Path) -> None:
         (lambda root: (root / "chapters" / "parameters.yml").unlink(), "no file"),
     ],
 )
-def test_a_broken_book_is_refused_before_anything_is_written(
-    tmp_path: Path, break_it, words: str
-) -> None:
+def test_a_broken_book_is_refused_before_anything_is_written(tmp_path, break_it, words):
     root = copy_small_book(tmp_path / "book")
     break_it(root)
     with pytest.raises(InputError, match=words):
@@ -311,7 +300,7 @@ def test_a_broken_book_is_refused_before_anything_is_written(
 
 
 @pytest.mark.book
-def test_a_notebook_finds_the_inputs_that_it_names(book_copy: Project) -> None:
+def test_a_notebook_finds_the_inputs_that_it_names(book_copy):
     two = book_copy.chapters / "02_two.ipynb"
     change(two, "[seed, 2]", "[seed, int(open('../tests/reference/n.txt').read())]")
     change(
@@ -325,13 +314,13 @@ def test_a_notebook_finds_the_inputs_that_it_names(book_copy: Project) -> None:
 
 
 @pytest.mark.parametrize("output", [".", "chapters", "data/made", ".."])
-def test_the_output_may_not_cover_the_book(tmp_path: Path, output: str) -> None:
+def test_the_output_may_not_cover_the_book(tmp_path, output):
     root = copy_small_book(tmp_path / "book")
     with pytest.raises(InputError, match="cannot go to"):
         open_project(root, root / output)
 
 
-def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path):
     root = copy_small_book(tmp_path / "book")
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("Dear")
@@ -339,12 +328,12 @@ def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path: Path
         open_project(root, tmp_path / "letters")
 
 
-def test_a_book_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
+def test_a_book_is_found_from_a_folder_inside_it(tmp_path):
     root = copy_small_book(tmp_path / "book")
     assert open_project(root / "chapters").root == root
 
 
-def test_two_chapters_may_not_publish_under_one_name(book_copy: Project) -> None:
+def test_two_chapters_may_not_publish_under_one_name(book_copy):
     change(
         book_copy.chapters / "02_two.ipynb", 'publish(\\"two\\", table)', 'publish(\\"draws\\", {})'
     )
@@ -352,7 +341,7 @@ def test_two_chapters_may_not_publish_under_one_name(book_copy: Project) -> None
         build_book(book_copy.root, profile="quick", jobs=1)
 
 
-def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> None:
+def test_a_result_that_somebody_changed_is_made_again(book_copy):
     build_book(book_copy.root, profile="quick", jobs=1)
     draws = book_copy.results / "draws.json"
     good = draws.read_bytes()
@@ -363,9 +352,7 @@ def test_a_result_that_somebody_changed_is_made_again(book_copy: Project) -> Non
     assert (book_copy.html / "chapters" / "one.html").is_file()
 
 
-def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(
-    book_copy: Project,
-) -> None:
+def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(book_copy):
     from filelock import FileLock
 
     manifest = (book_copy.output / "manifest.json").read_bytes()

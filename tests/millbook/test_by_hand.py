@@ -1,6 +1,5 @@
 """A notebook that is run by hand on something else than its text is about says so, once."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 from millbook.by_hand import watch_fixed_parameters
@@ -15,8 +14,8 @@ seed:
 """
 
 
-def shell_in(folder: Path) -> SimpleNamespace:
-    checks: list = []
+def shell_in(folder):
+    checks = []
     events = SimpleNamespace(register=lambda name, check: checks.append((name, check)))
     shell = SimpleNamespace(events=events, user_ns={}, checks=checks)
     watch_fixed_parameters(shell, folder / "parameters.yml")

@@ -1,9 +1,5 @@
 """A book as PDF and Word: what keeps together, and letters that no font has."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import nbformat
 import pytest
 from pypdf import PdfReader
@@ -12,11 +8,11 @@ from millbook.document import missing_letters, write_documents
 
 
 @pytest.fixture(autouse=True)
-def _no_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_fonts_of_the_machine(monkeypatch):
     monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
 
 
-def notebook(folder: Path, *outputs: dict[str, str]) -> Path:
+def notebook(folder, *outputs):
     shown = [nbformat.v4.new_output("display_data", data=data) for data in outputs]
     cell = nbformat.v4.new_code_cell("show()", outputs=shown)
     path = folder / "page.ipynb"
@@ -24,12 +20,12 @@ def notebook(folder: Path, *outputs: dict[str, str]) -> Path:
     return path
 
 
-def test_letters_that_no_font_has_are_found_in_order(tmp_path: Path) -> None:
+def test_letters_that_no_font_has_are_found_in_order(tmp_path):
     # The folder has no fonts, so every letter beyond Latin is missing.
     assert missing_letters("é — 심박 ⁨a⁩ α", [tmp_path]) == "α—박심"
 
 
-def test_the_pdf_says_which_letters_are_boxes(tmp_path: Path) -> None:
+def test_the_pdf_says_which_letters_are_boxes(tmp_path):
     page = notebook(tmp_path, {"text/markdown": "심 was measured."})
     pdf, _ = write_documents([page], "Pulse {boxes}", tmp_path)
     text = " ".join(PdfReader(pdf).pages[0].extract_text().split())
@@ -37,7 +33,7 @@ def test_the_pdf_says_which_letters_are_boxes(tmp_path: Path) -> None:
     assert "Pulse {boxes}" in text
 
 
-def test_a_table_stays_with_what_introduces_it(tmp_path: Path) -> None:
+def test_a_table_stays_with_what_introduces_it(tmp_path):
     filling = {"text/markdown": "\n\n".join(["Some text."] * 30)}
     rows = "".join(f"<tr><td>{row}</td></tr>" for row in range(15))
     table = {"text/html": f"<table><tbody>{rows}</tbody></table>"}

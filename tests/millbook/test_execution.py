@@ -1,8 +1,4 @@
-from __future__ import annotations
-
 import sys
-from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -16,22 +12,22 @@ from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.notebook_file import read_notebook
 
 
-def executed(*outputs: Any, **metadata: Any) -> Any:
+def executed(*outputs, **metadata):
     cell = new_code_cell("1", outputs=list(outputs), execution_count=1, metadata=metadata)
     notebook = new_notebook(cells=[cell], metadata={"papermill": {"duration": 3}})
     notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
     return notebook
 
 
-def source(*ids: str) -> Any:
+def source(*ids):
     return new_notebook(cells=[new_code_cell("1", id=name) for name in ids])
 
 
-def stream(text: str, name: str = "stdout") -> Any:
+def stream(text, name="stdout"):
     return new_output("stream", name=name, text=text)
 
 
-def test_timings_versions_and_empty_tags_are_left_out() -> None:
+def test_timings_versions_and_empty_tags_are_left_out():
     notebook = normalise(
         executed(papermill={"duration": 1}, execution={"start": "2"}, tags=[]), source("one"), {}
     )
@@ -39,14 +35,14 @@ def test_timings_versions_and_empty_tags_are_left_out() -> None:
     assert dict(notebook.metadata) == {"language_info": {"name": "python"}}
 
 
-def test_cells_keep_their_ids_and_the_injected_one_has_its_own() -> None:
+def test_cells_keep_their_ids_and_the_injected_one_has_its_own():
     injected = new_code_cell("n = 1", metadata={"tags": ["injected-parameters"]})
     notebook = new_notebook(cells=[new_code_cell("1"), injected, new_markdown_cell("x")])
     normalise(notebook, source("first", "second"), {})
     assert [cell.id for cell in notebook.cells] == ["first", "injected-parameters", "second"]
 
 
-def test_injected_parameters_are_hidden_where_the_defaults_are() -> None:
+def test_injected_parameters_are_hidden_where_the_defaults_are():
     injected = new_code_cell("n = 1", metadata={"tags": ["injected-parameters"]})
     first = source("first")
     first.cells[0].metadata["tags"] = ["parameters", "remove-input"]
@@ -54,7 +50,7 @@ def test_injected_parameters_are_hidden_where_the_defaults_are() -> None:
     assert notebook.cells[1].metadata["tags"] == ["injected-parameters", "remove-input"]
 
 
-def test_a_stream_that_was_cut_is_one_again() -> None:
+def test_a_stream_that_was_cut_is_one_again():
     notebook = executed(stream("a"), stream("b"), stream("c", "stderr"), stream("d"))
     outputs = normalise(notebook, source("one"), {}).cells[0].outputs
     assert [output.text for output in outputs] == ["ab", "c", "d"]
@@ -70,7 +66,7 @@ def test_a_stream_that_was_cut_is_one_again() -> None:
         ("a number such as 0x7f", "a number such as 0x7f"),
     ],
 )
-def test_addresses_and_paths_are_left_out_of_outputs(raw: str, clean: str) -> None:
+def test_addresses_and_paths_are_left_out_of_outputs(raw, clean):
     data = new_output("execute_result", data={"text/plain": raw}, execution_count=1)
     outputs = normalise(
         executed(stream(raw, "stderr"), data), source("one"), {"/home/me/book/run": ".."}
@@ -79,8 +75,8 @@ def test_addresses_and_paths_are_left_out_of_outputs(raw: str, clean: str) -> No
     assert outputs.cells[0].outputs[1].data["text/plain"] == clean
 
 
-def test_tables_of_the_styler_are_numbered_in_their_order() -> None:
-    def table(name: str) -> Any:
+def test_tables_of_the_styler_are_numbered_in_their_order():
+    def table(name):
         html = f'<style>#T_{name}_row0 {{}}</style><table id="T_{name}"></table>'
         return new_output("display_data", data={"text/html": html})
 
@@ -90,7 +86,7 @@ def test_tables_of_the_styler_are_numbered_in_their_order() -> None:
     assert second == '<style>#T_00001_row0 {}</style><table id="T_00001"></table>'
 
 
-def run(tmp_path: Path, *cells: str, **settings: Any) -> Any:
+def run(tmp_path, *cells, **settings):
     path = tmp_path / "book" / "chapters" / "chapter.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
@@ -108,7 +104,7 @@ def run(tmp_path: Path, *cells: str, **settings: Any) -> Any:
     )
 
 
-def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path: Path) -> None:
+def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path):
     (tmp_path / "with {braces}" / "run" / "data").mkdir(parents=True)
     notebook = run(
         tmp_path,
@@ -120,7 +116,7 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path:
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
-def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path: Path) -> None:
+def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path):
     notebook = run(tmp_path, "n = 4", "#| answer: -n / 3\n#| within: 0.01\n#| unit: points\nn")
     asked = notebook.cells[1].metadata["answer"]
     assert asked == seal(-4 / 3, 0.01) | {"unit": "points"}
@@ -136,9 +132,7 @@ def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path: Path) 
         "answer: n\n#| within: 1",
     ],
 )
-def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(
-    tmp_path: Path, options: str
-) -> None:
+def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(tmp_path, options):
     with pytest.raises(ChapterError, match="answer"):
         run(tmp_path, "n = 4\nt = 'a'\n#", f"#| {options}\nn")
 
@@ -146,7 +140,7 @@ def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(
 FIGURE = "#| label: fig-a\n#| caption: It is {eval}`n`.\n#| alt: A line\n"
 
 
-def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path: Path) -> None:
+def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path):
     code = "fig, ax = plt.subplots(figsize=(6, 3))\nax.plot([1, 2], [3, n]);"
     notebook = run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
     [shown] = notebook.cells[1].outputs
@@ -161,7 +155,7 @@ def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path: 
     }
 
 
-def test_a_figure_that_a_phone_can_show_is_drawn_once(tmp_path: Path) -> None:
+def test_a_figure_that_a_phone_can_show_is_drawn_once(tmp_path):
     code = "times.append(1)\nplt.subplots(figsize=(3.6, 3));"
     notebook = run(
         tmp_path, "import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "len(times)"
@@ -176,14 +170,12 @@ def test_a_figure_that_a_phone_can_show_is_drawn_once(tmp_path: Path) -> None:
         ("del n\nplt.subplots(figsize=(6, 3));", "fig-a cannot be drawn a second time.*'n'"),
     ],
 )
-def test_a_figure_that_cannot_be_kept_stops_the_chapter(
-    tmp_path: Path, code: str, words: str
-) -> None:
+def test_a_figure_that_cannot_be_kept_stops_the_chapter(tmp_path, code, words):
     with pytest.raises(ChapterError, match=words):
         run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
 
 
-def test_a_notebook_of_another_language_is_refused(tmp_path: Path) -> None:
+def test_a_notebook_of_another_language_is_refused(tmp_path):
     notebook = new_notebook(
         metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
     )
@@ -192,7 +184,7 @@ def test_a_notebook_of_another_language_is_refused(tmp_path: Path) -> None:
         read_notebook(tmp_path / "r.ipynb")
 
 
-def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
+def test_a_long_traceback_is_trimmed_in_the_message(tmp_path):
     deep = (
         "def f(n):\n"
         + "    # a line\n" * 12
@@ -207,18 +199,18 @@ def test_a_long_traceback_is_trimmed_in_the_message(tmp_path: Path) -> None:
     assert "\x1b" not in message
 
 
-def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path: Path) -> None:
+def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path):
     with pytest.raises(ChapterError) as failure:
         run(tmp_path, "import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
     assert "----> 2 pd.DataFrame({'x': [1]})['y']  # the line" in str(failure.value)
     assert " more ..." in str(failure.value)
 
 
-def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path: Path) -> None:
+def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path):
     with pytest.raises(ChapterError, match=r"Chapter chapter was stopped: .* after 0.05 minutes"):
         run(tmp_path, "import time\ntime.sleep(600)", minutes=0.05)
 
 
-def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path: Path) -> None:
+def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path):
     with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
         run(tmp_path, "import os\nos._exit(9)")

@@ -1,21 +1,17 @@
 """Builds that are killed, or run out of disk: what is left."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from millbook.build import build_book
 from millbook.errors import InputError
-from millbook.project import Project
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import leftovers, shipped
 
@@ -23,7 +19,7 @@ resource = pytest.importorskip("resource", reason="Windows ends processes otherw
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
 
 
-def change_a_page(book: Project) -> None:
+def change_a_page(book):
     with (book.chapters / "index.md").open("a", encoding="utf-8") as file:
         file.write("\nOne more sentence.\n")
 
@@ -35,8 +31,8 @@ MOMENTS = ["published/one", "book/_toc.yml", "site/html", "site/html/_static"]
 @pytest.mark.book
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
-    book_copy: Project, small_book: Project, moment: str
-) -> None:
+    book_copy, small_book, moment
+):
     """The parts of a build that begin at the moment are killed with it, as by a power cut."""
     before = hashes_below(book_copy.html)
     change_a_page(book_copy)
@@ -69,7 +65,7 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[None]:
+def small_disk(folder, size):
     """Let the folder be a disk of so many bytes; where nobody may mount one, files that small."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
@@ -89,9 +85,7 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
 
 @pytest.mark.book
 @pytest.mark.parametrize("part", [0.06, 0.12, 0.25, 0.5])
-def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
-    book_copy: Project, tmp_path: Path, part: float
-) -> None:
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(book_copy, tmp_path, part):
     """The disk holds a part of the book: chapters, the stage or Sphinx meet its end."""
     size = int(part * sum(path.stat().st_size for path in files_below(book_copy.output)))
     with small_disk(tmp_path / "disk", size):
@@ -111,7 +105,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy: Project) -> None:
+def test_an_output_that_may_not_be_written_is_said_in_a_sentence(book_copy):
     """Root may write almost anywhere, but not among the processes; others are told at once."""
     root = os.geteuid() == 0
     told = r"cannot write to /proc/build: .*--output" if root else r"write to /proc; .*--output"

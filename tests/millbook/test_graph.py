@@ -4,11 +4,7 @@ Chapters and site are put where they were made before, which takes no kernel and
 `test_build.py` and `test_faults.py` build in earnest.
 """
 
-from __future__ import annotations
-
 import shutil
-from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -17,22 +13,22 @@ from millbook import tasks
 from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.execution import ChapterError
-from millbook.project import Project, chapter_name
+from millbook.project import chapter_name
 from millbook.tasks import BuildError, files_below
 from tests.books import change, leftovers, rebuild, shipped
 
 
 @pytest.fixture
-def replayed(book_copy: Project, small_book: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def replayed(book_copy, small_book, monkeypatch):
     """The built small book; a chapter or a site that is made again is the one that was made."""
 
-    def run_notebook(source: Path, results: Path, **_: Any) -> nbformat.NotebookNode:
+    def run_notebook(source, results, **_):
         shutil.rmtree(results, ignore_errors=True)
         name = chapter_name(source)
         shutil.copytree(small_book.state / "published" / name, results)
         return nbformat.read(small_book.notebooks / f"{name}.ipynb", as_version=4)
 
-    def build_site(_book: Path, _log: Path, workshop: Path, *_: Any) -> Path:
+    def build_site(_book, _log, workshop, *_):
         return shutil.copytree(small_book.html, workshop / "html")
 
     monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)
@@ -40,17 +36,13 @@ def replayed(book_copy: Project, small_book: Project, monkeypatch: pytest.Monkey
     return book_copy
 
 
-def test_nothing_is_done_again_when_nothing_has_changed(
-    replayed: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_done_again_when_nothing_has_changed(replayed, capsys):
     before = {path: path.stat().st_mtime_ns for path in files_below(replayed.html)}
     assert rebuild(replayed, capsys) == set()
     assert {path: path.stat().st_mtime_ns for path in files_below(replayed.html)} == before
 
 
-def test_other_data_run_the_chapters_again(
-    replayed: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_other_data_run_the_chapters_again(replayed, capsys):
     change(replayed.data / "penguins.csv", "P01,gentoo,Biscoe,5000", "P01,gentoo,Biscoe,5001")
     assert {"chapter one", "chapter two"} <= rebuild(replayed, capsys)
 
@@ -66,36 +58,24 @@ def test_other_data_run_the_chapters_again(
         ("pages_hash", {"site"}),
     ],
 )
-def test_other_code_runs_what_it_is_part_of_again(
-    replayed: Project,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    code: str,
-    ran: set[str],
-) -> None:
+def test_other_code_runs_what_it_is_part_of_again(replayed, capsys, monkeypatch, code, ran):
     """The outcome is equal, so what only reads the outcome rests."""
     monkeypatch.setattr(f"millbook.provenance.{code}", lambda *_: "other code")
     assert rebuild(replayed, capsys) == ran
 
 
-def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(
-    replayed: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_that_changed_builds_the_site_and_runs_no_chapter(replayed, capsys):
     change(replayed.chapters / "index.md", "# A small book", "# A little book")
     assert rebuild(replayed, capsys) == {"stage", "site"}  # which is as it was: no new manifest
 
 
-def test_another_lock_runs_everything_again(
-    replayed: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_lock_runs_everything_again(replayed, capsys):
     (replayed.root / "requirements.lock").write_text("numpy==2.0\n")
     ran = rebuild(replayed, capsys)
     assert {"caches", "chapter one", "chapter two", "stage", "site", "manifest"} <= ran
 
 
-def test_a_chapter_runs_again_when_an_input_that_it_names_changes(
-    replayed: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_chapter_runs_again_when_an_input_that_it_names_changes(replayed, capsys):
     two = replayed.chapters / "02_two.ipynb"
     change(
         two, '"language_info"', '"millbook": {"inputs": ["../tests/reference"]}, "language_info"'
@@ -111,13 +91,11 @@ def test_a_chapter_runs_again_when_an_input_that_it_names_changes(
         assert "chapter one" not in ran
 
 
-def test_a_chapter_that_fails_is_a_page_where_the_project_keeps_going(
-    replayed: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chapter_that_fails_is_a_page_where_the_project_keeps_going(replayed, monkeypatch):
     """The rest is built, the failure is told, and the chapter is run again by the next build."""
     whole = tasks.run_notebook
 
-    def run_notebook(source: Path, **settings: Any) -> nbformat.NotebookNode:
+    def run_notebook(source, **settings):
         if chapter_name(source) == "two":
             raise ChapterError("Chapter two failed: the ice broke.")
         return whole(source=source, **settings)
@@ -139,9 +117,7 @@ def test_a_chapter_that_fails_is_a_page_where_the_project_keeps_going(
 
 
 @pytest.mark.parametrize("name", ["html/dear.txt", "html/chapters/dear.txt", "results/dear.txt"])
-def test_a_file_that_somebody_put_into_the_output_is_not_deleted(
-    replayed: Project, name: str
-) -> None:
+def test_a_file_that_somebody_put_into_the_output_is_not_deleted(replayed, name):
     change(replayed.chapters / "index.md", "# A small book", "# A little book")
     letter = replayed.output / name
     letter.write_text("Dear")
@@ -166,9 +142,7 @@ def test_a_file_that_somebody_put_into_the_output_is_not_deleted(
     ],
 )
 @pytest.mark.parametrize("share", [0, 0.5])
-def test_a_file_that_was_cut_off_is_made_again(
-    replayed: Project, small_book: Project, name: str, share: float
-) -> None:
+def test_a_file_that_was_cut_off_is_made_again(replayed, small_book, name, share):
     path = replayed.output / name
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])

@@ -1,11 +1,6 @@
 """Numbers in the text of a notebook: found, evaluated in its kernel, kept in its metadata."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -43,23 +38,23 @@ from millbook.inline import find_expressions, read_text
         ("% {eval}`x`", []),
     ],
 )
-def test_expressions_are_found_where_text_is_read(markdown: str, found: list[str]) -> None:
+def test_expressions_are_found_where_text_is_read(markdown, found):
     assert find_expressions(markdown) == found
 
 
 @pytest.fixture(scope="module")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def caches(tmp_path_factory):
     folder = tmp_path_factory.mktemp("caches")
     prepare_caches(folder)
     return folder
 
 
 @pytest.fixture
-def run(tmp_path: Path, caches: Path) -> Callable[..., Any]:
+def run(tmp_path, caches):
     return partial(run_cells, tmp_path, caches)
 
 
-def run_cells(tmp_path: Path, caches: Path, *cells: Any) -> Any:
+def run_cells(tmp_path, caches, *cells):
     path = tmp_path / "book" / "chapters" / "chapter.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=list(cells)), path)
@@ -73,9 +68,7 @@ def run_cells(tmp_path: Path, caches: Path, *cells: Any) -> Any:
     )
 
 
-def test_a_number_is_that_of_the_moment_at_which_the_run_reaches_it(
-    run: Callable[..., Any],
-) -> None:
+def test_a_number_is_that_of_the_moment_at_which_the_run_reaches_it(run):
     """Kept as jupyterlab-myst keeps it, in place of what a run by hand had left."""
     stale = [{"expression": "x", "result": {"status": "ok", "data": {"text/plain": "9"}}}]
     notebook = run(
@@ -110,9 +103,7 @@ def test_a_number_is_that_of_the_moment_at_which_the_run_reaches_it(
         ("None", "TypeError: its value is neither a number nor a text: None"),
     ],
 )
-def test_a_number_without_a_value_stops_the_chapter(
-    run: Callable[..., Any], tmp_path: Path, expression: str, reason: str
-) -> None:
+def test_a_number_without_a_value_stops_the_chapter(run, tmp_path, expression, reason):
     text = f"## A section\n\nIt is {{eval}}`{expression}`."
     with pytest.raises(ChapterError, match=f"Chapter chapter failed: {reason}") as failure:
         run(new_code_cell("x = 1"), new_markdown_cell(text))
@@ -124,6 +115,6 @@ def test_a_number_without_a_value_stops_the_chapter(
     assert log.read_text(encoding="utf-8") == message + "\n"
 
 
-def test_a_failing_number_does_not_hide_a_cell_that_failed_before(run: Callable[..., Any]) -> None:
+def test_a_failing_number_does_not_hide_a_cell_that_failed_before(run):
     with pytest.raises(ChapterError, match="ZeroDivisionError"):
         run(new_code_cell("x = 1 / 0"), new_markdown_cell("{eval}`x`"))

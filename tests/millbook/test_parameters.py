@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -7,7 +5,6 @@ import pytest
 from millbook.errors import InputError
 from millbook.notebook_file import read_notebook
 from millbook.parameters import (
-    Parameter,
     notebook_parameters,
     read_parameters,
     resolve_parameters,
@@ -19,20 +16,16 @@ FIXTURE = Path(__file__).parent / "fixture" / "chapters"
 
 
 @pytest.fixture(scope="module")
-def declared() -> dict[str, Parameter]:
+def declared():
     return read_parameters(CHAPTERS / "parameters.yml")
 
 
-def test_the_quick_profile_draws_less_than_the_paper_profile(
-    declared: dict[str, Parameter],
-) -> None:
+def test_the_quick_profile_draws_less_than_the_paper_profile(declared):
     assert resolve_parameters(declared, "quick")["n_draws"] == 1_000
     assert resolve_parameters(declared, "paper")["n_draws"] == 10_000
 
 
-def test_a_setting_beats_the_file_and_the_file_the_profile(
-    declared: dict[str, Parameter], tmp_path: Path
-) -> None:
+def test_a_setting_beats_the_file_and_the_file_the_profile(declared, tmp_path):
     file = tmp_path / "mine.yml"
     file.write_text("n_draws: 500\nseed: 1\n")
     values = resolve_parameters(declared, "quick", file, ["seed=2"])
@@ -48,9 +41,7 @@ def test_a_setting_beats_the_file_and_the_file_the_profile(
         ("change=log_ratio", "log_ratio"),
     ],
 )
-def test_a_setting_is_read_by_the_declared_type(
-    declared: dict[str, Parameter], setting: str, value: object
-) -> None:
+def test_a_setting_is_read_by_the_declared_type(declared, setting, value):
     assert resolve_parameters(declared, settings=[setting])[setting.split("=")[0]] == value
 
 
@@ -73,9 +64,7 @@ def test_a_setting_is_read_by_the_declared_type(
         ("=3", "NAME=VALUE"),
     ],
 )
-def test_a_setting_that_is_not_allowed_says_what_is(
-    declared: dict[str, Parameter], setting: str, words: str
-) -> None:
+def test_a_setting_that_is_not_allowed_says_what_is(declared, setting, words):
     with pytest.raises(InputError, match=words.replace("[", r"\[")):
         resolve_parameters(declared, settings=[setting])
 
@@ -89,9 +78,7 @@ def test_a_setting_that_is_not_allowed_says_what_is(
         ("a: [", "cannot be read as YAML"),
     ],
 )
-def test_a_parameter_file_is_checked_like_a_setting(
-    declared: dict[str, Parameter], tmp_path: Path, text: str, words: str
-) -> None:
+def test_a_parameter_file_is_checked_like_a_setting(declared, tmp_path, text, words):
     file = tmp_path / "mine.yml"
     file.write_text(text)
     with pytest.raises(InputError, match=words):
@@ -99,9 +86,7 @@ def test_a_parameter_file_is_checked_like_a_setting(
 
 
 @pytest.mark.parametrize("text", ["nan", "NaN", ".nan", "inf", "-.inf"])
-def test_what_is_no_number_is_refused_for_every_number(
-    declared: dict[str, Parameter], text: str
-) -> None:
+def test_what_is_no_number_is_refused_for_every_number(declared, text):
     """Of NaN every comparison with a bound is false, so no bound refuses it."""
     numbers = [one for one in declared.values() if one.schema.get("type") == "number"]
     assert len(numbers) >= 3
@@ -110,7 +95,7 @@ def test_what_is_no_number_is_refused_for_every_number(
             resolve_parameters(declared, settings=[f"{parameter.name}={text}"])
 
 
-def test_a_missing_parameter_file_is_named(declared: dict[str, Parameter], tmp_path: Path) -> None:
+def test_a_missing_parameter_file_is_named(declared, tmp_path):
     with pytest.raises(InputError, match=r"no file .*mine\.yml"):
         resolve_parameters(declared, file=tmp_path / "mine.yml")
 
@@ -126,28 +111,26 @@ def test_a_missing_parameter_file_is_named(declared: dict[str, Parameter], tmp_p
         ("x: {type: integer, default: 1, profiles: {fast: 1}}", "the profiles are quick, paper"),
     ],
 )
-def test_a_wrong_declaration_is_refused(tmp_path: Path, text: str, words: str) -> None:
+def test_a_wrong_declaration_is_refused(tmp_path, text, words):
     file = tmp_path / "parameters.yml"
     file.write_text(text)
     with pytest.raises(InputError, match=words):
         read_parameters(file)
 
 
-def test_a_cell_of_parameters_may_only_assign_literals() -> None:
+def test_a_cell_of_parameters_may_only_assign_literals():
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "n = len('x')"}
     with pytest.raises(InputError, match=r"one\.ipynb.*n = len"):
         notebook_parameters({"cells": [cell]}, "one.ipynb")
 
 
-def test_a_notebook_that_uses_an_undeclared_parameter_is_named(
-    declared: dict[str, Parameter],
-) -> None:
+def test_a_notebook_that_uses_an_undeclared_parameter_is_named(declared):
     with pytest.raises(InputError, match=r"one\.ipynb: There is no parameter n_draw"):
         select_parameters(declared, resolve_parameters(declared), ["n_draw"], "one.ipynb")
 
 
 @pytest.mark.parametrize("folder", [CHAPTERS, FIXTURE], ids=["book", "fixture"])
-def test_the_notebooks_repeat_the_declared_defaults(folder: Path) -> None:
+def test_the_notebooks_repeat_the_declared_defaults(folder):
     declared = read_parameters(folder / "parameters.yml")
     for path in sorted(folder.glob("*.ipynb")):
         for name, value in notebook_parameters(read_notebook(path), path.name).items():
@@ -155,11 +138,11 @@ def test_the_notebooks_repeat_the_declared_defaults(folder: Path) -> None:
             assert value == declared[name].default, f"{path.name}: {name}"
 
 
-def test_every_declared_parameter_says_what_it_is(declared: dict[str, Parameter]) -> None:
+def test_every_declared_parameter_says_what_it_is(declared):
     assert all(parameter.schema.get("help") for parameter in declared.values())
 
 
-def test_the_choices_are_those_that_the_science_has(declared: dict[str, Parameter]) -> None:
+def test_the_choices_are_those_that_the_science_has(declared):
     from dyadsync.study.outcome import SYMPTOM_METHODS
     from dyadsync.synchrony.changes import BELOW_LOQ_RULES, CHANGES
     from dyadsync.synchrony.measures import MEASURES

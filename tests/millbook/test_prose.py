@@ -1,8 +1,5 @@
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,12 +24,12 @@ from millbook.prose import as_text, load_ipython_extension, split_format
         ("when:%H:%M", ("when", "%H:%M")),
     ],
 )
-def test_a_format_begins_where_the_expression_is_whole(text: str, parts: tuple[str, str]) -> None:
+def test_a_format_begins_where_the_expression_is_whole(text, parts):
     assert split_format(text) == parts
 
 
 @pytest.mark.parametrize("text", ["", ":.2f", "x y", "x =", "1 +:d"])
-def test_what_is_no_expression_is_refused(text: str) -> None:
+def test_what_is_no_expression_is_refused(text):
     with pytest.raises(SyntaxError, match="no Python expression"):
         split_format(text)
 
@@ -58,31 +55,31 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
         ("two\n  lines", "", "two lines"),
     ],
 )
-def test_a_value_is_written_as_prose_does(value: Any, spec: str, text: str) -> None:
+def test_a_value_is_written_as_prose_does(value, spec, text):
     assert as_text(value, spec) == text
 
 
 class Shell:
     """What IPython's shell does with expressions, without a format."""
 
-    def __init__(self, **names: Any) -> None:
+    def __init__(self, **names):
         self.user_global_ns = self.user_ns = names
 
-    def user_expressions(self, expressions: Any) -> Any:
+    def user_expressions(self, expressions):
         return {
             name: {"status": "ok", "data": {"text/html": str(eval(text, self.user_ns))}}
             for name, text in expressions.items()
         }
 
 
-def ask(text: str, **names: Any) -> Any:
+def ask(text, **names):
     shell = Shell(**names)
     load_ipython_extension(shell)
     load_ipython_extension(shell)  # a second time changes nothing
     return shell.user_expressions({"a": text})["a"]
 
 
-def test_a_kernel_answers_as_ipython_does() -> None:
+def test_a_kernel_answers_as_ipython_does():
     assert ask("x:.1f", x=-2) == {"status": "ok", "data": {"text/plain": "'−2.0'"}, "metadata": {}}
     assert ask("[x]", x=2) == {"status": "ok", "data": {"text/html": "[2]"}}
 
@@ -90,14 +87,14 @@ def test_a_kernel_answers_as_ipython_does() -> None:
 @pytest.mark.parametrize(
     ("text", "name"), [("y", "NameError"), ("x:.q", "ValueError"), ("x +", "SyntaxError")]
 )
-def test_a_kernel_says_what_was_wrong(text: str, name: str) -> None:
+def test_a_kernel_says_what_was_wrong(text, name):
     answer = ask(text, x=1)
     assert (answer["status"], answer["ename"]) == ("error", name)
     assert answer["evalue"]
     assert answer["traceback"]
 
 
-def test_the_extension_is_light() -> None:
+def test_the_extension_is_light():
     """It is loaded by every kernel, before any number."""
     code = "import sys, millbook.prose; print({'numpy', 'pandas'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,7 +1,5 @@
 """What must not matter to a build: where, when, by whom and in which language it is made."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -12,26 +10,25 @@ from pathlib import Path
 import pytest
 
 import millbook
-from millbook.project import Project
 from tests.books import copy_small_book, shipped
 
 BUILD = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
 
 
-def build(root: Path, output: Path, *, jobs: int = 1, **environment: str) -> dict[str, str]:
+def build(root, output, *, jobs=1, **environment):
     command = [*BUILD, "--output", str(output), "--jobs", str(jobs)]
     subprocess.run(command, cwd=root, env=os.environ | environment, check=True)
     return shipped(output)
 
 
-def without_chromium() -> str:
+def without_chromium():
     """The PATH without the folders that have a browser; git and Python stay."""
     folders = os.environ["PATH"].split(os.pathsep)
     kept = [folder for folder in folders if not (Path(folder) / "chromium").exists()]
     return os.pathsep.join(kept)
 
 
-def strange_home(folder: Path) -> dict[str, str]:
+def strange_home(folder):
     """Settings of a user's own, each of which would change figures or kernels, or stop them."""
     startup = folder / "startup.py"
     rc = folder / "matplotlibrc"
@@ -75,9 +72,7 @@ def strange_home(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.book
-def test_language_clock_permissions_settings_paths_and_browser_do_not_matter(
-    small_book: Project, tmp_path: Path
-) -> None:
+def test_language_clock_permissions_settings_paths_and_browser_do_not_matter(small_book, tmp_path):
     """All at once: if the bytes are equal, none of them matters."""
     root = copy_small_book(tmp_path / "ein Büchlein, 2")
     surroundings = strange_home(tmp_path / "elsewhere")
@@ -105,7 +100,7 @@ time.strftime = lambda form, when=None: written(form, when or time.localtime())
 
 
 @pytest.mark.book
-def test_a_clock_that_is_wrong_does_not_matter(tmp_path: Path) -> None:
+def test_a_clock_that_is_wrong_does_not_matter(tmp_path):
     """Kernels and Sphinx take it to be 1970, then 2040; the book's package lies beside the clock.
 
     It is that of the module `time`: `datetime`'s own cannot be put in the place of another.
@@ -135,7 +130,7 @@ def test_a_clock_that_is_wrong_does_not_matter(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     shutil.which("setpriv") is None or os.geteuid() != 0, reason="only root becomes somebody else"
 )
-def test_another_user_builds_the_same(small_book: Project) -> None:
+def test_another_user_builds_the_same(small_book):
     """Nobody, without a home, from files that root owns."""
     place = Path("/tmp") / f"dyadsync-nobody-{os.getpid()}"  # pytest's folders are root's alone
     copy_small_book(place / "book")
@@ -160,7 +155,7 @@ def test_another_user_builds_the_same(small_book: Project) -> None:
         shutil.rmtree(place)
 
 
-def test_a_book_unpacked_inside_another_repository_has_no_commit_of_it(tmp_path: Path) -> None:
+def test_a_book_unpacked_inside_another_repository_has_no_commit_of_it(tmp_path):
     from millbook.provenance import commit
 
     git = ["git", "-C", str(tmp_path), "-c", "user.name=A", "-c", "user.email=a@example.org"]

@@ -27,7 +27,7 @@ SEED, CHAINS, WARMUP, SAMPLES = 20, 4, 1000, 3000
 LEVELS = [0.025, 0.16, 0.5, 0.84, 0.975]
 
 
-def simulate(n_dyads: int = 80, pairs: int = 6) -> pd.DataFrame:
+def simulate(n_dyads=80, pairs=6):
     """True ab is -.5; the persons differ in how much they change."""
     rng = np.random.default_rng(SEED)
     x = rng.normal(size=n_dyads)
@@ -77,7 +77,7 @@ def model(x, y, changes, dyad, spread):
     numpyro.factor("changes", of_changes.sum())
 
 
-def run(table: pd.DataFrame, spread: str) -> dict:
+def run(table, spread):
     """Quantiles of the posterior, with how many independent draws each is worth."""
     dyads = table.groupby("dyad_id")[["x", "y"]].first()
     changes = table[["patient", "therapist"]].to_numpy().T
@@ -127,7 +127,7 @@ def run(table: pd.DataFrame, spread: str) -> dict:
     return found
 
 
-def main() -> None:
+def main():
     """Write both files."""
     numpyro.enable_x64()
     table = simulate()

@@ -8,19 +8,15 @@ such as ``write.csv(robmed::BSG2014, "bsg.csv", row.names = FALSE)``:
 (any of them) exits with 0 where all numbers agree, 1 where not, 2 where a file is not those data.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.regression.mm import mm_regression
@@ -64,7 +60,7 @@ class PublicData:
     compare: Callable[[pd.DataFrame], Iterator[_Row]]
 
 
-def compare_public(files: Mapping[str, str | Path]) -> pd.DataFrame:
+def compare_public(files):
     """Compute on public data what others published on them.
 
     Parameters
@@ -93,7 +89,7 @@ def compare_public(files: Mapping[str, str | Path]) -> pd.DataFrame:
     return table.assign(ok=(table["reference"] - table["ours"]).abs() <= table["tolerance"])
 
 
-def _read(name: str, path: Path) -> pd.DataFrame:
+def _read(name, path):
     expected = PUBLIC_DATA[name]
     try:
         table = pd.read_csv(path)
@@ -112,7 +108,7 @@ def _read(name: str, path: Path) -> pd.DataFrame:
     return table
 
 
-def _bsg(data: pd.DataFrame) -> Iterator[_Row]:
+def _bsg(data):
     x, m, y = "ValueDiversity", "TaskConflict", "TeamCommitment"
     of_m = mm_regression(_with_constant(data[[x]]), data[m].to_numpy())
     of_y = mm_regression(_with_constant(data[[m, x]]), data[y].to_numpy())
@@ -141,11 +137,11 @@ def _bsg(data: pd.DataFrame) -> Iterator[_Row]:
         yield _ROBMED, "Huber covariance", quantity, reference, float(ours), 5e-4
 
 
-def _with_constant(columns: pd.DataFrame) -> FloatArray:
+def _with_constant(columns):
     return np.column_stack([np.ones(len(columns)), columns])
 
 
-def _framing(data: pd.DataFrame) -> Iterator[_Row]:
+def _framing(data):
     levels = ["Strongly Favor", "Favor", "Oppose", "Strongly Oppose"]
     numbers = {level: float(number) for number, level in enumerate(levels, start=1)}
     data = data.assign(english=data["english"].map(numbers))
@@ -169,7 +165,7 @@ def _framing(data: pd.DataFrame) -> Iterator[_Row]:
             )
 
 
-def _jobs(data: pd.DataFrame) -> Iterator[_Row]:
+def _jobs(data):
     covariates = ["econ_hard", "sex", "age"]
     result = mediate(
         data, "treat", "job_seek", "depress2",
@@ -191,7 +187,7 @@ def _jobs(data: pd.DataFrame) -> Iterator[_Row]:
         yield _JOBS, "bootstrap", f"{effect}, {column}", reference, ours, 0.1 * width
 
 
-def _leerkes(data: pd.DataFrame) -> Iterator[_Row]:
+def _leerkes(data):
     result = mediate(data, "MatCare", "Esteem", "Efficacy", n_draws=N_DRAWS, rng=SEED)
     direct = result.paths.loc["c_prime"]
     t = float(direct["estimate"] / direct["se"])
@@ -200,7 +196,7 @@ def _leerkes(data: pd.DataFrame) -> Iterator[_Row]:
     yield _HOWELL, "least squares", "r of MatCare and Efficacy", 0.27, correlation, 5e-3
 
 
-PUBLIC_DATA: dict[str, PublicData] = {
+PUBLIC_DATA = {
     "bsg": PublicData(
         89,
         ("ValueDiversity", "TaskConflict", "TeamCommitment"),
@@ -233,7 +229,7 @@ PUBLIC_DATA: dict[str, PublicData] = {
 """Public data sets by the names of the command's options."""
 
 
-def in_words(table: Any) -> str:
+def in_words(table):
     """Lay the comparison out for a terminal, and count what agrees."""
     shown = table.assign(ok=table["ok"].map({True: "yes", False: "NO"})).to_string(
         index=False, float_format="{:.6g}".format
@@ -241,7 +237,7 @@ def in_words(table: Any) -> str:
     return f"{shown}\n\n{int(table['ok'].sum())} of {len(table)} numbers agree."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments=None):
     """Compare the files that are named, print the numbers, and give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     for name, known in PUBLIC_DATA.items():

@@ -5,21 +5,15 @@ data that Python packages ship are below. The draws have a seed of their own, so
 a parameter elsewhere moves nothing here.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from dyadsync.arrays import Array
 from dyadsync.mediation.confounding import sensitivity
 from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.mediate import mediate
-from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import prepare
 from dyadsync.regression.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.regression.linear import fit_linear
@@ -30,7 +24,7 @@ SEED = 20_211_123
 N_DRAWS = 20_000
 COLUMNS = ["software", "data", "case", "quantity", "reference", "ours", "difference", "tolerance"]
 
-_R_MEDIATION: dict[str, dict[str, Any]] = {
+_R_MEDIATION = {
     "linear": {},
     "covariate": {"covariates": ["c"]},
     "covariate HC3": {"covariates": ["c"], "vcov": "HC3"},
@@ -44,7 +38,7 @@ _NOT_COMPARED = ("Prop. mediated.", "indirect.ci_lower_bca", "indirect.ci_upper_
 """Quantities that R defines otherwise (tests/reference/README.md); its tables leave them out."""
 
 
-def compare_with_r(folder: str | Path) -> pd.DataFrame:
+def compare_with_r(folder):
     """Compute what R computed, on the same tables.
 
     Parameters
@@ -102,7 +96,7 @@ def compare_with_r(folder: str | Path) -> pd.DataFrame:
     return _judged(frames)
 
 
-def _of_case(case: str, tables: dict[str, pd.DataFrame]) -> dict[str, float]:
+def _of_case(case, tables):
     """Our values of the quantities that R reports for a case."""
     if case in _R_MEDIATION:
         return _mediation_quantities(case, tables["clean"])
@@ -117,7 +111,7 @@ def _of_case(case: str, tables: dict[str, pd.DataFrame]) -> dict[str, float]:
     raise KeyError(f"no computation of ours for R's case '{case}'")
 
 
-def _mediation_quantities(case: str, table: pd.DataFrame) -> dict[str, float]:
+def _mediation_quantities(case, table):
     y = "response" if "logit" in case else "y"
     result = mediate(table, "x", "m", y, n_draws=N_DRAWS, rng=SEED, **_R_MEDIATION[case])
     if case == "covariate cluster":
@@ -135,14 +129,14 @@ def _mediation_quantities(case: str, table: pd.DataFrame) -> dict[str, float]:
     return quantities
 
 
-def _names_in_r(effect: str, effects: pd.Index) -> list[str]:
+def _names_in_r(effect, effects):
     """R also gives both versions of an effect where x and m do not interact and they are one."""
     if effect == "Total effect" or "ACME (control)" in effects:
         return [effect]
     return [effect, f"{effect} (control)", f"{effect} (treated)"]
 
 
-def _sensitivity_quantities(table: pd.DataFrame) -> dict[str, float]:
+def _sensitivity_quantities(table):
     """The ACME at each rho is ours; the band is R's, computed in R's way (ours is wider)."""
     rhos = [-0.3, 0.1, 0.3]
     result = sensitivity(table, "x", "m", "y", rho=rhos)
@@ -157,7 +151,7 @@ def _sensitivity_quantities(table: pd.DataFrame) -> dict[str, float]:
     return quantities
 
 
-def _drawn_apart(result: MediationResult) -> pd.DataFrame:
+def _drawn_apart(result):
     """Effects as R draws them under clustering: the two models apart.
 
     We draw both models together, because a cluster's members connect their errors; to compare
@@ -167,7 +161,7 @@ def _drawn_apart(result: MediationResult) -> pd.DataFrame:
     rng = np.random.default_rng(SEED)
     mediator, outcome = result.m[0], result.y
 
-    def draw(model: str) -> pd.DataFrame:
+    def draw(model):
         table = result.models[model]
         covariance = result.covariance.loc[model, model]  # type: ignore[union-attr]
         draws = rng.multivariate_normal(table["estimate"], covariance, size=N_DRAWS)
@@ -187,7 +181,7 @@ def _drawn_apart(result: MediationResult) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=result.table.columns)
 
 
-def _mm_quantities(formula: str, table: pd.DataFrame) -> dict[str, float]:
+def _mm_quantities(formula, table):
     response, predictors = formula.split("~")
     terms = predictors.split("+")
     X = np.column_stack([np.ones(len(table)), table[terms]])
@@ -198,14 +192,14 @@ def _mm_quantities(formula: str, table: pd.DataFrame) -> dict[str, float]:
     return quantities
 
 
-_INDIRECT: dict[str, dict[str, Any]] = {
+_INDIRECT = {
     "robust mediation": {"method": "robust"},
     "robust mediation covariate": {"method": "robust", "covariates": ["c"]},
     "huber covariance": {"method": "huber"},
 }
 
 
-def _indirect_quantities(analysis: str, table: pd.DataFrame) -> dict[str, float]:
+def _indirect_quantities(analysis, table):
     result = mediate(table, "x", "m", "y", n_draws=N_DRAWS, rng=SEED, **_INDIRECT[analysis])
     row = result.table.loc["ACME"]
     percentile = "" if analysis == "huber covariance" else "_percentile"
@@ -217,20 +211,20 @@ def _indirect_quantities(analysis: str, table: pd.DataFrame) -> dict[str, float]
     }
 
 
-def _correlation_quantities(table: pd.DataFrame) -> dict[str, float]:
+def _correlation_quantities(table):
     return {
         "winsorized_0.2": float(winsorised_correlation(table["x"], table["m"], 0.2)),
         "percentage_bend_0.2": float(percentage_bend_correlation(table["x"], table["m"], 0.2)),
     }
 
 
-def _package(case: str) -> str:
+def _package(case):
     starts = {"mm ": "R robustbase", "robust mediation": "R robmed"}
     starts |= {"huber": "R WRS2", "robust correlation": "R WRS2"}
     return next((name for start, name in starts.items() if case.startswith(start)), "R mediation")
 
 
-def _tolerance(case: str, quantity: str, kind: str, values: pd.Series) -> float:
+def _tolerance(case, quantity, kind, values):
     """How far from R's value ours may lie; see tests/reference/README.md."""
     value = abs(values[quantity])
     if kind.startswith("grid"):
@@ -255,7 +249,7 @@ def _tolerance(case: str, quantity: str, kind: str, values: pd.Series) -> float:
     return float((0.08 if logit else 0.05) * width)
 
 
-def compare_exact() -> pd.DataFrame:
+def compare_exact():
     """Exact values on data that pingouin and statsmodels ship.
 
     Returns
@@ -275,7 +269,7 @@ def compare_exact() -> pd.DataFrame:
 _Row = tuple[str, str, str, str, float, float, float]
 
 
-def _pingouin_values() -> Iterator[_Row]:
+def _pingouin_values():
     import pingouin
 
     data = pingouin.read_dataset("mediation")
@@ -295,7 +289,7 @@ def _pingouin_values() -> Iterator[_Row]:
         yield "exact", "pingouin mediation", "linear", quantity, reference, float(ours), tolerance
 
 
-def _framing_values() -> Iterator[_Row]:
+def _framing_values():
     data = framing()
     covariates = ["age", "educ", "gender", "income"]
     names = ["ACME (control)", "ACME (treated)", "ADE (control)", "ADE (treated)", "Total effect"]
@@ -332,7 +326,7 @@ def _framing_values() -> Iterator[_Row]:
     yield "R mediation", "statsmodels framing", "linear", "rho_at_acme_zero", 0.28, rho, 0.01
 
 
-def _bland_altman_values() -> Iterator[_Row]:
+def _bland_altman_values():
     """Bland & Altman (1995), doi:10.1136/bmj.310.6977.446: pH and PaCO2 of eight patients."""
     import pingouin
 
@@ -352,7 +346,7 @@ def _bland_altman_values() -> Iterator[_Row]:
         )  # fmt: skip
 
 
-def framing() -> pd.DataFrame:
+def framing():
     """Load the framing experiment that statsmodels ships (n = 265).
 
     Brader, Valentino & Suhay (2008), doi:10.1111/j.1540-5907.2008.00353.x; ``english`` as the
@@ -370,13 +364,13 @@ def framing() -> pd.DataFrame:
     return data.assign(english=data["english"].map(numbers))
 
 
-def _judged(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+def _judged(rows):
     table = pd.DataFrame(rows, columns=COLUMNS)
     share = table["difference"] / table["tolerance"].where(table["tolerance"] > 0)
     return table.assign(share=share.fillna(0.0), ok=table["difference"] <= table["tolerance"])
 
 
-def require_agreement(table: pd.DataFrame) -> None:
+def require_agreement(table):
     """Stop where a number disagrees.
 
     Raises
@@ -392,7 +386,7 @@ def require_agreement(table: pd.DataFrame) -> None:
         )
 
 
-def medsens(data: pd.DataFrame, x: str, m: str, y: str, rho: list[float]) -> pd.DataFrame:
+def medsens(data, x, m, y, rho):
     """ACME with the 95 % band of R's ``medsens``, one row per rho: ``acme ci_lower ci_upper``.
 
     R takes the residual standard deviations as known; `sensitivity` adds their part, so its band
@@ -407,11 +401,11 @@ def medsens(data: pd.DataFrame, x: str, m: str, y: str, rho: list[float]) -> pd.
     )
 
 
-def _residuals(X: Array, y: Array) -> Array:
+def _residuals(X, y):
     return fit_linear(X, y).residuals
 
 
-def _estimates(X_m: Array, X_y: Array, m: Array, y: Array, grid: Array) -> tuple[Array, Array]:
+def _estimates(X_m, X_y, m, y, grid):
     """a*b and its delta-method standard error at each rho, by feasible generalised least squares.
 
     Both equations are fitted together with error covariance ``S = D [[1, rho], [rho, 1]] D``, D

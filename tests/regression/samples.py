@@ -1,20 +1,17 @@
 """Samples that the tests of several regressions share."""
 
-from __future__ import annotations
-
 import numpy as np
-import pandas as pd
 
 from tests.reference_tables import dyads
 
 TABLES = [(n, kind) for n in (37, 120) for kind in ("clean", "contaminated")]
 
 
-def table(n: int, kind: str) -> pd.DataFrame:
+def table(n, kind):
     return dyads(n, contaminated=kind == "contaminated")
 
 
-def designs(data: pd.DataFrame, covariates: tuple[str, ...] = ()) -> dict[str, tuple]:
+def designs(data, covariates=()):
     extra = [data[name] for name in covariates]
     one = np.ones(len(data))
     return {
@@ -23,11 +20,11 @@ def designs(data: pd.DataFrame, covariates: tuple[str, ...] = ()) -> dict[str, t
     }
 
 
-def counts_of(n: int, n_resamples: int, seed: int) -> np.ndarray:
+def counts_of(n, n_resamples, seed):
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
 
 
-def simulated(n: int, p: int, seed: int, outliers: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def simulated(n, p, seed, outliers=0.0):
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(n), rng.standard_normal((n, p - 1))])
     y = X.sum(axis=1) + rng.standard_normal(n)

@@ -1,7 +1,5 @@
 """The tuning constants of Tukey's bisquare."""
 
-from __future__ import annotations
-
 import pytest
 
 from dyadsync.errors import InputError

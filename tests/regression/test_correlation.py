@@ -1,7 +1,5 @@
 """Robust correlations against WRS2 and pingouin, and their intervals."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin
@@ -30,7 +28,7 @@ VECTORISED = [
 ]
 
 
-def pairs(n: int, seed: int, *shape: int) -> tuple[np.ndarray, np.ndarray]:
+def pairs(n, seed, *shape):
     rng = np.random.default_rng(seed)
     x = rng.standard_t(2, size=(*shape, n))
     return x, 0.5 * x + rng.standard_t(2, size=(*shape, n))

@@ -1,7 +1,5 @@
 """Resamples as counts."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The fast-and-robust bootstrap, against robmed 1.2.2 (tests/reference) and refitting."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Logistic and probit regression against statsmodels, of one sample and of weighted ones."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -12,7 +10,7 @@ from dyadsync.regression.glm import fisher_scoring, fit_glm
 MODELS = {"logit": sm.Logit, "probit": sm.Probit}
 
 
-def binary_sample(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def binary_sample(n, seed):
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(n), rng.normal(3, 2, n), rng.standard_normal(n)])
     return X, (X @ [-1, 0.4, 0.6] + rng.logistic(size=n) > 0).astype(float)

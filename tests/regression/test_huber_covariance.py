@@ -1,7 +1,5 @@
 """Huber's covariance, against WRS2 1.1-7 (tests/reference)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,7 @@ from tests.reference_tables import of_r
 from tests.regression.samples import TABLES, simulated, table
 
 
-def huber_paths(data: np.ndarray) -> float:
+def huber_paths(data):
     """The product a*b by least squares; columns x, m, y."""
     x, m, y = data.T
     one = np.ones(len(x))

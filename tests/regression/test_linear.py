@@ -1,7 +1,5 @@
 """Least squares and its covariances against statsmodels; normal equations against NumPy."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import statsmodels.api as sm

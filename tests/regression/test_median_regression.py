@@ -1,7 +1,5 @@
 """Median regression, against statsmodels and linear programming."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,7 @@ from dyadsync.regression.median_regression import median_regression
 from tests.regression.samples import TABLES, counts_of, designs, simulated, table
 
 
-def least_absolute_sum(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
+def least_absolute_sum(X, y, weights):
     """Minimum of the weighted sum of absolute residuals, by linear programming."""
     from scipy.optimize import linprog
 

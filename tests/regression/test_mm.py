@@ -1,7 +1,5 @@
 """MM-regression, against robustbase 0.95-0 (tests/reference) and its own equations."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
@@ -45,7 +43,7 @@ def test_coefficients_solve_the_m_equation():
     assert X.T @ (fit.weights * fit.residuals) == pytest.approx(0, abs=1e-6)
 
 
-def lowest_scale(X: np.ndarray, y: np.ndarray) -> float:
+def lowest_scale(X, y):
     """Smallest M-scale found from every elemental set, each descended by plain reweighting."""
     n, p = X.shape
     sets = np.array(list(itertools.combinations(range(n), p)))

@@ -1,10 +1,7 @@
 """Studies of many kinds, simulated in the dress of a package, as if they were measured."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
-from pathlib import Path
 
 from dyadsync import Design, simulate_study, write_study
 from dyadsync.study.description import DESCRIPTOR
@@ -27,14 +24,7 @@ HOSTILE = Kind(
 JAPANESE = KINDS["far"]
 
 
-def simulated(
-    folder: Path,
-    kind: Kind,
-    design: Design | None = None,
-    *,
-    alike: bool = False,
-    seed: int = 1,
-) -> Path:
+def simulated(folder, kind, design=None, *, alike=False, seed=1):
     """Write a package of a kind, with the dyads of a design and none of its words.
 
     Parameters

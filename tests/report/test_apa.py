@@ -1,7 +1,5 @@
 """Numbers and names as the report writes them."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 
-def test_numbers_are_written_as_the_apa_asks() -> None:
+def test_numbers_are_written_as_the_apa_asks():
     assert apa.share(-0.3) == "−.30"
     assert apa.p_value(0.00004) == "p < .001"
     assert apa.interval(-0.3, 0.04, 0.95, apa.share) == "95 % CI [−.30, .04]"
@@ -22,7 +20,7 @@ def test_numbers_are_written_as_the_apa_asks() -> None:
 @example("[A](javascript:alert(1))")
 @example("<b>*x*</b> & `{eval}`")
 @example("# 1. $x$ | y")
-def test_a_name_is_shown_as_it_is_written(name: str) -> None:
+def test_a_name_is_shown_as_it_is_written(name):
     page = MarkdownIt("commonmark").render(apa.as_markdown(f"of {name}"))
     shown = unescape(re.sub(r"</?(?:p|em)>", "", page)).strip()
     assert shown.replace("\u00a0", " ") == f"of {name}".replace("\u00a0", " ")
@@ -30,5 +28,5 @@ def test_a_name_is_shown_as_it_is_written(name: str) -> None:
     assert "<code" not in page
 
 
-def test_letters_of_statistics_are_in_italics() -> None:
+def test_letters_of_statistics_are_in_italics():
     assert apa.as_markdown("(r = .3, n = 3)") == r"\(*r*~\=~\.3\, *n*~\=~3\)".replace("~", "\u00a0")

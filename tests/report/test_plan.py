@@ -1,7 +1,5 @@
 """What a plan reads, and what it refuses."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -13,13 +11,13 @@ from dyadsync.errors import InputError
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
 
 
-def written(folder: Path, text: str) -> Path:
+def written(folder, text):
     file = folder / "trial.yml"
     file.write_text(text.replace("EXAMPLE", str(EXAMPLE)), encoding="utf-8")
     return file
 
 
-def test_a_plan_gives_the_design_that_it_asks_for(tmp_path: Path) -> None:
+def test_a_plan_gives_the_design_that_it_asks_for(tmp_path):
     text = "study: EXAMPLE\ndyads: 60\nsessions: 6\ngroups: 4\npaths: [-0.2, 0.4]\nseed: 3"
     _, design, parameters, seed = read_plan(written(tmp_path, text))
     assert (design.n_dyads, len(design.sessions), len(design.patients_per_therapist)) == (60, 6, 4)
@@ -28,19 +26,19 @@ def test_a_plan_gives_the_design_that_it_asks_for(tmp_path: Path) -> None:
     assert (parameters, seed) == ({}, 3)
 
 
-def test_ratings_of_a_plan_lie_within_the_bounds_of_its_study(tmp_path: Path) -> None:
+def test_ratings_of_a_plan_lie_within_the_bounds_of_its_study(tmp_path):
     _, design, *_ = read_plan(written(tmp_path, "study: EXAMPLE"))
     assert design.weeks == 12  # the largest month that the example's description allows
 
 
-def test_a_package_without_samples_is_a_plan(tmp_path: Path) -> None:
+def test_a_package_without_samples_is_a_plan(tmp_path):
     shutil.copy(EXAMPLE / "datapackage.json", tmp_path)
     described, design, *_ = read_plan(tmp_path)
     assert described["name"] == "cortisol-synchrony"
     assert len(design.sessions) == 4
 
 
-def test_a_package_with_samples_is_no_plan() -> None:
+def test_a_package_with_samples_is_no_plan():
     with pytest.raises(InputError, match="has its samples already"):
         read_plan(EXAMPLE)
 
@@ -57,6 +55,6 @@ def test_a_package_with_samples_is_no_plan() -> None:
         ("study: EXAMPLE\nparameters: 3", "must be names and values"),
     ],
 )
-def test_what_is_no_plan_is_refused_in_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+def test_what_is_no_plan_is_refused_in_a_sentence(tmp_path, text, words):
     with pytest.raises(InputError, match=words):
         read_plan(written(tmp_path, text))

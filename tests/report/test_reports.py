@@ -1,7 +1,5 @@
 """Whole reports: built, and read for what belongs to another study."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -33,7 +31,7 @@ PAGES = {"summary", "data", "synchrony", "mediation", "robustness", "methods"}
 pytestmark = pytest.mark.book
 
 
-def measured(folder: Path) -> Path:
+def measured(folder):
     """Give the example as if a lab had measured it."""
     shutil.copytree(ROOT / "examples" / "cortisol", folder)
     file = folder / "datapackage.json"
@@ -55,7 +53,7 @@ STUDIES = {
 }
 
 
-def build(data: Path, output: Path) -> Path:
+def build(data, output):
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
     command += ["--data", str(data), "--output", str(output)]
     command += ["--set", "n_draws=200", "--set", "n_trials=200", "--set", "n_analyses=50"]
@@ -64,7 +62,7 @@ def build(data: Path, output: Path) -> Path:
     return output
 
 
-def text_of(page: Path) -> str:
+def text_of(page):
     """Give what a reader of a section sees: its text, without what stands around it."""
     html = page.read_text(encoding="utf-8")
     main = html[html.index("<main") : html.index("</main>")]
@@ -72,13 +70,13 @@ def text_of(page: Path) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", main))
 
 
-def word_text(file: Path) -> str:
+def word_text(file):
     with zipfile.ZipFile(file) as parts:
         return unescape(re.sub(r"<[^>]+>", "", parts.read("word/document.xml").decode()))
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_report_tells_of_its_own_study_alone(name: str, tmp_path: Path) -> None:
+def test_a_report_tells_of_its_own_study_alone(name, tmp_path):
     report = build(STUDIES[name](tmp_path / "data"), tmp_path / "out")
     pages = {page.stem: text_of(page) for page in (report / "html").glob("*.html")}
     assert set(pages) >= PAGES
@@ -94,7 +92,7 @@ def test_a_report_tells_of_its_own_study_alone(name: str, tmp_path: Path) -> Non
     assert "Summary" in word_text(report / "report.docx")
 
 
-def test_names_stay_as_they_are_written_in_site_and_word(tmp_path: Path) -> None:
+def test_names_stay_as_they_are_written_in_site_and_word(tmp_path):
     report = build(simulated(tmp_path / "data", HOSTILE, FEW), tmp_path / "out")
     for name in ("[A](javascript:alert(1))", '<b>"OT"</b> & *x*', "=HYPERLINK(1)", "שלום עולם"):
         assert name in text_of(report / "html" / "methods.html") + text_of(
@@ -103,14 +101,14 @@ def test_names_stay_as_they_are_written_in_site_and_word(tmp_path: Path) -> None
         assert name in word_text(report / "report.docx")
 
 
-def test_equal_reports_have_equal_bytes(tmp_path: Path) -> None:
+def test_equal_reports_have_equal_bytes(tmp_path):
     data = simulated(tmp_path / "data", KINDS["cortisol"], ONE)
     first, second = build(data, tmp_path / "one"), build(data, tmp_path / "two")
     for name in ("report.pdf", "report.docx", "html/summary.html"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 
 
-def test_the_old_report_stays_where_the_new_data_are_no_study(tmp_path: Path) -> None:
+def test_the_old_report_stays_where_the_new_data_are_no_study(tmp_path):
     data = simulated(tmp_path / "data", KINDS["cortisol"], ONE)
     report = build(data, tmp_path / "out")
     before = (report / "report.pdf").read_bytes()
@@ -130,9 +128,7 @@ SAYS = {
 OURS = re.compile(r"dyadsync developers|Zilcha|oxytocin|ccp0000619", re.IGNORECASE)
 
 
-def test_a_study_is_deposited_in_its_own_name_and_its_readme_makes_it_again(
-    tmp_path: Path,
-) -> None:
+def test_a_study_is_deposited_in_its_own_name_and_its_readme_makes_it_again(tmp_path):
     """The commands of the README are run as they stand, with the packages of this environment."""
     data = measured(tmp_path / "study")
     file = data / "datapackage.json"

@@ -1,10 +1,7 @@
 """What the report says, of the shipped study, of one of levels, and of poor ones."""
 
-from __future__ import annotations
-
 import csv
 import inspect
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +27,7 @@ FEW = Design(patients_per_therapist=(7, 5), n_dropouts=0, n_single_gaps=0)
 OURS = ("social_impairment", "symptom_reduction", "patient", "therapist", "oxytocin", "nan")
 
 
-def told(a: Analysis) -> dict[str, str]:
+def told(a):
     """Give everything that the report says of a study, sentences and tables, by function."""
     said = {}
     for module in (sentences, methods):
@@ -41,14 +38,14 @@ def told(a: Analysis) -> dict[str, str]:
     return said
 
 
-def as_text(function: Callable[[Analysis], object], a: Analysis) -> str:
+def as_text(function, a):
     found = function(a)
     if isinstance(found, pd.DataFrame):
         return " ".join(map(str, [*found.columns, *found.to_numpy().ravel()]))
     return str(found or "")
 
 
-def foreign(said: dict[str, str]) -> dict[str, str]:
+def foreign(said):
     """Find words of ours in what is said; roles are named in the data dictionary."""
     return {
         name: word
@@ -58,14 +55,14 @@ def foreign(said: dict[str, str]) -> dict[str, str]:
     }
 
 
-def published() -> dict[str, float]:
+def published():
     """Give the numbers of the claims that the book publishes."""
     with (ROOT / "published" / "numbers.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.reader(file) if row[1] == "claims.csv" and row[0] == "mediation"]
     return {f"{row[2][0]} {row[2].rpartition(' ')[2]}": float(row[3]) for row in rows}
 
 
-def test_the_numbers_of_the_shipped_study_are_those_of_the_book() -> None:
+def test_the_numbers_of_the_shipped_study_are_those_of_the_book():
     a = Analysis(load_study(ROOT / "data"), Settings())
     book = published()
     for letter, effect in {"a": "path a", "b": "path b", "c": "ACME"}.items():
@@ -74,7 +71,7 @@ def test_the_numbers_of_the_shipped_study_are_those_of_the_book() -> None:
             assert ours == pytest.approx(book[f"{letter} {column}"], rel=1e-4)
 
 
-def test_a_study_of_levels_is_told_in_its_own_names(tmp_path: Path) -> None:
+def test_a_study_of_levels_is_told_in_its_own_names(tmp_path):
     a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
     said = told(a)
     assert foreign(said) == {}
@@ -86,7 +83,7 @@ def test_a_study_of_levels_is_told_in_its_own_names(tmp_path: Path) -> None:
     assert set(a.multiverse["change"]) == {"level", "level_detrended"}
 
 
-def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_path: Path) -> None:
+def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_path):
     folder = simulated(tmp_path, HUSBANDS, FEW, alike=True)
     a = Analysis(load_study(folder), QUICK)
     assert "cannot be told apart" in sentences.order(a)
@@ -95,7 +92,7 @@ def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_pat
     assert set(a.chance["test"]) == {"sessions shuffled"}
 
 
-def test_synchrony_does_not_depend_on_who_is_first(tmp_path: Path) -> None:
+def test_synchrony_does_not_depend_on_who_is_first(tmp_path):
     a = Analysis(load_study(simulated(tmp_path, HUSBANDS, FEW, alike=True)), QUICK)
     swapped = a.study.samples.assign(
         role=a.study.samples["role"].map({"patient": "therapist", "therapist": "patient"})
@@ -104,13 +101,13 @@ def test_synchrony_does_not_depend_on_who_is_first(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(a.versions, b.versions)
 
 
-def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path: Path) -> None:
+def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path):
     a = Analysis(load_study(simulated(tmp_path, HOSTILE, FEW)), QUICK)
     assert '<b>"OT"</b> & *x*' in sentences.signal(a)
     assert "=HYPERLINK(1)" in sentences.path_a(a)
 
 
-def test_equal_names_are_told_apart(tmp_path: Path) -> None:
+def test_equal_names_are_told_apart(tmp_path):
     kind = replace(SIBLINGS, signal="Score", cause="Score", outcome="S" * 70, group="S" * 80)
     names = Analysis(load_study(simulated(tmp_path, kind, FEW)), QUICK).names
     assert (names.signal, names.cause) == ("Score (signal)", "Score (cause)")
@@ -118,7 +115,7 @@ def test_equal_names_are_told_apart(tmp_path: Path) -> None:
     assert (names.first, names.second) == ("Sister", "Brother")
 
 
-def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -> None:
+def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path):
     kind = replace(SIBLINGS, rated=False)
     a = Analysis(load_study(simulated(tmp_path, kind, FEW)), QUICK)
     assert sentences.no_mediation(a) == (
@@ -129,15 +126,15 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path: Path) -
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Analysis:
+def shipped():
     return Analysis(load_study(ROOT / "data"), QUICK)
 
 
-def test_an_article_within_a_sentence_is_small(shipped: Analysis) -> None:
+def test_an_article_within_a_sentence_is_small(shipped):
     assert sentences.design(shipped).startswith("37 dyads of the patient and the therapist took")
 
 
-def test_the_two_paths_are_adjusted_as_a_family(shipped: Analysis) -> None:
+def test_the_two_paths_are_adjusted_as_a_family(shipped):
     raw = sorted(shipped.effects.loc[["path a", "path b"], "p_value"])
     holm = multipletests(raw, method="holm")[1]
     said = sentences.adjusted(shipped)
@@ -145,13 +142,13 @@ def test_the_two_paths_are_adjusted_as_a_family(shipped: Analysis) -> None:
     assert said.endswith(f"the indirect effect has {sentences.p_value(raw[1])}.")
 
 
-def test_the_effects_of_two_arms_are_told_with_their_difference(shipped: Analysis) -> None:
+def test_the_effects_of_two_arms_are_told_with_their_difference(shipped):
     said = sentences.moderated(shipped)
     assert "in S (n = 19)" in said
     assert "; the difference is" in said
 
 
-def test_dyads_with_fewer_ratings_weigh_less(shipped: Analysis) -> None:
+def test_dyads_with_fewer_ratings_weigh_less(shipped):
     assert shipped.precision is None  # 15 to 17 ratings each
     study = shipped.study
     half = study.symptoms[~(study.symptoms["dyad_id"].eq("D01") & (study.symptoms["time"] > 5))]
@@ -162,7 +159,7 @@ def test_dyads_with_fewer_ratings_weigh_less(shipped: Analysis) -> None:
     assert "the smallest weight is" in sentences.weighted(a)
 
 
-def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path: Path) -> None:
+def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path):
     change = constant("oxytocin", "oxytocin_pg_ml", 5.0)
     a = Analysis(load_study(poor_package(ROOT / "data", tmp_path / "x", change)), QUICK)
     why = "in no dyad do the changes of both persons vary"
@@ -172,7 +169,7 @@ def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path: P
     assert all(tell(a) and why not in tell(a) for tell in (*others, methods.checklist))
 
 
-def test_one_dyad_has_a_report(tmp_path: Path) -> None:
+def test_one_dyad_has_a_report(tmp_path):
     one = Design(patients_per_therapist=(1,), n_dropouts=0, n_single_gaps=0)
     a = Analysis(load_study(simulated(tmp_path, KINDS["cortisol"], one)), QUICK)
     assert "the models need 5 dyads with all values, and 1 dyad has them" in sentences.no_mediation(
@@ -182,14 +179,14 @@ def test_one_dyad_has_a_report(tmp_path: Path) -> None:
     assert sentences.facts_table(a)["value"][0] == "1"
 
 
-def test_a_plan_speaks_of_the_future(tmp_path: Path) -> None:
+def test_a_plan_speaks_of_the_future(tmp_path):
     study = load_study(simulated(tmp_path, SIBLINGS, FEW))
     planned = Analysis(study, replace(QUICK, planned=True))
     assert "will be" in methods.measures(planned)
     assert " was " not in methods.measures(planned)
 
 
-def test_a_report_says_where_it_leaves_the_plan(tmp_path: Path) -> None:
+def test_a_report_says_where_it_leaves_the_plan(tmp_path):
     a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
     assert methods.departures(a, str(tmp_path)) == ""
     plan = tmp_path / methods.PLAN
@@ -200,7 +197,7 @@ def test_a_report_says_where_it_leaves_the_plan(tmp_path: Path) -> None:
     )
 
 
-def test_compare_says_the_same_of_plan_and_report(tmp_path: Path) -> None:
+def test_compare_says_the_same_of_plan_and_report(tmp_path):
     a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
     (tmp_path / "results").mkdir()
     methods.analysis_table(a).to_csv(tmp_path / "results" / "analysis.csv", index=False)
@@ -215,7 +212,7 @@ def test_compare_says_the_same_of_plan_and_report(tmp_path: Path) -> None:
     assert "seed is 20210101 instead of 1" in other.output
 
 
-def test_successive_values_that_are_alike_are_told(tmp_path: Path) -> None:
+def test_successive_values_that_are_alike_are_told(tmp_path):
     study = load_study(simulated(tmp_path, SIBLINGS, replace(FEW, weeks=40).with_sessions(40)))
     a = Analysis(study, QUICK)
     assert abs(a.successive[0]) < 0.1
@@ -234,7 +231,7 @@ def test_successive_values_that_are_alike_are_told(tmp_path: Path) -> None:
     assert "reliability is overestimated" in sentences.reliability(b)
 
 
-def test_the_imputed_effect_is_that_of_the_table_of_methods() -> None:
+def test_the_imputed_effect_is_that_of_the_table_of_methods():
     """Two numbers of imputations gave two estimates of one thing before."""
     study = load_study(ROOT / "data")
     rated = study.symptoms[~study.symptoms["dyad_id"].isin(study.dyads["dyad_id"][:2])]
@@ -246,7 +243,7 @@ def test_the_imputed_effect_is_that_of_the_table_of_methods() -> None:
     )
 
 
-def test_a_first_rating_is_nobodys_last() -> None:
+def test_a_first_rating_is_nobodys_last():
     """Three dyads of ten are rated once, so seven have a last rating."""
     study = load_study(ROOT / "data")
     kept = study.symptoms[study.symptoms["dyad_id"].isin(study.dyads["dyad_id"][:10])]

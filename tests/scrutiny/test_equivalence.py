@@ -1,17 +1,14 @@
 """Equivalence: the percentiles it reads, and each of its verdicts."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from dyadsync import InputError, mediate
-from dyadsync.mediation.result import MediationResult
 from dyadsync.scrutiny.equivalence import equivalence
 
 
-def result(seed: int = 1, n: int = 80, b: float = 0.5, **options: object) -> MediationResult:
+def result(seed=1, n=80, b=0.5, **options):
     rng = np.random.default_rng(seed)
     x, e, u = rng.standard_normal((3, n))
     m = 0.5 * x + e

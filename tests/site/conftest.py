@@ -1,21 +1,15 @@
 """The real book as `make book` leaves it, and pages opened from it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from filelock import FileLock
 
 from millbook.build import build_book
-from millbook.project import Project, open_project
-from tests.site.pages import ROOT, Opened, open_page
+from millbook.project import open_project
+from tests.site.pages import ROOT, open_page
 
 
 @pytest.fixture(scope="session")
-def site(shared: Path) -> Project:
+def site(shared):
     """The book, brought up to date by the first worker that asks."""
     with FileLock(shared / "site.lock"):
         if not (shared / "site.made").is_file():
@@ -25,11 +19,11 @@ def site(shared: Path) -> Project:
 
 
 @pytest.fixture
-def opened(browser: Any, site: Project) -> Iterator[Callable[..., Opened]]:
+def opened(browser, site):
     """Open pages; they are closed at the test's end."""
-    pages: list[Opened] = []
+    pages = []
 
-    def open_one(name: str, **options: Any) -> Opened:
+    def open_one(name, **options):
         pages.append(open_page(browser, site, name, **options))
         return pages[-1]
 

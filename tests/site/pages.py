@@ -1,7 +1,5 @@
 """Which pages the book has, what a page's HTML holds, and how a page is opened from the disk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from millbook.project import Project, chapter_name
+from millbook.project import chapter_name
 
 ROOT = Path(__file__).parents[2]
 _TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -21,17 +19,17 @@ PAGES = [*CHAPTERS, "search", "404"]
 class Html(HTMLParser):
     """What a page loads, what it points to, and the anchors it has."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path):
         super().__init__()
-        self.loaded: list[str] = []
-        self.linked: list[str] = []
-        self.anchors: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.meta: dict[str, str] = {}
+        self.loaded = []
+        self.linked = []
+        self.anchors = []
+        self.images = []
+        self.meta = {}
         self.text = path.read_text(encoding="utf-8")
         self.feed(self.text)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         if name := values.get("id"):
             self.anchors.append(name)
@@ -57,16 +55,8 @@ class Opened:
 
 
 def open_page(
-    browser: Any,
-    site: Project,
-    name: str,
-    *,
-    width: int = 1280,
-    scheme: str = "light",
-    script: bool = True,
-    touch: bool = False,
-    then: str = "",
-) -> Opened:
+    browser, site, name, *, width=1280, scheme="light", script=True, touch=False, then=""
+):
     """Open a page from the disk, as an offline reader does; collect what it says and asks for."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},

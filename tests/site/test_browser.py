@@ -3,10 +3,6 @@
 A page is opened once with a script and once without, and then resized and recoloured.
 """
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from tests.site.pages import CHAPTERS, PAGES
@@ -31,7 +27,7 @@ _OVERFLOW = """() => {
 }"""
 
 
-def violations(page: Any, **options: Any) -> list[tuple[str, str]]:
+def violations(page, **options):
     """Run axe-core: all rules of WCAG 2.2 A and AA, unless the options say otherwise."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -43,7 +39,7 @@ def violations(page: Any, **options: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_works_at_every_width_in_both_themes(opened: Any, name: str) -> None:
+def test_page_works_at_every_width_in_both_themes(opened, name):
     here = opened(name)
     page = here.page
     assert page.evaluate(_BROKEN_IMAGES) == []
@@ -59,7 +55,7 @@ def test_page_works_at_every_width_in_both_themes(opened: Any, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_needs_no_script(opened: Any, name: str) -> None:
+def test_page_needs_no_script(opened, name):
     """Text, code and tables can be reached; nothing is shown that would need a script."""
     here = opened(name, script=False, width=390)
     page = here.page
@@ -75,7 +71,7 @@ def test_page_needs_no_script(opened: Any, name: str) -> None:
     assert here.wrong == []
 
 
-def test_the_contents_open_on_a_phone_without_a_script(opened: Any) -> None:
+def test_the_contents_open_on_a_phone_without_a_script(opened):
     page = opened("chapters/mediation", script=False, width=390).page
     contents = page.locator("nav#contents")
     assert contents.is_hidden()
@@ -85,7 +81,7 @@ def test_the_contents_open_on_a_phone_without_a_script(opened: Any) -> None:
     assert contents.is_hidden()
 
 
-def test_every_formula_is_drawn(opened: Any) -> None:
+def test_every_formula_is_drawn(opened):
     for name in ("synchrony", "mediation", "robust", "trial", "glossary"):
         page = opened(f"chapters/{name}").page
         heights = page.evaluate(
@@ -98,7 +94,7 @@ def test_every_formula_is_drawn(opened: Any) -> None:
         assert "Book Math loaded" in [font.replace('"', "") for font in fonts]
 
 
-def test_the_two_switches_are_remembered_on_the_next_page(opened: Any, site: Any) -> None:
+def test_the_two_switches_are_remembered_on_the_next_page(opened, site):
     page = opened("chapters/data").page
     assert page.locator("details.code[open]").count() == 0
     page.locator(".bar-code").click()
@@ -110,7 +106,7 @@ def test_the_two_switches_are_remembered_on_the_next_page(opened: Any, site: Any
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
 
-def test_code_is_in_sight_for_those_who_come_to_adapt(opened: Any) -> None:
+def test_code_is_in_sight_for_those_who_come_to_adapt(opened):
     page = opened("chapters/index").page
     page.get_by_role("link", name="Adapt").click()
     page.wait_for_load_state()
@@ -118,14 +114,14 @@ def test_code_is_in_sight_for_those_who_come_to_adapt(opened: Any) -> None:
     assert page.locator("details.code:not([open])").count() == 0
 
 
-def test_a_link_to_folded_code_opens_it(opened: Any) -> None:
+def test_a_link_to_folded_code_opens_it(opened):
     page = opened("chapters/mediation").page
     number = page.locator("a.computed").first
     number.click()
     assert page.locator("[id^=code-cell]:target pre").is_visible()
 
 
-def test_code_that_is_opened_can_be_copied(opened: Any) -> None:
+def test_code_that_is_opened_can_be_copied(opened):
     page = opened("chapters/mediation").page
     box = page.locator("details.code").first
     assert box.locator("button.copy").count() == 0
@@ -133,7 +129,7 @@ def test_code_that_is_opened_can_be_copied(opened: Any) -> None:
     box.locator("button.copy").wait_for(state="attached")
 
 
-def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
+def test_the_keyboard_finds_a_chapter_by_search(opened):
     """From a page's start: to the search, a word, a result, the page with it."""
     page = opened("chapters/index").page
     for _ in range(10):
@@ -162,14 +158,14 @@ def test_the_keyboard_finds_a_chapter_by_search(opened: Any) -> None:
         ("key takeaways", "#key-takeaways"),
     ],
 )
-def test_search_finds_terms_and_sections(opened: Any, words: str, found: str) -> None:
+def test_search_finds_terms_and_sections(opened, words, found):
     page = opened("search", then=f"?q={words.replace(' ', '+')}").page
     page.wait_for_selector("#search-results li a")
     links = page.eval_on_selector_all("#search-results li a", "links => links.map(a => a.href)")
     assert any(found in link for link in links)
 
 
-def test_every_number_of_the_first_page_leads_to_its_chapter(opened: Any) -> None:
+def test_every_number_of_the_first_page_leads_to_its_chapter(opened):
     page = opened("chapters/index").page
     links = page.locator("ul.credibility a").evaluate_all("links => links.map(a => a.pathname)")
     assert len(links) == 4
@@ -178,7 +174,7 @@ def test_every_number_of_the_first_page_leads_to_its_chapter(opened: Any) -> Non
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "404"])
-def test_no_table_is_cut_off_on_a_phone(opened: Any, name: str) -> None:
+def test_no_table_is_cut_off_on_a_phone(opened, name):
     """A table fits in or is a list of rows, whose caption is as wide as the list."""
     page = opened(name, width=390).page
     cut = page.evaluate(
@@ -191,7 +187,7 @@ def test_no_table_is_cut_off_on_a_phone(opened: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_code_that_shows_nothing_opens_with_what_follows_from_it(opened: Any, name: str) -> None:
+def test_code_that_shows_nothing_opens_with_what_follows_from_it(opened, name):
     """Two boxes of code below each other would be two things to press for one."""
     page = opened(name).page
     assert page.locator("div.cell.silent:not(:has(#code-cell-setup)) + div.cell").count() <= 1
@@ -211,7 +207,7 @@ _MEASURE = """() => {
 }"""
 
 
-def test_lines_of_text_are_as_long_as_a_book_s(opened: Any) -> None:
+def test_lines_of_text_are_as_long_as_a_book_s(opened):
     """60 to 75 characters on the average of paragraphs; this machine's font may be a wide one."""
     page = opened("chapters/mediation").page
     lengths = page.evaluate(_MEASURE)
@@ -228,16 +224,14 @@ _LAID_OUT = """
     ("options", "by_parts"),
     [({}, True), ({"then": "#what-replicated"}, False), ({"script": False}, False)],
 )
-def test_a_page_is_whole_soon_after_it_came(
-    opened: Any, options: dict[str, Any], by_parts: bool
-) -> None:
+def test_a_page_is_whole_soon_after_it_came(opened, options, by_parts):
     """Section by section where it is met at its top, and at once by a link into it."""
     page = opened("chapters/robust", **options).page
     assert set(page.evaluate(_LAID_OUT)) == {"visible"}
     assert (page.locator("section.arrived").count() > 10) is by_parts
 
 
-def test_a_page_loads_only_the_scripts_that_it_uses(opened: Any) -> None:
+def test_a_page_loads_only_the_scripts_that_it_uses(opened):
     for name, script, used in (
         ("slides", "slides.js", True),
         ("mediation", "slides.js", True),  # its deck
@@ -249,12 +243,12 @@ def test_a_page_loads_only_the_scripts_that_it_uses(opened: Any) -> None:
         assert (page.locator(f"script[src*='{script}']").count() == 1) is used, (name, script)
 
 
-def test_search_leaves_code_out(opened: Any) -> None:
+def test_search_leaves_code_out(opened):
     page = opened("search", then="?q=read_csv(").page
     page.get_by_text("No section holds all these words.").wait_for()
 
 
-def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
+def test_the_first_page_says_all_in_a_minute(opened):
     """At most 220 words before the ways in, as many as are read aloud in a minute or so."""
     page = opened("chapters/index").page
     words = page.evaluate(
@@ -271,7 +265,7 @@ def test_the_first_page_says_all_in_a_minute(opened: Any) -> None:
     assert 100 < words <= 220
 
 
-def test_the_contents_come_before_the_text_in_the_order_of_keys(opened: Any) -> None:
+def test_the_contents_come_before_the_text_in_the_order_of_keys(opened):
     page = opened("chapters/mediation").page
     assert page.evaluate(
         """() => Boolean(document.getElementById("contents")

@@ -1,9 +1,5 @@
 """Cards of terms and sources: they come on hover, focus and tap, and go (WCAG 1.4.13)."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
@@ -16,9 +12,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("selector", "kind"), KINDS)
-def test_a_card_comes_on_hover_stays_under_the_pointer_and_goes_by_escape(
-    opened: Any, selector: str, kind: str
-) -> None:
+def test_a_card_comes_on_hover_stays_under_the_pointer_and_goes_by_escape(opened, selector, kind):
     page = opened("chapters/mediation").page
     page.locator(selector).first.hover()
     card = page.locator(CARD)
@@ -32,9 +26,7 @@ def test_a_card_comes_on_hover_stays_under_the_pointer_and_goes_by_escape(
 
 
 @pytest.mark.parametrize(("selector", "kind"), KINDS)
-def test_a_card_comes_on_focus_and_describes_its_link(
-    opened: Any, selector: str, kind: str
-) -> None:
+def test_a_card_comes_on_focus_and_describes_its_link(opened, selector, kind):
     page = opened("chapters/mediation").page
     link = page.locator(selector).first
     link.focus()
@@ -45,9 +37,7 @@ def test_a_card_comes_on_focus_and_describes_its_link(
 
 
 @pytest.mark.parametrize(("selector", "kind"), KINDS)
-def test_a_first_tap_shows_the_card_and_a_second_follows_the_link(
-    opened: Any, selector: str, kind: str
-) -> None:
+def test_a_first_tap_shows_the_card_and_a_second_follows_the_link(opened, selector, kind):
     page = opened("chapters/mediation", width=390, touch=True).page
     start = page.url
     link = page.locator(selector).first
@@ -59,7 +49,7 @@ def test_a_first_tap_shows_the_card_and_a_second_follows_the_link(
         page.wait_for_url("**#*")
 
 
-def test_a_term_s_card_holds_the_glossary_s_words(opened: Any) -> None:
+def test_a_term_s_card_holds_the_glossary_s_words(opened):
     page = opened("chapters/index").page
     page.locator('a[data-card="oxytocin"]').first.focus()
     shown = page.locator(CARD).inner_text()

@@ -1,10 +1,7 @@
 """Figures on the pages: enlarged, taken away as SVG and CSV, and named by an address."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
@@ -20,7 +17,7 @@ _DRAWN = """() => [...document.querySelectorAll("article figure img")]
 _ROUNDING = 0.05  # pixels
 
 
-def smallest_text(file: Path, width: float) -> float:
+def smallest_text(file, width):
     """The smallest text of a drawing that a page shows so many pixels wide."""
     svg = file.read_text(encoding="utf-8")
     box = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ', svg)
@@ -30,7 +27,7 @@ def smallest_text(file: Path, width: float) -> float:
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_text_in_figures_can_be_read_on_a_phone(opened: Any, name: str) -> None:
+def test_text_in_figures_can_be_read_on_a_phone(opened, name):
     page = opened(name, width=390).page
     page.evaluate("for (const image of document.images) image.loading = 'eager'")
     page.wait_for_function("[...document.images].every(image => image.complete)")
@@ -39,7 +36,7 @@ def test_text_in_figures_can_be_read_on_a_phone(opened: Any, name: str) -> None:
         assert smallest_text(file, width) >= 11 - _ROUNDING, file.name
 
 
-def test_a_figure_is_enlarged_by_a_key_and_goes_by_escape(opened: Any) -> None:
+def test_a_figure_is_enlarged_by_a_key_and_goes_by_escape(opened):
     page = opened("chapters/data", width=390).page
     link = page.locator("a.enlarge").first
     link.focus()
@@ -54,7 +51,7 @@ def test_a_figure_is_enlarged_by_a_key_and_goes_by_escape(opened: Any) -> None:
     assert page.evaluate("document.activeElement.matches('a.enlarge')")
 
 
-def test_every_figure_gives_its_drawing_its_data_and_its_address(opened: Any) -> None:
+def test_every_figure_gives_its_drawing_its_data_and_its_address(opened):
     page = opened("chapters/synchrony").page
     figures = page.locator("article figure:has(img)")
     assert figures.count() >= 5
@@ -71,7 +68,7 @@ def test_every_figure_gives_its_drawing_its_data_and_its_address(opened: Any) ->
     assert page.evaluate("document.querySelector('figure:target')") is not None
 
 
-def test_no_words_of_a_drawing_for_phones_are_cut_off(site: Any, browser: Any) -> None:
+def test_no_words_of_a_drawing_for_phones_are_cut_off(site, browser):
     page = browser.new_page()
     cut = {}
     for file in sorted((site.html / "_images").glob("*-narrow.svg")):

@@ -1,11 +1,8 @@
 """The real book at the quick profile: its files, its links, and what it says of its data."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
@@ -13,13 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from millbook.evidence.published import moved
-from millbook.project import Project
 from tests.site.pages import CHAPTERS, Html
 
 pytestmark = pytest.mark.book
 
 
-def pages(site: Project) -> list[Path]:
+def pages(site):
     return sorted([*site.html.glob("*.html"), *site.html.glob("chapters/*.html")])
 
 
@@ -117,7 +113,7 @@ def test_every_page_says_that_the_data_are_simulated(site):
         assert "Simulated data" in (site.html / f"{chapter}.html").read_text(encoding="utf-8")
 
 
-def test_every_number_is_the_published_one(site: Project) -> None:
+def test_every_number_is_the_published_one(site):
     """Where one moved on purpose: make accept WHY="what moved it"."""
     assert moved(site) == []
 

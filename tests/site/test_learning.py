@@ -1,9 +1,6 @@
 """Exercises, quizzes and slides on the pages: by key, and without a script."""
 
-from __future__ import annotations
-
 import io
-from typing import Any
 
 import pytest
 
@@ -12,7 +9,7 @@ from millbook.answers import judge
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
-def test_a_solution_is_folded_and_opens_by_a_key_without_a_script(opened: Any) -> None:
+def test_a_solution_is_folded_and_opens_by_a_key_without_a_script(opened):
     page = opened("chapters/data", script=False).page
     solution = page.locator("details.solution").first
     code = solution.locator("pre").first
@@ -23,7 +20,7 @@ def test_a_solution_is_folded_and_opens_by_a_key_without_a_script(opened: Any) -
     assert solution.locator("> p").first.is_visible()
 
 
-def test_each_exercise_of_a_chapter_has_its_number_and_its_solution(opened: Any) -> None:
+def test_each_exercise_of_a_chapter_has_its_number_and_its_solution(opened):
     page = opened("chapters/data").page
     numbers = [
         text.partition(" (")[0]
@@ -34,7 +31,7 @@ def test_each_exercise_of_a_chapter_has_its_number_and_its_solution(opened: Any)
     assert summaries == [f"Solution to {number}" for number in numbers]
 
 
-def test_an_answer_of_the_quiz_says_why_once_it_is_chosen(opened: Any) -> None:
+def test_an_answer_of_the_quiz_says_why_once_it_is_chosen(opened):
     page = opened("chapters/data", script=False).page
     answer = page.locator("details.quiz.right").first
     assert not answer.get_by_text("Yes.").is_visible()
@@ -42,7 +39,7 @@ def test_an_answer_of_the_quiz_says_why_once_it_is_chosen(opened: Any) -> None:
     assert answer.get_by_text("Yes.").is_visible()
 
 
-def test_a_chapter_opens_with_its_picture_and_folds_its_setup(opened: Any) -> None:
+def test_a_chapter_opens_with_its_picture_and_folds_its_setup(opened):
     page = opened("chapters/mediation").page
     above = page.evaluate(
         """() => {
@@ -56,7 +53,7 @@ def test_a_chapter_opens_with_its_picture_and_folds_its_setup(opened: Any) -> No
     assert above == [1, 0]
 
 
-def test_arrow_keys_turn_the_slides(opened: Any) -> None:
+def test_arrow_keys_turn_the_slides(opened):
     page = opened("chapters/slides").page
     titles = page.locator("#slides > section > h2")
     assert 15 <= titles.count() <= 20
@@ -73,7 +70,7 @@ def test_arrow_keys_turn_the_slides(opened: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["data", "mediation"])
-def test_the_page_judges_a_number_as_the_notebook_does(opened: Any, name: str) -> None:
+def test_the_page_judges_a_number_as_the_notebook_does(opened, name):
     page = opened(f"chapters/{name}").page
     for form in page.locator("form.answer").all():
         sealed = {key: form.get_attribute(f"data-{key}") for key in ("offset", "width", "hash")}
@@ -87,7 +84,7 @@ def test_the_page_judges_a_number_as_the_notebook_does(opened: Any, name: str) -
             assert form.locator("output").inner_text() == judge(answer, sealed)
 
 
-def test_a_verdict_goes_with_the_answer_that_it_was_on(opened: Any) -> None:
+def test_a_verdict_goes_with_the_answer_that_it_was_on(opened):
     form = opened("chapters/data").page.locator("form.answer").first
     form.locator("input").fill("many")
     form.locator("button").click()
@@ -96,14 +93,14 @@ def test_a_verdict_goes_with_the_answer_that_it_was_on(opened: Any) -> None:
     assert form.locator("output").inner_text() == ""
 
 
-def test_without_a_script_the_solution_says_the_number(opened: Any) -> None:
+def test_without_a_script_the_solution_says_the_number(opened):
     page = opened("chapters/data", script=False).page
     assert page.locator("form.answer").count() >= 2
     assert not page.locator("form.answer").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["data", "mediation", "power"])
-def test_a_chapter_becomes_slides_with_its_pictures_and_takeaways(opened: Any, name: str) -> None:
+def test_a_chapter_becomes_slides_with_its_pictures_and_takeaways(opened, name):
     from pypdf import PdfReader
 
     chapter = opened(f"chapters/{name}").page

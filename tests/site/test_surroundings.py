@@ -1,14 +1,9 @@
 """Where else a page is met: on a host below some folder, and on paper."""
 
-from __future__ import annotations
-
 import functools
 import http.server
 import io
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,12 +11,12 @@ pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
+    def log_message(self, *_):
         pass
 
 
 @pytest.fixture
-def hosted(site: Any, tmp_path: Path) -> Iterator[str]:
+def hosted(site, tmp_path):
     """The address of the site on a host of this machine, two folders down."""
     (tmp_path / "some").mkdir()
     (tmp_path / "some" / "book").symlink_to(site.html, target_is_directory=True)
@@ -34,7 +29,7 @@ def hosted(site: Any, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+def page(browser):
     context = browser.new_context()
     page = context.new_page()
     page.wrong = []
@@ -44,10 +39,8 @@ def page(browser: Any) -> Iterator[Any]:
     context.close()
 
 
-def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(
-    hosted: str, page: Any
-) -> None:
-    asked: list[str] = []
+def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(hosted, page):
+    asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{hosted}/index.html")
     page.wait_for_url("**/chapters/index.html")
@@ -67,7 +60,7 @@ def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(
     assert page.wrong == []
 
 
-def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opened: Any) -> None:
+def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opened):
     from pypdf import PdfReader
 
     page = opened("chapters/data").page
@@ -80,7 +73,7 @@ def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opene
     assert 5 <= len(reader.pages) <= 25
 
 
-def test_each_slide_is_printed_on_one_sheet(opened: Any) -> None:
+def test_each_slide_is_printed_on_one_sheet(opened):
     from pypdf import PdfReader
 
     page = opened("chapters/slides").page

@@ -1,7 +1,5 @@
 """What the tests of the study share: a package to spoil."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -9,6 +7,6 @@ import pytest
 
 
 @pytest.fixture
-def package(data_dir: Path, tmp_path: Path) -> Path:
+def package(data_dir, tmp_path):
     """A copy of the shipped data that a test may spoil."""
     return Path(shutil.copytree(data_dir, tmp_path / "package"))

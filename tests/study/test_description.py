@@ -1,28 +1,23 @@
 """The descriptor, and files that cannot be read as it says."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from dyadsync.study.load import check_study, load_study
-from tests.data_packages import Case, append, column, describe, edit, expect_one_problem, resource
+from tests.data_packages import append, column, describe, edit, expect_one_problem, resource
 
 
-def as_utf16(folder: Path) -> None:
+def as_utf16(folder):
     text = (folder / "dyads.csv").read_text(encoding="utf-8")
     (folder / "dyads.csv").write_bytes(text.encode("utf-16"))
 
 
-def as_latin_1(folder: Path) -> None:
+def as_latin_1(folder):
     edit(folder, "dyads.csv", "woman", "café")
     text = (folder / "dyads.csv").read_text(encoding="utf-8")
     (folder / "dyads.csv").write_bytes(text.encode("latin-1"))
 
 
-BAD: dict[str, Case] = {
+BAD = {
     "no descriptor": (
         lambda d: (d / "datapackage.json").unlink(),
         *("datapackage.json", None, None, "missing file"),
@@ -171,7 +166,7 @@ BAD: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_named_in_one_sentence(package: Path, case: str) -> None:
+def test_bad_input_is_named_in_one_sentence(package, case):
     expect_one_problem(package, BAD[case])
 
 
@@ -182,36 +177,36 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
-def test_a_path_out_of_the_folder_is_refused(package: Path, path: str) -> None:
+def test_a_path_out_of_the_folder_is_refused(package, path):
     describe(package, lambda j: resource(j, "dyads").update(path=path))
     (problem,) = check_study(package)
     assert problem.rule == "path outside the folder"
 
 
-def test_a_link_out_of_the_folder_is_refused(package: Path, data_dir: Path) -> None:
+def test_a_link_out_of_the_folder_is_refused(package, data_dir):
     (package / "dyads.csv").unlink()
     (package / "dyads.csv").symlink_to(data_dir / "dyads.csv")
     (problem,) = check_study(package)
     assert problem.rule == "path outside the folder"
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
     (problem,) = check_study(tmp_path / "nowhere")
     assert problem.rule == "missing folder"
     assert "does not exist" in problem.message
 
 
-def test_a_file_in_place_of_a_folder_is_named(data_dir: Path) -> None:
+def test_a_file_in_place_of_a_folder_is_named(data_dir):
     (problem,) = check_study(data_dir / "dyads.csv")
     assert "this is a file" in problem.message
 
 
-def test_a_named_encoding_and_separator_are_used(package: Path) -> None:
+def test_a_named_encoding_and_separator_are_used(package):
     edit(package, "dyads.csv", "woman", "café")
     text = (package / "dyads.csv").read_text(encoding="utf-8").replace(",", ";")
     (package / "dyads.csv").write_bytes(text.encode("latin-1"))
 
-    def change(descriptor: dict[str, Any]) -> None:
+    def change(descriptor):
         resource(descriptor, "dyads").update(encoding="latin-1", dialect={"delimiter": ";"})
         column(descriptor, "dyads", "gender").pop("constraints")
 
@@ -219,8 +214,8 @@ def test_a_named_encoding_and_separator_are_used(package: Path) -> None:
     assert "café" in load_study(package).dyads["gender"].tolist()
 
 
-def test_a_lab_cannot_loosen_what_every_study_needs(package: Path) -> None:
-    def loosen(descriptor: dict[str, Any]) -> None:
+def test_a_lab_cannot_loosen_what_every_study_needs(package):
+    def loosen(descriptor):
         column(descriptor, "oxytocin", "role")["constraints"] = {"enum": ["patient", "dog"]}
         column(descriptor, "oxytocin", "oxytocin_pg_ml").update(type="string", constraints={})
 
@@ -232,7 +227,7 @@ def test_a_lab_cannot_loosen_what_every_study_needs(package: Path) -> None:
     ]
 
 
-def test_design_and_seed_are_all_that_a_simulation_names(package: Path) -> None:
+def test_design_and_seed_are_all_that_a_simulation_names(package):
     simulated = {"dyadsync:simulation": {"design": {}, "seed": 1}}
     describe(package, lambda j: j.update(simulated))
     assert check_study(package) == []

@@ -1,23 +1,20 @@
 """What is wrong with a header, a row or a cell, in sentences."""
 
-from __future__ import annotations
-
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from dyadsync.study.findings import reading_problems
 from dyadsync.study.load import check_study
-from tests.data_packages import Case, append, column, describe, edit, expect_one_problem
+from tests.data_packages import append, column, describe, edit, expect_one_problem
 
 
-def with_semicolons(folder: Path) -> None:
+def with_semicolons(folder):
     text = (folder / "dyads.csv").read_text(encoding="utf-8")
     (folder / "dyads.csv").write_text(text.replace(",", ";"), encoding="utf-8")
 
 
-BAD: dict[str, Case] = {
+BAD = {
     "renamed column": (
         lambda d: edit(d, "oxytocin.csv", "oxytocin_pg_ml", "Oxytocin pg ml"),
         *("oxytocin.csv", 1, "oxytocin_pg_ml", "missing column"),
@@ -179,7 +176,7 @@ BAD: dict[str, Case] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_named_in_one_sentence(package: Path, case: str) -> None:
+def test_bad_input_is_named_in_one_sentence(package, case):
     expect_one_problem(package, BAD[case])
 
 
@@ -190,23 +187,21 @@ def test_bad_input_is_named_in_one_sentence(package: Path, case: str) -> None:
         ("D01,soon,patient,pre,3.5", "session", "not a whole number"),
     ],
 )
-def test_half_a_key_that_is_there_twice_is_not_called_a_duplicate(
-    package: Path, line: str, column_name: str, rule: str
-) -> None:
+def test_half_a_key_that_is_there_twice_is_not_called_a_duplicate(package, line, column_name, rule):
     append(package, "oxytocin.csv", line)
     append(package, "oxytocin.csv", line)
     found = [(one.row, one.column, one.rule) for one in check_study(package)]
     assert found == [(582, column_name, rule), (583, column_name, rule)]
 
 
-def test_a_key_that_is_there_three_times_leads_back_to_the_first(package: Path) -> None:
+def test_a_key_that_is_there_three_times_leads_back_to_the_first(package):
     for _ in range(2):
         append(package, "symptoms.csv", "D01,0,20")
     found = [(one.row, one.message.split("(")[1][:14]) for one in check_study(package)]
     assert found == [(598, "first in row 2"), (599, "first in row 2")]
 
 
-def test_a_long_cell_is_cut_after_37_characters(package: Path) -> None:
+def test_a_long_cell_is_cut_after_37_characters(package):
     append(package, "oxytocin.csv", f"D01,5,patient,pre,{'x' * 41}")
     (problem,) = check_study(package)
     assert f"'{'x' * 37}...'" in problem.message
@@ -216,20 +211,20 @@ def test_a_long_cell_is_cut_after_37_characters(package: Path) -> None:
 
 
 @pytest.mark.parametrize("label", ["concentration", "value"])
-def test_a_column_of_another_name_is_not_taken_for_the_one_meant(package: Path, label: str) -> None:
+def test_a_column_of_another_name_is_not_taken_for_the_one_meant(package, label):
     edit(package, "oxytocin.csv", "oxytocin_pg_ml", label)
     (problem,) = check_study(package)
     assert "seems to be meant" not in problem.message
 
 
 @pytest.mark.parametrize("label", ["Oxytocin", "oxytocin-pg-ml", "OT pg/mL"])
-def test_a_column_of_nearly_the_name_is_taken_for_the_one_meant(package: Path, label: str) -> None:
+def test_a_column_of_nearly_the_name_is_taken_for_the_one_meant(package, label):
     edit(package, "oxytocin.csv", "oxytocin_pg_ml", label)
     (problem,) = check_study(package)
     assert f"the column '{label}' seems to be meant" in problem.message
 
 
-def test_a_column_of_the_lab_that_must_differ_is_held_to_it(package: Path) -> None:
+def test_a_column_of_the_lab_that_must_differ_is_held_to_it(package):
     unique = {"constraints": {"unique": True}}
     describe(package, lambda j: column(j, "dyads", "social_impairment").update(unique))
     append(package, "dyads.csv", "D77,T1,S,30,man,9.5\nD78,T1,S,30,man,9.5")
@@ -238,7 +233,7 @@ def test_a_column_of_the_lab_that_must_differ_is_held_to_it(package: Path) -> No
     assert "'9.5' is there twice" in last.message
 
 
-def test_a_file_that_frictionless_cannot_read_is_named_with_its_reasons() -> None:
+def test_a_file_that_frictionless_cannot_read_is_named_with_its_reasons():
     one, other = SimpleNamespace(note="an odd byte"), SimpleNamespace(note="unique labels")
     for reasons, rows, rules in [
         ([], [None], ["unreadable file"]),

@@ -1,7 +1,5 @@
 """The counts of a study, and how they read where nothing, one thing or all is counted."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 
@@ -9,7 +7,7 @@ from dyadsync import Design, simulate_study
 from dyadsync.study.flow import Sampling, sampling
 
 
-def gaps(*counts: int) -> Sampling:
+def gaps(*counts):
     missing = pd.Series(counts)
     planned = 16 * len(missing)
     return Sampling([4, 8, 12, 16], planned, planned - int(missing.sum()), missing)

@@ -1,7 +1,5 @@
 """Symptom reduction."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dyadsync.errors import InputError
-from dyadsync.study.load import Study
 from dyadsync.study.outcome import SYMPTOM_METHODS, symptom_reduction
 
 
-def with_symptoms(study: Study, rows: list[tuple[str, int, int]]) -> Study:
+def with_symptoms(study, rows):
     return replace(study, symptoms=pd.DataFrame(rows, columns=["dyad_id", "time", "outcome"]))
 
 
@@ -27,40 +24,38 @@ LINE = [("D01", week, 30 - 2 * week) for week in (0, 1, 3, 8)]
     # a fall of 2 points a week from 30: 16 weeks give 32; the last of week 8 is 14
     [("slope", 32.0), ("difference", 16.0), ("percent", 100 * 16 / 30)],
 )
-def test_a_straight_fall_gives_the_known_reduction(
-    study: Study, method: str, expected: float
-) -> None:
+def test_a_straight_fall_gives_the_known_reduction(study, method, expected):
     reduction = symptom_reduction(with_symptoms(study, LINE), method)
     assert reduction["D01"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("method", ["slope", "difference", "percent"])
-def test_one_rating_gives_no_reduction(study: Study, method: str) -> None:
+def test_one_rating_gives_no_reduction(study, method):
     reduction = symptom_reduction(with_symptoms(study, [*LINE, ("D02", 0, 20)]), method)
     assert np.isnan(reduction["D02"])
     assert np.isnan(reduction["D03"])  # no rating at all
 
 
-def test_slopes_agree_with_numpy(study: Study) -> None:
+def test_slopes_agree_with_numpy(study):
     reduction = symptom_reduction(study)
     for dyad, rows in study.symptoms.groupby("dyad_id"):
         slope = np.polyfit(rows["time"], rows["outcome"], 1)[0]
         assert reduction[dyad] == pytest.approx(-16 * slope)
 
 
-def test_planned_weeks_scale_the_slope(study: Study) -> None:
+def test_planned_weeks_scale_the_slope(study):
     half = replace(study, descriptor={**study.descriptor, "dyadsync:planned_weeks": 8})
     pd.testing.assert_series_equal(symptom_reduction(half), symptom_reduction(study) / 2)
 
 
-def test_mixed_model_slopes_are_shrunken_towards_the_mean(study: Study) -> None:
+def test_mixed_model_slopes_are_shrunken_towards_the_mean(study):
     mixed, own = symptom_reduction(study, "mixed"), symptom_reduction(study, "slope")
     assert mixed.std() < own.std()
     assert mixed.mean() == pytest.approx(own.mean(), abs=0.2)
     assert np.corrcoef(mixed, own)[0, 1] > 0.95
 
 
-def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study: Study) -> None:
+def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study):
     """By how much best linear unbiased prediction says: G (G + V)^-1, V the error of own lines."""
     rng = np.random.default_rng(1)
     week = np.array([0, 4, 8, 12, 16])
@@ -82,7 +77,7 @@ def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study:
     assert slope_on["mixed"] / slope_on["slope"] == pytest.approx(kept, abs=0.04)
 
 
-def test_reduction_is_in_the_order_of_the_dyads(study: Study) -> None:
+def test_reduction_is_in_the_order_of_the_dyads(study):
     turned = replace(study, dyads=study.dyads.iloc[::-1].reset_index(drop=True))
     for method in SYMPTOM_METHODS:
         reduction = symptom_reduction(turned, method)
@@ -90,7 +85,7 @@ def test_reduction_is_in_the_order_of_the_dyads(study: Study) -> None:
         pd.testing.assert_series_equal(reduction.iloc[::-1], symptom_reduction(study, method))
 
 
-def test_the_order_of_ratings_does_not_matter(study: Study) -> None:
+def test_the_order_of_ratings_does_not_matter(study):
     mixed_up = replace(study, symptoms=study.symptoms.sample(frac=1, random_state=1))
     for method in ("slope", "difference", "percent"):
         pd.testing.assert_series_equal(
@@ -98,19 +93,19 @@ def test_the_order_of_ratings_does_not_matter(study: Study) -> None:
         )
 
 
-def test_an_unknown_method_lists_the_known_ones(study: Study) -> None:
+def test_an_unknown_method_lists_the_known_ones(study):
     with pytest.raises(InputError, match="'slope', 'mixed', 'difference', 'percent'"):
         symptom_reduction(study, "slopes")
 
 
-def test_a_mixed_model_that_cannot_be_fitted_is_an_input_error(study: Study) -> None:
+def test_a_mixed_model_that_cannot_be_fitted_is_an_input_error(study):
     two = with_symptoms(study, [("D01", 0, 20), ("D01", 0, 21), ("D02", 0, 21)])
     with pytest.raises(InputError, match="did not converge"):
         symptom_reduction(two, "mixed")
 
 
 @pytest.mark.parametrize("fall", [0, 1 / 3])
-def test_ratings_on_lines_have_no_mixed_model(study: Study, fall: float) -> None:
+def test_ratings_on_lines_have_no_mixed_model(study, fall):
     """statsmodels would not come to an end."""
     dyads = study.dyads["dyad_id"]
     lines = [(dyad, week, 20 - fall * week) for dyad in dyads for week in range(0, 17, 2)]
@@ -121,21 +116,19 @@ def test_ratings_on_lines_have_no_mixed_model(study: Study, fall: float) -> None
     )
 
 
-def test_a_first_rating_of_0_has_no_percentage(study: Study) -> None:
+def test_a_first_rating_of_0_has_no_percentage(study):
     healthy = with_symptoms(study, [("D01", 0, 0), ("D01", 4, 2), ("D02", 0, 1), ("D02", 4, 0)])
     percent = symptom_reduction(healthy, "percent")
     assert np.isnan(percent["D01"])
     assert percent["D02"] == 100
 
 
-def test_two_ratings_of_one_week_have_no_slope(study: Study) -> None:
+def test_two_ratings_of_one_week_have_no_slope(study):
     same = with_symptoms(study, [("D01", 3, 20), ("D01", 3, 10)])
     assert np.isnan(symptom_reduction(same, "slope")["D01"])
 
 
-def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(
-    study: Study,
-) -> None:
+def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(study):
     import statsmodels.formula.api as smf
 
     rows = study.symptoms.assign(part=study.symptoms["time"] / 16)
@@ -152,8 +145,8 @@ def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(
 )
 @given(origin=st.floats(-5000, 5000), scale=st.floats(0.01, 400), unit=st.sampled_from([1.0, 0.5]))
 def test_reductions_do_not_depend_on_the_origin_and_scale_of_time(
-    study: Study, method: str, origin: float, scale: float, unit: float
-) -> None:
+    study, method, origin, scale, unit
+):
     """Weeks from intake, days before the end or calendar years: the same reduction."""
     symptoms = study.symptoms.assign(time=(study.symptoms["time"] * unit + origin) * scale)
     planned = {"dyadsync:planned_weeks": 16 * unit * scale}
@@ -164,7 +157,7 @@ def test_reductions_do_not_depend_on_the_origin_and_scale_of_time(
     np.testing.assert_allclose(found, symptom_reduction(study, method), atol=close)
 
 
-def test_a_study_with_roles_lasts_from_its_first_rating_to_its_last(study: Study) -> None:
+def test_a_study_with_roles_lasts_from_its_first_rating_to_its_last(study):
     resources = [dict(one) for one in study.descriptor["resources"]]
     roles = {"week": "time", "hrsd17": "outcome", "social_impairment": "cause"}
     roles |= {"oxytocin_pg_ml": "signal", "dyad_id": "dyad", "session": "session"}

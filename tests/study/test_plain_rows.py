@@ -1,10 +1,6 @@
 """A plain table is read as Frictionless reads it; whatever else there is, is left to it."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,17 +10,12 @@ from dyadsync.study.load import load_study, read_study
 from tests.data_packages import append, described, lab
 
 
-def shipped(folder: Path, data_dir: Path) -> Path:
+def shipped(folder, data_dir):
     return data_dir
 
 
 @pytest.mark.parametrize("make", [shipped, lambda f, _: lab(f), lambda f, _: described(f)])
-def test_a_plain_table_is_read_as_frictionless_reads_it(
-    tmp_path: Path,
-    data_dir: Path,
-    make: Callable[[Path, Path], Path],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_plain_table_is_read_as_frictionless_reads_it(tmp_path, data_dir, make, monkeypatch):
     folder = make(tmp_path / "data", data_dir)
     used = []
     read_plain = rows.read_plain
@@ -44,9 +35,7 @@ def test_a_plain_table_is_read_as_frictionless_reads_it(
 @pytest.mark.parametrize(
     "cell", ["1e400", "1_0", "0x1A", "1,5", " 2", "nan", "-1", "", "NA", "1.5", ".5", "5."]
 )
-def test_any_cell_means_the_same_either_way(
-    tmp_path: Path, data_dir: Path, cell: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_cell_means_the_same_either_way(tmp_path, data_dir, cell, monkeypatch):
     shutil.copytree(data_dir, tmp_path / "data")
     folder = tmp_path / "data"
     append(folder, "symptoms.csv", f"D01,99,{cell}")

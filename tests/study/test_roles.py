@@ -1,10 +1,5 @@
 """A data package that says by roles what its columns are."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +9,7 @@ from dyadsync.synchrony.dyad_table import dyad_table
 from tests.data_packages import describe, described
 
 
-def field(descriptor: dict[str, Any], name: str) -> dict[str, Any]:
+def field(descriptor, name):
     return next(
         one
         for table in descriptor["resources"]
@@ -23,7 +18,7 @@ def field(descriptor: dict[str, Any], name: str) -> dict[str, Any]:
     )
 
 
-def test_a_package_with_its_own_names_is_a_study(tmp_path: Path) -> None:
+def test_a_package_with_its_own_names_is_a_study(tmp_path):
     study = load_study(described(tmp_path))
     assert list(study.samples) == ["dyad_id", "session", "role", "phase", "signal"]
     assert set(study.samples["role"]) == {"patient", "therapist"}
@@ -38,7 +33,7 @@ def test_a_package_with_its_own_names_is_a_study(tmp_path: Path) -> None:
     assert len(session_changes(study)) == 3 * 4
 
 
-def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
+def test_what_is_written_is_what_was_read(tmp_path):
     folder = described(tmp_path / "one")
     write_study(load_study(folder), tmp_path / "two")
     for file in ("saliva.csv", "pairs.csv", "ratings.csv"):
@@ -47,14 +42,14 @@ def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
         )
 
 
-def test_the_first_category_is_the_first_person(tmp_path: Path) -> None:
+def test_the_first_category_is_the_first_person(tmp_path):
     study = load_study(described(tmp_path))
     raw = pd.read_csv(tmp_path / "saliva.csv")
     mothers = raw[raw["who"] == "M"]["cortisol"]
     assert study.samples.query("role == 'patient'")["signal"].tolist() == mothers.tolist()
 
 
-def test_a_cause_of_which_less_is_worse_has_its_sign_turned(tmp_path: Path) -> None:
+def test_a_cause_of_which_less_is_worse_has_its_sign_turned(tmp_path):
     folder = described(tmp_path)
     raw = pd.read_csv(folder / "pairs.csv")["warmth"]
     assert load_study(folder).dyads["social_impairment"].tolist() == (-raw).tolist()
@@ -63,7 +58,7 @@ def test_a_cause_of_which_less_is_worse_has_its_sign_turned(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("method", ["slope", "difference"])
-def test_reduction_is_improvement_where_higher_is_better(tmp_path: Path, method: str) -> None:
+def test_reduction_is_improvement_where_higher_is_better(tmp_path, method):
     folder = described(tmp_path)
     better = symptom_reduction(load_study(folder), method)
     assert (better > 0).all()
@@ -71,7 +66,7 @@ def test_reduction_is_improvement_where_higher_is_better(tmp_path: Path, method:
     np.testing.assert_allclose(symptom_reduction(load_study(folder), method), -better)
 
 
-def test_without_therapists_every_dyad_stands_alone(tmp_path: Path) -> None:
+def test_without_therapists_every_dyad_stands_alone(tmp_path):
     folder = described(tmp_path)
     describe(folder, lambda one: field(one, "centre").pop("dyadsync:role"))
     study = load_study(folder)
@@ -80,10 +75,10 @@ def test_without_therapists_every_dyad_stands_alone(tmp_path: Path) -> None:
     assert "therapist_id" not in study.tables["dyads"]
 
 
-def test_without_phases_there_is_one_value_a_session(tmp_path: Path) -> None:
+def test_without_phases_there_is_one_value_a_session(tmp_path):
     folder = described(tmp_path)
 
-    def without(descriptor: dict[str, Any]) -> None:
+    def without(descriptor):
         fields = descriptor["resources"][0]["schema"]["fields"]
         fields.remove(field(descriptor, "moment"))
 
@@ -95,7 +90,7 @@ def test_without_phases_there_is_one_value_a_session(tmp_path: Path) -> None:
     assert list(study.samples) == ["dyad_id", "session", "role", "signal"]
 
 
-def test_without_an_outcome_there_is_no_reduction(tmp_path: Path) -> None:
+def test_without_an_outcome_there_is_no_reduction(tmp_path):
     folder = described(tmp_path)
     describe(folder, lambda one: one["resources"].pop(2))
     study = load_study(folder)
@@ -106,14 +101,14 @@ def test_without_an_outcome_there_is_no_reduction(tmp_path: Path) -> None:
     assert dyad_table(study, none)["symptom_reduction"].isna().all()
 
 
-def test_a_signal_is_positive_only_if_the_package_says_so(tmp_path: Path) -> None:
+def test_a_signal_is_positive_only_if_the_package_says_so(tmp_path):
     folder = described(tmp_path)
     assert load_study(folder).positive_signal
     describe(folder, lambda one: field(one, "cortisol").pop("constraints"))
     assert not load_study(folder).positive_signal
 
 
-def test_an_own_column_may_have_the_name_that_a_study_needs(tmp_path: Path) -> None:
+def test_an_own_column_may_have_the_name_that_a_study_needs(tmp_path):
     folder = described(tmp_path)
     table = pd.read_csv(folder / "pairs.csv").assign(social_impairment=[7.0, 8.0, 9.0])
     table.to_csv(folder / "pairs.csv", index=False)
@@ -123,7 +118,7 @@ def test_an_own_column_may_have_the_name_that_a_study_needs(tmp_path: Path) -> N
     assert study.tables["dyads"]["warmth"].tolist() == table["warmth"].tolist()
 
 
-def without_role(name: str) -> Any:
+def without_role(name):
     return lambda one: field(one, name).pop("dyadsync:role")
 
 
@@ -162,7 +157,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_roles_are_named(tmp_path: Path, case: str) -> None:
+def test_wrong_roles_are_named(tmp_path, case):
     change, words = WRONG[case]
     folder = described(tmp_path)
     describe(folder, change)
@@ -173,7 +168,7 @@ def test_wrong_roles_are_named(tmp_path: Path, case: str) -> None:
     assert found[0].message.endswith(".")
 
 
-def test_a_wrong_role_hides_nothing_that_is_wrong_elsewhere(tmp_path: Path) -> None:
+def test_a_wrong_role_hides_nothing_that_is_wrong_elsewhere(tmp_path):
     folder = described(tmp_path)
     describe(folder, lambda one: field(one, "visit").update({"dyadsync:role": "sesion"}))
     describe(folder, lambda one: one.update({"dyadsync:planned_time": 0}))
@@ -190,7 +185,7 @@ def test_a_wrong_role_hides_nothing_that_is_wrong_elsewhere(tmp_path: Path) -> N
     ]
 
 
-def test_problems_speak_of_the_labs_own_columns(tmp_path: Path) -> None:
+def test_problems_speak_of_the_labs_own_columns(tmp_path):
     folder = described(tmp_path)
     with (folder / "saliva.csv").open("a") as file:
         file.write("p3,9,F,b,2\np9,1,M,b,2\np1,1,M,b,-2\n")

@@ -1,18 +1,13 @@
 """Rows of the tables as data frames."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pytest
 
-from dyadsync.study.load import Study, check_study, load_study
+from dyadsync.study.load import check_study, load_study
 from tests.data_packages import append, describe, lab
 
 
-def test_the_tables_have_the_columns_of_the_files(study: Study, data_dir: Path) -> None:
+def test_the_tables_have_the_columns_of_the_files(study, data_dir):
     names = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
     assert set(study.tables) == set(names)
     for table, frame in study.tables.items():
@@ -20,14 +15,14 @@ def test_the_tables_have_the_columns_of_the_files(study: Study, data_dir: Path) 
         pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
 
 
-def test_columns_have_one_type_each(study: Study) -> None:
+def test_columns_have_one_type_each(study):
     assert study.samples["signal"].dtype == np.float64
     assert study.samples["session"].dtype == np.int64
     assert study.symptoms["outcome"].dtype == np.int64
     assert isinstance(study.dyads["dyad_id"].dtype, pd.StringDtype)
 
 
-def test_problems_of_several_files_are_all_found(package: Path) -> None:
+def test_problems_of_several_files_are_all_found(package):
     append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
     append(package, "symptoms.csv", "D01,3,99")
     (package / "dyads.csv").unlink()
@@ -38,7 +33,7 @@ def test_problems_of_several_files_are_all_found(package: Path) -> None:
     }
 
 
-def test_dyads_may_be_numbers(tmp_path: Path) -> None:
+def test_dyads_may_be_numbers(tmp_path):
     folder = lab(tmp_path / "lab")
     describe(
         folder,
@@ -51,27 +46,25 @@ def test_dyads_may_be_numbers(tmp_path: Path) -> None:
         assert set(frame["dyad_id"]) == {7, 10}
 
 
-def test_empty_measurements_are_left_out_and_empty_covariates_are_missing(tmp_path: Path) -> None:
+def test_empty_measurements_are_left_out_and_empty_covariates_are_missing(tmp_path):
     study = load_study(lab(tmp_path / "lab"))
     assert len(study.symptoms) == 6  # of 7 rows
     assert study.dyads["social_impairment"].isna().tolist() == [True, False]
     assert study.dyads["arm"].isna().tolist() == [True, False]
 
 
-def test_blank_rows_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
+def test_blank_rows_of_a_spreadsheet_are_passed_over(tmp_path):
     assert len(load_study(lab(tmp_path / "lab")).dyads) == 2
 
 
-def test_windows_line_ends_and_byte_order_mark_are_read(package: Path, study: Study) -> None:
+def test_windows_line_ends_and_byte_order_mark_are_read(package, study):
     text = (package / "dyads.csv").read_text(encoding="utf-8").replace("\n", "\r\n")
     (package / "dyads.csv").write_bytes(text.encode("utf-8-sig"))
     pd.testing.assert_frame_equal(load_study(package).dyads, study.dyads)
 
 
-def test_a_table_that_breaks_the_reader_is_one_problem(
-    package: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
+def test_a_table_that_breaks_the_reader_is_one_problem(package, monkeypatch):
+    def broken(*_):
         raise ValueError("a dialect that nobody speaks")
 
     monkeypatch.setattr("dyadsync.study.rows._read_rows", broken)

@@ -1,21 +1,16 @@
 """What is required of every study, joined with what a lab declares."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
-from dyadsync.study.load import Study
 from dyadsync.study.roles import COLUMNS, declared_fields, find_layout
 from dyadsync.study.schema import schema_to_check
 
 
-def of(schema: dict[str, Any], name: str) -> dict[str, Any]:
+def of(schema, name):
     return next(field for field in schema["fields"] if field["name"] == name)
 
 
-def declaring(*fields: dict[str, Any]) -> dict[str, Any]:
+def declaring(*fields):
     """The schema of dyads whose package declares these fields."""
     layout, _ = find_layout({"resources": [{"name": "dyads", "schema": {"fields": list(fields)}}]})
     return schema_to_check(layout, "dyads")
@@ -29,7 +24,7 @@ SHIPPED = {
 
 
 @pytest.mark.parametrize("table", SHIPPED)
-def test_without_a_description_the_required_columns_are_checked(table: str) -> None:
+def test_without_a_description_the_required_columns_are_checked(table):
     name, columns = SHIPPED[table]
     schema = schema_to_check(find_layout({"resources": [{"name": name}]})[0], table)
     assert [field["name"] for field in schema["fields"]] == columns
@@ -37,25 +32,25 @@ def test_without_a_description_the_required_columns_are_checked(table: str) -> N
     assert ("foreignKeys" in schema) == (table != "dyads")
 
 
-def test_a_lab_may_ask_for_whole_numbers_and_narrower_bounds() -> None:
+def test_a_lab_may_ask_for_whole_numbers_and_narrower_bounds():
     age = {"name": "age", "type": "integer", "constraints": {"minimum": 18, "maximum": 65}}
     field = of(declaring(age), "age")
     assert (field["type"], field["constraints"]) == ("integer", {"minimum": 18, "maximum": 65})
 
 
-def test_constraints_that_a_lab_meant_for_another_type_are_dropped() -> None:
+def test_constraints_that_a_lab_meant_for_another_type_are_dropped():
     age = {"name": "age", "type": "string", "constraints": {"minLength": 2}}
     field = of(declaring(age), "age")
     assert (field["type"], field["constraints"]) == ("number", {"minimum": 0})
 
 
-def test_the_key_need_not_be_declared_unique_a_second_time() -> None:
+def test_the_key_need_not_be_declared_unique_a_second_time():
     key = {"name": "dyad_id", "type": "string", "constraints": {"unique": True}}
     field = of(declaring(key), "dyad_id")
     assert field["constraints"] == {"required": True}
 
 
-def test_only_the_part_of_a_description_that_bears_on_checking_is_kept() -> None:
+def test_only_the_part_of_a_description_that_bears_on_checking_is_kept():
     own = {"name": "bdi", "type": "number", "title": "BDI-II", "constraints": {"maximum": 63}}
     field = of(declaring(own), "bdi")
     assert field == {
@@ -67,11 +62,11 @@ def test_only_the_part_of_a_description_that_bears_on_checking_is_kept() -> None
 
 
 @pytest.mark.parametrize("schema", [None, [], {"fields": {}}, {"fields": [1, {"name": 2}]}])
-def test_malformed_fields_are_passed_over(schema: Any) -> None:
+def test_malformed_fields_are_passed_over(schema):
     assert declared_fields({"schema": schema}) == {}
 
 
-def test_the_shipped_description_says_all_that_is_required(study: Study) -> None:
+def test_the_shipped_description_says_all_that_is_required(study):
     for table, (name, columns) in SHIPPED.items():
         assert study.layout.resources[table]["name"] == name
         assert set(columns) <= set(declared_fields(study.layout.resources[table]))

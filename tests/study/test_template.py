@@ -1,9 +1,5 @@
 """A package of made-up values to begin with."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
 
 from dyadsync.errors import InputError
@@ -20,9 +16,7 @@ from dyadsync.study.template import new_package
         {"signal": "RSA", "unit": "", "cause": "stress", "better": "higher", "groups": "centre"},
     ],
 )
-def test_a_new_package_is_right_and_carries_the_whole_book(
-    tmp_path: Path, options: dict[str, object]
-) -> None:
+def test_a_new_package_is_right_and_carries_the_whole_book(tmp_path, options):
     new_package(tmp_path / "p", **options)  # type: ignore[arg-type]
     assert check_study(tmp_path / "p") == []
     study = load_study(tmp_path / "p")
@@ -43,15 +37,13 @@ def test_a_new_package_is_right_and_carries_the_whole_book(
         ({"persons": ("child", "child")}, "two names"),
     ],
 )
-def test_names_that_clash_are_refused(
-    tmp_path: Path, options: dict[str, object], words: str
-) -> None:
+def test_names_that_clash_are_refused(tmp_path, options, words):
     with pytest.raises(InputError, match=words):
         new_package(tmp_path / "p", **options)  # type: ignore[arg-type]
     assert not (tmp_path / "p").exists()
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something already"):
         new_package(tmp_path)

@@ -1,9 +1,5 @@
 """Ten packages of unusual studies, with unusual names, read into one and the same kind of study."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,7 +8,7 @@ from tests.unusual_packages import KINDS, write
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_an_unusual_package_is_a_study(tmp_path: Path, name: str) -> None:
+def test_an_unusual_package_is_a_study(tmp_path, name):
     kind = KINDS[name]
     folder = write(tmp_path, kind)
     assert check_study(folder) == []
@@ -33,7 +29,7 @@ def test_an_unusual_package_is_a_study(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_its_words_are_its_own(tmp_path: Path, name: str) -> None:
+def test_its_words_are_its_own(tmp_path, name):
     kind = KINDS[name]
     words = load_study(write(tmp_path, kind)).words
     assert words.signal == kind.signal

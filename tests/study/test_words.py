@@ -1,16 +1,11 @@
 """What a study calls everything."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 from dyadsync import load_study
-from dyadsync.study.load import Study
 from dyadsync.study.words import Words
 from tests.data_packages import described
 
 
-def test_names_are_titles_labels_and_units_as_the_lab_writes_them(tmp_path: Path) -> None:
+def test_names_are_titles_labels_and_units_as_the_lab_writes_them(tmp_path):
     assert load_study(described(tmp_path)).words == Words(
         signal="Cortisol",
         unit="nmol/L",
@@ -28,6 +23,6 @@ def test_names_are_titles_labels_and_units_as_the_lab_writes_them(tmp_path: Path
     )
 
 
-def test_the_shipped_study_has_names_without_roles(study: Study) -> None:
+def test_the_shipped_study_has_names_without_roles(study):
     assert (study.words.signal, study.words.unit) == ("Oxytocin in saliva", "pg/mL")
     assert (study.words.first, study.words.group) == ("The patient", "Therapist")

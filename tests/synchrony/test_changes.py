@@ -1,7 +1,5 @@
 """Session changes follow their definitions, and say what is wrong with samples."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

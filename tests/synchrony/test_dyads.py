@@ -1,7 +1,5 @@
 """Each dyad's synchrony, or the reason why there is none."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

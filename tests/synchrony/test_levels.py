@@ -1,7 +1,5 @@
 """Studies with one sample of each person a session: levels in the place of changes."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +11,7 @@ from dyadsync.synchrony.changes import below_loq_counts, changes_of, session_cha
 from dyadsync.synchrony.dyads import dyad_synchrony
 
 
-def levels(n_dyads: int, n_sessions: int, drift: float = 0.0, seed: int = 0) -> SimpleNamespace:
+def levels(n_dyads, n_sessions, drift=0.0, seed=0):
     """Persons whose levels have nothing to do with each other, but for a drift of both."""
     rng = np.random.default_rng(seed)
     index = pd.MultiIndex.from_product(
@@ -25,14 +23,14 @@ def levels(n_dyads: int, n_sessions: int, drift: float = 0.0, seed: int = 0) -> 
     return SimpleNamespace(samples=samples, limit_of_quantification=None)
 
 
-def test_levels_are_the_values_themselves() -> None:
+def test_levels_are_the_values_themselves():
     study = levels(2, 3)
     found = session_changes(study, "level")
     wide = study.samples.pivot_table(index=["dyad_id", "session"], columns="role", values="signal")
     np.testing.assert_array_equal(found[["patient", "therapist"]], wide)
 
 
-def test_detrended_levels_are_the_residuals_of_a_line_a_person() -> None:
+def test_detrended_levels_are_the_residuals_of_a_line_a_person():
     study = levels(4, 5, drift=0.7)
     found = session_changes(study, "level_detrended")
     for dyad, own in study.samples.query("role == 'patient'").groupby("dyad_id"):
@@ -43,7 +41,7 @@ def test_detrended_levels_are_the_residuals_of_a_line_a_person() -> None:
         )
 
 
-def test_a_drift_of_both_looks_like_synchrony_until_it_is_taken_out() -> None:
+def test_a_drift_of_both_looks_like_synchrony_until_it_is_taken_out():
     study = levels(400, 8, drift=0.5)
     with_drift = dyad_synchrony(session_changes(study, "level"))["synchrony"]
     without = dyad_synchrony(session_changes(study, "level_detrended"))["synchrony"]
@@ -51,7 +49,7 @@ def test_a_drift_of_both_looks_like_synchrony_until_it_is_taken_out() -> None:
     assert abs(without.mean()) < 3 * without.std() / np.sqrt(400)
 
 
-def test_two_lines_cost_what_one_session_would_tell() -> None:
+def test_two_lines_cost_what_one_session_would_tell():
     table = dyad_synchrony(session_changes(levels(2000, 5, seed=1), "level_detrended"))
     assert (table["n_sessions"] == 4).all()
     # r of four pairs without association has a variance of 1/3, of five 1/4 (Hotelling 1953)
@@ -60,13 +58,13 @@ def test_two_lines_cost_what_one_session_would_tell() -> None:
     assert few["reason"].tolist() == ["2 usable sessions; at least 3 needed"]
 
 
-def test_what_has_no_meaning_is_refused_with_what_has() -> None:
+def test_what_has_no_meaning_is_refused_with_what_has():
     with pytest.raises(InputError, match="have one; use change='level'"):
         session_changes(levels(1, 3), "difference")
     assert list(changes_of(levels(1, 3))) == ["level", "level_detrended"]
 
 
-def test_two_samples_a_session_are_no_levels() -> None:
+def test_two_samples_a_session_are_no_levels():
     samples = levels(1, 3).samples
     twice = pd.concat(samples.assign(phase=phase) for phase in ("pre", "post"))
     study = SimpleNamespace(samples=twice, limit_of_quantification=None, positive_signal=False)
@@ -77,7 +75,7 @@ def test_two_samples_a_session_are_no_levels() -> None:
     assert list(changes_of(study)) == ["difference", "residualised", "absolute"]
 
 
-def test_samples_below_the_limit_are_counted_by_person_alone() -> None:
+def test_samples_below_the_limit_are_counted_by_person_alone():
     study = levels(1, 3)
     study.limit_of_quantification = 100.0
     counts = below_loq_counts(study)

@@ -1,7 +1,5 @@
 """Measures agree with other programs; Fisher's z and its variance are exact."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

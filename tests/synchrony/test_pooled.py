@@ -1,7 +1,5 @@
 """Pooled synchrony agrees with published numbers and with other programs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Shrunken synchrony is the mixed model's."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

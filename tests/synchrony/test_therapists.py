@@ -1,7 +1,5 @@
 """Each dyad's therapist is found, or missed."""
 
-from __future__ import annotations
-
 import pytest
 
 from dyadsync.errors import InputError

@@ -1,14 +1,7 @@
 """A widget alone on a page, from a file, in a browser without a network."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pandas as pd
 import pytest
-from widgets.fragment import Widget
 
 from millbook.pages.theme import sheet
 
@@ -20,14 +13,12 @@ PAGE = (
 
 
 @pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def show(browser, tmp_path):
     """Show a widget; at the end the page must have had no error and asked nothing of a network."""
-    contexts: list[Any] = []
-    complaints: list[str] = []
+    contexts = []
+    complaints = []
 
-    def show_one(
-        widget: Widget, *, files: dict[str, str] | None = None, hash_: str = "", **options: Any
-    ) -> Any:
+    def show_one(widget, *, files=None, hash_="", **options):
         for name, text in (files or {}).items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
@@ -57,10 +48,10 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def check_page() -> Callable[[Any], None]:
+def check_page():
     """Check what must hold of any page: nothing sticks out, axe finds nothing, text is large."""
 
-    def check(page: Any) -> None:
+    def check(page):
         from axe_playwright_python.sync_playwright import Axe
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -77,7 +68,7 @@ def check_page() -> Callable[[Any], None]:
 
 
 @pytest.fixture(scope="session")
-def awkward() -> pd.DataFrame:
+def awkward():
     """Four dyads: three sessions with a hostile name, one flat, one with two sessions, one full."""
     rows = [
         ("</script><b>", [4, 8, 12], [1.0, 2.0, 0.0], [0.5, 1.0, 0.6]),

@@ -1,9 +1,6 @@
 """Two builds side by side, in words and as a page."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,20 +9,17 @@ from dyadsync.cli import main
 from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.evidence.compare import compare_builds
-from millbook.project import Project
 from millbook.tasks import hashes_below
 
 
-def test_a_build_is_the_same_as_itself(small_book: Project) -> None:
+def test_a_build_is_the_same_as_itself(small_book):
     found = compare_builds(small_book.output, small_book.output)
     assert found.same
     assert found.in_words().startswith("The two builds are the same")
 
 
 @pytest.mark.book
-def test_another_seed_is_named_with_what_it_moved(
-    small_book: Project, book_copy: Project, tmp_path: Path
-) -> None:
+def test_another_seed_is_named_with_what_it_moved(small_book, book_copy, tmp_path):
     build_book(book_copy.root, profile="quick", settings=["seed=8"], jobs=1)
     result = CliRunner().invoke(
         main,
@@ -40,9 +34,7 @@ def test_another_seed_is_named_with_what_it_moved(
     assert "mass: ci_lower" in page
 
 
-def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
-    small_book: Project, book_copy: Project, tmp_path: Path
-) -> None:
+def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(small_book, book_copy, tmp_path):
     path = book_copy.notebooks / "one.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell = next(cell for cell in notebook["cells"] if cell["id"] == "c3")
@@ -64,9 +56,7 @@ def test_figures_that_differ_stand_in_pairs_and_markup_stays_text(
     assert "<summary>Verdicts that are the same</summary>" in page
 
 
-def test_changed_rows_of_the_data_are_named_by_their_keys(
-    small_book: Project, book_copy: Project
-) -> None:
+def test_changed_rows_of_the_data_are_named_by_their_keys(small_book, book_copy):
     """A value, a row that is gone and one that is new; where the data are gone, their hash."""
     at = book_copy.state / "run" / "data" / "penguins.csv"
     head, first, second, *others = at.read_text(encoding="utf-8").splitlines()
@@ -91,7 +81,7 @@ def test_changed_rows_of_the_data_are_named_by_their_keys(
     assert other.before.startswith("SHA-256 ")
 
 
-def test_a_text_that_says_something_else_is_quoted(small_book: Project, book_copy: Project) -> None:
+def test_a_text_that_says_something_else_is_quoted(small_book, book_copy):
     path = book_copy.notebooks / "one.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("user_expressions"))
@@ -105,7 +95,7 @@ def test_a_text_that_says_something_else_is_quoted(small_book: Project, book_cop
         assert "{eval}" not in one.before + one.after
 
 
-def test_a_folder_with_something_else_is_left_alone(small_book: Project, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_is_left_alone(small_book, tmp_path):
     (tmp_path / "index.html").write_text("mine")
     build = str(small_book.output)
     result = CliRunner().invoke(main, ["compare", build, build, "--output", str(tmp_path)])
@@ -114,6 +104,6 @@ def test_a_folder_with_something_else_is_left_alone(small_book: Project, tmp_pat
     assert (tmp_path / "index.html").read_text() == "mine"
 
 
-def test_what_is_no_build_is_refused(tmp_path: Path, small_book: Project) -> None:
+def test_what_is_no_build_is_refused(tmp_path, small_book):
     with pytest.raises(InputError, match="no build"):
         compare_builds(small_book.output, tmp_path)

@@ -1,9 +1,5 @@
 """Two sets of published results side by side."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -11,18 +7,18 @@ from millbook.evidence.compare_results import NumberPair, compare_results
 from millbook.results import publish
 
 
-def judged(effect: str, estimate: float, lower: float, upper: float) -> dict[str, object]:
+def judged(effect, estimate, lower, upper):
     verdict = "supported" if lower > 0 or upper < 0 else "inconclusive"
     ends = {"estimate": estimate, "ci_lower": lower, "ci_upper": upper}
     return {"effect": effect, "text": f"about {effect}", **ends, "verdict": verdict}
 
 
-def publish_effects(folder: Path, *rows: dict[str, object]) -> None:
+def publish_effects(folder, *rows):
     publish("effects", pd.DataFrame(rows), folder)
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
+def folders(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):
         publish("draws", {"n": 10, "of": {"mean": 0.5}, "ends": [1, 2], "word": "x"}, folder)
@@ -30,7 +26,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return one, other
 
 
-def test_equal_results_are_the_same(folders: tuple[Path, Path]) -> None:
+def test_equal_results_are_the_same(folders):
     found = compare_results(*folders)
     assert found.same
     assert "Verdicts: none of 2 differ." in found.in_words()
@@ -38,9 +34,7 @@ def test_equal_results_are_the_same(folders: tuple[Path, Path]) -> None:
     assert len(found.numbers) == 5 + 6
 
 
-def test_a_change_is_given_in_the_number_s_own_standard_errors(
-    folders: tuple[Path, Path],
-) -> None:
+def test_a_change_is_given_in_the_number_s_own_standard_errors(folders):
     publish_effects(folders[1], judged("a", 0, -0.98, 0.98), judged("b", 2, 1, 3))
     found = compare_results(*folders)
     [verdict] = found.differing_verdicts
@@ -54,7 +48,7 @@ def test_a_change_is_given_in_the_number_s_own_standard_errors(
     assert "+2.00" in words[4]
 
 
-def test_a_published_standard_error_comes_before_that_of_an_interval(tmp_path: Path) -> None:
+def test_a_published_standard_error_comes_before_that_of_an_interval(tmp_path):
     for name, estimate in (("one", 1.0), ("other", 2.0)):
         row = {"path": "a", "estimate": estimate, "se": 0.5, "ci_lower": 0.0, "ci_upper": 9.0}
         publish("paths", pd.DataFrame([row]), tmp_path / name)
@@ -62,14 +56,14 @@ def test_a_published_standard_error_comes_before_that_of_an_interval(tmp_path: P
     assert pair.change_in_se == 2
 
 
-def test_what_only_one_has_differs_and_files_that_look_alike_do_not_mix(tmp_path: Path) -> None:
+def test_what_only_one_has_differs_and_files_that_look_alike_do_not_mix(tmp_path):
     publish("a", {"x": 1}, tmp_path / "one")
     publish("a", pd.DataFrame({"x": [1]}), tmp_path / "other")
     found = compare_results(tmp_path / "one", tmp_path / "other")
     assert [(pair.before, pair.after) for pair in found.numbers] == [(None, 1.0), (1.0, None)]
 
 
-def test_rows_with_equal_words_are_told_apart_by_their_order(tmp_path: Path) -> None:
+def test_rows_with_equal_words_are_told_apart_by_their_order(tmp_path):
     for name, last in (("one", 3), ("other", 4)):
         publish("grid", pd.DataFrame({"k": ["a", "a"], "x": [1, last]}), tmp_path / name)
     [pair] = compare_results(tmp_path / "one", tmp_path / "other").differing_numbers
@@ -87,5 +81,5 @@ def test_rows_with_equal_words_are_told_apart_by_their_order(tmp_path: Path) -> 
         ("x", None, True),
     ],
 )
-def test_rounding_alone_is_no_difference(before: object, after: object, differs: bool) -> None:
+def test_rounding_alone_is_no_difference(before, after, differs):
     assert NumberPair("r", "n", before, after, 1.0).differs is differs  # type: ignore[arg-type]

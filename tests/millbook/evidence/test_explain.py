@@ -1,26 +1,21 @@
 """The way of a number, on the command line."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
 from click.testing import CliRunner
 
 from dyadsync.cli import main
-from millbook.project import Project
 from millbook.provenance import data_hash
 
 
-def explain(book: Project, what: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+def explain(book, what, monkeypatch):
     monkeypatch.chdir(book.root)
     done = CliRunner().invoke(main, ["explain", what])
     return done.exit_code, done.output
 
 
-def test_a_number_leads_to_its_expression_code_parameters_data_and_package(
-    small_book: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_leads_to_its_expression_code_parameters_data_and_package(small_book, monkeypatch):
     mean = json.loads((small_book.results / "draws.json").read_text(encoding="utf-8"))["mean"]
     code, words = explain(small_book, f"{mean:.3f}", monkeypatch)
     assert code == 0
@@ -36,17 +31,13 @@ def test_a_number_leads_to_its_expression_code_parameters_data_and_package(
     assert data_hash(small_book.data) in words
 
 
-def test_a_negative_number_is_no_option(
-    small_book: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_negative_number_is_no_option(small_book, monkeypatch):
     code, words = explain(small_book, "-0.12", monkeypatch)
     assert (code, 'expression  effect["a|b"]:.2f' in words) == (0, True)
 
 
 @pytest.mark.parametrize("name", ["mass", "effects"])
-def test_a_name_leads_to_all_numbers_published_of_it(
-    small_book: Project, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_name_leads_to_all_numbers_published_of_it(small_book, monkeypatch, name):
     code, words = explain(small_book, name, monkeypatch)
     assert code == 0
     for column in ("estimate", "ci_lower", "ci_upper"):
@@ -54,9 +45,7 @@ def test_a_name_leads_to_all_numbers_published_of_it(
     assert "publish(" in words
 
 
-def test_a_build_that_somebody_changed_is_not_explained(
-    book_copy: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_that_somebody_changed_is_not_explained(book_copy, monkeypatch):
     (book_copy.results / "draws.json").write_text("{}", encoding="utf-8")
     code, words = explain(book_copy, "4.1", monkeypatch)
     assert (code, "results/draws.json does not match SHA256SUMS" in words) == (2, True)
@@ -69,8 +58,6 @@ def test_a_build_that_somebody_changed_is_not_explained(
         ("q", "give a number as a page shows it"),
     ],
 )
-def test_what_is_not_in_the_book_is_said(
-    small_book: Project, monkeypatch: pytest.MonkeyPatch, what: str, said: str
-) -> None:
+def test_what_is_not_in_the_book_is_said(small_book, monkeypatch, what, said):
     code, words = explain(small_book, what, monkeypatch)
     assert (code, said in words) == (2, True)

@@ -1,11 +1,8 @@
 """Published numbers change by one command, which writes why."""
 
-from __future__ import annotations
-
 import csv
 import datetime
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,18 +11,17 @@ from dyadsync.cli import main
 from millbook.errors import InputError
 from millbook.evidence.build_numbers import Number, differences, read_numbers
 from millbook.evidence.published import accept, moved, published_file, read_published
-from millbook.project import Project
 
 DAY = datetime.date(2030, 1, 2)
 
 
-def change_the_mean(book: Project) -> None:
+def change_the_mean(book):
     path = book.results / "draws.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(content | {"mean": content["mean"] + 0.01}), encoding="utf-8")
 
 
-def test_every_number_has_its_chapter_place_and_name(small_book: Project) -> None:
+def test_every_number_has_its_chapter_place_and_name(small_book):
     numbers = read_numbers(small_book)
     found = {(one.chapter, one.place, one.name): one.value for one in numbers}
     assert len(found) == len(numbers), "two numbers have one name"
@@ -36,12 +32,12 @@ def test_every_number_has_its_chapter_place_and_name(small_book: Project) -> Non
     assert found["two", "two.csv", "row 1: x"] == "7"
 
 
-def test_numbers_of_a_table_are_named_by_the_words_of_their_row(small_book: Project) -> None:
+def test_numbers_of_a_table_are_named_by_the_words_of_their_row(small_book):
     names = [one.name for one in read_numbers(small_book) if one.place == "effects.csv"]
     assert names[0] == "mass, above 3 kg: estimate"
 
 
-def test_published_numbers_are_one_readable_line_each(book_copy: Project) -> None:
+def test_published_numbers_are_one_readable_line_each(book_copy):
     accept(book_copy, "the first edition", DAY)
     with published_file(book_copy.root).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -54,7 +50,7 @@ def test_published_numbers_are_one_readable_line_each(book_copy: Project) -> Non
     assert moved(book_copy) == []
 
 
-def test_a_number_that_moved_is_named_until_it_is_accepted(book_copy: Project) -> None:
+def test_a_number_that_moved_is_named_until_it_is_accepted(book_copy):
     accept(book_copy, "the first edition", DAY)
     change_the_mean(book_copy)
     [line] = moved(book_copy)
@@ -66,7 +62,7 @@ def test_a_number_that_moved_is_named_until_it_is_accepted(book_copy: Project) -
     assert "another seed (numbers: one 1)" in log
 
 
-def test_accepting_what_has_not_moved_writes_nothing(book_copy: Project) -> None:
+def test_accepting_what_has_not_moved_writes_nothing(book_copy):
     accept(book_copy, "the first edition", DAY)
     files = [path.read_bytes() for path in sorted((book_copy.root / "published").iterdir())]
     assert accept(book_copy, "again", DAY) == []
@@ -74,7 +70,7 @@ def test_accepting_what_has_not_moved_writes_nothing(book_copy: Project) -> None
     assert after == files
 
 
-def test_rounding_leaves_the_published_text_as_it_is(book_copy: Project) -> None:
+def test_rounding_leaves_the_published_text_as_it_is(book_copy):
     accept(book_copy, "the first edition", DAY)
     before = read_published(book_copy.root)
     path = book_copy.results / "draws.json"
@@ -84,15 +80,13 @@ def test_rounding_leaves_the_published_text_as_it_is(book_copy: Project) -> None
     assert read_published(book_copy.root) == before
 
 
-def test_a_reason_is_asked_for(book_copy: Project) -> None:
+def test_a_reason_is_asked_for(book_copy):
     with pytest.raises(InputError, match="Say why"):
         accept(book_copy, "  ", DAY)
     assert not published_file(book_copy.root).exists()
 
 
-def test_the_command_says_what_moved_and_exits_with_1(
-    book_copy: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_says_what_moved_and_exits_with_1(book_copy, monkeypatch):
     monkeypatch.chdir(book_copy.root)
     runner = CliRunner()
     done = runner.invoke(main, ["verify", "--published"])
@@ -105,7 +99,7 @@ def test_the_command_says_what_moved_and_exits_with_1(
     assert runner.invoke(main, ["verify", "--accept", "so", "--published"]).exit_code == 2
 
 
-def test_a_number_that_is_gone_or_new_is_a_difference() -> None:
+def test_a_number_that_is_gone_or_new_is_a_difference():
     one, other = (Number("chapter", "cell", name, "1") for name in "xy")
     assert differences([one], [other]) == [
         "chapter, cell cell: x was 1, is not there",
@@ -113,7 +107,7 @@ def test_a_number_that_is_gone_or_new_is_a_difference() -> None:
     ]
 
 
-def test_a_broken_file_of_published_numbers_is_refused(tmp_path: Path) -> None:
+def test_a_broken_file_of_published_numbers_is_refused(tmp_path):
     path = published_file(tmp_path)
     path.parent.mkdir()
     path.write_text("chapter,value\n", encoding="utf-8")

@@ -1,7 +1,5 @@
 """The supplement of the small book: what is in it, equal bytes, and the way back from it."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -10,8 +8,6 @@ import time
 import zipfile
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -23,7 +19,7 @@ from millbook.evidence.deposit import codecheck, osf, read_record, zenodo
 from millbook.evidence.published import accept
 from millbook.evidence.supplement import make_supplement
 from millbook.evidence.verify import verify_build
-from millbook.project import Project, open_project
+from millbook.project import open_project
 from tests.books import blocks
 
 CITATION = """cff-version: 1.2.0
@@ -64,7 +60,7 @@ BESIDE = ("README.md", "CITATION.cff", "LICENSE", ".zenodo.json", "osf.json", "c
 
 
 @pytest.fixture
-def book(book_copy: Project) -> Project:
+def book(book_copy):
     (book_copy.root / "CITATION.cff").write_text(CITATION, encoding="utf-8")
     (book_copy.root / "LICENSE").write_text("Do what you like.\n", encoding="utf-8")
     accept(book_copy, "the first edition")
@@ -72,7 +68,7 @@ def book(book_copy: Project) -> Project:
 
 
 @pytest.fixture
-def study(book_copy: Project) -> Project:
+def study(book_copy):
     """The book as a report: described by its data, not by a citation of its own."""
     describe(book_copy.data, STUDY)
     (book_copy.root / "program").mkdir()
@@ -80,13 +76,13 @@ def study(book_copy: Project) -> Project:
     return book_copy
 
 
-def describe(data: Path, says: dict[str, Any]) -> None:
+def describe(data, says):
     path = data / "datapackage.json"
     descriptor = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(descriptor | says), encoding="utf-8")
 
 
-def unpack(builds: dict[str, Project], source: Path, folder: Path) -> Path:
+def unpack(builds, source, folder):
     """Pack, unpack, and give the one folder at the top."""
     make_supplement(builds, source, folder / "one.zip")
     with zipfile.ZipFile(folder / "one.zip") as archive:
@@ -96,11 +92,11 @@ def unpack(builds: dict[str, Project], source: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def unpacked(book: Project, tmp_path: Path) -> Path:
+def unpacked(book, tmp_path):
     return unpack({"book": book}, book.root, tmp_path)
 
 
-def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
+def test_all_that_a_journal_keeps_is_in_it(unpacked):
     assert unpacked.name == "millbook-1.2.3"
     for name in (
         *("README.md", "LICENSE", "CITATION.cff", "codecheck.yml", ".zenodo.json", "osf.json"),
@@ -114,7 +110,7 @@ def test_all_that_a_journal_keeps_is_in_it(unpacked: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
-def test_its_readme_says_the_commands_of_the_source(unpacked: Path) -> None:
+def test_its_readme_says_the_commands_of_the_source(unpacked):
     """What make then does is the source's own; the whole compendium's is run in tests/report."""
     (unpacked / "source" / "Makefile").write_text(
         ".PHONY: verify\nverify:\n\t@echo again $(BUILD) $(DATA)\n", encoding="utf-8"
@@ -127,7 +123,7 @@ def test_its_readme_says_the_commands_of_the_source(unpacked: Path) -> None:
     assert second == "cd source\n.venv/bin/millbook explain draws --build ../book\n"
 
 
-def test_a_book_comes_with_the_report_of_its_data(book: Project, tmp_path: Path) -> None:
+def test_a_book_comes_with_the_report_of_its_data(book, tmp_path):
     report = replace(book, root=book.root / "report")
     top = unpack({"book": book, "report": report}, book.root, tmp_path)
     assert (top / "report" / "html" / "index.html").is_file()
@@ -138,22 +134,20 @@ def test_a_book_comes_with_the_report_of_its_data(book: Project, tmp_path: Path)
 
 
 @pytest.mark.book
-def test_the_build_in_it_is_verified_from_the_source_in_it(unpacked: Path) -> None:
+def test_the_build_in_it_is_verified_from_the_source_in_it(unpacked):
     """Where there is no git: the way of a stranger."""
     found = verify_build(unpacked / "source", unpacked / "book", jobs=1)
     assert found.holds, found.in_words()
     assert not found.files
 
 
-def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(
-    book: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(book, tmp_path, monkeypatch):
     for name in ("one.zip", "two.zip"):
         make_supplement({"book": book}, book.root, tmp_path / name)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     before = sorted(tmp_path.iterdir())
 
-    def fail(*_: object) -> None:
+    def fail(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
@@ -163,9 +157,7 @@ def test_equal_books_give_equal_bytes_and_a_half_made_zip_is_not_left(
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows sets no time zone")
-def test_another_folder_and_time_zone_give_equal_bytes(
-    book: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_folder_and_time_zone_give_equal_bytes(book, tmp_path, monkeypatch):
     make_supplement({"book": book}, book.root, tmp_path / "one.zip")
     elsewhere = tmp_path / "ein anderer Ordner"
     shutil.copytree(book.root, elsewhere)
@@ -179,7 +171,7 @@ def test_another_folder_and_time_zone_give_equal_bytes(
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_a_study_is_published_under_its_own_names(study: Project, tmp_path: Path) -> None:
+def test_a_study_is_published_under_its_own_names(study, tmp_path):
     """The program's makers, licence and works are named as the program's, and nowhere else."""
     (study.data / "LICENSE").write_text("The lab's own words.\n", encoding="utf-8")
     top = unpack({"report": study}, study.root / "program", tmp_path)
@@ -238,9 +230,7 @@ def test_a_study_is_published_under_its_own_names(study: Project, tmp_path: Path
         ),
     ],
 )
-def test_what_a_study_does_not_say_is_asked_for(
-    study: Project, tmp_path: Path, says: dict[str, Any], told: str
-) -> None:
+def test_what_a_study_does_not_say_is_asked_for(study, tmp_path, says, told):
     describe(study.data, says)
     with pytest.raises(InputError) as refused:
         make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
@@ -248,13 +238,13 @@ def test_what_a_study_does_not_say_is_asked_for(
     assert told in str(refused.value)
 
 
-def test_a_readme_that_is_still_a_form_is_refused(study: Project, tmp_path: Path) -> None:
+def test_a_readme_that_is_still_a_form_is_refused(study, tmp_path):
     (study.data / "README.md").write_text("# A study to be filled in\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"README\.md is still to be filled in"):
         make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
 
 
-def test_the_crate_says_what_was_made_from_what_by_what(unpacked: Path) -> None:
+def test_the_crate_says_what_was_made_from_what_by_what(unpacked):
     text = (unpacked / "ro-crate-metadata.json").read_text(encoding="utf-8")
     entities = {one["@id"]: one for one in json.loads(text)["@graph"]}
     action = entities["#build"]
@@ -270,9 +260,7 @@ def test_the_crate_says_what_was_made_from_what_by_what(unpacked: Path) -> None:
     assert entities["./"]["datePublished"] == "2030-01-02"
 
 
-def test_roc_validator_finds_a_process_run_crate(
-    unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_roc_validator_finds_a_process_run_crate(unpacked, tmp_path, monkeypatch):
     """All that is required, and what is recommended but for two things that nobody knows here.
 
     What the checker asks the network for is a list of terms, which the library rocrate ships.
@@ -280,7 +268,7 @@ def test_roc_validator_finds_a_process_run_crate(
     context = files("rocrate").joinpath("data", "ro-crate.jsonld").read_bytes()
     asked = []
 
-    def answer(_: requests.Session, method: str, url: str, **__: object) -> requests.Response:
+    def answer(_, method, url, **__):
         asked.append((method, url))
         response = requests.Response()
         response.status_code, response.url = 200, url
@@ -304,7 +292,7 @@ def test_roc_validator_finds_a_process_run_crate(
     }
 
 
-def test_deposits_of_a_book_are_described_by_its_citation(book: Project) -> None:
+def test_deposits_of_a_book_are_described_by_its_citation(book):
     record = read_record(book)
     deposit = json.loads(zenodo(record))
     assert [one["name"] for one in deposit["creators"]] == ["The makers", "Gosset, William"]
@@ -318,7 +306,7 @@ def test_deposits_of_a_book_are_described_by_its_citation(book: Project) -> None
     assert yaml.safe_load(asked)["manifest"][0]["file"] == "book/results/draws.json"
 
 
-def test_a_build_that_is_not_as_it_was_built_is_refused(book: Project, tmp_path: Path) -> None:
+def test_a_build_that_is_not_as_it_was_built_is_refused(book, tmp_path):
     (book.results / "draws.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match=r"results/draws\.json does not match SHA256SUMS"):
         make_supplement({"book": book}, book.root, tmp_path / "one.zip")

@@ -1,11 +1,8 @@
 """A build is verified by its files and by making it again."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +10,6 @@ from millbook.errors import InputError
 from millbook.evidence.build_numbers import same_text
 from millbook.evidence.verify import _settings, verify_build
 from millbook.parameters import read_parameters, resolve_parameters
-from millbook.project import Project
 
 
 @pytest.mark.parametrize(
@@ -32,13 +28,13 @@ from millbook.project import Project
         ("supported", "inconclusive", False),
     ],
 )
-def test_numbers_may_differ_by_rounding_only(one: str, other: str, same: bool) -> None:
+def test_numbers_may_differ_by_rounding_only(one, other, same):
     assert same_text(one, other) is same
     assert same_text(other, one) is same
 
 
 @pytest.mark.book
-def test_an_untouched_build_is_what_it_claims(book_copy: Project) -> None:
+def test_an_untouched_build_is_what_it_claims(book_copy):
     found = verify_build(book_copy.root, jobs=1)
     assert found.holds, found.in_words()
     assert found.same_platform
@@ -46,7 +42,7 @@ def test_an_untouched_build_is_what_it_claims(book_copy: Project) -> None:
 
 
 @pytest.mark.book
-def test_a_file_and_a_number_that_somebody_changed_are_named(book_copy: Project) -> None:
+def test_a_file_and_a_number_that_somebody_changed_are_named(book_copy):
     path = book_copy.notebooks / "one.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("user_expressions"))
@@ -62,7 +58,7 @@ def test_a_file_and_a_number_that_somebody_changed_are_named(book_copy: Project)
     assert "Changed after the build (2):" in found.in_words()
 
 
-def test_the_parameters_of_the_shipped_book_are_told_as_they_were(data_dir: Path) -> None:
+def test_the_parameters_of_the_shipped_book_are_told_as_they_were(data_dir):
     """Texts, numbers, switches, lists: what the manifest says is what the build is asked for."""
     declared = read_parameters(data_dir.parent / "chapters" / "parameters.yml")
     values = resolve_parameters(declared, "paper")
@@ -73,7 +69,7 @@ def test_the_parameters_of_the_shipped_book_are_told_as_they_were(data_dir: Path
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="needs sha256sum")
-def test_the_sums_are_those_that_sha256sum_checks(small_book: Project) -> None:
+def test_the_sums_are_those_that_sha256sum_checks(small_book):
     done = subprocess.run(
         ["sha256sum", "--check", "--quiet", "SHA256SUMS"],
         cwd=small_book.output,
@@ -88,14 +84,14 @@ def test_the_sums_are_those_that_sha256sum_checks(small_book: Project) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"build": {}}'])
-def test_what_is_no_build_is_refused(book_copy: Project, content: str | None) -> None:
+def test_what_is_no_build_is_refused(book_copy, content):
     manifest = book_copy.output / "manifest.json"
     manifest.unlink() if content is None else manifest.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"holds no build|is broken or from another version"):
         verify_build(book_copy.root)
 
 
-def test_other_data_are_refused(book_copy: Project, tmp_path: Path) -> None:
+def test_other_data_are_refused(book_copy, tmp_path):
     table = book_copy.data / "penguins.csv"
     table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="is not what this build was made from"):

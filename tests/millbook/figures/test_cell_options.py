@@ -1,7 +1,5 @@
 """Option lines: what a figure's cell says of its figure."""
 
-from __future__ import annotations
-
 import pytest
 
 from millbook.errors import InputError
@@ -17,7 +15,7 @@ plot(weights)
 """
 
 
-def test_a_text_goes_on_over_lines_and_code_begins_below() -> None:
+def test_a_text_goes_on_over_lines_and_code_begins_below():
     options = read_options(CELL)
     assert options["caption"] == "Weight by species, a dot a penguin. The line is the mean."
     assert without_options(CELL) == "# a comment\nplot(weights)\n"
@@ -25,7 +23,7 @@ def test_a_text_goes_on_over_lines_and_code_begins_below() -> None:
     assert not is_figure(read_options("plot()  #| label: no"))
 
 
-def test_a_figure_has_what_myst_nb_asks_for() -> None:
+def test_a_figure_has_what_myst_nb_asks_for():
     assert figure_metadata(read_options(CELL)) == {
         "figure": {
             "caption": "Weight by species, a dot a penguin. The line is the mean.",
@@ -35,6 +33,6 @@ def test_a_figure_has_what_myst_nb_asks_for() -> None:
     }
 
 
-def test_a_colon_in_a_text_without_quotes_is_named_with_its_line() -> None:
+def test_a_colon_in_a_text_without_quotes_is_named_with_its_line():
     with pytest.raises(InputError, match=r"cell c7 are no YAML at “alt: Dots: many”; .* quotes"):
         read_options("#| label: fig-a\n#| alt: Dots: many\nplot()", "c7")

@@ -1,9 +1,5 @@
 """What a notebook keeps of a figure: its width and its data."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -13,7 +9,7 @@ from millbook.figures.drawn import drawn_data
 
 
 @pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
+def close_figures():
     yield
     plt.close("all")
 

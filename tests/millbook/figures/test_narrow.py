@@ -1,13 +1,8 @@
 """The second drawing of a figure, for phones."""
 
-from __future__ import annotations
-
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,12 +12,12 @@ from millbook.figures.narrow import draw_again, remember
 
 
 @pytest.fixture(autouse=True)
-def close_figures() -> Iterator[None]:
+def close_figures():
     yield
     plt.close("all")
 
 
-def drawn(tmp_path: Path, code: str, **names: Any) -> list[str]:
+def drawn(tmp_path, code, **names):
     """Run the code as a kernel does, put the figures away, and draw them again."""
     shell = SimpleNamespace(user_ns={"plt": plt, **names}, transform_cell=lambda text: text)
     remember(shell)
@@ -34,7 +29,7 @@ def drawn(tmp_path: Path, code: str, **names: Any) -> list[str]:
     return json.loads((tmp_path / "again.json").read_text(encoding="utf-8"))
 
 
-def width(svg: str) -> float:
+def width(svg):
     found = re.search(r'<svg [^>]*\bwidth="([\d.]+)pt"', svg)
     assert found
     return float(found[1]) / 72

@@ -1,11 +1,7 @@
 """A number on a page is that of its own cell, however long cells are and wherever they stand."""
 
-from __future__ import annotations
-
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 from sphinx.application import Sphinx
@@ -14,7 +10,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from millbook.site import _cell_and_line
 
 
-def words(name: str, text: str, value: int) -> dict[str, Any]:
+def words(name, text, value):
     result = {"status": "ok", "data": {"text/plain": repr(str(value))}, "metadata": {}}
     kept = [{"expression": "x", "result": result}]
     return {
@@ -30,7 +26,7 @@ LONG = words("long", "a\n" * 12_000 + "\nFirst {eval}`x`.\n\n:::{note}\nAgain {e
 SHORT = words("short", "Then {eval}`x`.", 2)
 
 
-def built(folder: Path, cells: list[dict[str, Any]]) -> Path:
+def built(folder, cells):
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     folder.mkdir()
     (folder / "index.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
@@ -57,14 +53,12 @@ def built(folder: Path, cells: list[dict[str, Any]]) -> Path:
     ("cells", "shown"),
     [([TITLE, LONG, SHORT], ["1", "1", "2"]), ([TITLE, SHORT, LONG], ["2", "1", "1"])],
 )
-def test_a_number_is_that_of_its_cell(
-    tmp_path: Path, cells: list[dict[str, Any]], shown: list[str]
-) -> None:
+def test_a_number_is_that_of_its_cell(tmp_path, cells, shown):
     page = (built(tmp_path / "book", cells) / "html" / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'<span class="computed">(\d)</span>', page) == shown
 
 
-def test_a_place_that_sphinx_names_is_that_of_the_notebooks_cell(tmp_path: Path) -> None:
+def test_a_place_that_sphinx_names_is_that_of_the_notebooks_cell(tmp_path):
     """MyST-NB numbers cells from 1 and lines below the two that name the cell."""
     path = tmp_path / "one.ipynb"
     path.write_text(json.dumps({"cells": [TITLE, SHORT]}), encoding="utf-8")

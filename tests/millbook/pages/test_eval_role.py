@@ -1,20 +1,13 @@
 """Numbers on a page of the small book, in a real browser: what they show and where they lead."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-
-from millbook.project import Project
 
 pytestmark = pytest.mark.browser
 
 CARD = "#card"
 
 
-def open_page(browser: Any, book: Project, **options: Any) -> Any:
+def open_page(browser, book, **options):
     context = browser.new_context(offline=True, reduced_motion="reduce", **options)
     page = context.new_page()
     page.goto((book.html / "chapters" / "one.html").as_uri(), wait_until="load")
@@ -26,26 +19,24 @@ def open_page(browser: Any, book: Project, **options: Any) -> Any:
 
 
 @pytest.fixture
-def page(browser: Any, small_book: Project) -> Iterator[Any]:
+def page(browser, small_book):
     page = open_page(browser, small_book, viewport={"width": 1280, "height": 700})
     yield page
     page.context.close()
 
 
-def number(page: Any, expression: str) -> Any:
+def number(page, expression):
     """Find a number by what the page says of it before it is asked."""
     found = page.locator(f'a.computed[title$="{expression}"]')
     return page.locator(f"a.computed >> nth={_place(page, found)}")
 
 
-def _place(page: Any, found: Any) -> int:
-    place: int = found.evaluate(
-        "number => [...document.querySelectorAll('a.computed')].indexOf(number)"
-    )
+def _place(page, found):
+    place = found.evaluate("number => [...document.querySelectorAll('a.computed')].indexOf(number)")
     return place
 
 
-def test_hover_shows_the_expression_and_leaving_hides_it(page: Any) -> None:
+def test_hover_shows_the_expression_and_leaving_hides_it(page):
     mean = number(page, "mean:.3f")
     mean.hover()
     page.wait_for_selector(CARD, state="visible")
@@ -59,7 +50,7 @@ def test_hover_shows_the_expression_and_leaving_hides_it(page: Any) -> None:
     assert mean.get_attribute("aria-describedby") is None
 
 
-def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page: Any) -> None:
+def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page):
     before = number(page, "effect['a|b']:.2f".replace("'", '\\"'))
     words = number(page, "len(effect)")
     before.focus()
@@ -77,14 +68,12 @@ def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page: Any) 
     assert page.locator(CARD).is_hidden()
 
 
-def test_a_click_leads_to_the_code(page: Any) -> None:
+def test_a_click_leads_to_the_code(page):
     number(page, "mean:.3f").click()
     assert "mass = penguins" in page.locator("[id^=code-cell]:target").inner_text()
 
 
-def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(
-    browser: Any, small_book: Project
-) -> None:
+def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(browser, small_book):
     page = open_page(
         browser, small_book, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
     )
@@ -103,7 +92,7 @@ def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(
     page.context.close()
 
 
-def test_a_number_needs_no_script(browser: Any, small_book: Project) -> None:
+def test_a_number_needs_no_script(browser, small_book):
     page = open_page(browser, small_book, java_script_enabled=False)
     mean = page.locator('a.computed[title$="mean:.3f"]')
     mean.click()
@@ -112,9 +101,7 @@ def test_a_number_needs_no_script(browser: Any, small_book: Project) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_numbers_and_their_card_are_accessible(
-    browser: Any, small_book: Project, scheme: str
-) -> None:
+def test_numbers_and_their_card_are_accessible(browser, small_book, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = open_page(browser, small_book, color_scheme=scheme)
@@ -131,7 +118,7 @@ def test_numbers_and_their_card_are_accessible(
     assert about == []
 
 
-def test_print_shows_just_the_number(page: Any) -> None:
+def test_print_shows_just_the_number(page):
     mean = number(page, "mean:.3f")
     mean.focus()
     page.emulate_media(media="print")

@@ -1,10 +1,6 @@
 """What is done to a page's HTML at the end, each on the smallest page that shows it."""
 
-from __future__ import annotations
-
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,15 +17,15 @@ NO_TERMS = SimpleNamespace()
 FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
 
 
-def finished(body: str, images: dict[str, Path] | None = None) -> Any:
+def finished(body, images=None):
     return BeautifulSoup(finish(body, images or {}, NO_TERMS), "html.parser")  # type: ignore[arg-type]
 
 
-def column(page: Any, place: int) -> list[str]:
+def column(page, place):
     return [row.find_all(["th", "td"])[place].get_text() for row in page.select("tbody tr")]
 
 
-def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash() -> None:
+def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash():
     table = pd.DataFrame({"r": ["0.5", "-0.25", "NaN", "1"]}, index=[*"abcd"]).to_html()
     page = finished(table)
     assert column(page, 1) == [
@@ -42,7 +38,7 @@ def test_decimal_points_stand_under_each_other_and_what_is_missing_is_a_dash() -
     assert "number" in page.select_one("thead th")["class"]
 
 
-def test_words_stay_left_under_a_header_on_the_left() -> None:
+def test_words_stay_left_under_a_header_on_the_left():
     page = finished(pd.DataFrame({"who": ["D01", "2 of 3"], "when": ["4 to 5", "1"]}).to_html())
     assert [cell.get("class") for cell in page.select("tbody tr:first-child td")] == [
         None,
@@ -51,14 +47,14 @@ def test_words_stay_left_under_a_header_on_the_left() -> None:
     assert not page.find_all(style=True)
 
 
-def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus() -> None:
+def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus():
     table = pd.DataFrame({"a": ["-0.29 [-0.47, -0.12]"], "b": ["44.9 (1.6)"], "c": ["6 % ± 1"]})
     page = finished(table.to_html(index=False))
     assert column(page, 0) == ["−0.29 [−0.47, −0.12]"]
     assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
 
 
-def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
+def test_numbers_that_only_count_rows_go_and_names_of_rows_stay():
     inner = pd.DataFrame({"r": [0.5, 0.6]})
     page = finished(pd.concat({"x": inner, "y": inner}).to_html())
     assert [cell.get_text() for cell in page.select("tbody th")] == ["x", "y"]
@@ -67,7 +63,7 @@ def test_numbers_that_only_count_rows_go_and_names_of_rows_stay() -> None:
     assert page.select_one("tbody th").get_text() == "4"
 
 
-def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
+def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys():
     rows = "claim  estimate\n(a)      -0.29\n(b)       4.13\n"
     page = finished(f'<div class="output"><pre>{rows}</pre><pre>A sentence.  Another.</pre></div>')
     table, words = page.find_all("pre")
@@ -75,26 +71,26 @@ def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys() -> None:
     assert not words.get("class")
 
 
-def test_pandas_own_look_goes() -> None:
+def test_pandas_own_look_goes():
     page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
     assert not page.find_all("style")
 
 
-def test_the_line_that_names_the_index_joins_the_header() -> None:
+def test_the_line_that_names_the_index_joins_the_header():
     table = pd.DataFrame({"r": [0.5, np.nan]}, index=pd.Index(["a", "b"], name="dyad"))
     page = finished(table.to_html())
     assert [cell.get_text() for cell in page.select("thead th")] == ["dyad", "r"]
     assert len(page.select("thead tr")) == 1
 
 
-def test_a_row_header_over_several_rows_moves_no_column() -> None:
+def test_a_row_header_over_several_rows_moves_no_column():
     index = pd.MultiIndex.from_product([["x", "y"], ["p", "q"]])
     page = finished(pd.DataFrame({"n": [1, 2, 3, 4]}, index=index).to_html())
     assert [cell.get_text() for cell in page.select("td.number")] == ["1", "2", "3", "4"]
     assert not page.select("tbody th.number")
 
 
-def test_a_table_that_a_phone_has_no_room_for_names_each_cell() -> None:
+def test_a_table_that_a_phone_has_no_room_for_names_each_cell():
     """46 letters fit: two short columns stand, five columns of words or long numbers do not."""
     short = pd.DataFrame({"method": ["HC3"], "verdict": ["supported"]})
     assert finished(short.to_html(index=False)).table["class"] == ["dataframe"]
@@ -105,21 +101,21 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell() -> None:
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
 
 
-def test_a_first_row_of_headers_is_the_head() -> None:
+def test_a_first_row_of_headers_is_the_head():
     rows = "<tr><td></td><th>coef</th></tr><tr><th>x</th><td>1.0</td></tr>"
     page = finished(f"<table>{rows}</table>")
     assert page.select_one("thead").get_text() == "coef"
     assert page.select_one("tbody").get_text() == "x1.0"
 
 
-def test_only_words_of_code_that_have_a_colour_are_elements() -> None:
+def test_only_words_of_code_that_have_a_colour_are_elements():
     code = highlight("total = sum([1, 2])  # three", PythonLexer(), HtmlFormatter())
     page = finished(code)
     assert page.get_text() == BeautifulSoup(code, "html.parser").get_text()
     assert {word["class"][0] for word in page.select("span")} == {"nb", "mi", "c1"}
 
 
-def test_options_of_a_command_stay_whole() -> None:
+def test_options_of_a_command_stay_whole():
     words = "dyadsync build --set change=log_ratio --output changed--twice"
     for page in (
         f"<p><code>{words}</code></p>",
@@ -130,7 +126,7 @@ def test_options_of_a_command_stay_whole() -> None:
         assert [word.get_text() for word in done.select(".option")] == ["--set", "--output"]
 
 
-def test_cells_that_show_nothing_share_one_box_and_keep_their_anchors() -> None:
+def test_cells_that_show_nothing_share_one_box_and_keep_their_anchors():
     cell = '<div class="cell" id="code-cell-{0}"><div class="cell_input"><pre>{0}</pre></div></div>'
     page = finished("".join(map(cell.format, "123")))
     [box] = page.select("details.code")
@@ -142,7 +138,7 @@ def test_cells_that_show_nothing_share_one_box_and_keep_their_anchors() -> None:
     ]
 
 
-def test_code_is_folded_and_its_output_is_not() -> None:
+def test_code_is_folded_and_its_output_is_not():
     cell = (
         '<div class="cell"><details class="hide above-input">'
         "<summary>Show code cell source</summary>"
@@ -156,14 +152,14 @@ def test_code_is_folded_and_its_output_is_not() -> None:
     assert len(page.select("details")) == 1
 
 
-def test_a_dropdown_opens_without_a_script() -> None:
+def test_a_dropdown_opens_without_a_script():
     box = '<div class="admonition dropdown"><p class="admonition-title">More</p><p>It.</p></div>'
     page = finished(box)
     assert page.details.summary.get_text() == "More"
     assert page.details.p.get_text() == "It."
 
 
-def test_images_know_their_size_and_wait_until_they_are_near(tmp_path: Path) -> None:
+def test_images_know_their_size_and_wait_until_they_are_near(tmp_path):
     drawn = tmp_path / "a.svg"
     drawn.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"/>')
     body = '<img alt="one" src="../_images/a.svg"/><img alt="two" src="../_images/a.svg"/>'
@@ -173,7 +169,7 @@ def test_images_know_their_size_and_wait_until_they_are_near(tmp_path: Path) -> 
     assert second["loading"] == "lazy"
 
 
-def test_an_image_without_a_width_has_that_of_its_view(tmp_path: Path) -> None:
+def test_an_image_without_a_width_has_that_of_its_view(tmp_path):
     drawn = tmp_path / "a.svg"
     drawn.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 30 20"/>')
     assert image_size(drawn) == (30, 20)
@@ -187,5 +183,5 @@ def test_an_image_without_a_width_has_that_of_its_view(tmp_path: Path) -> None:
         (r"\operatorname{atanh}\rho", "<mrow><mi>atanh</mi>"),
     ],
 )
-def test_formulas_are_set_as_books_set_them(latex: str, expected: str) -> None:
+def test_formulas_are_set_as_books_set_them(latex, expected):
     assert expected in mathml(latex)

@@ -1,10 +1,6 @@
 """What pages show of all chapters: their list, exercises, single figures."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +10,7 @@ from millbook.pages.of_chapters import chapter_list, exercise_list, figure_of
 SVG = '<svg width="10pt">one\ntwo</svg>'
 
 
-def cell(kind: str, text: str, name: str = "one", **metadata: Any) -> dict[str, Any]:
+def cell(kind, text, name="one", **metadata):
     return {"cell_type": kind, "id": name, "source": text, "metadata": metadata, "outputs": []}
 
 
@@ -32,7 +28,7 @@ CHAPTER = {
 }
 
 
-def test_a_figure_is_shown_elsewhere_with_its_caption_and_alternative_text(tmp_path: Path) -> None:
+def test_a_figure_is_shown_elsewhere_with_its_caption_and_alternative_text(tmp_path):
     text = figure_of(CHAPTER, "fig-line", tmp_path / "figures")
     [figure] = (tmp_path / "figures").iterdir()
     assert figure.read_text(encoding="utf-8") == SVG
@@ -43,7 +39,7 @@ def test_a_figure_is_shown_elsewhere_with_its_caption_and_alternative_text(tmp_p
         figure_of(CHAPTER, "fig-lines", tmp_path)
 
 
-def test_chapters_are_listed_by_parts_with_their_questions(tmp_path: Path) -> None:
+def test_chapters_are_listed_by_parts_with_their_questions(tmp_path):
     (tmp_path / "rain.ipynb").write_text(json.dumps(CHAPTER), encoding="utf-8")
     (tmp_path / "words.md").write_text("# Words\n\nAs here.\n", encoding="utf-8")
     toc = {"parts": [{"caption": "Weather", "chapters": [{"file": "rain"}, {"file": "words"}]}]}
@@ -52,7 +48,7 @@ def test_chapters_are_listed_by_parts_with_their_questions(tmp_path: Path) -> No
     )
 
 
-def test_the_list_of_exercises_links_to_each_below_its_chapter() -> None:
+def test_the_list_of_exercises_links_to_each_below_its_chapter():
     assert exercise_list(CHAPTER, "rain") == (
         "**[Rain](rain.ipynb)**\n\n- {numref}`rain-exercise-wetter`: A wetter rule\n"
     )

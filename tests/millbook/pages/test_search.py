@@ -1,14 +1,12 @@
 """The index of the search: sections with their text, without code."""
 
-from __future__ import annotations
-
 from docutils import nodes
 from docutils.utils import new_document
 
 from millbook.pages.search import sections
 
 
-def test_a_section_has_its_own_text_and_no_code() -> None:
+def test_a_section_has_its_own_text_and_no_code():
     page = new_document("page")
     first = nodes.section(
         "", nodes.title("", "Rain"), nodes.paragraph("", "It rains."), ids=["rain"]

@@ -1,14 +1,11 @@
 """What stands around a page's text, where it depends on what the book's configuration names."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
-from typing import Any
 
 from millbook.pages.theme import offer_downloads
 
 
-def offered(**options: Any) -> dict[str, str]:
+def offered(**options):
     app = SimpleNamespace(config=SimpleNamespace(html_theme_options=options))
     context = {
         "sourcename": "chapters/data.ipynb",
@@ -17,7 +14,7 @@ def offered(**options: Any) -> dict[str, str]:
     return {one["words"]: one["address"] for one in offer_downloads(app, "chapters/data", context)}
 
 
-def test_a_chapter_is_run_elsewhere_only_where_a_repository_is_known() -> None:
+def test_a_chapter_is_run_elsewhere_only_where_a_repository_is_known():
     hubs = {
         "binderhub_url": "https://mybinder.org",
         "colab_url": "https://colab.research.google.com",

@@ -1,7 +1,5 @@
 """Dyads in clusters of few therapists: each way is a call of `mediate`."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Random effects of clusters, against what the slopes within and between must be."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The wild cluster bootstrap, against refitting one of its samples by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

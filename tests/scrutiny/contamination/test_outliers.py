@@ -1,7 +1,6 @@
 """Tables with outliers: generated, and made by moving dyads."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +24,7 @@ def table():
     return contaminated_dyads(37, share=0.0, rng=4).drop(columns="outlier")
 
 
-def slopes(table: pd.DataFrame) -> tuple[float, float]:
+def slopes(table):
     one = np.ones(len(table))
     a = np.linalg.lstsq(np.column_stack([one, table.x]), table.m)[0][1]
     b = np.linalg.lstsq(np.column_stack([one, table.x, table.m]), table.y)[0][2]

@@ -1,7 +1,5 @@
 """What outliers do to the methods: walks of one table, and the study."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -104,11 +102,11 @@ def test_robust_withstands_ten_percent_of_vertical_outliers(pattern):
 
 
 @pytest.fixture(scope="module")
-def published() -> pd.DataFrame:
+def published():
     return pd.read_csv(PUBLISHED)
 
 
-def cell(table: pd.DataFrame, n: int, pattern: str, share: float) -> pd.DataFrame:
+def cell(table, n, pattern, share):
     at = (table["n_dyads"] == n) & (table["pattern"] == pattern) & (table["share"] == share)
     return table[at].set_index("method")
 

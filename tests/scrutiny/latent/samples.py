@@ -4,19 +4,16 @@ Planted truth, unless said otherwise: alpha = .25, a = -.5, tau = .35, gamma = 0
 sigma = 1, x standard normal; the indirect effect is -.5.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import stats
 
 from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.latent.latent_fit import LatentFit
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.maximum import maximum_likelihood
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 
 
-def planted(seed: int, n: int, pairs: int | np.ndarray, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):
+def planted(seed, n, pairs, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=n)
     z = 0.25 + a * x + tau * rng.normal(size=n)
@@ -39,7 +36,7 @@ def structural_loglik(theta, r, n_pairs, x, y, step=1 / 80):
     return float((largest + np.log(np.exp(log_joint - largest).sum(0) * step)).sum())
 
 
-def ml_vector(fit: LatentFit) -> np.ndarray:
+def ml_vector(fit):
     ml = fit.maximum_likelihood
     named = [ml[k] for k in ("alpha", "a", "gamma", "b", "c_prime")]
     return np.array([*named[:2], np.log(ml["tau"]), *named[2:], np.log(ml["sigma"])])

@@ -1,7 +1,5 @@
 """Simple corrections for noise in the mediator, each found in another way."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import optimize

@@ -1,7 +1,5 @@
 """The fit as a whole: what it is invariant to, its edges, what it refuses."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The latent model on ratings: its likelihood by other means, its limits, what it refuses."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,7 +31,7 @@ THETA = [ALPHA, A, np.log(TAU), U, GAMMA, C, np.log(S)]
 THETA += [LEVEL, ON_X, np.log(LEVEL_SD), U_LEVEL, np.log(OMEGA)]
 
 
-def ratings_of(n: int, seed: int, most: int = 5, noise: float = 0.5):
+def ratings_of(n, seed, most=5, noise=0.5):
     """Times and ratings of n dyads, from two ratings to `most`; slopes and levels in the scales."""
     rng = np.random.default_rng(seed)
     dyad = np.repeat(np.arange(n), 2 + rng.integers(most - 1, size=n))
@@ -43,7 +41,7 @@ def ratings_of(n: int, seed: int, most: int = 5, noise: float = 0.5):
     return dyad, time, level[dyad] + slope[dyad] * time + noise * rng.normal(size=len(dyad))
 
 
-def model_of(n: int, therapist=None, seed: int = 5):
+def model_of(n, therapist=None, seed=5):
     """Build a small data set and the model on it."""
     rng = np.random.default_rng(seed)
     x, r = rng.normal(size=n), rng.uniform(-0.95, 0.95, size=n)
@@ -168,7 +166,7 @@ def test_therapists_effects_are_integrated_out():
     np.testing.assert_allclose(found, expected, atol=0.02)
 
 
-def planted_ratings(seed: int, n: int, pairs: int, n_ratings, *, noise=1.0, therapists=None):
+def planted_ratings(seed, n, pairs, n_ratings, *, noise=1.0, therapists=None):
     """Dyads with a true indirect effect of -.5, ratings at even times, and therapists' effects."""
     rng = np.random.default_rng(seed)
     x, e, u, level = rng.normal(size=(4, n))

@@ -1,7 +1,5 @@
 """The likelihood of a correlation, against Hotelling's density."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import integrate as quadrature

@@ -1,7 +1,5 @@
 """Maximum likelihood, against direct integration and other optimisers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

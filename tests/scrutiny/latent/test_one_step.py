@@ -4,8 +4,6 @@
 integrated out (`one_step.py` there is its model and made both).
 """
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The posterior's draws and weights; `test_one_step` compares it with another sampler's."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import stats

@@ -1,7 +1,5 @@
 """The check of the latent model finds what is wrong, and nothing where nothing is."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

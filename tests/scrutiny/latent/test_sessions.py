@@ -1,7 +1,5 @@
 """One step instead of two: where the likelihoods are the same, and where they are not."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The naive and the latent mediation beside each other."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

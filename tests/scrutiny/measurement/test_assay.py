@@ -1,7 +1,5 @@
 """What assay noise leaves of a correlation."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

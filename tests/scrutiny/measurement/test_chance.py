@@ -1,7 +1,5 @@
 """Every test against chance, side by side."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

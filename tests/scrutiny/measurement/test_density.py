@@ -1,7 +1,5 @@
 """The density of r and its moments are exact."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import integrate, special

@@ -1,7 +1,5 @@
 """The line-up: noise is that of normal pairs, and the observed values are placed among it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

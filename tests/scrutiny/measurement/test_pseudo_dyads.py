@@ -1,7 +1,5 @@
 """Pseudo-dyads pair strangers, each as often as the next."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

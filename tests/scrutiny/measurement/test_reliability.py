@@ -1,7 +1,5 @@
 """Reliability finds what was planted, and says where there is none."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

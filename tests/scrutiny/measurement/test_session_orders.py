@@ -1,7 +1,5 @@
 """Shuffled sessions are counted by hand."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

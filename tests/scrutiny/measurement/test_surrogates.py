@@ -1,7 +1,5 @@
 """Tests against surrogates find what was planted and count exactly."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
@@ -170,7 +168,7 @@ def test_what_has_no_meaning_is_an_error(options, word):
         surrogate_test(synchronous(5), **options)
 
 
-def test_dyads_without_common_sessions_have_no_test() -> None:
+def test_dyads_without_common_sessions_have_no_test():
     rng = np.random.default_rng(1)
     changes = pd.DataFrame(
         {

@@ -1,9 +1,5 @@
 """Imputed mediations: exact results where there are some, maximum likelihood, and what is said."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +9,7 @@ from dyadsync import InputError, mediate
 from dyadsync.scrutiny.missing.imputation import impute, prepare_imputed
 
 
-def made(n: int = 37, seed: int = 3) -> pd.DataFrame:
+def made(n=37, seed=3):
     rng = np.random.default_rng(seed)
     x, e, u, w = rng.standard_normal((4, n))
     m = -0.5 * x + e
@@ -30,7 +26,7 @@ def made(n: int = 37, seed: int = 3) -> pd.DataFrame:
     )
 
 
-def with_gaps(n: int = 37, **rows: list[int]) -> pd.DataFrame:
+def with_gaps(n=37, **rows):
     table = made(n)
     for column, lost in rows.items():
         table.loc[lost, column] = np.nan
@@ -38,7 +34,7 @@ def with_gaps(n: int = 37, **rows: list[int]) -> pd.DataFrame:
 
 
 GAPS = {"m": [0, 1, 2, 3], "y": [3, 4, 5, 6, 7]}
-FEW: dict[str, Any] = {"missing": "impute", "n_imputations": 10, "n_draws": 1000, "rng": 1}
+FEW = {"missing": "impute", "n_imputations": 10, "n_draws": 1000, "rng": 1}
 
 
 @pytest.mark.parametrize("method", ["quasi-bayesian", "bootstrap", "robust"])
@@ -83,7 +79,7 @@ def test_an_imputed_value_is_drawn_as_in_a_bayesian_regression():
     assert drawn.var() == pytest.approx(variance, rel=0.15)
 
 
-def maximum_likelihood(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def maximum_likelihood(columns):
     """Mean and covariance of incomplete normal data, by the EM algorithm."""
     mean, covariance = np.nanmean(columns, 0), np.diag(np.nanvar(columns, 0))
     for _ in range(60):

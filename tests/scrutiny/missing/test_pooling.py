@@ -1,9 +1,6 @@
 """Pooling: Rubin's rules beside statsmodels' on the same completed samples, and by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +13,7 @@ from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.missing.pooling import fit_each, pool, total_variance
 
 
-def completed(n_imputations: int = 5) -> list[MediationData]:
+def completed(n_imputations=5):
     rng = np.random.default_rng(1)
     x, m = rng.standard_normal((2, 30))
     y = m + rng.standard_normal(30)
@@ -33,11 +30,11 @@ def completed(n_imputations: int = 5) -> list[MediationData]:
 class Given:
     """An imputer, as statsmodels' MI wants one, that gives samples that are there already."""
 
-    def __init__(self, samples: list[MediationData]) -> None:
+    def __init__(self, samples):
         self.samples = iter(samples)
-        self.data: Any = samples[0]
+        self.data = samples[0]
 
-    def update(self) -> None:
+    def update(self):
         self.data = next(self.samples)
 
 

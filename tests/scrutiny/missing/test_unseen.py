@@ -1,7 +1,5 @@
 """Delta-adjusted imputation: exact where it can be, and the point at which an interval turns."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,7 @@ from dyadsync.scrutiny.missing.unseen import TippingPoint, tipping_point
 FEW = {"n_imputations": 10, "n_draws": 500, "rng": 1}
 
 
-def gaps() -> pd.DataFrame:
+def gaps():
     rng = np.random.default_rng(4)
     x, e, u = rng.standard_normal((3, 60))
     m = 0.6 * x + e
@@ -56,7 +54,7 @@ def test_the_mediator_can_be_moved_too_and_is_where_no_outcome_is_missing():
         tipping_point(table, "x", "m", "y", shifted="y", **FEW)
 
 
-def made(low: list[float], high: list[float]) -> TippingPoint:
+def made(low, high):
     shifts = np.arange(len(low)) - len(low) // 2.0
     table = pd.DataFrame(
         {"shift": shifts, "estimate": 0.0, "ci_lower": low, "ci_upper": high, "units": shifts}

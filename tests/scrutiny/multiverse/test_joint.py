@@ -126,7 +126,7 @@ def test_size_by_simulation(a, b):
     assert (rejected[null].mean() <= 0.083).all()
 
 
-def null_rejections(design: Design, trials: int, seed: int) -> pd.DataFrame:
+def null_rejections(design, trials, seed):
     from benchmarks.multiverse_size import rejections
 
     return rejections(design, n_trials=trials, n_flips=199, rng=seed)

@@ -1,9 +1,6 @@
 """A multiverse of a study with one sample of a person a session."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +20,7 @@ FEW = {
 }
 
 
-def test_levels_take_the_place_of_changes(tmp_path: Path) -> None:
+def test_levels_take_the_place_of_changes(tmp_path):
     study = load_study(simulated(tmp_path, SIBLINGS))
     specs = specifications(study, **FEW)
     assert set(specs["change"]) == set(LEVELS.options)
@@ -34,7 +31,7 @@ def test_levels_take_the_place_of_changes(tmp_path: Path) -> None:
     assert set(models["change"]) == set(LEVELS.options)
 
 
-def test_the_two_persons_are_no_covariates_where_changes_are_levels(tmp_path: Path) -> None:
+def test_the_two_persons_are_no_covariates_where_changes_are_levels(tmp_path):
     study = load_study(simulated(tmp_path, SIBLINGS))
     specs = specifications(study, **FEW | {"covariates": ["none", "two persons"]})
     assert set(specs["covariates"]) == {"none"}
@@ -42,7 +39,7 @@ def test_the_two_persons_are_no_covariates_where_changes_are_levels(tmp_path: Pa
     assert "mean change is the level" in reasons["covariates=two persons"]
 
 
-def test_a_study_without_an_outcome_has_no_multiverse(tmp_path: Path) -> None:
+def test_a_study_without_an_outcome_has_no_multiverse(tmp_path):
     study = load_study(simulated(tmp_path, replace(SIBLINGS, rated=False)))
     with pytest.raises(InputError, match="no outcome"):
         run_multiverse(study, specifications(study, **FEW))

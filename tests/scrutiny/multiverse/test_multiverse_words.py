@@ -1,7 +1,5 @@
 """What a multiverse says of itself, where none, one, some and all of its analyses agree."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 
@@ -9,7 +7,7 @@ from dyadsync.scrutiny.multiverse.joint import JointTests
 from dyadsync.scrutiny.multiverse.run import MultiverseResult
 
 
-def multiverse() -> MultiverseResult:
+def multiverse():
     return MultiverseResult(pd.DataFrame(), pd.DataFrame(), seed=1, n_draws=100)
 
 
@@ -49,7 +47,7 @@ def test_strength_in_words(monkeypatch, supported, words):
     assert multiverse().strength_in_words() == words
 
 
-def joint(p_curve: float, *p_models: float) -> JointTests:
+def joint(p_curve, *p_models):
     statistics = ["median", "share", "stouffer"]
     curve = pd.DataFrame(
         {"effect": "acme", "statistic": statistics, "p_value": [p_curve, 0.9, 0.9]}

@@ -1,9 +1,6 @@
 """The design of the trial."""
 
-from __future__ import annotations
-
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 import pytest
@@ -43,19 +40,19 @@ from dyadsync.scrutiny.simulation.design import Design
         ({"sessions": (1.5, 4)}, "positive whole numbers"),
     ],
 )
-def test_impossible_designs_are_refused(change: dict[str, Any], words: str) -> None:
+def test_impossible_designs_are_refused(change, words):
     with pytest.raises(InputError, match=words):
         Design(**change)
 
 
-def test_an_unknown_field_is_named() -> None:
+def test_an_unknown_field_is_named():
     with pytest.raises(
         InputError, match="field of the design is 'synchronicity'; it must be one of 'a', 'b'"
     ):
         Design.from_dict({"synchronicity": 1})
 
 
-def test_every_field_says_its_unit_meaning_and_basis() -> None:
+def test_every_field_says_its_unit_meaning_and_basis():
     table = Design().as_table()
     assert table["field"].tolist() == [one.name for one in fields(Design)]
     assert (table[["unit", "meaning", "basis"]].map(len) > 2).all(axis=None)
@@ -65,14 +62,14 @@ def test_every_field_says_its_unit_meaning_and_basis() -> None:
 
 
 @pytest.mark.parametrize("n_dyads", [6, 7, 38, 74, 200])
-def test_dyads_are_shared_out_in_proportion(n_dyads: int) -> None:
+def test_dyads_are_shared_out_in_proportion(n_dyads):
     shares = np.array(Design().with_dyads(n_dyads).patients_per_therapist)
     assert shares.sum() == n_dyads
     exact = np.array(Design().patients_per_therapist) * n_dyads / 37
     assert (np.abs(shares - exact) <= 1).all()
 
 
-def test_more_sessions_are_spread_over_the_weeks() -> None:
+def test_more_sessions_are_spread_over_the_weeks():
     assert Design().with_sessions(4).sessions == (4, 8, 12, 16)
     assert Design().with_sessions(8).sessions == (2, 4, 6, 8, 10, 12, 14, 16)
     assert Design().with_sessions(16).sessions == tuple(range(1, 17))
@@ -92,11 +89,11 @@ def test_more_sessions_are_spread_over_the_weeks() -> None:
         (1000, (244, 216, 189, 162, 108, 81)),  # 243.24, 216.22, 189.19, 162.16, 108.11, 81.08
     ],
 )
-def test_the_largest_remainder_gets_the_next_dyad(n_dyads: int, shares: tuple[int, ...]) -> None:
+def test_the_largest_remainder_gets_the_next_dyad(n_dyads, shares):
     assert Design().with_dyads(n_dyads).patients_per_therapist == shares
 
 
-def test_what_impairment_and_therapists_leave_of_the_variances() -> None:
+def test_what_impairment_and_therapists_leave_of_the_variances():
     design = Design(a=-0.5, b=0.6, c=0.2, synchrony_icc=0.05, reduction_icc=0.1, reduction_sd=5)
     assert design.synchrony_residual_variance == pytest.approx(1 - 0.25 - 0.05)
     # Var(b z + c X) = b^2 + c^2 + 2abc for standardised z and X that correlate by a
@@ -104,7 +101,7 @@ def test_what_impairment_and_therapists_leave_of_the_variances() -> None:
     assert design.indirect_effect == pytest.approx(-0.5 * 0.6 * 5)
 
 
-def test_values_at_the_edge_of_what_can_be_are_accepted() -> None:
+def test_values_at_the_edge_of_what_can_be_are_accepted():
     edge = Design(
         day_sd=0, synchrony_icc=0, reduction_icc=0, missed_weeks=0, weeks=2, sessions=(1,)
     )
@@ -113,12 +110,12 @@ def test_values_at_the_edge_of_what_can_be_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("n_sessions", [0, 2.5, True])
-def test_a_number_of_sessions_is_a_whole_one(n_sessions: Any) -> None:
+def test_a_number_of_sessions_is_a_whole_one(n_sessions):
     with pytest.raises(InputError, match="n_sessions is"):
         Design().with_sessions(n_sessions)
 
 
-def test_a_number_that_was_set_does_not_keep_the_basis_of_the_default() -> None:
+def test_a_number_that_was_set_does_not_keep_the_basis_of_the_default():
     table = Design(b=0.28, weeks=20).as_table().set_index("field")
     assert table.loc[["b", "weeks"], "basis"].tolist() == ["set for these data"] * 2
     assert table.loc["a", "basis"].startswith("calibrated")
@@ -126,7 +123,7 @@ def test_a_number_that_was_set_does_not_keep_the_basis_of_the_default() -> None:
     assert not shipped.str.startswith("set").any()
 
 
-def test_the_bases_are_counted_in_words() -> None:
+def test_the_bases_are_counted_in_words():
     basis = Design().as_table()["basis"]
     calibrated, assumed = (basis.str.startswith(one).sum() for one in ("calibrated", "assumption"))
     assert Design().in_words() == (
@@ -140,7 +137,7 @@ def test_the_bases_are_counted_in_words() -> None:
     assert ", 1 was set for these data, and" in Design(weeks=20).in_words()
 
 
-def test_the_readable_table_joins_numbers_with_units_and_meanings_with_bases() -> None:
+def test_the_readable_table_joins_numbers_with_units_and_meanings_with_bases():
     table = Design(sessions=(5, 10)).readable_table()
     assert table.loc["sessions", "value"] == "5, 10 session number"
     assert table.loc["sessions", "meaning (basis)"] == (

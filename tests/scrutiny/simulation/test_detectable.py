@@ -1,7 +1,5 @@
 """The smallest effect that could have been told from none."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,9 +1,5 @@
 """Grids of designs."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -14,7 +10,7 @@ from dyadsync.scrutiny.simulation.grid import expand_grid
 from dyadsync.scrutiny.simulation.simulated_power import power
 
 
-def test_a_grid_is_all_combinations_in_order() -> None:
+def test_a_grid_is_all_combinations_in_order():
     rows = expand_grid({"b": [0.28, 0.65], "sessions": [4, 8]})
     assert [(s["b"], s["sessions"]) for s, _ in rows] == [
         *((0.28, 4), (0.28, 8), (0.65, 4), (0.65, 8)),
@@ -22,19 +18,19 @@ def test_a_grid_is_all_combinations_in_order() -> None:
     assert rows[1][1] == Cell(Design(b=0.28).with_sessions(8))
 
 
-def test_fields_that_are_lists_take_one_list_or_several() -> None:
+def test_fields_that_are_lists_take_one_list_or_several():
     assert len(expand_grid({"patients_per_therapist": (9, 8, 12)})) == 1
     assert len(expand_grid({"patients_per_therapist": [(9, 8, 12), (10, 10)]})) == 2
 
 
-def test_sessions_are_numbers_of_sessions_or_lists_of_their_numbers() -> None:
+def test_sessions_are_numbers_of_sessions_or_lists_of_their_numbers():
     counts = [cell.design.sessions for _, cell in expand_grid({"sessions": [4, 8]})]
     assert counts == [(4, 8, 12, 16), (2, 4, 6, 8, 10, 12, 14, 16)]
     lists = [cell.design.sessions for _, cell in expand_grid({"sessions": [[4, 8, 12], (1, 2)]})]
     assert lists == [(4, 8, 12), (1, 2)]
 
 
-def test_shorthands_set_what_they_name() -> None:
+def test_shorthands_set_what_they_name():
     names = {"n_dyads": 50, "therapists": 8, "effect": 0.5, "reliability": 0.8, "missing": 0.1}
     [(_, cell)] = expand_grid(names | {"contamination": 0.1})
     assert cell.design.patients_per_therapist == (7, 7, 6, 6, 6, 6, 6, 6)
@@ -68,6 +64,6 @@ def test_shorthands_set_what_they_name() -> None:
         ({"contamination_pattern": "far"}, "contamination_pattern is 'far'"),
     ],
 )
-def test_a_bad_grid_is_named(grid: Any, words: str) -> None:
+def test_a_bad_grid_is_named(grid, words):
     with pytest.raises(InputError, match=words):
         power(grid, n_trials=10, rng=1)

@@ -1,13 +1,11 @@
 """Many trials at once are analysed as `mediate` analyses each."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from dyadsync.mediation.mediate import mediate
-from dyadsync.scrutiny.simulation.cell import Cell, Tables, draw_tables
+from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, Findings, analyse_tables
 
@@ -15,19 +13,19 @@ N_TRIALS = 6
 
 
 @pytest.fixture(scope="module")
-def tables() -> Tables:
+def tables():
     """Trials with gaps in all three variables."""
     made = draw_tables(Cell(Design(), missing=0.05), N_TRIALS, np.random.default_rng(3))
     made.x[0, 3] = made.y[1, 4] = np.nan
     return made
 
 
-def generators() -> list[np.random.Generator]:
+def generators():
     return [np.random.default_rng(100 + trial) for trial in range(N_TRIALS)]
 
 
 @pytest.mark.parametrize("name", TRIAL_ANALYSES)
-def test_estimates_and_intervals_are_those_of_mediate(tables: Tables, name: str) -> None:
+def test_estimates_and_intervals_are_those_of_mediate(tables, name):
     found = analyse_tables(tables, name, generators(), n_draws=200)
     analysis = TRIAL_ANALYSES[name]
     for trial in range(N_TRIALS):
@@ -50,7 +48,7 @@ def test_estimates_and_intervals_are_those_of_mediate(tables: Tables, name: str)
     assert found.failed.sum() <= (name == "latent")
 
 
-def test_path_intervals_of_least_squares_are_those_of_the_t_test(tables: Tables) -> None:
+def test_path_intervals_of_least_squares_are_those_of_the_t_test(tables):
     from scipy.stats import linregress, t
 
     found = analyse_tables(tables, "quasi-bayesian", generators(), n_draws=200)
@@ -62,7 +60,7 @@ def test_path_intervals_of_least_squares_are_those_of_the_t_test(tables: Tables)
     )
 
 
-def test_path_intervals_of_all_at_once_are_those_of_one_by_one(tables: Tables) -> None:
+def test_path_intervals_of_all_at_once_are_those_of_one_by_one(tables):
     from dyadsync.scrutiny.simulation.many import _one_by_one
 
     for method in ("quasi-bayesian", "bootstrap"):
@@ -75,7 +73,7 @@ def test_path_intervals_of_all_at_once_are_those_of_one_by_one(tables: Tables) -
 
 
 @pytest.mark.parametrize("name", ["quasi-bayesian", "bootstrap", "robust", "known"])
-def test_a_trial_that_cannot_be_analysed_has_failed_and_spoils_no_other(name: str) -> None:
+def test_a_trial_that_cannot_be_analysed_has_failed_and_spoils_no_other(name):
     made = draw_tables(Cell(Design()), 3, np.random.default_rng(4))
     made.y[0, 4:] = np.nan  # four dyads are one too few
     made.x[1] = 1.0
@@ -84,7 +82,7 @@ def test_a_trial_that_cannot_be_analysed_has_failed_and_spoils_no_other(name: st
     assert np.isfinite(found.lower[2]).all()
 
 
-def test_blocks_of_findings_join_in_their_order() -> None:
+def test_blocks_of_findings_join_in_their_order():
     one, two = (Findings.of_none(n) for n in (2, 1))
     two.estimate[:] = 1
     joined = Findings.join([one, two])

@@ -1,7 +1,5 @@
 """What trials look like."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ from dyadsync.scrutiny.simulation.process import describe_process
 from dyadsync.scrutiny.simulation.trials import draw_trials
 
 
-def test_trials_look_as_the_prototype_says() -> None:
+def test_trials_look_as_the_prototype_says():
     found = describe_process(n_trials=1_000, rng=5)
     expected = {
         "correlation of latent synchrony and impairment": (-0.50, 0.02),
@@ -30,7 +28,7 @@ def test_trials_look_as_the_prototype_says() -> None:
         assert found[name] == pytest.approx(value, abs=tolerance), name
 
 
-def test_therapists_and_reliability_are_as_the_design_implies() -> None:
+def test_therapists_and_reliability_are_as_the_design_implies():
     found = describe_process(n_trials=1_000, rng=5)
     # between therapists .25^2; within: .10^2, and over 4 sessions the day's .35^2 and the assay
     within = 0.10**2 + (0.35**2 + np.log1p(0.07**2) / 2) / 4
@@ -39,13 +37,13 @@ def test_therapists_and_reliability_are_as_the_design_implies() -> None:
     assert found["reliability of observed r"] == pytest.approx(0.35, abs=0.02)
 
 
-def test_one_therapist_has_no_share_of_variance() -> None:
+def test_one_therapist_has_no_share_of_variance():
     alone = Design(patients_per_therapist=(12,))
     found = describe_process(alone, n_trials=5, rng=1)
     assert np.isnan(found["therapist ICC of the therapists' log oxytocin"])
 
 
-def test_shares_count_their_limits_as_their_names_say() -> None:
+def test_shares_count_their_limits_as_their_names_say():
     """At the limit of quantification a sample is not below it; 7 is remission, half a response."""
     found = describe_process(n_trials=50, rng=5)
     trials = draw_trials(Design(), 50, 5)
@@ -65,7 +63,7 @@ def test_shares_count_their_limits_as_their_names_say() -> None:
     assert found["fall of HRSD-17, mean"] == pytest.approx(np.mean([-np.diff(p) for p in pairs]))
 
 
-def test_the_therapist_icc_is_that_of_an_analysis_of_variance() -> None:
+def test_the_therapist_icc_is_that_of_an_analysis_of_variance():
     """ICC(1) of unequal groups by Snedecor & Cochran's n0, of statsmodels' mean squares."""
     import statsmodels.formula.api as smf
 

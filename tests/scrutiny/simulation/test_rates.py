@@ -1,7 +1,5 @@
 """Rates and errors of findings that can be counted by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ from dyadsync.scrutiny.simulation.rates import RATES, summarise_findings
 TRUTH = Design().planted_effect  # about -1.89
 
 
-def findings(acme: list[tuple[float, float, float]], found: tuple[bool, bool] = (True, True)):
+def findings(acme, found=(True, True)):
     made = Findings.of_none(len(acme))
     made.estimate[:, :2] = made.lower[:, :2] = made.upper[:, :2] = [-1.0, 1.0]
     for j, yes in enumerate(found):
@@ -22,7 +20,7 @@ def findings(acme: list[tuple[float, float, float]], found: tuple[bool, bool] = 
     return made
 
 
-def test_rates_of_five_trials_are_counted() -> None:
+def test_rates_of_five_trials_are_counted():
     rows = [
         (-1.0, -2.0, -0.5),  # found, and holds the truth
         (-3.0, -4.0, -2.0),  # found, and misses the truth
@@ -49,7 +47,7 @@ def test_rates_of_five_trials_are_counted() -> None:
     assert all(f"{name}_se" in row for name in RATES)
 
 
-def test_without_an_effect_both_sides_are_errors_and_no_sign_is_wrong() -> None:
+def test_without_an_effect_both_sides_are_errors_and_no_sign_is_wrong():
     rows = [(-1.0, -2.0, -0.5), (1.0, 0.5, 2.0), (0.0, -1.0, 1.0), (0.1, -1.0, 1.0)]
     row = summarise_findings(findings(rows), Cell(Design(a=0.0)))
     assert row["truth"] == 0
@@ -59,7 +57,7 @@ def test_without_an_effect_both_sides_are_errors_and_no_sign_is_wrong() -> None:
     assert np.isnan(row["type_m"])
 
 
-def test_the_side_is_the_planted_one() -> None:
+def test_the_side_is_the_planted_one():
     rows = [(1.0, 0.5, 2.0), (-1.0, -2.0, -0.5)]
     row = summarise_findings(findings(rows), Cell(Design(a=0.4, b=0.4)))
     assert row["power"] == 1 / 2
@@ -67,7 +65,7 @@ def test_the_side_is_the_planted_one() -> None:
     assert row["path_b"] == 1
 
 
-def test_exaggeration_is_a_ratio_of_means_with_an_error_like_the_bootstraps() -> None:
+def test_exaggeration_is_a_ratio_of_means_with_an_error_like_the_bootstraps():
     rng = np.random.default_rng(1)
     estimate = rng.normal(-1, 0.5, size=2000)
     rows = [(one, one - 1, one + 1) for one in estimate]
@@ -80,12 +78,12 @@ def test_exaggeration_is_a_ratio_of_means_with_an_error_like_the_bootstraps() ->
     assert row["exaggeration_se"] == pytest.approx(bootstrap, rel=0.15)
 
 
-def test_a_ratio_to_a_mean_that_may_as_well_be_0_is_not_told() -> None:
+def test_a_ratio_to_a_mean_that_may_as_well_be_0_is_not_told():
     rows = [(1.0, 0.5, 2.0), (-1.0, -2.0, -0.5)] * 10
     assert np.isnan(summarise_findings(findings(rows), Cell(Design()))["exaggeration"])
 
 
-def test_the_planted_effect_is_the_slope_of_the_planted_course() -> None:
+def test_the_planted_effect_is_the_slope_of_the_planted_course():
     design = Design()
     slope = np.polyfit(np.arange(17), design.course, 1)[0] * 16
     assert design.planted_effect == pytest.approx(-0.5 * 0.65 * 6 * slope)

@@ -1,7 +1,5 @@
 """The rule by which the shipped seed was chosen."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -25,17 +23,16 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
     observed_synchrony,
 )
 from dyadsync.scrutiny.simulation.trials import draw_trials
-from dyadsync.study.load import Study
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
 
 
-def test_the_shipped_seed_is_the_first_that_follows_the_rule() -> None:
+def test_the_shipped_seed_is_the_first_that_follows_the_rule():
     assert first_seed() == SHIPPED_SEED
 
 
-def test_the_shipped_seed_shows_the_pattern_in_the_package(study: Study) -> None:
+def test_the_shipped_seed_shows_the_pattern_in_the_package(study):
     from dyadsync import mediate
 
     rows = dyad_table(study, dyad_synchrony(session_changes(study)))
@@ -45,7 +42,7 @@ def test_the_shipped_seed_shows_the_pattern_in_the_package(study: Study) -> None
     assert result.table.loc["ACME", "estimate"] == pytest.approx(found.ab[0], rel=1e-9)
 
 
-def test_trials_without_the_pattern_do_not_follow_the_rule() -> None:
+def test_trials_without_the_pattern_do_not_follow_the_rule():
     trials = draw_trials(Design(), 60, rng=7)
     follows = follows_seed_rule(trials)
     pattern = analyse_trials(trials).supports_pattern()
@@ -53,12 +50,12 @@ def test_trials_without_the_pattern_do_not_follow_the_rule() -> None:
     assert not (follows & ~pattern).any()
 
 
-def test_no_seed_in_range_is_an_input_error() -> None:
+def test_no_seed_in_range_is_an_input_error():
     with pytest.raises(InputError, match="from 0 to below 2"):
         first_seed(stop=2)
 
 
-def show_both_paths(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> list[tuple[bool, float]]:
+def show_both_paths(x, m, y):
     """Of both paths by both correlations: whether the sign is right, and p."""
     residuals = [v - np.polyval(np.polyfit(x, v, 1), x) for v in (m, y)]
     found = []
@@ -70,12 +67,12 @@ def show_both_paths(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> list[tuple[b
     return found
 
 
-def test_the_rule_is_what_its_words_say_done_one_trial_after_the_other() -> None:
+def test_the_rule_is_what_its_words_say_done_one_trial_after_the_other():
     trials = draw_trials(Design(), 400, rng=7)
     M, Y = observed_synchrony(trials.oxytocin), observed_reduction(trials.hrsd)
     pattern = analyse_trials(trials).supports_pattern()
 
-    def signs_hold(x: np.ndarray, m: np.ndarray, y: np.ndarray) -> bool:
+    def signs_hold(x, m, y):
         groups = [*np.eye(37, dtype=bool), *(trials.therapist == one for one in range(6))]
         for out in groups:
             a = np.polyfit(x[~out], m[~out], 1)[0]
@@ -103,7 +100,7 @@ def test_the_rule_is_what_its_words_say_done_one_trial_after_the_other() -> None
     assert 50 < sum(expected) < pattern.sum()
 
 
-def test_a_trial_that_stands_on_one_therapist_does_not_follow_the_rule() -> None:
+def test_a_trial_that_stands_on_one_therapist_does_not_follow_the_rule():
     trials = draw_trials(Design(), 1, SHIPPED_SEED)
     assert follows_seed_rule(trials).all()
     x, m = trials.impairment[0], observed_synchrony(trials.oxytocin)[0]
@@ -114,12 +111,12 @@ def test_a_trial_that_stands_on_one_therapist_does_not_follow_the_rule() -> None
     assert not follows_seed_rule(replace(trials, therapist=therapist)).any()
 
 
-def test_the_search_begins_where_it_is_told() -> None:
+def test_the_search_begins_where_it_is_told():
     assert first_seed(start=SHIPPED_SEED, stop=SHIPPED_SEED + 1) == SHIPPED_SEED
     assert first_seed(start=SHIPPED_SEED + 1) > SHIPPED_SEED
 
 
-def test_the_shipped_data_say_how_their_seed_was_chosen(study: Study) -> None:
+def test_the_shipped_data_say_how_their_seed_was_chosen(study):
     choice = SeedChoice.of(study.descriptor["dyadsync:simulation"])
     assert choice == SeedChoice(SHIPPED_SEED, SHIPPED_SEED, SEED_RULE)
 
@@ -140,11 +137,11 @@ def test_the_shipped_data_say_how_their_seed_was_chosen(study: Study) -> None:
         ),
     ],
 )
-def test_a_choice_is_told_in_words(choice: SeedChoice, words: str) -> None:
+def test_a_choice_is_told_in_words(choice, words):
     assert choice.in_words() == words
 
 
-def test_tried_seeds_show_the_trial_that_the_seed_makes() -> None:
+def test_tried_seeds_show_the_trial_that_the_seed_makes():
     tried = try_seeds(Design(), range(6))
     assert tried.index.tolist() == list(range(6))
     for seed in range(6):
@@ -159,6 +156,6 @@ def test_tried_seeds_show_the_trial_that_the_seed_makes() -> None:
     assert tried["whole rule"].eq("yes").idxmax() == SHIPPED_SEED
 
 
-def test_a_seed_below_0_cannot_be_tried() -> None:
+def test_a_seed_below_0_cannot_be_tried():
     with pytest.raises(InputError, match="seed is -1"):
         try_seeds(Design(), [-1])

@@ -3,15 +3,11 @@
 Calibration: simulation.md's prototype (20,000 trials), within four standard errors.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +19,9 @@ from dyadsync.scrutiny.simulation.simulated_power import PowerResult, power
 
 
 @pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
+def table():
     """The default design, more sessions, more dyads, nothing to find, and published effects."""
-    grid: list[Any] = [
+    grid = [
         Design(),
         {"sessions": [8, 16]},
         {"n_dyads": 74},
@@ -50,38 +46,36 @@ def table() -> pd.DataFrame:
         ("74", "pattern", 0.53),
     ],
 )
-def test_rates_are_those_of_the_prototype(
-    table: pd.DataFrame, row: str, column: str, prototype: float
-) -> None:
+def test_rates_are_those_of_the_prototype(table, row, column, prototype):
     error = np.sqrt(prototype * (1 - prototype) / 2_000)
     assert table.loc[row, column] == pytest.approx(prototype, abs=4 * error)
 
 
-def test_nothing_is_hardly_ever_found_where_there_is_nothing(table: pd.DataFrame) -> None:
+def test_nothing_is_hardly_ever_found_where_there_is_nothing(table):
     # the prototype: .03 %; three independent one-sided tests can hardly exceed .025 x .025
     assert table.loc["null", "pattern"] < 0.004
     assert table.loc["null", "type_1"] < 0.02
     assert np.isnan(table.loc["null", "exaggeration"])
 
 
-def test_published_effects_are_rarely_found(table: pd.DataFrame) -> None:
+def test_published_effects_are_rarely_found(table):
     assert table.loc["published", "pattern"] < 0.025
 
 
-def test_what_is_found_is_exaggerated_and_yet_below_the_truth(table: pd.DataFrame) -> None:
+def test_what_is_found_is_exaggerated_and_yet_below_the_truth(table):
     row = table.loc["default"]
     assert row["exaggeration"] == pytest.approx(2.3, abs=0.25)
     assert row["truth"] == Design().planted_effect
     assert row["truth"] < row["mean_in_pattern"] < row["mean"] < 0
 
 
-def test_reliability_is_that_of_the_prototype_and_grows_with_sessions(table: pd.DataFrame) -> None:
+def test_reliability_is_that_of_the_prototype_and_grows_with_sessions(table):
     reliability = table["synchrony_reliability"]
     assert reliability["default"] == pytest.approx(0.35, abs=0.02)
     assert reliability[["default", "8", "16"]].is_monotonic_increasing
 
 
-def test_a_table_has_the_settings_that_vary_and_the_method() -> None:
+def test_a_table_has_the_settings_that_vary_and_the_method():
     grid = {"n_dyads": [20, 40], "b": [0.0, 0.65]}
     found = power(grid, methods=["bootstrap", "known"], n_trials=10, n_draws=100, rng=1, n_jobs=1)
     assert found.table[["n_dyads", "b", "method"]].to_numpy().tolist() == [
@@ -91,8 +85,8 @@ def test_a_table_has_the_settings_that_vary_and_the_method() -> None:
     assert (found.table["sessions"] == 4).all()
 
 
-def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others() -> None:
-    grid: list[Any] = [
+def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others():
+    grid = [
         Design(b=0.3),
         {"missing": 0.1},
         {"therapists": 3, "sessions": [(2, 4, 6)]},
@@ -105,8 +99,8 @@ def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others() -> 
     assert rows["session_numbers"].tolist() == ["4, 8, 12, 16", "4, 8, 12, 16", "2, 4, 6"]
 
 
-def test_equal_seeds_give_equal_tables_whoever_works_and_whatever_else_is_in_the_grid() -> None:
-    options: dict[str, Any] = {"n_trials": 104, "n_draws": 100, "rng": 1}
+def test_equal_seeds_give_equal_tables_whoever_works_and_whatever_else_is_in_the_grid():
+    options = {"n_trials": 104, "n_draws": 100, "rng": 1}
     methods = ["quasi-bayesian", "robust"]
     alone = power({"n_dyads": [20, 40]}, methods=methods, n_jobs=1, **options).table
     two = power({"n_dyads": [20, 40]}, methods=methods, n_jobs=2, **options).table
@@ -115,8 +109,8 @@ def test_equal_seeds_give_equal_tables_whoever_works_and_whatever_else_is_in_the
     pd.testing.assert_series_equal(more.iloc[1], alone.iloc[3], check_names=False)
 
 
-def test_cells_that_differ_in_effects_only_see_the_same_patients() -> None:
-    options: dict[str, Any] = {"n_trials": 400, "n_draws": 100, "n_jobs": 1}
+def test_cells_that_differ_in_effects_only_see_the_same_patients():
+    options = {"n_trials": 400, "n_draws": 100, "n_jobs": 1}
     near = {"effect": [1.0, 1.02]}
     differences = []
     for seed in range(4):
@@ -126,8 +120,8 @@ def test_cells_that_differ_in_effects_only_see_the_same_patients() -> None:
     assert np.std(differences) < 0.015
 
 
-def test_a_generator_gives_its_seed_and_no_seed_gives_another() -> None:
-    options: dict[str, Any] = {"n_trials": 30, "n_draws": 100, "n_jobs": 1}
+def test_a_generator_gives_its_seed_and_no_seed_gives_another():
+    options = {"n_trials": 30, "n_draws": 100, "n_jobs": 1}
     first, again = (power(Design(), rng=np.random.default_rng(3), **options) for _ in range(2))
     pd.testing.assert_frame_equal(first.table, again.table)
     one, other = (power(Design(), **options).table["mean"].item() for _ in range(2))
@@ -147,18 +141,16 @@ def test_a_generator_gives_its_seed_and_no_seed_gives_another() -> None:
         ({"confidence_level": 95}, "confidence_level is 95"),
     ],
 )
-def test_what_cannot_be_is_named(options: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_is_named(options, words):
     with pytest.raises(InputError, match=words):
         power(Design(), **({"n_trials": 10, "rng": 1} | options))
 
 
-def test_finished_cells_are_kept_and_not_computed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options: dict[str, Any] = {"n_trials": 120, "n_draws": 100, "rng": 1, "folder": tmp_path}
+def test_finished_cells_are_kept_and_not_computed_again(tmp_path, monkeypatch):
+    options = {"n_trials": 120, "n_draws": 100, "rng": 1, "folder": tmp_path}
     first = power({"b": [0.0, 0.65]}, n_jobs=1, **options)
     assert len(list(tmp_path.iterdir())) == 2
-    told: list[tuple[int, int]] = []
+    told = []
     wider = power(
         {"b": [0.0, 0.65, 0.3]},
         n_jobs=1,
@@ -175,7 +167,7 @@ def test_finished_cells_are_kept_and_not_computed_again(
     pd.testing.assert_frame_equal(again.table, first.table, check_exact=True)
 
 
-def test_another_seed_or_another_number_of_draws_is_another_cell(tmp_path: Path) -> None:
+def test_another_seed_or_another_number_of_draws_is_another_cell(tmp_path):
     for rng, n_draws in [(1, 100), (2, 100), (1, 101)]:
         power(Design(), n_trials=10, n_draws=n_draws, rng=rng, folder=tmp_path, n_jobs=1)
     assert len(list(tmp_path.iterdir())) == 3
@@ -190,7 +182,7 @@ power({"b": [0.0, 0.1, 0.2, 0.3]}, methods=["robust"], n_trials=50, n_draws=100,
 
 
 @pytest.mark.book
-def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path: Path) -> None:
+def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path):
     run = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("*.json")) and time.monotonic() < deadline:
@@ -199,7 +191,7 @@ def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path: Path) -> None:
     run.wait(10)
     kept = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
     assert 1 <= len(kept) < 4
-    options: dict[str, Any] = {"methods": ["robust"], "n_trials": 50, "n_draws": 100, "rng": 1}
+    options = {"methods": ["robust"], "n_trials": 50, "n_draws": 100, "rng": 1}
     grid = {"b": [0.0, 0.1, 0.2, 0.3]}
     resumed = power(grid, folder=tmp_path, n_jobs=1, **options)
     for name, content in kept.items():
@@ -207,7 +199,7 @@ def test_a_killed_run_keeps_its_finished_cells_whole(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(resumed.table, power(grid, n_jobs=1, **options).table)
 
 
-def test_a_result_answers_the_reverse_question_for_each_method() -> None:
+def test_a_result_answers_the_reverse_question_for_each_method():
     found = power({"n_dyads": [20, 160]}, methods=["known"], n_trials=300, rng=1, n_jobs=1)
     [row] = found.required("n_dyads", power=0.8).to_dict("records")
     assert row["method"] == "known"
@@ -216,7 +208,7 @@ def test_a_result_answers_the_reverse_question_for_each_method() -> None:
         found.of("robust")
 
 
-def test_a_result_prints_as_a_table() -> None:
+def test_a_result_prints_as_a_table():
     rows = pd.DataFrame(
         {
             name: [0.5]

@@ -1,9 +1,5 @@
 """Finished cells in a folder."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,7 +7,7 @@ from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.store import CellStore
 
 
-def test_what_was_written_is_read_to_the_last_digit(tmp_path: Path) -> None:
+def test_what_was_written_is_read_to_the_last_digit(tmp_path):
     store = CellStore(tmp_path / "new" / "folder")
     row = {"power": 1 / 3, "type_1": float("nan")}
     store.write({"b": 0.1}, row)
@@ -23,13 +19,13 @@ def test_what_was_written_is_read_to_the_last_digit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", '{"settings"', "[]", "{}"])
-def test_a_spoilt_file_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+def test_a_spoilt_file_is_as_good_as_none(tmp_path, text):
     store = CellStore(tmp_path)
     store.path({"b": 1}).write_text(text)
     assert store.read({"b": 1}) is None
 
 
-def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(InputError, match="cannot hold finished cells"):

@@ -1,7 +1,5 @@
 """The analysis of arrays is that of the package."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -17,14 +15,13 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
     squared_correlation,
 )
 from dyadsync.scrutiny.simulation.trials import draw_trials
-from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
 
 
-def test_synchrony_and_reduction_are_those_of_the_package() -> None:
+def test_synchrony_and_reduction_are_those_of_the_package():
     trials = draw_trials(Design(), 1, rng=9)
     made = simulate_study(Design(), rng=9)
     package = dyad_synchrony(session_changes(made))
@@ -36,7 +33,7 @@ def test_synchrony_and_reduction_are_those_of_the_package() -> None:
     )
 
 
-def test_paths_are_those_of_statsmodels(study: Study) -> None:
+def test_paths_are_those_of_statsmodels(study):
     from statsmodels.regression.linear_model import OLS
 
     rows = dyad_table(study, dyad_synchrony(session_changes(study)))
@@ -56,7 +53,7 @@ def test_paths_are_those_of_statsmodels(study: Study) -> None:
         assert np.ravel(ours) == pytest.approx(expected, rel=1e-9)
 
 
-def test_left_out_estimates_are_those_of_the_smaller_sample() -> None:
+def test_left_out_estimates_are_those_of_the_smaller_sample():
     trials = draw_trials(Design(), 2, rng=3)
     X, M, Y = (
         trials.impairment,
@@ -71,7 +68,7 @@ def test_left_out_estimates_are_those_of_the_smaller_sample() -> None:
     np.testing.assert_allclose(left_out.se_b[:, 1], small.se_b)
 
 
-def test_the_share_of_positive_products_is_that_of_many_draws() -> None:
+def test_the_share_of_positive_products_is_that_of_many_draws():
     found = analyse_trials(draw_trials(Design(), 5, rng=12))
     rng = np.random.default_rng(1)
     a = found.a + found.se_a * rng.standard_normal((200_000, 5))
@@ -80,14 +77,14 @@ def test_the_share_of_positive_products_is_that_of_many_draws() -> None:
     np.testing.assert_allclose(found.p_ab, (a * b > 0).mean(axis=0), atol=0.005)
 
 
-def test_a_dyad_with_two_pairs_has_no_synchrony() -> None:
+def test_a_dyad_with_two_pairs_has_no_synchrony():
     oxytocin = draw_trials(Design(), 1, rng=1).oxytocin
     oxytocin[0, 0, :2, 0, 0] = np.nan
     oxytocin[0, 1, :, 1, 1] = oxytocin[0, 1, :, 1, 0]  # a constant change
     assert np.isnan(observed_synchrony(oxytocin)[0, :2]).all()
 
 
-def test_three_pairs_are_enough_for_a_synchrony() -> None:
+def test_three_pairs_are_enough_for_a_synchrony():
     oxytocin = draw_trials(Design(n_single_gaps=0, n_dropouts=0), 1, rng=1).oxytocin
     oxytocin[0, 0, 0, 0, 0] = np.nan
     change = oxytocin[0, 0, 1:, :, 1] - oxytocin[0, 0, 1:, :, 0]
@@ -95,8 +92,8 @@ def test_three_pairs_are_enough_for_a_synchrony() -> None:
     assert found == pytest.approx(np.corrcoef(change.T)[0, 1])
 
 
-def test_paths_know_the_side_and_the_level_of_each_claim() -> None:
-    def one(a: float, b: float, p_a: float, p_b: float, p_ab: float) -> PathEstimates:
+def test_paths_know_the_side_and_the_level_of_each_claim():
+    def one(a, b, p_a, p_b, p_ab):
         return PathEstimates(*(np.array([v]) for v in (a, b, 1.0, 1.0, p_a, p_b, p_ab)))
 
     found = one(-1, 1, 0.049, 0.049, 0.024)
@@ -113,7 +110,7 @@ def test_paths_know_the_side_and_the_level_of_each_claim() -> None:
         assert not one(*spoilt).supports_pattern()[0]
 
 
-def test_known_synchrony_takes_the_place_of_the_observed() -> None:
+def test_known_synchrony_takes_the_place_of_the_observed():
     trials = draw_trials(Design(), 3, rng=1)
     known = analyse_trials(trials, known_synchrony=True)
     slopes = [
@@ -122,7 +119,7 @@ def test_known_synchrony_takes_the_place_of_the_observed() -> None:
     np.testing.assert_allclose(known.a, slopes)
 
 
-def test_blocks_of_pairs_add_up_to_the_squared_correlation() -> None:
+def test_blocks_of_pairs_add_up_to_the_squared_correlation():
     x, y = np.random.default_rng(1).normal(size=(2, 30)) + 5
     y += 0.5 * x
     moments = pair_moments(x[:10], y[:10]) + pair_moments(x[10:], y[10:])
@@ -130,7 +127,7 @@ def test_blocks_of_pairs_add_up_to_the_squared_correlation() -> None:
     assert np.isnan(squared_correlation(pair_moments(np.ones(4), np.arange(4.0))))
 
 
-def test_the_outcomes_unit_scales_b_and_its_error_only() -> None:
+def test_the_outcomes_unit_scales_b_and_its_error_only():
     x, m, y = np.random.default_rng(2).normal(size=(3, 4, 20))
     one, small = estimate_paths(x, m, y), estimate_paths(x, m, y / 1000)
     np.testing.assert_allclose(small.b, one.b / 1000)

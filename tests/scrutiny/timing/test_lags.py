@@ -1,7 +1,5 @@
 """Sessions and the ratings around them, within dyads."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +8,10 @@ import pytest
 
 from dyadsync import Design, InputError, session_changes, simulate_study
 from dyadsync.scrutiny.timing.lags import PREDICTORS, session_lags
-from dyadsync.study.load import Study
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
+def study():
     return simulate_study(Design(), rng=1)
 
 

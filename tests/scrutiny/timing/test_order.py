@@ -14,7 +14,7 @@ from dyadsync.scrutiny.timing.order import (
 )
 
 
-def drawn(n: int, n_sessions: int, lag: float, back: float = 0.0, seed: int = 1) -> np.ndarray:
+def drawn(n, n_sessions, lag, back=0.0, seed=1):
     """Two series with levels of their own, autoregressions of .3 and these cross-lags."""
     rng = np.random.default_rng(seed)
     slopes = np.array([[0.3, back], [lag, 0.3]])
@@ -26,7 +26,7 @@ def drawn(n: int, n_sessions: int, lag: float, back: float = 0.0, seed: int = 1)
     return series
 
 
-def stable(n: int, seed: int) -> np.ndarray:
+def stable(n, seed):
     """Dyads that differ for good: level and course of ratings go with a stable synchrony."""
     rng = np.random.default_rng(seed)
     trait = rng.normal(size=(n, 1))
