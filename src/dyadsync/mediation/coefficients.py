@@ -54,8 +54,10 @@ class Coefficients:
     @property
     def x_by_m(self) -> Array | None:
         """Slopes of the outcome on the products x*m, shape (..., k); None without interaction."""
+        if not self.interaction:
+            return None
         k = self.n_mediators
-        return self.outcome[..., 2 + k : 2 + 2 * k] if self.interaction else None
+        return self.outcome[..., 2 + k : 2 + 2 * k]
 
     @property
     def outcome_covariates(self) -> Array:

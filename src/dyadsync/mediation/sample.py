@@ -127,16 +127,21 @@ class MediationData:
     @property
     def mediator_terms(self) -> list[str]:
         """Names of the columns of `mediator_design`."""
-        x, w = self.names["x"], self.names.get("moderator", [])
-        return ["Intercept", *x, *self.names["covariates"], *w, *_product_names(x, w)]
+        x = self.names["x"]
+        terms = ["Intercept", *x, *self.names["covariates"]]
+        if w := self.names.get("moderator"):
+            terms += [*w, *_product_names(x, w)]
+        return terms
 
     @property
     def outcome_terms(self) -> list[str]:
         """Names of the columns of `outcome_design`."""
-        x, m, w = self.names["x"], self.names["m"], self.names.get("moderator", [])
+        x, m = self.names["x"], self.names["m"]
         crossed = _product_names(x, m) if self.interaction else []
-        of_moderator = [*w, *_product_names(x, w), *_product_names(m, w)]
-        return ["Intercept", *x, *m, *crossed, *self.names["covariates"], *of_moderator]
+        terms = ["Intercept", *x, *m, *crossed, *self.names["covariates"]]
+        if w := self.names.get("moderator"):
+            terms += [*w, *_product_names(x, w), *_product_names(m, w)]
+        return terms
 
     @property
     def n_clusters(self) -> int:
@@ -264,16 +269,15 @@ def require_columns(data: pd.DataFrame, m: list[str], wanted: list[str]) -> None
         raise InputError(f"data must be a pandas DataFrame, not {type(data).__name__}.")
     if not m:
         raise InputError("m must name at least one mediator.")
-    missing = [name for name in wanted if name not in data.columns]
-    if missing:
-        have = ", ".join(map(str, data.columns))
-        raise InputError(f"The data have no column '{missing[0]}'. Columns: {have}.")
-    doubled = [name for name in wanted if list(data.columns).count(name) > 1]
-    if doubled:
-        raise InputError(f"The data have more than one column '{doubled[0]}'; rename one of them.")
-    twice = [name for name in wanted if wanted.count(name) > 1]
-    if twice:
-        raise InputError(f"Column '{twice[0]}' is named twice; each column has one part to play.")
+    columns = list(data.columns)
+    for name in wanted:
+        if name not in columns:
+            have = ", ".join(map(str, columns))
+            raise InputError(f"The data have no column '{name}'. Columns: {have}.")
+        if columns.count(name) > 1:
+            raise InputError(f"The data have more than one column '{name}'; rename one of them.")
+        if wanted.count(name) > 1:
+            raise InputError(f"Column '{name}' is named twice; each column has one part to play.")
 
 
 def row_values(

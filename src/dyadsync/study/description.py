@@ -11,7 +11,7 @@ from typing import Any
 
 from dyadsync.extras import import_extra
 from dyadsync.study.problems import Problem, problem_at
-from dyadsync.study.roles import DESCRIPTOR, Layout, declared_fields, shipped_table
+from dyadsync.study.roles import DESCRIPTOR, Layout, shipped_table
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
 __all__ = [
@@ -66,66 +66,67 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]
 
 def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Problem]:
     """Entries of the descriptor that this package reads itself."""
-    problems = []
-
-    def check(entry: str, value: Any, holds: Callable[[Any], bool], right: str) -> None:
-        if value is not None and not holds(value):
-            text = f"the entry '{entry}' is {value!r}; {right}."
-            problems.append(problem_at(DESCRIPTOR, None, None, "wrong entry", text))
-
-    def positive(value: Any) -> bool:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and math.isfinite(value) and value > 0
-
-    def span(value: Any) -> bool:
-        ends = value if isinstance(value, list) and len(value) == 2 else [0, 0]
-        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in ends)
-        return numbers and all(map(math.isfinite, ends)) and ends[0] < ends[1]
-
-    def simulation(entry: Any) -> bool:
-        return isinstance(entry, dict) and "seed" in entry and isinstance(entry.get("design"), dict)
-
-    def sessions(value: Any) -> bool:
-        if not isinstance(value, list) or not value:
-            return False
-        return not [s for s in value if not isinstance(s, int) or isinstance(s, bool) or s < 0]
-
     signal = layout.field("samples", "signal")
     unit = str(signal.get("unit", "pg/mL" if not layout.declared else "")).strip()
+    limit = signal.get("limitOfQuantification")
     right = f"give a positive concentration in {unit}" if unit else "give a positive number"
-    check("limitOfQuantification", signal.get("limitOfQuantification"), positive, right)
-    check(
-        "dyadsync:planned_weeks",
-        descriptor.get("dyadsync:planned_weeks"),
-        positive,
+    problems = []
+    for entry, (holds, what) in {"limitOfQuantification": (_positive, right), **_ENTRIES}.items():
+        value = limit if entry == "limitOfQuantification" else descriptor.get(entry)
+        if value is not None and not holds(value):
+            text = f"the entry '{entry}' is {value!r}; {what}."
+            problems.append(problem_at(DESCRIPTOR, None, None, "wrong entry", text))
+    return problems
+
+
+def _number(value: Any) -> bool:
+    finite = isinstance(value, int | float) and math.isfinite(value)
+    return finite and not isinstance(value, bool)
+
+
+def _positive(value: Any) -> bool:
+    return _number(value) and value > 0
+
+
+def _length_or_span(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) == 2 and all(map(_number, value)) and value[0] < value[1]
+    return _positive(value)
+
+
+def _sessions(value: Any) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    return set(map(type, value)) == {int} and min(value) >= 0
+
+
+def _simulation(entry: Any) -> bool:
+    return isinstance(entry, dict) and "seed" in entry and isinstance(entry.get("design"), dict)
+
+
+_ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "dyadsync:planned_weeks": (
+        _positive,
         "give the planned length of treatment in weeks, such as 16",
-    )
-    check(
-        "dyadsync:planned_time",
-        descriptor.get("dyadsync:planned_time"),
-        lambda value: positive(value) or span(value),
+    ),
+    "dyadsync:planned_time": (
+        _length_or_span,
         "give the planned length of the study in the unit of the column with the role 'time', or "
         "its first and last time, such as [-6, 6]",
-    )
-    check(
-        "dyadsync:without",
-        descriptor.get("dyadsync:without"),
-        lambda value: value in ([], ["cause"]),
+    ),
+    "dyadsync:without": (
+        ([], ["cause"]).__contains__,
         'a study without a cause says ["cause"]',
-    )
-    check(
-        "dyadsync:planned_sessions",
-        descriptor.get("dyadsync:planned_sessions"),
-        sessions,
+    ),
+    "dyadsync:planned_sessions": (
+        _sessions,
         "give a list of session numbers, such as [4, 8, 12, 16]",
-    )
-    check(
-        "dyadsync:simulation",
-        descriptor.get("dyadsync:simulation"),
-        simulation,
+    ),
+    "dyadsync:simulation": (
+        _simulation,
         "simulated data name their 'design' and 'seed' here; delete it if the data are observed",
-    )
-    return problems
+    ),
+}
 
 
 def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
@@ -146,10 +147,14 @@ def words_problems(descriptor: dict[str, Any]) -> list[Problem]:
             what = f"describe the columns of '{name}' in this file, not in a separate one"
             report(what, "separate description")
         fields = schema.get("fields") if isinstance(schema, dict) else None
-        names = [one.get("name") for one in fields or [] if isinstance(one, dict)]
-        for column in dict.fromkeys(one for one in names if names.count(one) > 1):
-            report(f"the column '{column}' of the table '{name}' is described twice; keep one")
-        for column, field in declared_fields(resource).items():
+        seen: list[str] = []
+        for field in fields if isinstance(fields, list) else []:
+            column = field.get("name") if isinstance(field, dict) else None
+            if not isinstance(column, str):
+                continue
+            seen.append(column)
+            if seen.count(column) == 2:
+                report(f"the column '{column}' of the table '{name}' is described twice; keep one")
             for entry in ("title", "description", "unit"):
                 if not isinstance(field.get(entry, ""), str):
                     report(f"the '{entry}' of the column '{column}' is {field[entry]!r}; give text")
@@ -270,7 +275,7 @@ def _rules_problems(
         report("'schema' must be an object with a list of 'fields'")
         return problems
     missing = schema.get("missingValues", [])
-    if not isinstance(missing, list) or [one for one in missing if not isinstance(one, str)]:
+    if not isinstance(missing, list) or not set(map(type, missing)) <= {str}:
         report('\'missingValues\' must be a list of texts, such as ["", "NA"]')
     for name, field in fields.items():
         if not isinstance(field.get("type", ""), str):

@@ -22,12 +22,18 @@ _FORMS = {"number": r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", "integer": r"-?\d{1
 _UNDESCRIBED = {"type": "any"}
 _UNUSUAL_NAME = re.compile(r"^(?:\s|$)|\s$|\..$", re.MULTILINE)
 _FIELD_KEYS = {"name", "type", "constraints", "floatNumber", "concentration"}
-_RULES = {"required", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_BOUNDS = {
+    "minimum": np.greater_equal,
+    "maximum": np.less_equal,
+    "exclusiveMinimum": np.greater,
+    "exclusiveMaximum": np.less,
+}
+_RULES = {"required", "enum", *_BOUNDS}
 _DIALECT = {"delimiter": (",",), "lineTerminator": ("\n", "\r\n"), "header": (True,)}
 
 
 def read_plain(
-    folder: Path, resource: Mapping[str, Any], known: Mapping[str, pd.Series]
+    folder: Path, resource: Mapping[str, Any], known: pd.Series | None
 ) -> pd.DataFrame | None:
     """Read a table's cells if all is plain and right.
 
@@ -38,7 +44,7 @@ def read_plain(
     resource
         What Frictionless would be told of the table.
     known
-        The values that a foreign key may have, by the table that it leads to.
+        The dyads that a table of samples or ratings may name.
 
     Returns
     -------
@@ -48,13 +54,15 @@ def read_plain(
     schema = resource["schema"]
     fields = {field["name"]: field for field in schema["fields"]}
     dialect = resource["dialect"].get("csv", resource["dialect"])
-    unusual = [name for name, value in dialect.items() if value not in _DIALECT.get(name, ())]
-    if resource["encoding"] != "utf-8" or unusual:
+    for setting, value in dialect.items():
+        if value not in _DIALECT.get(setting, ()):
+            return None
+    if resource["encoding"] != "utf-8":
         return None
     path = folder / resource["path"]
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            lengths = {len(row) for row in csv.reader(file) if row}
+            lengths = set(map(len, csv.reader(file))) - {0}
         cells = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
     except (ValueError, UnicodeError, OSError, csv.Error):
         return None
@@ -72,8 +80,7 @@ def read_plain(
     missing = cells.isin(schema["missingValues"])
     frame: dict[str, Any] = {}
     for name in names:
-        field = fields.get(name, _UNDESCRIBED)
-        column = _column(cells[name], missing[name], field)
+        column = _column(cells[name], missing[name], fields.get(name, _UNDESCRIBED))
         if column is None:
             return None
         frame[name] = column
@@ -82,8 +89,7 @@ def read_plain(
     if missing[key].any(axis=None) or table.duplicated(key).any():
         return None
     for foreign in schema.get("foreignKeys", []):
-        values = known.get(foreign["reference"]["resource"])
-        if values is None or not table[foreign["fields"][0]].isin(values).all():
+        if known is None or not table[foreign["fields"][0]].isin(known).all():
             return None
     return table
 
@@ -100,28 +106,20 @@ def _column(cells: pd.Series, missing: pd.Series, field: Mapping[str, Any]) -> A
     if field["type"] in ("string", "any"):
         if (given.str.strip() != given).any():
             return None
-        if "enum" in rules and not given.isin([str(value) for value in rules["enum"]]).all():
+        if "enum" in rules and not set(given) <= set(map(str, rules["enum"])):
             return None
         return cells.astype(object).where(~missing, None)
     if not given.str.fullmatch(_FORMS[field["type"]]).all() or "enum" in rules:
         return None
     # Python's own reading of a number, which pandas' differs from in the last digit
     numbers = given.to_numpy(dtype=object).astype(float)
-    if not _within(numbers, rules):
+    for rule, holds in _BOUNDS.items():
+        if rule in rules and not holds(numbers, rules[rule]).all():
+            return None
+    if not np.isfinite(numbers).all():
         return None
     if missing.any():
         whole = np.full(len(cells), np.nan)
         whole[~missing.to_numpy()] = numbers
         return whole
     return numbers.astype("int64") if field["type"] == "integer" else numbers
-
-
-def _within(numbers: Any, rules: Mapping[str, Any]) -> bool:
-    """Whether all numbers keep to the bounds."""
-    return bool(
-        np.isfinite(numbers).all()
-        and (numbers >= rules.get("minimum", -np.inf)).all()
-        and (numbers <= rules.get("maximum", np.inf)).all()
-        and (numbers > rules.get("exclusiveMinimum", -np.inf)).all()
-        and (numbers < rules.get("exclusiveMaximum", np.inf)).all()
-    )

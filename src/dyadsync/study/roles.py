@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dyadsync.study.problems import Problem, problem_at
 
@@ -83,9 +83,9 @@ class Layout:
     """
 
     declared: bool
-    resources: Mapping[str, dict[str, Any]]
-    columns: Mapping[str, Mapping[str, str]]
-    fields: Mapping[str, Mapping[str, dict[str, Any]]]
+    resources: dict[str, dict[str, Any]]
+    columns: dict[str, dict[str, str]]
+    fields: dict[str, dict[str, dict[str, Any]]]
     persons: tuple[str, str] = PERSONS
     phases: tuple[str, str] = PHASES
     unclear: frozenset[str] = frozenset()
@@ -154,49 +154,38 @@ class Layout:
 
 def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     """Find the tables and columns of a data package, and what is wrong with its roles."""
-    resources = [one for one in descriptor.get("resources", []) if isinstance(one, dict)]
-    described = [declared_fields(one) for one in resources]
-    roles = [_roles(fields) for fields in described]
-    unknown = [
-        {name: role for name, role in one.items() if not (isinstance(role, str) and role in ROLES)}
-        for one in roles
-    ]
-    problems = [
-        _problem(f"the column '{name}' has the role {role!r}; a role is one of {', '.join(ROLES)}")
-        for one in unknown
-        for name, role in one.items()
-    ]
-    declared = any(roles)
-    without = descriptor.get("dyadsync:without") or ()
-    found: dict[str, dict[str, Any]] = {}
-    columns: dict[str, dict[str, str]] = {}
-    fields: dict[str, dict[str, dict[str, Any]]] = {}
-    role_of: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    with_role: dict[str, list[_Table]] = {}
+    named: dict[str, list[_Table]] = {}
+    for resource in descriptor.get("resources", []):
+        if isinstance(resource, dict):
+            one = _read_table(resource)
+            problems += one.problems
+            named.setdefault(str(resource.get("name")), []).append(one)
+            for role in one.with_role:
+                with_role.setdefault(role, []).append(one)
+    found: dict[str, _Table] = {}
     unclear: set[str] = set()
-    for table in COLUMNS:
-        places = [place for place, one in enumerate(roles) if _KEY_ROLE[table] in one.values()] or [
-            place
-            for place, one in enumerate(resources)
-            if one.get("name") == _SHIPPED_TABLES[table]
-        ]
-        if len(places) > 1 and declared:
-            names = " and ".join(f"'{resources[place].get('name')}'" for place in places)
-            role = _KEY_ROLE[table]
-            problems.append(_problem(f"the tables {names} both have the role '{role}'; one has it"))
+    for table, key in _KEY_ROLE.items():
+        there = with_role.get(key) or named.get(_SHIPPED_TABLES[table], [])
+        if len(there) > 1 and with_role:
+            names = " and ".join(f"'{one.resource.get('name')}'" for one in there)
+            problems.append(_problem(f"the tables {names} both have the role '{key}'; one has it"))
             unclear.add(table)
-        if places:
-            found[table] = resources[places[0]]
-            fields[table], role_of[table] = described[places[0]], roles[places[0]]
-            unclear |= {table} if unknown[places[0]] else set()
-    for one, other in combinations(found, 2):
-        if found[one] is found[other]:
-            name, first, second = found[one].get("name"), _KEY_ROLE[one], _KEY_ROLE[other]
-            what = f"the table '{name}' has the roles '{first}' and '{second}'"
+        if there:
+            found[table] = there[0]
+            unclear |= {table} if there[0].problems else set()
+    for first, second in combinations(found, 2):
+        if found[first] is found[second]:
+            keys = f"'{_KEY_ROLE[first]}' and '{_KEY_ROLE[second]}'"
+            what = f"the table '{found[first].resource.get('name')}' has the roles {keys}"
             problems.append(_problem(f"{what}, which belong to two tables"))
-            unclear |= {one, other}
-    layout = Layout(declared, found, columns, fields)
-    for table in found:
-        columns[table], wrong = _columns(table, layout, role_of[table], without)
+            unclear |= {first, second}
+    layout = Layout(bool(with_role), {}, {}, {})
+    for table, one in found.items():
+        layout.resources[table], layout.fields[table] = one.resource, one.fields
+        without = descriptor.get("dyadsync:without") or ()
+        layout.columns[table], wrong = _columns(table, one, layout.declared, without)
         problems += wrong
         unclear |= {table} if wrong else set()
     persons, wrong = _two(layout, "role", "person", PERSONS)
@@ -211,36 +200,48 @@ def shipped_table(table: str) -> str:
     return _SHIPPED_TABLES[table]
 
 
-def _roles(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Of a table, its columns with a role and the role that each declares."""
-    return {
-        name: field["dyadsync:role"] for name, field in fields.items() if "dyadsync:role" in field
-    }
+@dataclass(frozen=True)
+class _Table:
+    """A table of a package: its description, its columns, and which of them have which role."""
+
+    resource: dict[str, Any]
+    fields: dict[str, dict[str, Any]]
+    with_role: dict[str, list[str]]
+    problems: list[Problem]
+
+
+def _read_table(resource: dict[str, Any]) -> _Table:
+    """Read which columns of a table have which role, and which have one that does not exist."""
+    table = _Table(resource, declared_fields(resource), {}, [])
+    for name, field in table.fields.items():
+        if "dyadsync:role" in field:
+            role = field["dyadsync:role"]
+            table.with_role.setdefault(str(role), []).append(name)
+            if str(role) not in ROLES:
+                what = f"the column '{name}' has the role {role!r}"
+                table.problems.append(_problem(f"{what}; a role is one of {', '.join(ROLES)}"))
+    return table
 
 
 def _columns(
-    table: str, layout: Layout, roles: Mapping[str, Any], without: Collection[str | None]
+    table: str, read: _Table, declared: bool, without: Collection[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each column of a table, by its role or else by its name in the shipped data."""
     names: dict[str, str] = {}
     problems = []
-    fields = layout.fields[table]
-    with_role: dict[Any, list[str]] = {}
-    for name, its in roles.items():
-        with_role.setdefault(str(its), []).append(name)
     for column in COLUMNS[table]:
         role = _OF_COLUMN.get((table, column))
-        own = with_role.get(role, [])
+        own = read.with_role.get(role or "", [])
         shipped = _SHIPPED_COLUMNS.get(column, column)
         if len(own) > 1:
             listed = " and ".join(f"'{name}'" for name in own)
             problems.append(_problem(f"the columns {listed} both have the role '{role}'; one has"))
         if own:
             names[column] = own[0]
-        elif shipped in fields or not (layout.declared or column == "session_time"):
+        elif shipped in read.fields or not (declared or column == "session_time"):
             names[column] = shipped
         elif column not in OPTIONAL and role not in without:
-            table_name = layout.resources[table].get("name")
+            table_name = read.resource.get("name")
             what = f"no column of the table '{table_name}' has the role '{role}'; give one of them"
             problems.append(_problem(f'{what} "dyadsync:role": "{role}"'))
     return names, problems
@@ -294,8 +295,8 @@ def declared_fields(resource: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Give the lab's descriptions of a table's columns by name, leaving out what is malformed."""
     schema = resource.get("schema")
     fields = schema.get("fields") if isinstance(schema, dict) else None
-    return {
-        field["name"]: cast(dict[str, Any], field)
-        for field in (fields if isinstance(fields, list) else [])
-        if isinstance(field, dict) and isinstance(field.get("name"), str)
-    }
+    described: dict[str, dict[str, Any]] = {}
+    for field in fields if isinstance(fields, list) else []:
+        if isinstance(field, dict) and isinstance(field.get("name"), str):
+            described[field["name"]] = field
+    return described

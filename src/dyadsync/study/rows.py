@@ -28,27 +28,17 @@ def read_tables(
 
 def _order(resources: dict[str, dict[str, Any]]) -> list[str]:
     """Put the dyads first: the other tables' keys lead to them."""
-    return sorted(resources, key=lambda name: name != "dyads")
-
-
-def _known(frames: dict[str, pd.DataFrame], layout: Layout) -> dict[str, pd.Series]:
-    """Give the values that foreign keys may have."""
-    if "dyads" not in frames:
-        return {}
-    return {"dyads": frames["dyads"][layout.columns["dyads"]["dyad_id"]]}
+    return sorted(resources, key="dyads".__ne__)
 
 
 def _plain_frame(
-    folder: Path,
-    resource: dict[str, Any],
-    known: dict[str, pd.Series],
-    measured: str | None,
+    folder: Path, resource: dict[str, Any], frames: dict[str, pd.DataFrame], layout: Layout
 ) -> pd.DataFrame | None:
+    """Read a table that is plain and right, all of whose dyads are known; None if it is not."""
+    dyads = frames.get("dyads")
+    known = None if dyads is None else dyads[layout.columns["dyads"]["dyad_id"]]
     plain = read_plain(folder, resource, known)
-    if plain is None:
-        return None
-    types = {one["name"]: one["type"] for one in resource["schema"]["fields"]}
-    return _frame(plain, types, measured)
+    return None if plain is None else _frame(plain, resource, layout)
 
 
 def _read_all_plain(
@@ -56,11 +46,8 @@ def _read_all_plain(
 ) -> dict[str, pd.DataFrame]:
     """Read tables that are all plain and right; empty where one is not."""
     frames: dict[str, pd.DataFrame] = {}
-    if "dyads" not in resources:
-        return {}
-    for table in _order(resources):
-        measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
-        frame = _plain_frame(folder, resources[table], _known(frames, layout), measured)
+    for table in _order(resources) if "dyads" in resources else []:
+        frame = _plain_frame(folder, resources[table], frames, layout)
         if frame is None:
             return {}
         frames[table] = frame
@@ -85,8 +72,7 @@ def _judge_tables(
         name = resources[table]["path"]
         if not dyads_known:  # the reason is reported already; do not report every row as well
             resources[table]["schema"].pop("foreignKeys", None)
-        measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
-        frame = _plain_frame(folder, resources[table], _known(frames, layout), measured)
+        frame = _plain_frame(folder, resources[table], frames, layout)
         if frame is not None:
             frames[table] = frame
             continue
@@ -97,7 +83,7 @@ def _judge_tables(
             with package.get_resource(table) as opened:
                 found = list(header_problems(opened, name, resources[table]))
                 if not found:
-                    frames[table], found = _read_rows(opened, name, resources[table], measured)
+                    frames[table], found = _read_rows(opened, name, resources[table], layout)
         except frictionless.FrictionlessException as error:
             found = list(reading_problems(error, name))
         except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
@@ -115,7 +101,7 @@ def _file_order(problem: Problem, resources: dict[str, dict[str, Any]]) -> int:
 
 
 def _read_rows(
-    opened: Any, name: str, resource: dict[str, Any], measured: str | None
+    opened: Any, name: str, resource: dict[str, Any], layout: Layout
 ) -> tuple[pd.DataFrame, list[Problem]]:
     problems: list[Problem] = []
     rows: list[dict[str, Any]] = []
@@ -144,13 +130,14 @@ def _read_rows(
     if not rows:
         text = "there is a header but no row below it."
         problems.append(problem_at(name, None, None, "empty table", text))
-    types = {name: field.type for name, field in fields.items()}
-    frame = _frame(pd.DataFrame(rows, columns=list(fields)), types, measured)
+    frame = _frame(pd.DataFrame(rows, columns=list(fields)), resource, layout)
     return frame, list(dict.fromkeys(problems))
 
 
-def _frame(frame: pd.DataFrame, types: dict[str, str], measured: str | None) -> pd.DataFrame:
+def _frame(frame: pd.DataFrame, resource: dict[str, Any], layout: Layout) -> pd.DataFrame:
     """One type a column; measurements that were not made are left out."""
+    table = resource["name"]
+    types = {field["name"]: field.get("type", "any") for field in resource["schema"]["fields"]}
     for column in frame.columns:
         kind = types.get(column, "any")
         if kind in NUMBER_TYPES:
@@ -163,6 +150,7 @@ def _frame(frame: pd.DataFrame, types: dict[str, str], measured: str | None) -> 
                 frame[column] = frame[column].astype("str")
         elif kind == "string":
             frame[column] = frame[column].astype("str")
+    measured = layout.columns[table].get(MEASUREMENT.get(table, ""))
     if measured is not None:
         frame = frame.dropna(subset=[measured]).reset_index(drop=True)
     for column, kind in types.items():

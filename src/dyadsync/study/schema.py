@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dyadsync.study.roles import COLUMNS, Layout
+from dyadsync.study.roles import Layout
 
 __all__ = ["KEYS", "MEASUREMENT", "NUMBER_TYPES", "REQUIRED", "schema_to_check"]
 
@@ -51,52 +51,55 @@ MEASUREMENT = {"samples": "signal", "symptoms": "outcome"}
 NUMBER_TYPES = {"number", "integer"}
 
 
+_FIELD_KEYS = ("type", "format", "constraints", "decimalChar", "groupChar", "bareNumber")
+"""What bears on checking in the description of a column."""
+
+
 def schema_to_check(layout: Layout, table: str) -> dict[str, Any]:
     """Join the lab's description of a table's columns with what is required of every study."""
-    declared = layout.resources[table]
-    fields = layout.fields[table]
-    names = layout.columns[table]
-    merged = {
-        names[column]: _with_required(fields.get(names[column], {}), layout, table, column)
-        for column in COLUMNS[table]
-        if column in names
-    }
-    dyad = names["dyad_id"]
-    if layout.field("dyads", "dyad_id").get("type") == "integer":
-        merged[dyad] = {"name": dyad, "type": "integer", "constraints": {"required": True}}
-    merged |= {name: _own_field(field) for name, field in fields.items() if name not in merged}
+    names, fields = layout.columns[table], layout.fields[table]
+    column_of = dict(zip(names.values(), names, strict=True))
+    merged: dict[str, Any] = {}
+    for name in dict.fromkeys([*names.values(), *fields]):
+        declared = fields.get(name, {})
+        field: dict[str, Any] = {"name": name}
+        for key in _FIELD_KEYS:
+            if key in declared:
+                field[key] = declared[key]
+        if name in column_of:
+            _require(field, declared, layout, table, column_of[name])
+        if field.get("type") == "number":
+            field["floatNumber"] = True
+        merged[name] = field
     schema: dict[str, Any] = {
         "fields": list(merged.values()),
         "fieldsMatch": "subset",  # a lab's further columns are welcome
-        "missingValues": declared.get("schema", {}).get("missingValues", ["", "NA"]),
+        "missingValues": layout.resources[table].get("schema", {}).get("missingValues", ["", "NA"]),
         "primaryKey": [names[column] for column in KEYS[table] if column in names],
     }
     if table != "dyads":
         known = layout.columns.get("dyads", {}).get("dyad_id", "dyad_id")
         schema["foreignKeys"] = [
-            {"fields": [dyad], "reference": {"resource": "dyads", "fields": [known]}}
+            {"fields": [names["dyad_id"]], "reference": {"resource": "dyads", "fields": [known]}}
         ]
     return schema
 
 
-def _with_required(
-    declared: Mapping[str, Any], layout: Layout, table: str, column: str
-) -> dict[str, Any]:
+def _require(
+    field: dict[str, Any], declared: Mapping[str, Any], layout: Layout, table: str, column: str
+) -> None:
+    """Join what is to be checked of a lab's column with what is required of it."""
     required = REQUIRED[table][column]
     rules = dict(required["constraints"])
-    if column == "role":
-        rules["enum"] = list(layout.persons)
-    if column == "phase":
-        rules["enum"] = list(layout.phases)
+    if column in ("role", "phase"):
+        rules["enum"] = list(layout.persons if column == "role" else layout.phases)
     if not layout.declared:
         rules |= _SHIPPED.get(column, {})
-    name = layout.columns[table][column]
-    field = _own_field(declared) | {"name": name}
     # "integer" is a stricter "number", which a lab may ask for; anything else is as required.
     stricter = (declared.get("type"), required["type"]) == ("integer", "number")
+    if column == "dyad_id":
+        stricter = layout.field("dyads", column).get("type") == "integer"
     field["type"] = "integer" if stricter else required["type"]
-    if field["type"] == "number":
-        field["floatNumber"] = True
     constraints = dict(declared.get("constraints") or {})
     if field["type"] != declared.get("type", field["type"]):
         constraints = {}  # they were meant for another type
@@ -108,18 +111,3 @@ def _with_required(
     unit = str(declared.get("unit", "pg/mL" if not layout.declared else ""))
     if column == "signal" and field["constraints"].get("exclusiveMinimum") == 0 and "/" in unit:
         field["concentration"] = unit
-    return field
-
-
-_FIELD_KEYS = ("name", "type", "format", "constraints", "decimalChar", "groupChar", "bareNumber")
-
-
-def _own_field(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a field's description, the part that bears on checking."""
-    field = {}
-    for key in _FIELD_KEYS:
-        if key in declared:
-            field[key] = declared[key]
-    if field.get("type") == "number":
-        field["floatNumber"] = True
-    return field

@@ -389,8 +389,7 @@ def _unit(study: HasSamples) -> str:
 
 
 def _check_samples(samples: pd.DataFrame, change: str, study: HasSamples) -> None:
-    places = {"role": PERSONS, "phase": PHASES}
-    for column, allowed in places.items():
+    for column, allowed in {"role": PERSONS, "phase": PHASES}.items():
         if column not in samples:
             continue
         unknown = set(samples[column]) - set(allowed)
@@ -399,7 +398,7 @@ def _check_samples(samples: pd.DataFrame, change: str, study: HasSamples) -> Non
                 f"samples: {column} is {sorted(map(str, unknown))[0]!r}; it must be "
                 f"{allowed[0]!r} or {allowed[1]!r}."
             )
-    keys = ["dyad_id", "session", *(name for name in places if name in samples)]
+    keys = ["dyad_id", "session", "role", *(["phase"] if "phase" in samples else [])]
     twice = samples.duplicated(keys)
     if twice.any():
         row = samples[twice].iloc[0]

@@ -60,15 +60,15 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     """
     if not isinstance(changes, pd.DataFrame):
         raise InputError(f"changes must be a pandas DataFrame, not {type(changes).__name__}.")
-    missing = [column for column in CHANGE_COLUMNS if column not in changes.columns]
-    if missing:
-        raise InputError(
-            f"changes has no column {missing[0]!r}; it must have {', '.join(CHANGE_COLUMNS)} "
-            "(see session_changes)."
-        )
-    doubled = [column for column in CHANGE_COLUMNS if list(changes.columns).count(column) > 1]
-    if doubled:
-        raise InputError(f"changes has more than one column {doubled[0]!r}; rename one of them.")
+    columns = list(changes.columns)
+    for name in CHANGE_COLUMNS:
+        if name not in columns:
+            raise InputError(
+                f"changes has no column {name!r}; it must have {', '.join(CHANGE_COLUMNS)} "
+                "(see session_changes)."
+            )
+        if columns.count(name) > 1:
+            raise InputError(f"changes has more than one column {name!r}; rename one of them.")
     column = changes["dyad_id"]
     if column.isna().any():
         raise InputError(
