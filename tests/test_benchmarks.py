@@ -248,7 +248,7 @@ def test_a_sample_of_mutants_is_the_same_for_the_same_seed_and_takes_a_place_onc
 
 def test_mutants_are_python():
     study = script("mutants")
-    module = "draws.py"
+    module = "intervals.py"
     code = (study.ROOT / "src/dyadsync" / module).read_text(encoding="utf-8")
     for one in study.mutants(module, code):
         compile(one.of(code), module, "exec")
@@ -268,10 +268,10 @@ def test_a_mutant_meets_the_tests_of_its_module_then_of_its_room_and_the_validat
 
 def test_survivors_are_counted_by_room_with_their_explanations():
     study = script("mutants")
-    code = (study.ROOT / "src/dyadsync/draws.py").read_text(encoding="utf-8")
-    chosen = study.mutants("draws.py", code)[:4]
+    code = (study.ROOT / "src/dyadsync/intervals.py").read_text(encoding="utf-8")
+    chosen = study.mutants("intervals.py", code)[:4]
     survivors, rooms = study.tables(chosen, chosen[:1])
-    assert survivors["module"].tolist() == ["draws.py"]
+    assert survivors["module"].tolist() == ["intervals.py"]
     assert rooms.set_index("room").loc["all", ["mutants", "survive"]].tolist() == [4, 1]
     assert rooms["killed"].tolist() == [0.75, 0.75]
 
@@ -289,7 +289,7 @@ def test_only_the_survivors_of_the_same_sample_are_tried_again(tmp_path):
 
 def test_the_science_is_mutated_and_the_book_is_not():
     modules = script("mutants").science()
-    assert "draws.py" in modules
+    assert "intervals.py" in modules
     assert not [one for one in modules if one.startswith(("book/", "figures/", "cli/", "__"))]
 
 

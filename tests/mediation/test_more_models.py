@@ -342,7 +342,7 @@ def test_few_clusters_and_linear_models_of_binary_mediators_are_noted():
 
 
 def test_one_draw_without_a_total_effect_leaves_the_proportion_an_interval():
-    from dyadsync.mediation.intervals import summarise_draws
+    from dyadsync.intervals import summarise_draws
 
     draws = np.append(np.linspace(0, 1, 999), np.nan)
     assert np.isfinite(summarise_draws(0.5, draws, 0.95)).all()

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from dyadsync.intervals import summarise_draws
 from dyadsync.mediation.confounding import sensitivity
-from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.sample import prepare
 from dyadsync.regression.correlation import percentage_bend_correlation, winsorised_correlation

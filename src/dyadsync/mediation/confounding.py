@@ -11,7 +11,7 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.checks import check_level
 from dyadsync.errors import InputError
-from dyadsync.mediation.intervals import standard_error_interval
+from dyadsync.intervals import standard_error_interval
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.printed import Printed, written
 from dyadsync.regression.linear import fit_linear

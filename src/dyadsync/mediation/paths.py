@@ -8,12 +8,12 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.checks import is_constant, numeric_column
 from dyadsync.errors import InputError
-from dyadsync.mediation.coefficients import Fit
-from dyadsync.mediation.intervals import (
+from dyadsync.intervals import (
     imputed_degrees_of_freedom,
     standard_error_interval,
     summarise_draws,
 )
+from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.sample import MediationData, fewest_rows, require_columns
 from dyadsync.regression.linear import fit_linear
 

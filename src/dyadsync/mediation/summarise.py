@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
+from dyadsync.intervals import summarise_draws
 from dyadsync.mediation.coefficients import Coefficients, Fit, FittedModels
 from dyadsync.mediation.contrast import beyond_the_data
 from dyadsync.mediation.effects import mediation_effects
-from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.result import MediationResult, short
 from dyadsync.mediation.sample import MediationData
 from dyadsync.mediation.simple import simple_coefficients, simple_effect_maps

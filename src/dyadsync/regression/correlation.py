@@ -25,9 +25,9 @@ from dyadsync.checks import (
     check_share,
     numeric_column,
 )
-from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
+from dyadsync.intervals import draws_p_value, percentile_interval
 
 _BLOCK_VALUES = 1_000_000  # resampled values held at once
 

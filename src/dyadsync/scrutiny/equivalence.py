@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice, check_share
-from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import percentile_interval
 from dyadsync.mediation.result import MediationResult
 from dyadsync.printed import Printed
 

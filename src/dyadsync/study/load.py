@@ -237,27 +237,24 @@ def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     layout, found = find_layout(descriptor)
     problems += words_problems(descriptor) + found + settings_problems(descriptor, layout)
     # Of a table whose roles are wrong, or which may be missing for that, they are all that is said.
-    tables = [
-        table
-        for table in COLUMNS
-        if not found or (table in layout.resources and table not in layout.unclear)
-    ]
     resources: dict[str, dict[str, Any]] = {}
-    for table in tables:
-        resource, found = resource_to_check(folder, layout, table)
-        problems += found
-        if resource is not None:
-            resources[table] = resource
+    for table in COLUMNS:
+        if not found or (table in layout.resources and table not in layout.unclear):
+            resource, more = resource_to_check(folder, layout, table)
+            problems += more
+            if resource is not None:
+                resources[table] = resource
     frames, found = read_tables(folder, resources, layout)
     problems += found
     if problems:
         return None, problems
-    known = {table: layout.to_study(table, frame) for table, frame in frames.items()}
-    symptoms = known.get("symptoms", pd.DataFrame(columns=list(COLUMNS["symptoms"])))
+    known = {"symptoms": pd.DataFrame(columns=list(COLUMNS["symptoms"]))}
+    for table, frame in frames.items():
+        known[table] = layout.to_study(table, frame)
     problems = _session_problems(known["samples"], str(layout.resources["samples"]["path"]))
     if problems:
         return None, problems
-    study = Study(known["samples"], known["dyads"], symptoms, descriptor)
+    study = Study(known["samples"], known["dyads"], known["symptoms"], descriptor)
     vars(study)["layout"] = layout  # it is known already
     return study, []
 

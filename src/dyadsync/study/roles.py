@@ -111,14 +111,17 @@ class Layout:
 
     def to_study(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Turn a table as the package has it into one with the names and values of a `Study`."""
-        names = {label: column for column, label in self.columns[table].items()}
-        own = [label for label in frame if label not in names and label in COLUMNS[table]]
-        known = frame.rename(columns=names | {label: label + _TAKEN for label in own})
+        columns = self.columns[table]
+        names = dict(zip(columns.values(), columns, strict=True))
+        for own in set(frame) & set(COLUMNS[table]) - set(names):
+            names[own] = own + _TAKEN
+        known = frame.rename(columns=names)
         if table == "samples":
             known["role"] = known["role"].map(dict(zip(self.persons, PERSONS, strict=True)))
+            known["role"] = known["role"].astype("str")
             if "phase" in known:
                 known["phase"] = known["phase"].map(dict(zip(self.phases, PHASES, strict=True)))
-            known = known.astype({name: "str" for name in ("role", "phase") if name in known})
+                known["phase"] = known["phase"].astype("str")
         if table == "dyads":
             if self.reversed_cause and "social_impairment" in known:
                 known["social_impairment"] = 0 - known["social_impairment"]

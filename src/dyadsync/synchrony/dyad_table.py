@@ -51,7 +51,7 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
     1     D02           0        NaN
     """
     wanted = ["dyad_id", "n_sessions", "synchrony", "z"]
-    if missing := [column for column in wanted if column not in synchrony.columns]:
+    if len(missing := pd.Index(wanted).difference(synchrony.columns, sort=False)):
         raise InputError(
             f"dyad_table: the synchrony table has no column {', '.join(missing)}; "
             "give the table that dyad_synchrony returns."
@@ -67,12 +67,9 @@ def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") 
             "not know; use synchrony and study of the same data."
         )
     base = list(COLUMNS["dyads"])
-    own = [
-        column
-        for column in study.dyads.select_dtypes("number").columns
-        if column not in [*base, *wanted, "measure", "symptom_reduction"]
-    ]
-    named = [column for column in ["measure"] if column in synchrony.columns]
+    numbers = study.dyads.select_dtypes("number").columns
+    own = numbers.difference([*base, *wanted, "measure", "symptom_reduction"], sort=False)
+    named = ["measure"] if "measure" in synchrony.columns else []
     table = study.dyads[base].merge(
         synchrony[[*wanted, *named]], on="dyad_id", how="left", validate="1:1"
     )

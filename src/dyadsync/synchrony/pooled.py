@@ -9,8 +9,8 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_count, check_level, check_rng, is_constant
-from dyadsync.draws import draws_p_value, percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import draws_p_value, percentile_interval
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts

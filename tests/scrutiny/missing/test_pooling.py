@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from dyadsync.intervals import imputed_degrees_of_freedom
 from dyadsync.mediation.coefficients import Settings
-from dyadsync.mediation.intervals import imputed_degrees_of_freedom
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.missing.pooling import fit_each, pool, total_variance

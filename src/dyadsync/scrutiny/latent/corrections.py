@@ -16,7 +16,7 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
-from dyadsync.draws import percentile_interval
+from dyadsync.intervals import percentile_interval
 from dyadsync.scrutiny.latent.inputs import checked_dyads
 from dyadsync.synchrony.measures import fisher_z, null_variance
 

@@ -25,7 +25,7 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng
-from dyadsync.draws import percentile_interval
+from dyadsync.intervals import percentile_interval
 from dyadsync.mediation.ratings import Ratings
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_ratings

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng, is_constant
-from dyadsync.draws import percentile_interval
+from dyadsync.intervals import percentile_interval
 from dyadsync.mediation.ratings import Ratings
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation

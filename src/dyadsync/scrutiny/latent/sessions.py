@@ -20,8 +20,8 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
-from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import percentile_interval
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.inputs import checked_dyads
 from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior

@@ -10,8 +10,8 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
-from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import percentile_interval
 from dyadsync.printed import Printed
 from dyadsync.synchrony.measures import require_pearson
 

@@ -16,8 +16,8 @@ import pandas as pd
 
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_count, check_rng
-from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import percentile_interval
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.measurement.pseudo_dyads import deal_series, exchange_therapists, pair_table
 from dyadsync.scrutiny.measurement.session_orders import (

@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 from dyadsync.arrays import Array
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
+from dyadsync.intervals import summarise_draws
 from dyadsync.mediation.coefficients import Settings
 from dyadsync.mediation.effects import mediation_effects
-from dyadsync.mediation.intervals import summarise_draws
 from dyadsync.mediation.methods.registry import check_combination
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.missing.imputation import prepare_imputed

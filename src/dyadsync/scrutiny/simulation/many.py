@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dyadsync.arrays import Array, BoolArray, FloatArray
-from dyadsync.draws import percentile_interval
 from dyadsync.errors import InputError
+from dyadsync.intervals import percentile_interval, standard_error_interval
 from dyadsync.mediation.coefficients import Settings
-from dyadsync.mediation.intervals import standard_error_interval
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.mediation.resampling import resample_counts

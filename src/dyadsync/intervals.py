@@ -7,13 +7,47 @@ from typing import Any
 import numpy as np
 
 from dyadsync.arrays import Array
-from dyadsync.draws import draws_p_value, percentile_interval
 
-__all__ = ["imputed_degrees_of_freedom", "standard_error_interval", "summarise_draws"]
+__all__ = [
+    "draws_p_value",
+    "imputed_degrees_of_freedom",
+    "percentile_interval",
+    "standard_error_interval",
+    "summarise_draws",
+]
 
 
 _ENOUGH = 0.99
 """Share of the draws that must be numbers: a proportion has none where the total effect is 0."""
+
+
+def percentile_interval(draws: Array, confidence_level: float, axis: int = -1) -> tuple[Any, Any]:
+    """Lower and upper end of the middle `confidence_level` of the draws, along one axis.
+
+    Examples
+    --------
+    >>> low, high = percentile_interval(np.arange(101.0), 0.9)
+    >>> round(low, 6), round(high, 6)
+    (np.float64(5.0), np.float64(95.0))
+    """
+    tail = (1 - confidence_level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=axis)
+    return low, high
+
+
+def draws_p_value(draws: Array, null: float = 0.0) -> float:
+    """Two-sided p-value of draws, shape (B,), against a null value.
+
+    ``min(1, 2 (k + 1) / (B + 1))`` with k the smaller of the numbers of draws on either side; a
+    draw that equals the null value counts on both sides.
+
+    Examples
+    --------
+    >>> draws_p_value(np.arange(-48.5, 950))  # 49 of 999 below 0
+    0.1
+    """
+    below, above = int(np.sum(draws <= null)), int(np.sum(draws >= null))
+    return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 
 def summarise_draws(
