@@ -7,7 +7,7 @@ A part that these data cannot give raises `InputError`; `Analysis.lacks_synchron
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +37,7 @@ from dyadsync import (
 from dyadsync.mediation.paths import first_path, paths_and_acme
 from dyadsync.replication.replicate import IMPUTATIONS
 from dyadsync.scrutiny.measurement.chance import against_chance
+from dyadsync.scrutiny.measurement.true_synchrony import moments, normal_masses
 from dyadsync.scrutiny.multiverse.joint import JointTests, joint_tests
 from dyadsync.study.outcome import first_ratings
 from dyadsync.synchrony.changes import changes_of
@@ -56,6 +57,8 @@ PLAUSIBLE = (0.1, 0.3, 0.5)
 """Standardised paths that are called small, medium and large: Cohen (1988)."""
 LARGEST_PATH = 0.8
 """Larger standardised paths are taken as this: estimates that few dyads gave can exceed 1."""
+LEAST_RELIABILITY = 0.1
+"""A smaller reliability is taken as this: what is divided by it says nothing."""
 SPREAD = 0.5
 """Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
 ASYMMETRIC = {"shrunken"}
@@ -380,10 +383,16 @@ class Analysis:
         """Of synchrony at the pairs that these dyads have; for Pearson's r only."""
         if not self.reliable:
             return None
-        found = self._tried(
-            lambda: reliability(self.synchrony, scale=self.m, confidence_level=self.level)
+        options = {"scale": self.m, "confidence_level": self.level}
+        found = self._tried(lambda: reliability(self.synchrony, **options))
+        if found is None or not np.isfinite(found.reliability):
+            return None
+        if self.lacks_mediation:
+            return found
+        a, _ = through_truth(
+            abs(self.complete[X].corr(self.complete[self.m])), 0, found.reliability
         )
-        return found if found is not None and np.isfinite(found.reliability) else None
+        return reliability(self.synchrony, explained=a**2, **options)
 
     @cached_property
     def successive(self) -> tuple[float, float] | None:
@@ -569,6 +578,8 @@ class Analysis:
             "synchrony_icc": 0.0,
             "reduction_icc": 0.0,
             "c": 0.0,
+            # Spread and paths are those of what is measured: no other error is to be added.
+            **dict.fromkeys(("assay_cv", "day_sd", "weekly_sd"), 0.0),
         }
         return Design(**settings).with_therapists(min(groups, n), n).with_sessions(pairs)
 
@@ -578,43 +589,34 @@ class Analysis:
         return "as planned" if self.settings.planned else "as found here"
 
     @cached_property
-    def own_paths(self) -> tuple[float, float] | None:
-        """The standardised paths found here, through true synchrony, within what can be."""
-        if self.lacks_mediation:
-            return None
+    def own_design(self) -> Design | None:
+        """The design with the paths planned, or found here and seen through true synchrony."""
         if self.settings.planned and self.study.simulated:
-            planned = self.study.descriptor["dyadsync:simulation"]["design"]
-            return float(planned["a"]), float(planned["b"])
-        found = self.effects["standardised"]
-        r = np.sqrt(self.reliability.reliability) if self.reliability else 1.0
-        r = max(float(r), 0.3)
-        a, b = (
-            float(np.clip(found[path] / r, -LARGEST_PATH, LARGEST_PATH))
-            for path in ("path a", "path b")
-        )
-        return a, b
+            return Design.from_dict(self.study.descriptor["dyadsync:simulation"]["design"])
+        if self.lacks_mediation or self.design is None:
+            return None
+        design = self.design
+        if self.reliability:
+            spread = max(self.reliability.sd_z, 0.05)
+            design = replace(design, synchrony_sd=spread, synchrony_mean=self.reliability.mean_z)
+        found = self.effects.loc[["path a", "path b"], "standardised"]
+        a, b = through_truth(*found.abs(), self.expected_reliability(design))
+        return replace(design, a=-a, b=b) if min(a, b) > 0.01 else None
+
+    def expected_reliability(self, design: Design) -> float:
+        """Reliability of synchrony in studies of a design."""
+        masses = normal_masses(np.array([design.synchrony_mean]), np.array([design.synchrony_sd]))
+        return float(moments(masses, np.array([len(design.sessions)]), self.m).reliability[0])
 
     @cached_property
     def power(self) -> pd.DataFrame | None:
-        """Power and exaggeration of a study of this size: ``label a path power exaggeration``."""
-        from dataclasses import replace
-
+        """Power and exaggeration of a study of this size, by the size of its true paths."""
         if self.design is None:
             return None
         names = ("small", "medium", "large")
-        paths = {name: (-size, size) for name, size in zip(names, PLAUSIBLE, strict=True)}
-        if self.own_paths is not None and min(map(abs, self.own_paths)) > 0.01:
-            paths = {self.own: self.own_paths, **paths}
-        own = {}
-        if self.reliability and not self.settings.planned:
-            own = {"synchrony_sd": max(self.reliability.sd_z, 0.05)}
-        designs = {}
-        for name, (a, b) in paths.items():
-            spread = own if name == self.own else {}
-            try:
-                designs[name] = replace(self.design, a=-abs(a), b=abs(b), **spread)
-            except InputError:
-                continue
+        designs = {} if self.own_design is None else {self.own: self.own_design}
+        for name, size in zip(names, PLAUSIBLE, strict=True):
+            designs[name] = replace(self.design, a=-size, b=size)
         found = power(
             list(designs.values()),
             n_trials=self.affordable(self.settings.n_trials, least=200),
@@ -627,6 +629,7 @@ class Analysis:
         table = found.table[columns].assign(label=list(designs))
         table["path"] = [abs(one.b) for one in designs.values()]
         table["a"] = [abs(one.a) for one in designs.values()]
+        table["reliability"] = [self.expected_reliability(one) for one in designs.values()]
         return table
 
     def affordable(self, n: int, least: int) -> int:
@@ -649,3 +652,20 @@ def sides(table: pd.DataFrame, effect: str) -> pd.Series:
     """On which side of 0 each interval of an effect lies: 1, -1, or 0 where it includes 0."""
     lower, upper = table[f"{effect}_ci_lower"], table[f"{effect}_ci_upper"]
     return (lower > 0).astype(int) - (upper < 0).astype(int)
+
+
+def through_truth(a: float, b: float, reliability: float) -> tuple[float, float]:
+    """Give the standardised paths through true synchrony that measured synchrony shows as a and b.
+
+    Path b is estimated given the cause. As that explains a part of true synchrony and nothing of
+    its errors, less is left of path b than of the correlation of synchrony and outcome.
+
+    Examples
+    --------
+    >>> [round(path, 3) for path in through_truth(0.3, 0.25, 0.36)]
+    [0.5, 0.506]
+    """
+    reliability = max(reliability, LEAST_RELIABILITY)
+    a = min(a / np.sqrt(reliability), LARGEST_PATH)
+    b *= (1 / reliability - a**2) / (1 - a**2) * np.sqrt(reliability)
+    return float(a), float(min(b, LARGEST_PATH))

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from analysis import FEWEST_FOR_CHECKS, LARGEST_PATH, SPREAD, Analysis, X, Y, sides
+from analysis import (
+    FEWEST_FOR_CHECKS,
+    LARGEST_PATH,
+    LEAST_RELIABILITY,
+    SPREAD,
+    Analysis,
+    X,
+    Y,
+    sides,
+)
 from apa import (
     count,
     digits,
@@ -754,17 +763,18 @@ def power(a: Analysis) -> str:
     n, pairs = a.design.n_dyads, len(a.design.sessions)
     text = (
         f"In simulated studies with {n} dyads and {pairs} sessions, in which true synchrony has a "
-        f"standard deviation of {number(SPREAD, 1)} (Fisher's z), the power to find an indirect "
-        f"effect is "
-        f"{listed(parts)}."
+        f"standard deviation of {number(SPREAD, 1)} (Fisher's z) and is measured with a "
+        f"reliability of {share(table.loc['medium', 'reliability'])}, the power to find an "
+        f"indirect effect is {listed(parts)}."
     )
     if a.own in table.index:
         row = table.loc[a.own]
         own = "paths planned"
         if not a.settings.planned:
             own = (
-                "paths found here, corrected for the reliability of synchrony and at most "
-                f"{number(LARGEST_PATH, 1)}, and the spread found here"
+                "paths found here, corrected for a reliability of synchrony of "
+                f"{share(max(row.reliability, LEAST_RELIABILITY))} and at most "
+                f"{number(LARGEST_PATH, 1)},"
             )
         text += f" If the {own} were the true ones, it would be {percent(row.power)}"
         if np.isfinite(row.exaggeration):
@@ -800,6 +810,7 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
             "true paths": str(row["label"]),
             "a": number(row["a"], 2),
             "b": number(row["path"], 2),
+            "reliability": share(row["reliability"]),
             "power": percent(row["power"]),
             "exaggeration": f"{number(row['exaggeration'], 1)} ×"
             if np.isfinite(row["exaggeration"])

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 import sentences
 import yaml
-from analysis import Analysis, Settings
+from analysis import Analysis, Settings, through_truth
 from click.testing import CliRunner
 from statsmodels.stats.multitest import multipletests
 
 from dyadsync import Design, load_study
 from dyadsync.cli.compare import compare
+from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
+from dyadsync.scrutiny.simulation.trials import draw_trials
 from tests.poor_studies import constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
@@ -157,6 +159,20 @@ def test_dyads_with_fewer_ratings_weigh_less(shipped):
     lightest = a.complete["dyad_id"][a.precision.idxmin()]
     assert lightest == "D01"
     assert "the smallest weight is" in sentences.weighted(a)
+
+
+def test_paths_found_in_a_large_trial_lead_back_to_those_planted(shipped: Analysis) -> None:
+    """The errors of synchrony that trials draw are not left in the paths, nor taken out twice."""
+    assert shipped.design is not None
+    design = replace(shipped.design, a=-0.6, b=0.5).with_therapists(8000, 8000)
+    trial = draw_trials(design, 1, rng=1)
+    x, y = trial.impairment[0], observed_reduction(trial.hrsd)[0]
+    r = observed_synchrony(trial.oxytocin)[0]
+    xr, xy, ry = (np.corrcoef(*pair)[0, 1] for pair in ((x, r), (x, y), (r, y)))
+    b = (ry - xr * xy) / (1 - xr**2)
+    true = np.corrcoef(r, trial.rho[0])[0, 1] ** 2  # known in a trial only
+    assert through_truth(abs(xr), b, true) == pytest.approx((0.6, 0.5), abs=0.03)
+    assert shipped.expected_reliability(design) == pytest.approx(true, abs=0.03)
 
 
 def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path):
