@@ -3,6 +3,9 @@
 A page says ```` ```{chapters} ````, ```` ```{exercises} ```` or
 ```` ```{figure-of} chapter label ````; before Sphinx reads them, these lines become Markdown made
 of the staged chapters.
+
+What other readers cannot show stands in a comment that begins with a line ``<!-- site`` and ends
+with a line ``-->``; JupyterLab and a repository's viewer leave it out.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from millbook.figures.display import SVG
 from millbook.notebook_file import has_tag, read_notebook
 
 _PART = re.compile(r"^```\{(chapters|exercises|figure-of)\} *(.*)\n```$", re.MULTILINE)
+_ONLY_SITE = re.compile(r"^(?:<!-- site|-->)$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,3} +(.+)\n*", re.MULTILINE)
 _ROLE = re.compile(r"\{[\w:-]+\}`([^`]+)`")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
@@ -128,7 +132,8 @@ def figure_of(notebook: Notebook, label: str, figures: Path) -> str:
 
 def _fill(app: Sphinx, page: str, source: list[str]) -> None:
     if app.env.doc2path(page).endswith(".md"):
-        source[0] = _PART.sub(lambda part: _made(app, part[1], part[2].split()), source[0])
+        text = _ONLY_SITE.sub("", source[0])
+        source[0] = _PART.sub(lambda part: _made(app, part[1], part[2].split()), text)
 
 
 def _made(app: Sphinx, what: str, names: list[str]) -> str:
