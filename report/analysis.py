@@ -427,7 +427,7 @@ class Analysis:
     @cached_property
     def pooled(self) -> pd.Series | None:
         """The repeated-measures correlation, which depends on who is first in a dyad."""
-        if not self.distinguishable:
+        if not self.distinguishable or len(self.known) < 2:
             return None
         found = self._tried(
             lambda: pooled_synchrony(

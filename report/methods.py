@@ -69,11 +69,13 @@ def models(a: Analysis) -> str:
     scale = "Fisher's z of synchrony" if a.m == "z" else "synchrony"
     missing = tense(
         a,
-        "Dyads that lacked a value were left out of the main analysis; their values were imputed "
-        "in a second one.",
-        "Dyads that lack a value will be left out of the main analysis; their values will be "
+        " Dyads that lacked a value were left out of the main analysis"
+        f"{'; their values were imputed in a second one' * (a.imputed is not None)}.",
+        " Dyads that lack a value will be left out of the main analysis; their values will be "
         "imputed in a second one.",
     )
+    if not a.settings.planned and len(a.complete) == len(a.table):
+        missing = ""
     return (
         f"Two least squares models {_were(a)} fitted: {scale} on {isolated(a.names.cause)}, and "
         f"the {improvement(a)} on both, without covariates. Indirect (ACME), direct (ADE) and "
@@ -81,7 +83,7 @@ def models(a: Analysis) -> str:
         f"{a.settings.n_draws:,} quasi-Bayesian draws of the coefficients (Imai, Keele & Tingley, "
         f"2010, doi:10.1037/a0020761); intervals of the paths {_were(a)} those of Student's t. "
         f"The tests of both paths {_were(a)} adjusted as a family by the method of "
-        f"Holm (1979). {missing}"
+        f"Holm (1979).{missing}"
     )
 
 

@@ -4,7 +4,8 @@
 there:
 
 ``facts(data)``
-    What pages are told of the data: a mapping that JSON can hold. ``title`` is that of the book.
+    What pages are told of the data: a mapping that JSON can hold. ``title`` is that of the book,
+    ``authors`` are names as a document shows them.
 ``parameters(data, values)``
     The values in force, where one hangs on the data.
 ``check(data, values)``

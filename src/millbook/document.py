@@ -30,7 +30,7 @@ _LATIN = 0x24F
 _FIGURE_WIDTH = "10cm"
 _EPOCH = "315532800"  # 1980, the first day that a Word file can have: equal books, equal bytes
 _TYPST = """
-#set document(title: [{title}], date: none)
+#set document(title: {title}, author: {authors}, date: none)
 #set page(paper: "a4", margin: (x: 2.4cm, y: 2.2cm), numbering: "1")
 #set text(size: 10.5pt, hyphenate: false, font: ("Libertinus Serif", "DejaVu Sans", "IPAexGothic"))
 #set par(leading: 0.62em, spacing: 0.95em)
@@ -51,7 +51,8 @@ _TYPST = """
 #show heading: set text(font: ("DejaVu Sans", "IPAexGothic"), size: 0.9em)
 #show heading: set block(sticky: true)
 #let horizontalrule = line(length: 100%)
-#align(left, text(size: 20pt, weight: "bold")[{title}])
+#align(left, text(size: 20pt, weight: "bold", {title}))
+#{authors}.join(", ")
 #v(1em)
 {boxes}#outline(depth: 2, title: [Contents])
 #v(1em)
@@ -59,7 +60,9 @@ _TYPST = """
 """
 
 
-def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list[Path]:
+def write_documents(
+    notebooks: Sequence[Path], title: str, folder: Path, authors: Sequence[str] = ()
+) -> list[Path]:
     """Write ``report.pdf`` and ``report.docx`` from executed notebooks.
 
     Parameters
@@ -70,6 +73,8 @@ def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list
         Of the document.
     folder
         Where they go; each takes its place when it is whole.
+    authors
+        Names, as they stand below the title.
 
     Raises
     ------
@@ -88,15 +93,14 @@ def write_documents(notebooks: Sequence[Path], title: str, folder: Path) -> list
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         page = work / "book.html"
-        page.write_text(_as_html(notebooks, title, work), encoding="utf-8")
+        page.write_text(_as_html(notebooks, title, authors, work), encoding="utf-8")
         body = _run(pandoc, page, "typst", work)
-        # Typst reads the title as its own markup; as pandoc wrote it, it is text.
-        shown = _run(pandoc, _page(work / "title.html", f"<p>{escape(title)}</p>"), "typst", work)
         text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
-        boxes = _as_boxes(missing_letters(f"{title} {unescape(text)}", fonts))
+        boxes = _as_boxes(missing_letters(f"{title} {authors} {unescape(text)}", fonts))
         source = work / "book.typ"
-        whole = _TYPST.replace("{boxes}", boxes).replace("{title}", shown.strip()) + body
-        source.write_text(whole, encoding="utf-8")
+        head = _TYPST.replace("{boxes}", boxes)
+        head = head.replace("{authors}", f"({''.join(f'{_quoted(one)}, ' for one in authors)})")
+        source.write_text(head.replace("{title}", _quoted(title)) + body, encoding="utf-8")
         typst.compile(source, output=work / NAMES[0], root=work, font_paths=fonts)
         for drawing in sorted(work.glob("*.svg")):
             _as_png(drawing, fonts)
@@ -121,7 +125,13 @@ def _run(pandoc: str, page: Path, to: str, work: Path, *options: str) -> str:
     return done.stdout
 
 
-def _as_html(notebooks: Sequence[Path], title: str, work: Path) -> str:
+def _quoted(text: str) -> str:
+    """Write text as Typst quotes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _as_html(notebooks: Sequence[Path], title: str, authors: Sequence[str], work: Path) -> str:
     figures = iter(range(1, 1000))
     parts = [part for path in notebooks for part in _parts(path, work, figures)]
     # What introduces a table stays on its page.
@@ -129,7 +139,8 @@ def _as_html(notebooks: Sequence[Path], title: str, work: Path) -> str:
         if after.startswith("<table") and part.startswith("<p>"):
             parts[before] = f'<div typst:sticky="true">{part}</div>'
     # A class would tempt a reader of the table to style; only its cells count.
-    head = f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+    names = "".join(f'<meta name="author" content="{escape(one)}">' for one in authors)
+    head = f'<head><meta charset="utf-8"><title>{escape(title)}</title>{names}</head>'
     return f'<!doctype html><html lang="en">{head}<body>{"".join(parts)}</body></html>'
 
 
@@ -224,11 +235,6 @@ def _as_boxes(letters: str) -> str:
         "which are boxes here. With a font that has them, such as Noto Sans CJK, the next build "
         "shows them; the site and the Word file use the reader's fonts.\n\n"
     )
-
-
-def _page(file: Path, body: str) -> Path:
-    file.write_text(f'<meta charset="utf-8">{body}', encoding="utf-8")
-    return file
 
 
 def _fonts() -> list[Path]:

@@ -296,12 +296,12 @@ def _build_pages(
         from millbook.document import NAMES, write_documents
 
         notebooks = [project.notebooks / f"{chapter.name}.ipynb" for chapter in chapters]
-        title = str(build.get("title", ""))
+        title, authors = str(build.get("title", "")), build.get("authors", [])
         papers = step(
             "documents",
-            {**engine, "executed": executed, "title": title},
+            {**engine, "executed": executed, "title": title, "authors": authors},
             lambda: hashes_of((project.output / name for name in NAMES), project.output),
-            lambda: write_documents(notebooks, title, project.output),
+            lambda: write_documents(notebooks, title, project.output, authors),
         )
     content: dict[str, Any] = {
         "build": build,

@@ -1,5 +1,8 @@
 """A book as PDF and Word: what keeps together, and letters that no font has."""
 
+from html import unescape
+from zipfile import ZipFile
+
 import nbformat
 import pytest
 from pypdf import PdfReader
@@ -31,6 +34,19 @@ def test_the_pdf_says_which_letters_are_boxes(tmp_path):
     text = " ".join(PdfReader(pdf).pages[0].extract_text().split())
     assert "has the letters U+C2EC, which are boxes here" in text
     assert "Pulse {boxes}" in text
+
+
+def test_both_documents_name_title_and_authors_as_text(tmp_path):
+    title, authors = 'A "quoted" \\ #emph[title]', ["Student <b>", "W. S. Gosset"]
+    pdf, docx = write_documents(
+        [notebook(tmp_path, {"text/markdown": "x"})], title, tmp_path, authors
+    )
+    told = PdfReader(pdf)
+    assert (told.metadata.title, told.metadata.author) == (title, ", ".join(authors))
+    assert "Student <b>, W. S. Gosset" in told.pages[0].extract_text()
+    with ZipFile(docx) as parts:
+        core = unescape(parts.read("docProps/core.xml").decode())
+    assert f"<dc:title>{title}</dc:title><dc:creator>{'; '.join(authors)}</dc:creator>" in core
 
 
 def test_a_table_stays_with_what_introduces_it(tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import inspect
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from statsmodels.stats.multitest import multipletests
 
 from dyadsync import Design, load_study
 from dyadsync.cli.compare import compare
+from dyadsync.cli.report import facts
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
+from dyadsync.study.writing import TO_FILL_IN
 from tests.poor_studies import constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
@@ -185,6 +188,20 @@ def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path):
     assert all(tell(a) and why not in tell(a) for tell in (*others, methods.checklist))
 
 
+def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path: Path) -> None:
+    folder = simulated(tmp_path, SIBLINGS, FEW)
+    file = folder / "datapackage.json"
+    people = [
+        {"title": "Student", "familyName": "Gosset", "givenName": "W. S."},
+        {"title": "Guinness"},
+        {"familyName": TO_FILL_IN},
+        "nobody",
+    ]
+    said = json.loads(file.read_text(encoding="utf-8")) | {"contributors": people}
+    file.write_text(json.dumps(said), encoding="utf-8")
+    assert facts(folder)["authors"] == ["W. S. Gosset", "Guinness"]
+
+
 def test_one_dyad_has_a_report(tmp_path):
     one = Design(patients_per_therapist=(1,), n_dropouts=0, n_single_gaps=0)
     a = Analysis(load_study(simulated(tmp_path, KINDS["cortisol"], one)), QUICK)
@@ -192,6 +209,7 @@ def test_one_dyad_has_a_report(tmp_path):
         a
     )
     assert "One dyad has a synchrony" in sentences.synchrony_found(a)
+    assert sentences.pooled(a) == ""  # the same number again
     assert sentences.facts_table(a)["value"][0] == "1"
 
 

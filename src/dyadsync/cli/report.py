@@ -74,8 +74,22 @@ def report_folder(start: Path) -> Path:
 
 
 def facts(data: Path) -> dict[str, Any]:
-    """Give the study's title."""
-    return {"title": title_of(described(data))}
+    """Give the study's title, and its authors as far as they are filled in."""
+    said = described(data)
+    return {"title": title_of(said), "authors": _authors_of(said)}
+
+
+def _authors_of(said: Mapping[str, Any]) -> list[str]:
+    from dyadsync.study.writing import TO_FILL_IN
+
+    listed = said.get("contributors")
+    people = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)]
+    named = [[one.get("givenName"), one.get("familyName")] for one in people]
+    names = [
+        " ".join(str(part).strip() for part in parts if part) or str(one.get("title", "")).strip()
+        for one, parts in zip(people, named, strict=True)
+    ]
+    return [name for name in names if name and TO_FILL_IN not in name]
 
 
 def check(data: Path, values: Mapping[str, Any]) -> list[str]:
