@@ -22,6 +22,15 @@ def planted(seed, n, pairs, *, tau=0.35, sigma=1.0, a=-0.5, b=1.0):
     return simulate_correlations(z, n_pairs, rng), n_pairs, x, y
 
 
+def correlation_log_density(r, rho, n):
+    """Hotelling's density of r: that of atanh r, with respect to r."""
+    return fisher_z_log_density(np.arctanh(r), np.arctanh(rho), n) - np.log1p(-(r**2))
+
+
+def correlation_density(r, rho, n):
+    return np.exp(correlation_log_density(r, rho, n))
+
+
 def structural_loglik(theta, r, n_pairs, x, y, step=1 / 80):
     """The model as its equations say it, integrated over z on a plain grid."""
     alpha, a, log_tau, gamma, b, c_prime, log_sigma = theta
@@ -29,8 +38,7 @@ def structural_loglik(theta, r, n_pairs, x, y, step=1 / 80):
     log_joint = (
         stats.norm.logpdf(z, alpha + a * x, np.exp(log_tau))
         + stats.norm.logpdf(y, gamma + b * z + c_prime * x, np.exp(log_sigma))
-        + fisher_z_log_density(np.arctanh(r), z, n_pairs)
-        - np.log1p(-(r**2))  # from the density of atanh r to that of r
+        + correlation_log_density(r, np.tanh(z), n_pairs)
     )
     largest = log_joint.max(0)
     return float((largest + np.log(np.exp(log_joint - largest).sum(0) * step)).sum())

@@ -14,8 +14,7 @@ from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.latent_fit import notes_on
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.model import BinaryOutcome, TauPrior
-from dyadsync.scrutiny.measurement.density import correlation_density
-from tests.scrutiny.latent.samples import planted
+from tests.scrutiny.latent.samples import correlation_density, planted
 
 
 @settings(max_examples=5, deadline=None)

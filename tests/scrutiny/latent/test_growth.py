@@ -21,8 +21,8 @@ from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.growth import LEAST_CLUSTERS, GrowthOutcome
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
-from dyadsync.scrutiny.measurement.density import correlation_density
 from dyadsync.scrutiny.simulation.design import Design
+from tests.scrutiny.latent.samples import correlation_density
 
 PRIOR = TauPrior(PRIOR_TAU_MEAN)
 ALPHA, A, TAU, U, GAMMA, C, S = 0.2, -0.4, 0.6, 0.8, -0.1, 0.3, 0.7

@@ -9,9 +9,15 @@ from scipy import integrate, optimize, stats
 from dyadsync.scrutiny.latent.fit import latent_mediation
 from dyadsync.scrutiny.latent.likelihood import Correlations
 from dyadsync.scrutiny.latent.maximum import evaluate
-from dyadsync.scrutiny.measurement.density import correlation_density, correlation_log_density
 from dyadsync.synchrony.measures import LARGEST_R
-from tests.scrutiny.latent.samples import batch_ml, ml_vector, planted, structural_loglik
+from tests.scrutiny.latent.samples import (
+    batch_ml,
+    correlation_density,
+    correlation_log_density,
+    ml_vector,
+    planted,
+    structural_loglik,
+)
 
 
 def test_the_log_likelihood_is_the_structural_models_integrated_over_z():

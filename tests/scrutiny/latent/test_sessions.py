@@ -7,7 +7,7 @@ from scipy import integrate, stats
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.sessions import CommonSpread, one_step_mediation
-from dyadsync.scrutiny.measurement.density import correlation_density
+from tests.scrutiny.latent.samples import correlation_density
 
 
 @pytest.mark.parametrize("n", [4, 7])

@@ -5,7 +5,7 @@ import statsmodels.formula.api as smf
 
 from dyadsync import Design, session_changes, simulate_study
 from dyadsync.scrutiny.multiverse.ingredients import Ingredients
-from dyadsync.scrutiny.multiverse.run import one_analysis
+from tests.scrutiny.multiverse.alone import one_analysis
 
 CHOICES = ("difference", "keep", "pearson", 3)
 

@@ -15,7 +15,8 @@ from dyadsync.scrutiny.multiverse.file import (
     write_multiverse,
 )
 from dyadsync.scrutiny.multiverse.forks import moved_by
-from dyadsync.scrutiny.multiverse.run import EFFECTS, one_analysis
+from dyadsync.scrutiny.multiverse.run import EFFECTS
+from tests.scrutiny.multiverse.alone import one_analysis
 
 
 @pytest.fixture(scope="module")

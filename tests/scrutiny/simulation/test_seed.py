@@ -13,7 +13,6 @@ from dyadsync.scrutiny.simulation.seed import (
     SEED_RULE,
     SHIPPED_SEED,
     SeedChoice,
-    first_seed,
     follows_seed_rule,
     try_seeds,
 )
@@ -26,10 +25,6 @@ from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
-
-
-def test_the_shipped_seed_is_the_first_that_follows_the_rule():
-    assert first_seed() == SHIPPED_SEED
 
 
 def test_the_shipped_seed_shows_the_pattern_in_the_package(study):
@@ -48,11 +43,6 @@ def test_trials_without_the_pattern_do_not_follow_the_rule():
     pattern = analyse_trials(trials).supports_pattern()
     assert follows.any()
     assert not (follows & ~pattern).any()
-
-
-def test_no_seed_in_range_is_an_input_error():
-    with pytest.raises(InputError, match="from 0 to below 2"):
-        first_seed(stop=2)
 
 
 def show_both_paths(x, m, y):
@@ -109,11 +99,6 @@ def test_a_trial_that_stands_on_one_therapist_does_not_follow_the_rule():
     therapist = np.ones(37, dtype=np.int64)
     therapist[carries] = 0
     assert not follows_seed_rule(replace(trials, therapist=therapist)).any()
-
-
-def test_the_search_begins_where_it_is_told():
-    assert first_seed(start=SHIPPED_SEED, stop=SHIPPED_SEED + 1) == SHIPPED_SEED
-    assert first_seed(start=SHIPPED_SEED + 1) > SHIPPED_SEED
 
 
 def test_the_shipped_data_say_how_their_seed_was_chosen(study):

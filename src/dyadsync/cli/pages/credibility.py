@@ -13,7 +13,6 @@ from docutils import nodes
 from dyadsync.cli.pages.of_results import OfResults
 from millbook.pages.elements import interval_in_words, link_to, number
 
-_AVERAGE = ("rm_corr", "studentised bootstrap over dyads")
 _WIDTH, _HEIGHT = 150, 64
 
 

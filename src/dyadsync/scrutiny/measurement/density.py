@@ -9,80 +9,11 @@ from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
 
 
-def correlation_log_density(r: npt.ArrayLike, rho: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
-    """Log density of Pearson's r from n pairs of bivariate normal changes that correlate rho.
-
-    Parameters
-    ----------
-    r : array_like
-        Sample correlation, -1 to 1. At ``|r|`` = 1 the density is infinite for n = 3, finite for
-        n = 4 and 0 (log density -inf) for more.
-    rho : array_like
-        True correlation, between -1 and 1, ends excluded.
-    n : array_like
-        Pairs, at least 3. The three broadcast.
-
-    Returns
-    -------
-    ndarray
-        Natural log of the density with respect to r.
-
-    Raises
-    ------
-    InputError
-        If r, rho or n lie outside these ranges.
-
-    Notes
-    -----
-    With G the gamma function and F Gauss's hypergeometric function (Hotelling 1953)::
-
-        f(r) = (n-2) G(n-1) (1-rho^2)^((n-1)/2) (1-r^2)^((n-4)/2)
-               / [sqrt(2 pi) G(n-1/2) (1-rho r)^(n-3/2)] F(1/2, 1/2; n-1/2; (1+rho r)/2)
-
-    References
-    ----------
-    Hotelling (1953). New light on the correlation coefficient and its transforms. Journal of the
-    Royal Statistical Society B 15, 193-232. doi:10.1111/j.2517-6161.1953.tb00135.x
-
-    Examples
-    --------
-    >>> np.exp(correlation_log_density([-0.9, 0.0, 0.9], 0.0, 4)).round(12)  # uniform on (-1, 1)
-    array([0.5, 0.5, 0.5])
-    """
-    from scipy import special
-
-    r, rho, n = (np.asarray(v, np.float64) for v in (r, rho, n))
-    if np.any(n < 3) or np.any(np.abs(rho) >= 1) or np.any(np.abs(r) > 1):
-        raise InputError(
-            "The density of a correlation needs r from -1 to 1, rho between -1 and 1, and at least "
-            "3 pairs."
-        )
-    product = rho * r
-    return np.asarray(
-        log_constant(n)
-        + (n - 1) / 2 * np.log1p(-(rho**2))
-        + special.xlogy((n - 4) / 2, (1 - r) * (1 + r))
-        - (n - 1.5) * np.log1p(-product)
-        + log_hypergeometric((1 + product) / 2, n)
-    )
-
-
-def correlation_density(r: npt.ArrayLike, rho: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
-    """Density of Pearson's r; the exponential of `correlation_log_density`.
-
-    Examples
-    --------
-    >>> float(correlation_density(0.3, 0.0, 4).round(12))
-    0.5
-    """
-    return np.exp(correlation_log_density(r, rho, n))
-
-
 def fisher_z_log_density(z: npt.ArrayLike, zeta: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
     """Log density of z = atanh(r) from n pairs of bivariate normal changes with zeta = atanh(rho).
 
-    The same distribution as `correlation_log_density`, with respect to z; written in
-    hyperbolic functions it stays accurate however close r and rho come to 1::
+    Hotelling's (1953) density of r with respect to z; in hyperbolic functions it stays accurate
+    however close r and rho come to 1. With G the gamma function and F Gauss's hypergeometric one::
 
         f(z) = (n-2) G(n-1) / [sqrt(2 pi) G(n-1/2)] sqrt(cosh z / cosh zeta)
                sech(z - zeta)^(n-3/2) F(1/2, 1/2; n-1/2; (1 + tanh z tanh zeta)/2)
@@ -98,6 +29,11 @@ def fisher_z_log_density(z: npt.ArrayLike, zeta: npt.ArrayLike, n: npt.ArrayLike
     ------
     InputError
         If n is below 3.
+
+    References
+    ----------
+    Hotelling (1953). New light on the correlation coefficient and its transforms. Journal of the
+    Royal Statistical Society B 15, 193-232. doi:10.1111/j.2517-6161.1953.tb00135.x
 
     Examples
     --------

@@ -17,10 +17,8 @@ from dyadsync.claims.verdict import CLAIMS, verdict
 from dyadsync.counting import of_all
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Settings
-from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import Summary, paths_and_acme
-from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import MediationData
 from dyadsync.printed import Printed, written
 from dyadsync.regression.mm import ExactFitWarning
@@ -40,7 +38,7 @@ from dyadsync.scrutiny.shared_fits import shared_fits
 from dyadsync.study.load import Study
 from dyadsync.workers import run_tasks
 
-__all__ = ["EFFECTS", "MultiverseResult", "one_analysis", "run_multiverse"]
+__all__ = ["EFFECTS", "MultiverseResult", "run_multiverse"]
 
 EFFECTS = {"a": "path a", "b": "path b", "acme": "ACME"}
 """Prefixes of the table's columns, and what they are about."""
@@ -232,8 +230,8 @@ def run_multiverse(
 ) -> MultiverseResult:
     """Run every analysis that a table of specifications lists.
 
-    Every analysis starts from the same seed, so each equals `mediate` (see `one_analysis`) with
-    that seed whatever else is run, in which order and by how many workers; and two analyses of as
+    Every analysis starts from the same seed, so each equals `mediate` with that
+    seed whatever else is run, in which order and by how many workers; and two analyses of as
     many dyads see the same resamples, so that they do not differ by chance.
 
     Parameters
@@ -307,35 +305,6 @@ def run_multiverse(
     results = pd.DataFrame([outcomes[row] for row in kept.index], index=kept.index)
     dropped = pd.DataFrame([*specs.attrs.get("dropped", []), *_summarised(failed)], columns=DROPPED)
     return MultiverseResult(kept.join(results), dropped, seed, n_draws, confidence_level)
-
-
-def one_analysis(
-    study: Study, spec: Mapping[str, Any] | pd.Series, *, n_draws: int = 2000, **options: Any
-) -> MediationResult:
-    """Run one analysis of a multiverse by `mediate`.
-
-    Parameters
-    ----------
-    study : Study
-    spec : mapping
-        A row of `specifications` or of a multiverse's table; a choice it does not name is the
-        default one.
-    n_draws : int
-    **options
-        Further options of `mediate`, such as `rng` and `confidence_level`.
-
-    Examples
-    --------
-    >>> from dyadsync import Design, simulate_study
-    >>> study = simulate_study(Design(), rng=1)
-    >>> result = one_analysis(study, {"method": "robust"}, rng=1)
-    >>> round(float(result.paths.loc["a", "estimate"]), 2)
-    -0.23
-    """
-    chosen = {name: spec.get(name, choice.default) for name, choice in choices_of(study).items()}
-    synchrony = cast("tuple[str, str, str, int]", tuple(chosen[name] for name in SYNCHRONY_CHOICES))
-    table = Ingredients.of(study).table(synchrony, chosen["outcome"])
-    return mediate(table, **analysis_columns(chosen), n_draws=n_draws, **options)
 
 
 @dataclass(frozen=True)

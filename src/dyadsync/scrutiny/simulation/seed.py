@@ -11,7 +11,6 @@ import pandas as pd
 
 from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.checks import check_count
-from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trial_analysis import (
@@ -26,7 +25,6 @@ __all__ = [
     "SEED_RULE",
     "SHIPPED_SEED",
     "SeedChoice",
-    "first_seed",
     "follows_seed_rule",
     "try_seeds",
 ]
@@ -135,33 +133,6 @@ def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray, alpha: float = 0.1
         if not (path_a["r"] < 0 < path_b["r"] and max(path_a[p], path_b[p]) < alpha):
             return False
     return True
-
-
-def first_seed(design: Design | None = None, *, start: int = 0, stop: int = 10_000) -> int:
-    """Find the first seed of which the trial follows `SEED_RULE`.
-
-    Parameters
-    ----------
-    design : Design, optional
-        The design; the default one if None.
-    start, stop : int
-        Seeds to try, from `start` to below `stop`.
-
-    Returns
-    -------
-    int
-        The seed.
-
-    Raises
-    ------
-    InputError
-        If no seed in the range does.
-    """
-    design = Design() if design is None else design
-    for seed in range(start, stop):
-        if follows_seed_rule(draw_trials(design, 1, seed))[0]:
-            return seed
-    raise InputError(f"first_seed: no seed from {start} to below {stop} follows the rule.")
 
 
 def try_seeds(design: Design, seeds: Iterable[int]) -> pd.DataFrame:
