@@ -57,6 +57,8 @@ IMPROVEMENTS = {
     "percent": "that difference as a percentage of the first rating",
 }
 
+FEWEST_GROUPS = 20
+"""With fewer groups, an interval by clusters is not dependable."""
 MOSTLY_INDEPENDENT = 0.8
 """Share of independent sessions below which a report says that they are not."""
 
@@ -348,9 +350,9 @@ def chance(a: Analysis) -> str:
     size = "larger" if (a.chance["observed"] > middle).all() else "smaller"
     found = (
         f"{size} than theirs by every test"
-        if largest < 0.05
+        if largest < 1 - a.level
         else "not shown to differ from theirs by any test"
-        if smallest >= 0.05
+        if smallest >= 1 - a.level
         else f"{size} than theirs by some tests and not by others"
     )
     ends = p_value(largest)
@@ -640,7 +642,18 @@ def replicated(a: Analysis) -> str:
     return (
         f"By {count(len(found), 'method')}, the indirect effect lies between {number(low, d)} and "
         f"{number(high, d)}{a.names.in_unit('outcome')}; {out or 'none'} of the intervals "
-        f"exclude{'s' * (out < 2)} 0 (n = {len(a.complete)} dyads)."
+        f"exclude{'s' * (out < 2)} 0 (n = {len(a.complete)} dyads).{_few_groups(a)}"
+    )
+
+
+def _few_groups(a: Analysis) -> str:
+    """Warn of intervals by few clusters."""
+    groups = a.complete["therapist_id"].nunique()
+    if not a.clusters or groups >= FEWEST_GROUPS:
+        return ""
+    return (
+        f" With {groups} groups, the interval by clusters is a rough guess (MacKinnon, Nielsen & "
+        "Webb, 2023, doi:10.1002/jae.2969)."
     )
 
 
@@ -757,7 +770,7 @@ def power(a: Analysis) -> str:
         return ""
     table = a.power.set_index("label")
     parts = [
-        f"{percent(row.power)} if both true paths are {name} ({number(row.path, 1)} SD per SD)"
+        f"{_power(row)} if both true paths are {name} ({number(row.path, 1)} SD per SD)"
         for name, row in table.drop(index=a.own, errors="ignore").iterrows()
     ]
     n, pairs = a.design.n_dyads, len(a.design.sessions)
@@ -776,7 +789,7 @@ def power(a: Analysis) -> str:
                 f"{share(max(row.reliability, LEAST_RELIABILITY))} and at most "
                 f"{number(LARGEST_PATH, 1)},"
             )
-        text += f" If the {own} were the true ones, it would be {percent(row.power)}"
+        text += f" If the {own} were the true ones, it would be {_power(row)}"
         if np.isfinite(row.exaggeration):
             text += (
                 ", and the studies that find the effect would estimate it "
@@ -811,7 +824,7 @@ def power_table(a: Analysis) -> pd.DataFrame | None:
             "a": number(row["a"], 2),
             "b": number(row["path"], 2),
             "reliability": share(row["reliability"]),
-            "power": percent(row["power"]),
+            "power": _power(row),
             "exaggeration": f"{number(row['exaggeration'], 1)} ×"
             if np.isfinite(row["exaggeration"])
             else "–",
@@ -848,6 +861,11 @@ def facts_table(a: Analysis) -> pd.DataFrame:
 
 
 # Pieces of sentences ------------------------------------------------------------------------------
+
+
+def _power(row: Any) -> str:
+    """Write the share of trials that find an effect; none of them does not mean that none would."""
+    return percent(row.power) if row.power else f"under {percent(1 / row.n_trials)}"
 
 
 def _spread(values: pd.Series, decimals: int) -> str:

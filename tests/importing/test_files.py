@@ -264,7 +264,7 @@ def test_what_is_unusual_is_said(plain, tmp_path):
     table.to_csv(tmp_path / "t.csv", index=False)
     done = dry(tmp_path / "t.csv", missing=("99",))
     said = " ".join(done.receipt["said"])
-    assert "12 sessions are after their dyad's last rating." in said
+    assert "12 sessions are after the last rating of the dyad." in said
     assert "Columns not used: visit_note." in said
     age = next(one for one in done.receipt["columns"] if one["column"] == "age")
     assert (age["n"], age["missing"]) == (10, {"empty": 1, "99": 1})

@@ -147,6 +147,20 @@ def test_the_two_paths_are_adjusted_as_a_family(shipped):
     assert said.endswith(f"the indirect effect has {sentences.p_value(raw[1])}.")
 
 
+def test_power_that_no_trial_shows_is_not_called_none(shipped: Analysis) -> None:
+    assert shipped.power is not None
+    a = Analysis(shipped.study, QUICK)
+    a.__dict__["power"] = shipped.power.assign(power=0.0)
+    assert "is under 0.5 % if both true paths are small" in sentences.power(a)
+    assert set(sentences.power_table(a)["power"]) == {"under 0.5 %"}
+
+
+def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped: Analysis) -> None:
+    assert "With 6 groups, the interval by clusters is a rough guess" in sentences.replicated(
+        shipped
+    )
+
+
 def test_the_effects_of_two_arms_are_told_with_their_difference(shipped):
     said = sentences.moderated(shipped)
     assert "in S (n = 19)" in said

@@ -143,7 +143,7 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
         late = samples.loc[samples["session_time"] > last, ["dyad_id", "session"]]
         if n := len(late.drop_duplicates()):
             are = "session is" if n == 1 else "sessions are"
-            account.said.append(f"{n} {are} after their dyad's last rating.")
+            account.said.append(f"{n} {are} after the last rating of the dyad.")
     order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
     return Contents(
         samples[[name for name in order if name in samples]],
