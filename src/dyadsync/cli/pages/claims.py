@@ -1,4 +1,4 @@
-"""What the data show of each claim: a sentence with its number, an interval, who agrees."""
+"""What the data show of each claim: its number in a sentence, an interval, which analyses agree."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _SENTENCES: dict[str, Callable[[float], str]] = {
 }
 
 
+_EFFECTS = {"a": "a", "b": "b", "c": "acme"}
+
+
 def _size(value: float) -> str:
     return f"<b>{number(abs(value))}</b>"
 
@@ -38,7 +41,10 @@ class Claims(OfResults):
         """Make the list and the box below it."""
         claims = read_claims(self.path("claims.csv").parent)
         level = self._level()
-        rows = "".join(_row(found, level) for found in agreements(claims))
+        shares = self.table("multiverse_verdicts").set_index("effect")["supported"]
+        rows = "".join(
+            _row(found, level, shares[_EFFECTS[found.main.id]]) for found in agreements(claims)
+        )
         box = nodes.admonition("", classes=["dropdown", "claims-rule"])
         box += nodes.title("", "How this is judged, and every method's numbers")
         box += nodes.paragraph("", RULE)
@@ -66,14 +72,14 @@ class Claims(OfResults):
         return "95\u00a0%"
 
 
-def _row(found: Agreement, level: str) -> str:
+def _row(found: Agreement, level: str, share: float) -> str:
     claim = found.main
     return (
         f'<li class="claim {claim.verdict}"><p class="claim-words">'
         f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
         f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> '
-        f"by {found.in_words()} ({level}: {interval_in_words(claim.ci_lower, claim.ci_upper)})"
-        "</p></li>"
+        f"by {found.in_words()} ({level}: {interval_in_words(claim.ci_lower, claim.ci_upper)}), "
+        f"supported by {100 * share:.0f} of 100 defensible analyses</p></li>"
     )
 
 

@@ -47,31 +47,31 @@ def read_facts(
         "rm_corr", "studentised bootstrap over dyads"
     ]
     low, high = average["ci_lower"], average["ci_upper"]
-    none = ", which could be 0" if low <= 0 <= high else ""
+    none = ": it could be none" if low <= 0 <= high else ""
     return (
         Fact(
+            number(average["estimate"]),
+            f"is the average synchrony ({interval_in_words(low, high)}){none}",
+            draw_average(average["estimate"], low, high),
+            "synchrony",
+        ),
+        Fact(
             f"{100 * agree:.0f} of 100",
-            "defensible analyses support mediation",
+            "defensible analyses of these data support mediation",
             draw_count(agree),
             "multiverse",
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "studies of this size find what is there",
+            "studies of this size find the pattern where it exists",
             draw_count(trial["pattern"]),
             "power",
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "too large, on average, when they do",
+            "the true effect is what they then report, on average",
             draw_ratio(trial["exaggeration"]),
             "power",
-        ),
-        Fact(
-            number(average["estimate"]),
-            f"({interval_in_words(low, high)}) average synchrony{none}",
-            draw_average(average["estimate"], low, high),
-            "synchrony",
         ),
     )
 
