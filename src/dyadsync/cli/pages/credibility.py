@@ -69,7 +69,7 @@ def read_facts(
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the true effect is what they then report, on average",
+            "the average of all such studies is what these then report",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
