@@ -864,8 +864,11 @@ def facts_table(a: Analysis) -> pd.DataFrame:
 
 
 def _power(row: Any) -> str:
-    """Write the share of trials that find an effect; none of them does not mean that none would."""
-    return percent(row.power) if row.power else f"under {percent(1 / row.n_trials)}"
+    """Write the share of trials that find an effect; of none, the upper 95 % limit of the share.
+
+    The limit is 3 / n: Hanley & Lippman-Hand (1983), doi:10.1001/jama.1983.03330370053031.
+    """
+    return percent(row.power) if row.power else f"under {percent(3 / row.n_trials)}"
 
 
 def _spread(values: pd.Series, decimals: int) -> str:

@@ -148,11 +148,12 @@ def test_the_two_paths_are_adjusted_as_a_family(shipped):
 
 
 def test_power_that_no_trial_shows_is_not_called_none(shipped: Analysis) -> None:
+    """None of 200 trials: at most 3 / 200, rounded (Hanley & Lippman-Hand 1983)."""
     assert shipped.power is not None
     a = Analysis(shipped.study, QUICK)
     a.__dict__["power"] = shipped.power.assign(power=0.0)
-    assert "is under 0.5 % if both true paths are small" in sentences.power(a)
-    assert set(sentences.power_table(a)["power"]) == {"under 0.5 %"}
+    assert "is under 2 % if both true paths are small" in sentences.power(a)
+    assert set(sentences.power_table(a)["power"]) == {"under 2 %"}
 
 
 def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped: Analysis) -> None:
