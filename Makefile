@@ -34,11 +34,12 @@ $(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab.json
+$(DEV): $(BOOK) requirements-dev.lock $(wildcard .ci/jupyterlab/*)
 	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
 	@$(call install,requirements-dev.lock)
-	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@cp .ci/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/etc/jupyter/labconfig
+	@cp .ci/jupyterlab/overrides.json $(VENV)/share/jupyter/lab/settings
+	@cp .ci/jupyterlab/page_config.json $(VENV)/etc/jupyter/labconfig
 	@touch $@
 
 book: $(BOOK) ## Build the book from data/ into _build/html

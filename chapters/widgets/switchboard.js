@@ -226,17 +226,21 @@ addEventListener("hashchange", () => {
   if (multiverse && kept()) { chosen = kept(); turned = null; show(); root.scrollIntoView(); }
 });
 
-// The numbers are fetched when the reader is near, or comes by a link to a choice.
+// The numbers are fetched from the site when the reader is near, or comes by a link to a choice.
 function load() {
   const script = document.createElement("script");
-  script.src = `${document.documentElement.dataset.content_root ?? ""}_static/${data.script}`;
+  script.src = `${site}_static/${data.script}`;
   script.addEventListener("load", start);
   document.head.append(script);
 }
-if (kept()) load();
-else {
-  const watch = new IntersectionObserver((seen) => {
-    if (seen.some((one) => one.isIntersecting)) { watch.disconnect(); load(); }
-  }, { rootMargin: "800px" });
-  watch.observe(root);
+// JupyterLab has no such file: there the table stays.
+const site = document.documentElement.dataset.content_root;
+if (site !== undefined) {
+  if (kept()) load();
+  else {
+    const watch = new IntersectionObserver((seen) => {
+      if (seen.some((one) => one.isIntersecting)) { watch.disconnect(); load(); }
+    }, { rootMargin: "800px" });
+    watch.observe(root);
+  }
 }
