@@ -564,7 +564,8 @@ class Analysis:
     @cached_property
     def design(self) -> Design | None:
         """A trial of this size: its dyads, pairs and groups, and the spread of its synchrony."""
-        if self.lacks_synchrony or len(self.known) < FEWEST_DYADS:
+        told = self.study.has_cause and self.study.has_outcome
+        if self.lacks_synchrony or not told or len(self.known) < FEWEST_DYADS:
             return None
         n = len(self.known) if self.lacks_mediation else len(self.complete)
         n = max(n, FEWEST_DYADS)

@@ -348,10 +348,11 @@ def chance(a: Analysis) -> str:
     smallest, largest = a.chance["p"].min(), a.chance["p"].max()
     middle = a.chance[["surrogates, 2.5 %", "97.5 %"]].mean(axis=1)
     size = "larger" if (a.chance["observed"] > middle).all() else "smaller"
+    several = len(a.chance) > 1
     found = (
-        f"{size} than theirs by every test"
+        f"{size} than theirs{' by every test' * several}"
         if largest < 1 - a.level
-        else "not shown to differ from theirs by any test"
+        else f"not shown to differ from theirs{' by any test' * several}"
         if smallest >= 1 - a.level
         else f"{size} than theirs by some tests and not by others"
     )
@@ -359,8 +360,8 @@ def chance(a: Analysis) -> str:
     if p_value(smallest) != ends:
         ends = f"{p_value(smallest)} to {p_value(largest).removeprefix('p = ')}"
     return (
-        "The mean of Fisher's z was compared with that of surrogates, in which persons or sessions "
-        f"are paired at random. It is {found} ({ends})."
+        "The mean of Fisher's z was compared with that of surrogates, in which "
+        f"{'persons or ' * several}sessions are paired at random. It is {found} ({ends})."
     )
 
 
@@ -402,7 +403,7 @@ def reliability(a: Analysis) -> str:
     if np.isfinite(found.sessions_needed):
         text += f"; {found.sessions_needed:.0f} sessions would give .70"
     left = found.left["b"]
-    if np.isfinite(left):
+    if np.isfinite(left) and a.study.has_outcome:
         text += f". A path b from true synchrony would appear here as {percent(left)} of its size"
     return f"{text}. {not_independent(a)}".strip()
 
@@ -807,8 +808,8 @@ def power(a: Analysis) -> str:
 
 def no_power(a: Analysis) -> str:
     """Say why there is no power; why there is no synchrony is said before."""
-    if a.lacks_synchrony:
-        return "Without synchrony there is no power to tell."
+    if a.lacks_synchrony or not (a.study.has_cause and a.study.has_outcome):
+        return f"Without {'synchrony' if a.lacks_synchrony else 'mediation'} there is none to tell."
     return (
         "What a study of this size could find cannot be simulated: too few dyads have a synchrony."
     )

@@ -44,7 +44,8 @@ _TYPST = """
   if few { block(breakable: false, it) } else { it }
 }
 #show figure: set block(breakable: true)
-#show figure.where(kind: image): set block(breakable: false)
+// A figure stands at the top or the end of a page, so that text fills the pages.
+#show figure.where(kind: image): set figure(placement: auto)
 #show figure: set figure(numbering: none)
 #show figure.caption: it => align(left, text(size: 9pt, it.body))
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)

@@ -49,6 +49,17 @@ def test_both_documents_name_title_and_authors_as_text(tmp_path):
     assert f"<dc:title>{title}</dc:title><dc:creator>{'; '.join(authors)}</dc:creator>" in core
 
 
+def test_text_fills_the_page_that_a_figure_does_not_fit_on(tmp_path):
+    filling = [{"text/markdown": "\n\n".join(["Some text."] * 30)}, {"text/markdown": "Behind it."}]
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="300pt"/>'
+    figure = {"image/svg+xml": drawing}
+    page = notebook(tmp_path, filling[0], figure, filling[1])
+    pdf, _ = write_documents([page], "Pulse", tmp_path)
+    first, second = (one.extract_text() for one in PdfReader(pdf).pages)
+    assert "Behind it." in first
+    assert "Figure 1." in second
+
+
 def test_a_table_stays_with_what_introduces_it(tmp_path):
     filling = {"text/markdown": "\n\n".join(["Some text."] * 30)}
     rows = "".join(f"<tr><td>{row}</td></tr>" for row in range(15))

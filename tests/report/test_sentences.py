@@ -95,6 +95,8 @@ def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_pat
     assert not {"shrunken"} & set(a.versions.columns.get_level_values(1))
     assert a.chance is not None
     assert set(a.chance["test"]) == {"sessions shuffled"}
+    assert "in which sessions are paired at random" in sentences.chance(a)
+    assert " any test" not in sentences.chance(a)
 
 
 def test_synchrony_does_not_depend_on_who_is_first(tmp_path):
@@ -128,6 +130,8 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path):
     )
     assert "synchrony (r) differs by" in sentences.path_a_alone(a)
     assert a.multiverse is None
+    assert sentences.no_power(a) == "Without mediation there is none to tell."
+    assert "path b" not in sentences.reliability(a)
 
 
 @pytest.fixture(scope="module")
