@@ -16,7 +16,7 @@ WORKDIR /book
 
 # The pins first, so that a change of a chapter installs nothing again.
 COPY --chown=reader Makefile pyproject.toml requirements*.lock README.md LICENSE* ./
-COPY --chown=reader .ci/jupyterlab .ci/jupyterlab
+COPY --chown=reader .ci/jupyterlab/*.json .ci/jupyterlab/
 COPY --chown=reader src/dyadsync/__init__.py src/dyadsync/
 COPY --chown=reader src/millbook/__init__.py src/millbook/
 RUN make .venv/.dev

@@ -34,7 +34,7 @@ $(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(BOOK) requirements-dev.lock $(wildcard .ci/jupyterlab/*)
+$(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab/overrides.json .ci/jupyterlab/page_config.json
 	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
 	@$(call install,requirements-dev.lock)
 	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/etc/jupyter/labconfig
