@@ -58,7 +58,7 @@ PLAUSIBLE = (0.1, 0.3, 0.5)
 LARGEST_PATH = 0.8
 """Larger standardised paths are taken as this: estimates that few dyads gave can exceed 1."""
 LEAST_RELIABILITY = 0.1
-"""A smaller reliability is taken as this: what is divided by it says nothing."""
+"""With a smaller reliability, what is divided by it says nothing of true synchrony."""
 SPREAD = 0.5
 """Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
 ASYMMETRIC = {"shrunken"}
@@ -387,7 +387,7 @@ class Analysis:
         found = self._tried(lambda: reliability(self.synchrony, **options))
         if found is None or not np.isfinite(found.reliability):
             return None
-        if self.lacks_mediation:
+        if self.lacks_mediation or found.reliability < LEAST_RELIABILITY:
             return found
         a, _ = through_truth(
             abs(self.complete[X].corr(self.complete[self.m])), 0, found.reliability
@@ -598,8 +598,10 @@ class Analysis:
             return None
         design = self.design
         if self.reliability:
-            spread = max(self.reliability.sd_z, 0.05)
-            design = replace(design, synchrony_sd=spread, synchrony_mean=self.reliability.mean_z)
+            seen = self.reliability
+            design = replace(design, synchrony_sd=seen.sd_z, synchrony_mean=seen.mean_z)
+        if self.expected_reliability(design) < LEAST_RELIABILITY:
+            return None
         found = self.effects.loc[["path a", "path b"], "standardised"]
         a, b = through_truth(*found.abs(), self.expected_reliability(design))
         return replace(design, a=-a, b=b) if min(a, b) > 0.01 else None
@@ -666,7 +668,6 @@ def through_truth(a: float, b: float, reliability: float) -> tuple[float, float]
     >>> [round(path, 3) for path in through_truth(0.3, 0.25, 0.36)]
     [0.5, 0.506]
     """
-    reliability = max(reliability, LEAST_RELIABILITY)
     a = min(a / np.sqrt(reliability), LARGEST_PATH)
     b *= (1 / reliability - a**2) / (1 - a**2) * np.sqrt(reliability)
     return float(a), float(min(b, LARGEST_PATH))

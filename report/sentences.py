@@ -787,8 +787,7 @@ def power(a: Analysis) -> str:
         if not a.settings.planned:
             own = (
                 "paths found here, corrected for a reliability of synchrony of "
-                f"{share(max(row.reliability, LEAST_RELIABILITY))} and at most "
-                f"{number(LARGEST_PATH, 1)},"
+                f"{share(row.reliability)} and at most {number(LARGEST_PATH, 1)},"
             )
         text += f" If the {own} were the true ones, it would be {_power(row)}"
         if np.isfinite(row.exaggeration):
@@ -797,11 +796,16 @@ def power(a: Analysis) -> str:
                 f"{number(row.exaggeration, 1)} times as large as all studies do on average"
             )
         text += "."
-    elif np.isfinite(table["exaggeration"].get("medium", np.nan)):
+    elif np.isfinite(table.loc["medium", "exaggeration"]):
         text += (
             " The studies that find a medium effect estimate it "
             f"{number(table.loc['medium', 'exaggeration'], 1)} times as large as all studies do on "
             "average."
+        )
+    if a.reliability and a.reliability.reliability < LEAST_RELIABILITY:
+        text += (
+            " What true paths lie behind those found here cannot be told where the reliability of "
+            f"synchrony is below {share(LEAST_RELIABILITY)}."
         )
     return text
 

@@ -22,7 +22,7 @@ from dyadsync.cli.report import facts
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.writing import TO_FILL_IN
-from tests.poor_studies import constant, poor_package
+from tests.poor_studies import POOR, constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
 
@@ -149,6 +149,14 @@ def test_the_two_paths_are_adjusted_as_a_family(shipped):
     said = sentences.adjusted(shipped)
     assert all(sentences.p_value(p) in said for p in holm)
     assert said.endswith(f"the indirect effect has {sentences.p_value(raw[1])}.")
+
+
+def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path: Path) -> None:
+    few = poor_package(ROOT / "data", tmp_path / "x", POOR["five dyads"])
+    a = Analysis(load_study(few), QUICK)  # whose synchrony has an estimated reliability of 0
+    assert a.power is not None
+    assert a.own not in set(a.power["label"])
+    assert "cannot be told where the reliability of synchrony is below .10" in sentences.power(a)
 
 
 def test_power_that_no_trial_shows_is_not_called_none(shipped: Analysis) -> None:
