@@ -82,8 +82,8 @@ def test_the_contents_open_on_a_phone_without_a_script(opened):
 
 
 def test_every_formula_is_drawn(opened):
-    for name in ("synchrony", "mediation", "robust", "trial", "glossary"):
-        page = opened(f"chapters/{name}").page
+    for name in ("synchrony", "mediation", "robust", "trial", "latent", "measurement"):
+        page = opened(f"chapters/{name}", width=390).page
         heights = page.evaluate(
             "[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().height)"
         )
@@ -92,6 +92,13 @@ def test_every_formula_is_drawn(opened):
         page.wait_for_function("document.fonts.status === 'loaded'")
         fonts = page.evaluate("[...document.fonts].map(f => [f.family, f.status].join(' '))")
         assert "Book Math loaded" in [font.replace('"', "") for font in fonts]
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("div.math")]
+              .filter(box => box.scrollWidth > box.clientWidth + 1
+                || box.scrollHeight > box.clientHeight + 1)
+              .map(box => box.innerText)"""
+        )
+        assert cut == [], name
 
 
 def test_the_two_switches_are_remembered_on_the_next_page(opened, site):

@@ -148,3 +148,21 @@ def test_a_page_comes_with_little(site):
         loaded = [urlsplit(address).path for address in Html(page).loaded]
         files = {page, *(page.parent / path for path in loaded if path.endswith((".css", ".js")))}
         assert sum(file.stat().st_size for file in files) < 400_000, chapter
+
+
+def test_a_source_is_listed_once(site):
+    page = BeautifulSoup((site.html / "chapters/references.html").read_text("utf-8"), "html.parser")
+    dois = [link["href"] for link in page.select('.citation a[href*="doi.org"]')]
+    assert len(dois) > 40
+    assert len(dois) == len(set(dois))
+
+
+def test_no_answer_can_be_read_off_a_page_or_a_plain_notebook(site):
+    """They are sealed, see `millbook.answers`; a notebook with results has its solutions."""
+    asked = 0
+    for path in [*site.html.glob("chapters/*.html"), *site.html.glob("_plain/**/*.ipynb")]:
+        text = path.read_text(encoding="utf-8")
+        asked += text.count('<form class="answer"')
+        assert "data-value" not in text, path
+        assert not re.search(r'"answer": \{[^}]*"value"', text), path
+    assert asked >= 20

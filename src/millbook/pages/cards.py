@@ -66,13 +66,15 @@ def _meanings(app: Sphinx) -> dict[str, str]:
 @cache
 def _sources(app: Sphinx) -> dict[str, str]:
     """Give the HTML of each source by its DOI's address."""
-    return {
-        unquote(str(link["refuri"])).lower(): _without_links(app, entry.children[1:])
-        for document in _pages(app, "references")
-        for entry in document.findall(nodes.citation)
-        for link in entry.findall(nodes.reference)
-        if str(link.get("refuri", "")).startswith(_DOI)
-    }
+    found = {}
+    entries = [e for page in _pages(app, "references") for e in page.findall(nodes.citation)]
+    for entry in entries:
+        for link in entry.findall(nodes.reference):
+            if str(link.get("refuri", "")).startswith(_DOI):
+                words = _without_links(app, entry.children[1:])
+                found[unquote(str(link["refuri"])).lower()] = words
+        entry.clear()  # sphinxcontrib-bibtex keeps it, and adds its words again for the page
+    return found
 
 
 def _pages(app: Sphinx, name: str) -> list[nodes.document]:

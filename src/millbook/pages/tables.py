@@ -12,6 +12,7 @@ _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
 # An estimate with its error or its interval behind it.
 _ESTIMATE = re.compile(rf"{_PLAIN} (?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])")
 _SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
+_P = re.compile(r"p(?:[ -]value)?|P>\|[tz]\||Pr\(>\S+\)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
@@ -39,6 +40,9 @@ def set_table(table: Any, soup: Any) -> None:
     if "dataframe" in table.get("class", []):
         _clean_dataframe(table)
     _find_head(table, soup)
+    for words in table.find_all(string=_SIGN):
+        if not words.find_parent("code"):
+            words.replace_with(_SIGN.sub("−", words))
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)
@@ -173,14 +177,21 @@ def _set_column(header: Any, cells: list[Any]) -> None:
     if not given:
         return
     if all(map(_NUMBER.fullmatch, given)):
+        if header is not None and _P.fullmatch(header.get_text(strip=True)):
+            _bound_zeros(cells)
         _align_points(cells)
-    elif all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
-        for string in (one for cell in cells for one in cell.find_all(string=True)):
-            string.replace_with(_SIGN.sub("−", string))
-    else:
+    elif not all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
         return
     for cell in [*cells, *([] if header is None or header.get("colspan") else [header])]:
         cell["class"] = [*cell.get("class", []), "number"]
+
+
+def _bound_zeros(cells: list[Any]) -> None:
+    """Write a p-value that its digits show as 0 as less than their last, since none is 0."""
+    for cell in cells:
+        text = cell.get_text(strip=True)
+        if re.fullmatch(r"0\.0+", text):
+            cell.string = f"< {text[:-1]}1"
 
 
 def _align_points(cells: list[Any]) -> None:

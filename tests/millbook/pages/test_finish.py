@@ -54,6 +54,20 @@ def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus():
     assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
 
 
+def test_no_p_value_is_0_and_a_slope_may_be():
+    table = pd.DataFrame({"slope": ["0.000", "1.200"], "p": ["0.000", "0.031"]})
+    page = finished(table.to_html(index=False))
+    assert column(page, 0) == ["0.000", "1.200"]
+    assert column(page, 1) == ["< 0.001", "0.031"]
+    assert page.select("tbody td.number")[1].get_text() == "< 0.001"
+
+
+def test_a_number_among_words_has_a_real_minus_and_an_option_its_hyphens():
+    page = finished("<table><tr><td>-0.5 to HRSD-17</td><td><code>--x=-1</code></td></tr></table>")
+    assert page.td.get_text() == "−0.5 to HRSD-17"
+    assert page.code.get_text() == "--x=-1"
+
+
 def test_numbers_that_only_count_rows_go_and_names_of_rows_stay():
     inner = pd.DataFrame({"r": [0.5, 0.6]})
     page = finished(pd.concat({"x": inner, "y": inner}).to_html())
