@@ -71,6 +71,7 @@ def child_environment(caches: Path, package: str | None = None) -> dict[str, str
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        "LOKY_MAX_CPU_COUNT": "1",  # nor does joblib start processes for some seconds' work
     }
 
 

@@ -31,21 +31,29 @@ def drawn_data(figure: Figure) -> pd.DataFrame:
         entry are left out.
     """
     axes = [ax for ax in figure.axes if ax.axison]
-    parts = []
+    parts: list[dict[str, Any]] = []
     for number, ax in enumerate(axes, start=1):
         name = ax.get_title(loc="left") or ax.get_title() or (str(number) if axes[1:] else "")
+        x_words, y_words = _words(ax.xaxis), _words(ax.yaxis)
         for order, (kind, label, points) in enumerate(_artists(ax), start=1):
-            part = pd.DataFrame(points[:, :2], columns=["x", "y"])
-            part["value"] = points[:, 2] if points.shape[1] > 2 else ""
-            part["panel"], part["kind"] = name, kind
-            part["series"] = str(order) if not label or label.startswith("_") else label
-            part["x_label"] = _words(ax.xaxis, part["x"])
-            part["y_label"] = _words(ax.yaxis, part["y"])
-            parts.append(part)
+            series = str(order) if not label or label.startswith("_") else label
+            x, y = points[:, 0], points[:, 1]
+            value = points[:, 2] if points.shape[1] > 2 else _each("", x)
+            labels = [_each(words, at) for words, at in ((x_words, x), (y_words, y))]
+            texts = [_each(text, x) for text in (name, kind, series)]
+            parts.append(dict(zip(_COLUMNS, [*texts, x, y, value, *labels], strict=True)))
     if not parts:
         return pd.DataFrame(columns=_COLUMNS)
-    whole = pd.concat(parts, ignore_index=True)[_COLUMNS].dropna(subset=["x", "y"])
+    columns = {column: np.concatenate([part[column] for part in parts]) for column in _COLUMNS}
+    whole = pd.DataFrame(columns).dropna(subset=["x", "y"])
     return whole.loc[:, [(whole[name] != "").any() for name in _COLUMNS]]
+
+
+def _each(text: str | dict[float, str], places: NDArray[Any]) -> NDArray[np.object_]:
+    """Give one text to all places, or each its own by a dictionary."""
+    if isinstance(text, str):
+        return np.full(len(places), text, object)
+    return np.array([text.get(round(float(place), 6), "") for place in places], object)
 
 
 def _artists(ax: Axes) -> Iterator[tuple[str, str, NDArray[Any]]]:
@@ -81,14 +89,14 @@ def _artists(ax: Axes) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield "bars", "", np.array(corners, dtype=float)
 
 
-def _words(axis: Axis, values: pd.Series) -> pd.Series:
+def _words(axis: Axis) -> dict[float, str]:
+    """Give the words that stand in the place of numbers, by where they stand."""
     from matplotlib.ticker import FixedLocator
 
     if not isinstance(axis.get_major_locator(), FixedLocator):
-        return pd.Series("", index=values.index)
-    places = {
+        return {}
+    return {
         round(float(place), 6): label.get_text().replace("\n", " ")
         for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False)
         if not _NUMBER.fullmatch(label.get_text())
     }
-    return values.map(lambda value: places.get(round(float(value), 6), ""))

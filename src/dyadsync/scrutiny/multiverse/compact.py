@@ -71,14 +71,18 @@ def compact(
     there = np.zeros(shape, bool)
     there[at] = True
     reasons, why = _reasons(left_out, forks, there)
+    made: dict[bytes, tuple[list[int], bytes]] = {}
     for coarser in _COARSER:
         columns, blobs = [], [why.astype(np.uint8).tobytes()]
         for name, (step, values) in _columns(table, coarser).items():
-            grid = np.zeros(shape, np.int64)
-            grid[at] = values
-            along = _alike(grid, there)
-            blobs.append(_bytes(_differences(grid, there, along)[there]))
-            columns.append({"name": name, "step": step, "along": along})
+            key = values.tobytes()  # coarser steps leave most columns as they are
+            if key not in made:
+                grid = np.zeros(shape, np.int64)
+                grid[at] = values
+                along = _alike(grid, there)
+                made[key] = along, _bytes(_differences(grid, there, along)[there])
+            columns.append({"name": name, "step": step, "along": made[key][0]})
+            blobs.append(made[key][1])
         packed = base64.b64encode(_deflated(b"".join(blobs))).decode()
         if len(packed) <= most:
             break
@@ -167,9 +171,9 @@ def _reasons(
         known = left_out[
             np.logical_and.reduce([left_out[name].isin(forks[name]) for name in forks])
         ]
-        for reason, rows in known.groupby("reason", sort=False):
-            reasons.append(str(reason))
-            why[_places(rows, forks)] = len(reasons)
+        numbers, found = pd.factorize(known["reason"])
+        why[_places(known, forks)] = numbers + 2
+        reasons += map(str, found)
     why[there] = 0
     return reasons, why
 

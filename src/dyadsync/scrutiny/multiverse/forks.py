@@ -51,18 +51,18 @@ def moved_by(table: pd.DataFrame, estimates: pd.Series) -> pd.DataFrame:
     """
     used = np.isfinite(estimates.to_numpy(float))
     table, y = table[used], estimates.to_numpy(float)[used]
-    blocks = {}
+    codes, n_options = {}, {}
     for name in sorted(set(CHOICES) & set(table.columns)):
-        codes, options = pd.factorize(table[name])
+        found, options = pd.factorize(table[name])
         if len(options) > 1:
-            blocks[name] = np.eye(len(options))[codes][:, 1:]
-    if len(y) < 3 or not blocks or np.ptp(y) == 0:
+            codes[name], n_options[name] = found, len(options)
+    if len(y) < 3 or not codes or np.ptp(y) == 0:
         raise InputError("The estimates do not vary over any choice; there is nothing to divide.")
     y = (y - y.mean()) / y.std() / np.sqrt(len(y))
-    names = list(blocks)
-    columns = np.hstack(list(blocks.values()))
+    names = list(codes)
+    columns = np.hstack([np.eye(n_options[name])[codes[name]][:, 1:] for name in names])
     centred = columns - columns.mean(0)
-    owner = np.repeat(np.arange(len(names)), [block.shape[1] for block in blocks.values()])
+    owner = np.repeat(np.arange(len(names)), [n_options[name] - 1 for name in names])
     gram, moments = centred.T @ centred, centred.T @ y
     explained = {
         subset: _r_squared(gram, moments, np.isin(owner, subset))
@@ -72,10 +72,16 @@ def moved_by(table: pd.DataFrame, estimates: pd.Series) -> pd.DataFrame:
     main = [(names[j], _shapley(explained, j, len(names))) for j in range(len(names))]
     everything = explained[tuple(range(len(names)))]
     pairs = []
+    values = pd.DataFrame(np.column_stack([centred, y]))
     for one, other in combinations(names, 2):
-        products = np.einsum("ij,ik->ijk", blocks[one], blocks[other]).reshape(len(y), -1)
-        both = np.hstack([centred, products - products.mean(0)])
-        rise = _r_squared(both.T @ both, both.T @ y, np.ones(both.shape[1], bool)) - everything
+        # Products of indicators are indicators of cells, whose moments are sums over the cells.
+        cells = values.groupby([codes[one], codes[other]])
+        beside = [(a > 0) & (b > 0) for a, b in cells.groups]
+        sums, counts = cells.sum()[beside].to_numpy(), cells.size()[beside].to_numpy()
+        squares = np.diag(counts) - np.outer(counts, counts) / len(y)
+        both = np.block([[gram, sums[:, :-1].T], [sums[:, :-1], squares]])
+        either = np.concatenate([moments, sums[:, -1]])
+        rise = _r_squared(both, either, np.ones(len(either), bool)) - everything
         pairs.append((f"{one} x {other}", max(rise, 0.0)))
     ranked = [*sorted(main, key=_by_share), *sorted(pairs, key=_by_share)]
     return pd.DataFrame(ranked, columns=["choices", "share"])

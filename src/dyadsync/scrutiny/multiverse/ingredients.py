@@ -41,6 +41,7 @@ class Ingredients:
 
     study: Study
     _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
+    _means: dict[Any, dict[str, Any]] = field(default_factory=dict)
     _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
     _outcomes: dict[str, pd.Series] = field(default_factory=dict)
     _without: dict[tuple[str, Any], BoolArray] = field(default_factory=dict)
@@ -98,10 +99,12 @@ class Ingredients:
 
     def _mean_changes(self, change: str, below_loq: str) -> dict[str, Any]:
         """Give both persons' mean changes, by the dyads of `_dyads`."""
-        changes = self._changes[change, below_loq]
-        means = changes.groupby("dyad_id", observed=True)[list(PERSONS)].mean()
-        means = means.reindex(self._dyads["dyad_id"])
-        return {f"{person}_change": means[person].to_numpy() for person in PERSONS}
+        key = (change, below_loq)
+        if key not in self._means:
+            means = self._changes[key].groupby("dyad_id", observed=True)[list(PERSONS)].mean()
+            means = means.reindex(self._dyads["dyad_id"])
+            self._means[key] = {f"{person}_change": means[person].to_numpy() for person in PERSONS}
+        return self._means[key]
 
     def table(
         self, synchrony: tuple[str, str, str, int], outcome: str | None = None

@@ -7,6 +7,7 @@ from itertools import product
 from math import comb
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice
@@ -242,18 +243,19 @@ def _no_changes(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
 
 def _nothing_missing(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
     """Find imputed analyses that have nothing to impute: they repeat the complete ones."""
-    imputed = specs["missing"].eq("imputed")
-    repeats = pd.Series(False, specs.index)
     parts = [*SYNCHRONY_CHOICES, "outcome", "covariates"]
-    for key, rows in specs[imputed & (specs["reason"] == "")].groupby(parts, sort=False):
-        *made, outcome, covariates = key
+    imputed = specs.loc[specs["missing"].eq("imputed") & (specs["reason"] == ""), parts]
+    complete = []
+    for *made, outcome, covariates in imputed.drop_duplicates().itertuples(index=False):
         try:
             absent = ingredients.without("synchrony", tuple(made))
             absent = absent | ingredients.without("outcome", outcome)
             absent = absent | ingredients.without("covariates", covariates)
-        except InputError:
-            continue  # these are refused, or left out, for a reason of their own
-        repeats[rows.index] = not absent.any()
+            complete.append(not absent.any())
+        except InputError:  # these are refused, or left out, for a reason of their own
+            complete.append(False)
+    repeats = pd.Series(False, specs.index)
+    repeats[imputed.index] = np.array(complete, bool)[imputed.groupby(parts, sort=False).ngroup()]
     yield "missing=imputed, no value missing", "The same as with complete dyads.", repeats
 
 
