@@ -1,22 +1,13 @@
 """The runs in data/derived: which code they hang on, and that a design has one number."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from benchmarks import derived
+
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def derived():
-    spec = importlib.util.spec_from_file_location("derived", ROOT / "benchmarks/derived.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["derived"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 CODE = '''"""Words."""
@@ -38,7 +29,7 @@ def double(x):
         ("return 2", "return 3", False),
     ],
 )
-def test_words_and_imports_make_no_run_stale_but_code_does(derived, tmp_path, old, new, same):
+def test_words_and_imports_make_no_run_stale_but_code_does(tmp_path, old, new, same):
     first, second = tmp_path / "first.py", tmp_path / "second.py"
     first.write_text(CODE)
     second.write_text(CODE.replace(old, new))
@@ -53,17 +44,17 @@ def test_words_and_imports_make_no_run_stale_but_code_does(derived, tmp_path, ol
         ("dyadsync.scrutiny.multiverse.run", "synchrony/measures.py"),
     ],
 )
-def test_a_run_hangs_on_what_its_modules_import(derived, run, module):
+def test_a_run_hangs_on_what_its_modules_import(run, module):
     assert ROOT / "src/dyadsync" / module in derived._imported(run)
 
 
-def test_a_file_of_other_code_is_named(derived, monkeypatch, capsys):
+def test_a_file_of_other_code_is_named(monkeypatch, capsys):
     monkeypatch.setattr(derived, "expected", lambda: {derived.POWER: "other code"})
     assert derived.check() == 1
     assert "power.parquet may be stale" in capsys.readouterr().err
 
 
-def test_every_grid_is_in_the_file_and_in_the_sample_that_checks_it(derived):
+def test_every_grid_is_in_the_file_and_in_the_sample_that_checks_it():
     shipped, sample = pd.read_parquet(derived.POWER), pd.read_csv(derived.SAMPLE)
     for table in (shipped, sample):
         assert list(dict.fromkeys(table["grid"])) == list(derived.GRIDS)
@@ -72,7 +63,7 @@ def test_every_grid_is_in_the_file_and_in_the_sample_that_checks_it(derived):
         assert (shipped["grid"] == name).sum() == (sample["grid"] == name).sum() == rows
 
 
-def test_a_design_that_stands_in_several_grids_has_one_number(derived):
+def test_a_design_that_stands_in_several_grids_has_one_number():
     shipped = pd.read_parquet(derived.POWER)
     here = shipped[shipped["method"] == "quasi-bayesian"]
     same = pd.concat(

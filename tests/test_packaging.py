@@ -1,7 +1,6 @@
 """What a fresh clone relies on: pins, licences, versions in step, cheap imports."""
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -135,58 +134,6 @@ def test_importing_the_package_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", dyadsync.__all__)
-def test_every_public_name_exists(name):
-    assert getattr(dyadsync, name) is not None
-
-
-NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
-FRAME = [
-    *("Overview", "Prerequisites", "Key takeaways", "Check yourself", "Exercises"),
-    "What next",
-]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_clean_and_has_the_frame_of_a_chapter(path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            assert cell["outputs"] == []
-            assert cell["execution_count"] is None
-    text = "\n".join(
-        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
-    )
-    headings = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
-    assert [heading for heading in headings if heading in FRAME] == FRAME
-    assert "Time to learn" in text
-
-
-def code_lines(cell):
-    """Lines of code, without the options of a figure."""
-    lines = "".join(cell["source"]).splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#|")]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_cells_fit_on_a_screen_and_none_is_removed(path):
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert max(len(code_lines(cell)) for cell in code) <= 25
-    assert not [cell["id"] for cell in code if "remove-cell" in cell["metadata"].get("tags", [])]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_chapter_names_the_published_studies_that_it_reads(path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    inputs = notebook["metadata"].get("millbook", {}).get("inputs", [])
-    code = "".join(
-        line for cell in notebook["cells"] if cell["cell_type"] == "code" for line in cell["source"]
-    )
-    assert set(re.findall(r"\.\./benchmarks/\w+\.csv", code)) <= set(inputs)
-
-
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_the_image_copies_what_its_environment_is_made_of(tmp_path):
     """The Dockerfile's copies before `make .venv/.dev`, as its builder would make them."""
@@ -228,12 +175,3 @@ def test_readme_example_runs(monkeypatch):
     names = {}
     exec("\n".join(line.strip() for line in block.splitlines()), names)
     assert len(names["table"]) == 37
-
-
-def test_there_are_chapters():
-    assert NOTEBOOKS
-
-
-def test_readme_shows_the_two_commands():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "make book\nmake test" in readme

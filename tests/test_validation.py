@@ -102,15 +102,10 @@ def test_a_changed_reference_is_found(tmp_path):
     assert not compare_with_r(tmp_path)["ok"].any()
 
 
-def test_a_case_that_nothing_computes_is_named(tmp_path):
-    copied(tmp_path, case="probit with a twist")
+@pytest.mark.parametrize("column", ["case", "quantity"])
+def test_what_nothing_computes_is_named(tmp_path, column):
+    copied(tmp_path, **{column: "probit with a twist"})
     with pytest.raises(KeyError, match="probit with a twist"):
-        compare_with_r(tmp_path)
-
-
-def test_a_quantity_that_nothing_computes_is_named(tmp_path):
-    copied(tmp_path, quantity="kurtosis")
-    with pytest.raises(KeyError, match="kurtosis"):
         compare_with_r(tmp_path)
 
 

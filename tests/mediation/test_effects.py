@@ -20,10 +20,10 @@ def expected_outcome(data, t, at):
     return y.predict(data.assign(x=t, m=mediator)).mean()
 
 
-def test_effects_with_interaction_and_covariates_are_differences_of_predictions():
+@pytest.mark.parametrize(("low", "high"), [(-0.5, 2.0), (2.0, -0.5)])
+def test_effects_with_interaction_and_covariates_are_differences_of_predictions(low, high):
     """Imai, Keele & Yamamoto 2010, doi:10.1214/10-STS321, equations 1 to 3."""
     data = dyads(120).assign(c=lambda d: d["c"] + 3)  # a covariate whose mean is not 0
-    low, high = -0.5, 2.0
     options = {"covariates": ["c"], "interaction": True, "contrast": (low, high), "n_draws": 100}
     found = mediate(data, "x", "m", "y", **options).table["estimate"]
     y = {(t, at): expected_outcome(data, t, at) for t in (low, high) for at in (low, high)}

@@ -116,12 +116,9 @@ def test_a_unit_that_a_covariate_needs_gives_nan():
     assert table.drop(index=2)["without"].notna().all()
 
 
-def test_unknown_unit_is_refused():
+def test_an_unknown_unit_and_a_single_one_are_refused():
     with pytest.raises(InputError, match="'clinic'"):
         influence(dyads(37), "x", "m", "y", unit="clinic")
-
-
-def test_one_unit_is_refused():
     with pytest.raises(InputError, match="at least two"):
         influence(dyads(37).assign(clinic=1), "x", "m", "y", unit="clinic")
 

@@ -10,14 +10,6 @@ from dyadsync.mediation.sample import prepare
 from tests.reference_tables import dyads
 
 
-def bad(message, data=None, **options):
-    data = dyads(37) if data is None else data
-    arguments = {"x": "x", "m": "m", "y": "y", "n_draws": 200, "rng": 0, **options}
-    names = [arguments.pop(key) for key in ("x", "m", "y")]
-    with pytest.raises(InputError, match=message):
-        mediate(data, *names, **arguments)
-
-
 def test_missing_values_leave_one_sample_for_both_models():
     """Rows without y must not enter the model of m either."""
     data = dyads(37)
@@ -29,57 +21,36 @@ def test_missing_values_leave_one_sample_for_both_models():
     pd.testing.assert_frame_equal(result.table, complete.table)
 
 
-def test_unknown_column_is_named():
-    bad("no column 'synch'. Columns: therapist, c, x", m="synch")
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        ({}, {"m": "synch"}, "no column 'synch'. Columns: therapist, c, x"),
+        ({}, {"m": "x"}, "'x' is named twice"),
+        ({"m": "high"}, {}, "Column 'm' holds text"),
+        ({"m": np.r_[0:4, np.inf, 5:37]}, {}, "Column 'm' holds an infinite value in row 4"),
+        *(({one: 2.0}, {"covariates": ["c"]}, f"'{one}' is constant") for one in "xmyc"),
+        (
+            {"c2": lambda data: data["x"] - 3},
+            {"covariates": ["c2"]},
+            r"Column 'c2' is a linear combination of the columns before it \(x, m\); leave one",
+        ),
+        ({"arm": "SE"}, {"covariates": ["arm"]}, "Covariate 'arm' is constant"),
+        ({"y": np.r_[0:4, 33 * [np.nan]]}, {}, "Too few rows: 4 complete ones, .* at least 5"),
+        ({"y": np.nan}, {}, "Too few rows: 0 complete"),
+        ({}, {"outcome": "logit"}, "must hold only 0 and 1"),
+        ({}, {"cluster": np.ones(37)}, "only one cluster"),
+    ],
+)
+def test_what_is_no_sample_is_refused_in_a_sentence(change, options, said):
+    names = {"x": "x", "m": "m", "y": "y"} | options
+    with pytest.raises(InputError, match=said):
+        mediate(dyads(37).assign(**change), **names)
 
 
-def test_a_column_cannot_play_two_parts():
-    bad("'x' is named twice", m="x")
-
-
-def test_text_in_a_number_column_is_named():
-    bad("Column 'm' holds text", dyads(37).assign(m="high"))
-
-
-def test_infinite_value_is_named_with_its_row():
+def test_a_column_that_is_there_twice_and_what_is_no_table_are_refused():
     data = dyads(37)
-    data.loc[4, "m"] = np.inf
-    bad("Column 'm' holds an infinite value in row 4", data)
-
-
-@pytest.mark.parametrize("column", ["x", "m", "y", "c"])
-def test_constant_column_is_named(column):
-    bad(f"'{column}' is constant", dyads(37).assign(**{column: 2.0}), covariates=["c"])
-
-
-def test_collinear_covariate_is_named():
-    data = dyads(37)
-    said = r"Column 'c2' is a linear combination of the columns before it \(x, m\); leave one"
-    bad(said, data.assign(c2=data["x"] - 3), covariates=["c2"])
-
-
-def test_too_few_rows():
-    bad("Too few rows: 4 complete ones, but these models need at least 5", dyads(37).head(4))
-
-
-def test_all_rows_incomplete():
-    bad("Too few rows: 0 complete", dyads(37).assign(y=np.nan))
-
-
-def test_response_that_is_not_binary():
-    bad("must hold only 0 and 1", outcome="logit")
-
-
-def test_one_cluster_is_no_cluster():
-    bad("only one cluster", cluster=np.ones(37))
-
-
-def test_column_that_is_there_twice():
-    data = dyads(37)
-    bad("more than one column 'm'", pd.concat([data, data[["m"]]], axis=1))
-
-
-def test_not_a_table():
+    with pytest.raises(InputError, match="more than one column 'm'"):
+        mediate(pd.concat([data, data[["m"]]], axis=1), "x", "m", "y")
     with pytest.raises(InputError, match="pandas DataFrame, not dict"):
         mediate({"x": [1]}, "x", "m", "y")
 
@@ -104,10 +75,6 @@ def test_text_has_its_levels_in_alphabetical_order():
     sample = columns_of(data, covariates=["arm"])
     assert sample.names["covariates"] == ["arm[SE]"]
     assert sample.covariates[:, 0].tolist() == (data.index % 2 == 0).astype(float).tolist()
-
-
-def test_a_category_with_one_level_is_constant():
-    bad("Covariate 'arm' is constant", dyads(37).assign(arm="SE"), covariates=["arm"])
 
 
 def test_as_many_rows_as_coefficients_and_two_more_are_enough():

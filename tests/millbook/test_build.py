@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
 
@@ -17,21 +16,7 @@ from millbook.site import build_site
 from millbook.stage import mend_swap
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped
-
-
-class _Loads(HTMLParser):
-    """What a page loads by itself, without a click."""
-
-    def __init__(self):
-        super().__init__()
-        self.addresses = []
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        if "src" in given:
-            self.addresses.append(given["src"] or "")
-        if tag == "link":
-            self.addresses.append(given.get("href") or "")
+from tests.site.pages import Html
 
 
 def page(project, name):
@@ -45,10 +30,6 @@ def test_the_site_has_every_page_and_a_way_in(small_book):
     for name in ("chapters/index", "chapters/one", "chapters/two", "search"):
         assert (small_book.html / f"{name}.html").is_file()
     assert "chapters/index.html" in page(small_book, "index.html")
-
-
-def test_the_profile_reaches_the_notebook_that_uses_the_parameter(small_book):
-    assert json.loads((small_book.results / "draws.json").read_text())["n"] == 100
 
 
 def test_only_changed_parameters_are_injected_and_only_where_they_are_named(small_book):
@@ -118,9 +99,7 @@ def test_a_figure_has_its_alternative_text_and_its_file(small_book):
 
 def test_no_page_loads_anything_from_the_network(small_book):
     for path in small_book.html.rglob("*.html"):
-        loads = _Loads()
-        loads.feed(path.read_text(encoding="utf-8"))
-        remote = [address for address in loads.addresses if re.match("(https?:)?//", address)]
+        remote = [one for one in Html(path).loaded if re.match("(https?:)?//", one)]
         assert remote == [], path.name
         assert "thebe" not in path.read_text(encoding="utf-8"), path.name
     for path in small_book.html.rglob("*.css"):
@@ -132,12 +111,6 @@ def test_formulas_are_set_when_the_book_is_built(small_book):
     text = page(small_book, "chapters/index.html")
     assert "<math " in text
     assert not re.search(r"<script[^>]*mathjax", text)
-
-
-def test_there_is_no_launch_or_source_button_without_a_repository(small_book):
-    text = page(small_book, "chapters/one.html")
-    assert "Binder" not in text
-    assert "github.com" not in text
 
 
 def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book):
@@ -165,12 +138,6 @@ def test_no_path_of_this_machine_gets_into_what_is_published(small_book):
         for path in files_below(folder):
             content = path.read_bytes()
             assert str(small_book.root).encode() not in content, path
-
-
-def test_sphinx_had_nothing_to_warn_of(small_book):
-    log = (small_book.logs / "sphinx.log").read_text(encoding="utf-8")
-    assert "build succeeded" in log
-    assert "WARNING" not in log
 
 
 def test_nothing_is_written_outside_the_output(small_book, tmp_path):
@@ -318,14 +285,6 @@ def test_the_output_may_not_cover_the_book(tmp_path, output):
     root = copy_small_book(tmp_path / "book")
     with pytest.raises(InputError, match="cannot go to"):
         open_project(root, root / output)
-
-
-def test_the_output_may_not_be_a_folder_that_holds_something_else(tmp_path):
-    root = copy_small_book(tmp_path / "book")
-    (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "dear.txt").write_text("Dear")
-    with pytest.raises(InputError, match="no build made"):
-        open_project(root, tmp_path / "letters")
 
 
 def test_a_book_is_found_from_a_folder_inside_it(tmp_path):

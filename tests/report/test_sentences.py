@@ -191,7 +191,7 @@ def test_dyads_with_fewer_ratings_weigh_less(shipped):
     assert "the smallest weight is" in sentences.weighted(a)
 
 
-def test_paths_found_in_a_large_trial_lead_back_to_those_planted(shipped: Analysis) -> None:
+def test_paths_found_in_a_large_trial_lead_back_to_those_planted(shipped):
     """The errors of synchrony that trials draw are not left in the paths, nor taken out twice."""
     assert shipped.design is not None
     design = replace(shipped.design, a=-0.6, b=0.5).with_therapists(8000, 8000)
@@ -215,7 +215,7 @@ def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path):
     assert all(tell(a) and why not in tell(a) for tell in (*others, methods.checklist))
 
 
-def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path: Path) -> None:
+def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path):
     folder = simulated(tmp_path, SIBLINGS, FEW)
     file = folder / "datapackage.json"
     people = [

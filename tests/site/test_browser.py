@@ -200,27 +200,6 @@ def test_code_that_shows_nothing_opens_with_what_follows_from_it(opened, name):
     assert page.locator("div.cell.silent:not(:has(#code-cell-setup)) + div.cell").count() <= 1
 
 
-_MEASURE = """() => {
-  const size = getComputedStyle(document.documentElement).fontSize;
-  const text = [...document.querySelectorAll("article p")].filter(p => p.checkVisibility()
-    && getComputedStyle(p).fontSize === size && p.clientWidth > 30 * parseFloat(size)
-    && p.clientHeight > 4 * parseFloat(size));
-  return text.map(p => {
-    const range = document.createRange();
-    range.selectNodeContents(p);
-    const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 12))).size;
-    return p.innerText.length / lines;
-  });
-}"""
-
-
-def test_lines_of_text_are_as_long_as_a_book_s(opened):
-    """60 to 75 characters on the average of paragraphs; this machine's font may be a wide one."""
-    page = opened("chapters/mediation").page
-    lengths = page.evaluate(_MEASURE)
-    assert 55 <= sum(lengths) / len(lengths) <= 75
-
-
 _LAID_OUT = """
 [...document.querySelectorAll("article > section > section")]
     .map(section => getComputedStyle(section).contentVisibility)
@@ -248,11 +227,6 @@ def test_a_page_loads_only_the_scripts_that_it_uses(opened):
     ):
         page = opened(f"chapters/{name}").page
         assert (page.locator(f"script[src*='{script}']").count() == 1) is used, (name, script)
-
-
-def test_search_leaves_code_out(opened):
-    page = opened("search", then="?q=read_csv(").page
-    page.get_by_text("No section holds all these words.").wait_for()
 
 
 def test_the_first_page_says_all_in_a_minute(opened):

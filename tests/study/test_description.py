@@ -25,18 +25,15 @@ BAD = {
     ),
     "broken JSON": (
         lambda d: edit(d, "datapackage.json", '"version": "1.0.0",', '"version": "1.0.0"'),
-        *("datapackage.json", 7, None, "broken JSON"),
-        "line 7",
+        *("datapackage.json", 7, None, "broken JSON", "line 7"),
     ),
     "no resources": (
         lambda d: (d / "datapackage.json").write_text("[]"),
-        *("datapackage.json", None, None, "no tables described"),
-        "a list 'resources'",
+        *("datapackage.json", None, None, "no tables described", "a list 'resources'"),
     ),
     "table not described": (
         lambda d: describe(d, lambda j: j["resources"].pop(2)),
-        *("datapackage.json", None, None, "missing table"),
-        "'symptoms'",
+        *("datapackage.json", None, None, "missing table", "'symptoms'"),
     ),
     "unknown type": (
         lambda d: describe(
@@ -45,48 +42,40 @@ BAD = {
                 {"name": "bdi", "type": "score"}
             ),
         ),
-        *("datapackage.json", None, None, "wrong description"),
-        "'dyads'",
+        *("datapackage.json", None, None, "wrong description", "'dyads'"),
     ),
     "bound that is no number": (
         lambda d: describe(
             d, lambda j: column(j, "dyads", "age").update(constraints={"minimum": "young"})
         ),
-        *("datapackage.json", None, None, "wrong description"),
-        "must be a number",
+        *("datapackage.json", None, None, "wrong description", "must be a number"),
     ),
     "limit that is no number": (
         lambda d: describe(
             d,
             lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2"),
         ),
-        *("datapackage.json", None, None, "wrong entry"),
-        "positive concentration",
+        *("datapackage.json", None, None, "wrong entry", "positive concentration"),
     ),
     "weeks of 0": (
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_weeks": 0})),
-        *("datapackage.json", None, None, "wrong entry"),
-        "such as 16",
+        *("datapackage.json", None, None, "wrong entry", "such as 16"),
     ),
     "sessions that are none": (
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": []})),
-        *("datapackage.json", None, None, "wrong entry"),
-        "such as [4, 8, 12, 16]",
+        *("datapackage.json", None, None, "wrong entry", "such as [4, 8, 12, 16]"),
     ),
     "a session below 0": (
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": [4, -1]})),
-        *("datapackage.json", None, None, "wrong entry"),
-        "is [4, -1]",
+        *("datapackage.json", None, None, "wrong entry", "is [4, -1]"),
     ),
     "sessions that are true": (
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": [True]})),
-        *("datapackage.json", None, None, "wrong entry"),
-        "is [True]",
+        *("datapackage.json", None, None, "wrong entry", "is [True]"),
     ),
     "no path": (
         lambda d: describe(d, lambda j: resource(j, "dyads").pop("path")),
-        *("datapackage.json", None, None, "missing path"),
-        'such as "dyads.csv"',
+        *("datapackage.json", None, None, "missing path", 'such as "dyads.csv"'),
     ),
     "a description elsewhere": (
         lambda d: describe(d, lambda j: resource(j, "dyads").update(schema="dyads.json")),
@@ -95,18 +84,15 @@ BAD = {
     ),
     "an encoding that does not exist": (
         lambda d: describe(d, lambda j: resource(j, "dyads").update(encoding="utf-9")),
-        *("dyads.csv", None, None, "file encoding"),
-        "unknown encoding 'utf-9'",
+        *("dyads.csv", None, None, "file encoding", "unknown encoding 'utf-9'"),
     ),
     "missing values that are no texts": (
         lambda d: describe(d, lambda j: resource(j, "dyads")["schema"].update(missingValues=[-9])),
-        *("datapackage.json", None, None, "wrong description"),
-        "must be a list of texts",
+        *("datapackage.json", None, None, "wrong description", "must be a list of texts"),
     ),
     "constraints that are a list": (
         lambda d: describe(d, lambda j: column(j, "dyads", "age").update(constraints=[])),
-        *("datapackage.json", None, None, "wrong description"),
-        "must be an object",
+        *("datapackage.json", None, None, "wrong description", "must be an object"),
     ),
     "a title that is no text": (
         lambda d: describe(d, lambda j: column(j, "dyads", "age").update(title=["Age"])),
@@ -132,33 +118,27 @@ BAD = {
     ),
     "a table described by a number": (
         lambda d: describe(d, lambda j: j["resources"].append(3)),
-        *("datapackage.json", None, None, "wrong description"),
-        "a table is described by 3",
+        *("datapackage.json", None, None, "wrong description", "a table is described by 3"),
     ),
     "a design that is a number": (
         lambda d: describe(d, lambda j: j["dyadsync:simulation"].update(design=5)),
-        *("datapackage.json", None, None, "wrong entry"),
-        "delete it if the data are observed",
+        *("datapackage.json", None, None, "wrong entry", "delete it if the data are observed"),
     ),
     "half a simulation entry": (
         lambda d: describe(d, lambda j: j["dyadsync:simulation"].pop("seed")),
-        *("datapackage.json", None, None, "wrong entry"),
-        "delete it if the data are observed",
+        *("datapackage.json", None, None, "wrong entry", "delete it if the data are observed"),
     ),
     "missing file": (
         lambda d: (d / "dyads.csv").unlink(),
-        *("dyads.csv", None, None, "missing file"),
-        "no such file",
+        *("dyads.csv", None, None, "missing file", "no such file"),
     ),
     "empty file": (
         lambda d: (d / "symptoms.csv").write_bytes(b""),
-        *("symptoms.csv", None, None, "empty file"),
-        "needs a header row",
+        *("symptoms.csv", None, None, "empty file", "needs a header row"),
     ),
     "workbook": (
         lambda d: (d / "dyads.csv").write_bytes(b"PK\x03\x04\x14\x00"),
-        *("dyads.csv", None, None, "not a CSV file"),
-        "spreadsheet",
+        *("dyads.csv", None, None, "not a CSV file", "spreadsheet"),
     ),
     "latin-1": (as_latin_1, "dyads.csv", 2, None, "file encoding", "save it as 'CSV UTF-8'"),
     "UTF-16": (as_utf16, "dyads.csv", None, None, "file encoding", "save it as 'CSV UTF-8'"),

@@ -17,54 +17,44 @@ def with_semicolons(folder):
 BAD = {
     "renamed column": (
         lambda d: edit(d, "oxytocin.csv", "oxytocin_pg_ml", "Oxytocin pg ml"),
-        *("oxytocin.csv", 1, "oxytocin_pg_ml", "missing column"),
-        "rename it to 'oxytocin_pg_ml'",
+        *("oxytocin.csv", 1, "oxytocin_pg_ml", "missing column", "rename it to 'oxytocin_pg_ml'"),
     ),
     "missing key column": (
         lambda d: edit(d, "dyads.csv", "dyad_id", "code"),
-        *("dyads.csv", 1, "dyad_id", "missing column"),
-        "there is no column 'dyad_id'",
+        *("dyads.csv", 1, "dyad_id", "missing column", "there is no column 'dyad_id'"),
     ),
     "duplicate sample": (
         lambda d: append(d, "oxytocin.csv", "D01,4,patient,pre,3.5"),
-        *("oxytocin.csv", 582, None, "duplicate"),
-        "first in row 2",
+        *("oxytocin.csv", 582, None, "duplicate", "first in row 2"),
     ),
     "duplicate dyad": (
         lambda d: append(d, "dyads.csv", "D01,T1,S,30,man,0.5"),
-        *("dyads.csv", 39, "dyad_id", "duplicate"),
-        "first in row 2",
+        *("dyads.csv", 39, "dyad_id", "duplicate", "first in row 2"),
     ),
     "duplicate column": (
         lambda d: edit(d, "oxytocin.csv", "role,phase", "role,role"),
-        *("oxytocin.csv", 1, None, "duplicate column"),
-        "the same name",
+        *("oxytocin.csv", 1, None, "duplicate column", "the same name"),
     ),
     "text in a number": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,low"),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number"),
-        "'low' is not a number",
+        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number", "'low' is not a number"),
     ),
     "decimal comma": (
         lambda d: append(d, "oxytocin.csv", 'D01,5,patient,pre,"3,5"'),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number"),
-        "has a decimal comma",
+        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number", "has a decimal comma"),
     ),
     "infinity": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,inf"),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number"),
-        "not a measurement",
+        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number", "not a measurement"),
     ),
     "underscores in a number": (
         # Python and Frictionless read 1_000 as a thousand; nobody writes a concentration so
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,1_000"),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number"),
-        "'1_000' is not a measurement",
+        *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number", "'1_000' is not a measurement"),
     ),
     "underscores in a whole number": (
         lambda d: edit(d, "symptoms.csv", "D01,0,", "D01,0_0,"),
-        *("symptoms.csv", 2, "week", "not a number"),
-        "'0_0' is not a measurement",
+        *("symptoms.csv", 2, "week", "not a number", "'0_0' is not a measurement"),
     ),
     "concentration of 0": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,0"),
@@ -73,13 +63,11 @@ BAD = {
     ),
     "negative week": (
         lambda d: append(d, "symptoms.csv", "D01,-1,20"),
-        *("symptoms.csv", 598, "week", "out of range"),
-        "0 or more",
+        *("symptoms.csv", 598, "week", "out of range", "0 or more"),
     ),
     "too few cells": (
         lambda d: append(d, "dyads.csv", "D77,T1,S,30,man"),
-        *("dyads.csv", 39, "social_impairment", "too few cells"),
-        "as many cells as the header",
+        *("dyads.csv", 39, "social_impairment", "too few cells", "as many cells as the header"),
     ),
     "exclusive bounds": (
         lambda d: [
@@ -91,8 +79,7 @@ BAD = {
             ),
             append(d, "dyads.csv", "D77,T1,S,80,man,0.5"),
         ],
-        *("dyads.csv", 39, "age", "out of range"),
-        "less than 80",
+        *("dyads.csv", 39, "age", "out of range", "less than 80"),
     ),
     "a rule of the lab": (
         lambda d: [
@@ -112,65 +99,53 @@ BAD = {
             describe(d, lambda j: column(j, "dyads", "arm").update(name="begun")),
             edit(d, "dyads.csv", "arm", "begun"),
         ],
-        *("dyads.csv", 1, "arm", "missing column"),
-        "(found: dyad_id, therapist_id, begun",
+        *("dyads.csv", 1, "arm", "missing column", "(found: dyad_id, therapist_id, begun"),
     ),
     "tabs": (
         lambda d: (d / "dyads.csv").write_text(
             (d / "dyads.csv").read_text(encoding="utf-8").replace(",", "\t"), encoding="utf-8"
         ),
-        *("dyads.csv", 1, None, "separator"),
-        "separated by tabs where ',' is expected",
+        *("dyads.csv", 1, None, "separator", "separated by tabs where ',' is expected"),
     ),
     "half a point": (
         lambda d: edit(d, "symptoms.csv", "D01,1,", "D01,1.5,"),
-        *("symptoms.csv", 3, "week", "not a whole number"),
-        "whole number",
+        *("symptoms.csv", 3, "week", "not a whole number", "whole number"),
     ),
     "negative concentration": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,-3.5"),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "concentration above 0"),
-        "above 0 pg/mL",
+        *("oxytocin.csv", 582, "oxytocin_pg_ml", "concentration above 0", "above 0 pg/mL"),
     ),
     "score out of range": (
         lambda d: edit(d, "symptoms.csv", "D01,0,", "D01,0,9"),
-        *("symptoms.csv", 2, "hrsd17", "out of range"),
-        "52 or less",
+        *("symptoms.csv", 2, "hrsd17", "out of range", "52 or less"),
     ),
     "unknown dyad": (
         lambda d: append(d, "oxytocin.csv", "D99,5,patient,pre,3.5"),
-        *("oxytocin.csv", 582, "dyad_id", "unknown dyad"),
-        "'D99' is not in the table of dyads",
+        *("oxytocin.csv", 582, "dyad_id", "unknown dyad", "'D99' is not in the table of dyads"),
     ),
     "unknown role": (
         lambda d: append(d, "oxytocin.csv", "D01,5,Patient,pre,3.5"),
-        *("oxytocin.csv", 582, "role", "unknown category"),
-        "'patient' or 'therapist'",
+        *("oxytocin.csv", 582, "role", "unknown category", "'patient' or 'therapist'"),
     ),
     "unknown phase": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,before,3.5"),
-        *("oxytocin.csv", 582, "phase", "unknown category"),
-        "'pre' or 'post'",
+        *("oxytocin.csv", 582, "phase", "unknown category", "'pre' or 'post'"),
     ),
     "no session": (
         lambda d: append(d, "oxytocin.csv", "D01,,patient,pre,3.5"),
-        *("oxytocin.csv", 582, "session", "missing value"),
-        "the cell is empty",
+        *("oxytocin.csv", 582, "session", "missing value", "the cell is empty"),
     ),
     "stray space": (
         lambda d: edit(d, "dyads.csv", ",T3,", ",T3 ,"),
-        *("dyads.csv", 2, "therapist_id", "stray space"),
-        "ends with a space",
+        *("dyads.csv", 2, "therapist_id", "stray space", "ends with a space"),
     ),
     "too many cells": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,3.5,again"),
-        *("oxytocin.csv", 582, None, "too many cells"),
-        "more cells than the header",
+        *("oxytocin.csv", 582, None, "too many cells", "more cells than the header"),
     ),
     "semicolons": (
         with_semicolons,
-        *("dyads.csv", 1, None, "separator"),
-        "separated by ';' where ',' is expected",
+        *("dyads.csv", 1, None, "separator", "separated by ';' where ',' is expected"),
     ),
 }
 

@@ -46,15 +46,12 @@ def test_dyads_may_be_numbers(tmp_path):
         assert set(frame["dyad_id"]) == {7, 10}
 
 
-def test_empty_measurements_are_left_out_and_empty_covariates_are_missing(tmp_path):
+def test_empty_rows_and_measurements_are_left_out_and_empty_covariates_are_missing(tmp_path):
     study = load_study(lab(tmp_path / "lab"))
+    assert len(study.dyads) == 2
     assert len(study.symptoms) == 6  # of 7 rows
     assert study.dyads["social_impairment"].isna().tolist() == [True, False]
     assert study.dyads["arm"].isna().tolist() == [True, False]
-
-
-def test_blank_rows_of_a_spreadsheet_are_passed_over(tmp_path):
-    assert len(load_study(lab(tmp_path / "lab")).dyads) == 2
 
 
 def test_windows_line_ends_and_byte_order_mark_are_read(package, study):

@@ -87,9 +87,11 @@ def test_the_published_coverage_is_of_this_prior_and_reaches_its_targets():
     designs = ours.query("b == 1 and outcome == 'linear'")[["n_dyads", "n_pairs", "tau", "sigma"]]
     assert len(designs.drop_duplicates()) == 24
     assert (ours["coverage"] + 2 * ours["mc_se"] >= 0.93).all()
-    many = ours.query("n_dyads == 200 and outcome == 'linear'")
+    many = ours.query("n_dyads >= 100 and outcome == 'linear'")
     off = (many["median_estimate"] / many["true_effect"] - 1).abs()
-    assert (off - 2 * many["median_se"] / 0.5 <= 0.12).all()
+    assert off.max() <= 1 / 8
+    most = many["n_dyads"] >= 200
+    assert (off - 2 * many["median_se"] / 0.5)[most].max() <= 0.12
 
 
 def test_without_latent_spread_there_is_an_interval_and_a_sentence_on_the_prior():
