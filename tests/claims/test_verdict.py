@@ -7,14 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dyadsync.claims.verdict import (
-    CLAIMS,
-    agreements,
-    claims_table,
-    excludes_zero,
-    judge,
-    verdict,
-)
+from dyadsync.claims.verdict import CLAIMS, agreements, claims_table, excludes_zero, judge, verdict
 from dyadsync.errors import InputError
 
 ends = st.floats(-10, 10, allow_nan=False)

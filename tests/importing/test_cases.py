@@ -5,13 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dyadsync import (
-    check_study,
-    dyad_synchrony,
-    load_study,
-    session_changes,
-    symptom_reduction,
-)
+from dyadsync import check_study, dyad_synchrony, load_study, session_changes, symptom_reduction
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 from dyadsync.importing.package import import_table
@@ -98,11 +92,7 @@ def test_it_is_the_study(name, tmp_path):
             APART,
             r"T3_pre_Therapist looks like T3_pre_therapist: the same column\?",
         ),
-        (
-            "outcome_is_a_change_score",
-            {"outcome": "improvement"},
-            "--outcome-is improvement",
-        ),
+        ("outcome_is_a_change_score", {"outcome": "improvement"}, "--outcome-is improvement"),
     ],
 )
 def test_it_is_asked(name, roles, words, tmp_path):

@@ -51,10 +51,7 @@ def test_other_data_run_the_chapters_again(replayed, capsys):
     ("code", "ran"),
     [
         ("science_hash", {"chapter one", "chapter two", "site"}),
-        (
-            "engine_hash",
-            {"caches", "chapter one", "chapter two", "stage", "site"},
-        ),
+        ("engine_hash", {"caches", "chapter one", "chapter two", "stage", "site"}),
         ("pages_hash", {"site"}),
     ],
 )

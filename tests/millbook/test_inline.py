@@ -59,12 +59,7 @@ def run_cells(tmp_path, caches, *cells):
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=list(cells)), path)
     return run_notebook(
-        path,
-        {},
-        tmp_path / "run",
-        tmp_path / "results",
-        tmp_path / "logs" / "chapter.log",
-        caches,
+        path, {}, tmp_path / "run", tmp_path / "results", tmp_path / "logs" / "chapter.log", caches
     )
 
 

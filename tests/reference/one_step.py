@@ -95,9 +95,7 @@ def run(table, spread):
     sds = np.log(table.groupby("dyad_id")[["patient", "therapist"]].std().to_numpy().T)
     start["log_sd"] = sds if spread == "own" else sds.mean(1, keepdims=True)
     kernel = NUTS(
-        model,
-        target_accept_prob=0.9,
-        init_strategy=numpyro.infer.init_to_value(values=start),
+        model, target_accept_prob=0.9, init_strategy=numpyro.infer.init_to_value(values=start)
     )
     sampler = MCMC(
         kernel,

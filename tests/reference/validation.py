@@ -172,9 +172,7 @@ def _drawn_apart(result):
     draws = {"ACME": acme, "ADE": ade, "Total effect": acme + ade}
     rows = {
         effect: summarise_draws(
-            float(result.table.loc[effect, "estimate"]),
-            values.to_numpy(),
-            result.confidence_level,
+            float(result.table.loc[effect, "estimate"]), values.to_numpy(), result.confidence_level
         )
         for effect, values in draws.items()
     }

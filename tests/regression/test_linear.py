@@ -5,12 +5,7 @@ import pytest
 import statsmodels.api as sm
 
 from dyadsync.errors import InputError
-from dyadsync.regression.linear import (
-    fit_linear,
-    row_products,
-    solve_normal_equations,
-    standardise,
-)
+from dyadsync.regression.linear import fit_linear, row_products, solve_normal_equations, standardise
 from tests.regression.samples import simulated
 
 

@@ -52,8 +52,7 @@ BAD = {
     ),
     "limit that is no number": (
         lambda d: describe(
-            d,
-            lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2"),
+            d, lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2")
         ),
         *("datapackage.json", None, None, "wrong entry", "positive concentration"),
     ),

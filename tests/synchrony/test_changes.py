@@ -5,11 +5,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.synchrony.changes import (
-    CHANGES,
-    below_loq_counts,
-    session_changes,
-)
+from dyadsync.synchrony.changes import CHANGES, below_loq_counts, session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import make_study
 
@@ -32,10 +28,7 @@ def test_changes_have_one_row_a_session_and_the_contract_columns():
         ("difference", lambda pre, post: post - pre),
         ("log_ratio", lambda pre, post: np.log(post) - np.log(pre)),
         ("absolute", lambda pre, post: np.abs(pre - post)),
-        (
-            "residualised",
-            lambda pre, post: post - np.polyval(np.polyfit(pre, post, 1), pre),
-        ),
+        ("residualised", lambda pre, post: post - np.polyval(np.polyfit(pre, post, 1), pre)),
     ],
 )
 def test_change_scores_follow_their_definition(change, formula, role):

@@ -52,11 +52,7 @@ def test_a_build_that_somebody_changed_is_not_explained(book_copy, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("what", "said"),
-    [
-        ("123456", "No chapter of"),
-        ("q", "give a number as a page shows it"),
-    ],
+    ("what", "said"), [("123456", "No chapter of"), ("q", "give a number as a page shows it")]
 )
 def test_what_is_not_in_the_book_is_said(small_book, monkeypatch, what, said):
     code, words = explain(small_book, what, monkeypatch)

@@ -7,10 +7,7 @@ from millbook.pages.theme import offer_downloads
 
 def offered(**options):
     app = SimpleNamespace(config=SimpleNamespace(html_theme_options=options))
-    context = {
-        "sourcename": "chapters/data.ipynb",
-        "pathto": lambda path, resource: f"../{path}",
-    }
+    context = {"sourcename": "chapters/data.ipynb", "pathto": lambda path, resource: f"../{path}"}
     return {one["words"]: one["address"] for one in offer_downloads(app, "chapters/data", context)}
 
 

@@ -48,10 +48,7 @@ def test_a_pseudo_dyad_is_the_correlation_over_the_common_sessions():
 def test_pseudo_dyads_leave_the_same_therapist_out_unless_told():
     changes = synchronous(6)
     therapists = pd.DataFrame(
-        {
-            "dyad_id": [f"D{i:02d}" for i in range(6)],
-            "therapist_id": ["A", "A", "A", "B", "B", "C"],
-        }
+        {"dyad_id": [f"D{i:02d}" for i in range(6)], "therapist_id": ["A", "A", "A", "B", "B", "C"]}
     )
     of = therapists.set_index("dyad_id")["therapist_id"]
     apart = pseudo_dyads(changes, therapists=therapists)
@@ -92,10 +89,7 @@ def test_pseudo_dyads_need_every_dyad_s_therapist():
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    sizes=st.lists(st.integers(1, 6), min_size=2, max_size=7),
-    seed=st.integers(0, 1000),
-)
+@given(sizes=st.lists(st.integers(1, 6), min_size=2, max_size=7), seed=st.integers(0, 1000))
 def test_no_patient_is_dealt_a_series_of_the_own_therapist(sizes, seed):
     group = np.repeat(np.arange(len(sizes)), sizes)
     if 2 * max(sizes) > group.size:

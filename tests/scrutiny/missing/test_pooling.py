@@ -91,7 +91,4 @@ def test_a_note_of_some_fits_is_said_once_with_how_many_it_is_true_of():
         replace(fits[1], notes=("all", "2 of 30 resamples failed.")),
         replace(fits[2], notes=("all",)),
     ]
-    assert pool(noted).notes == (
-        "all",
-        "In 2 of 3 imputations, such as: 1 of 30 resamples failed.",
-    )
+    assert pool(noted).notes == ("all", "In 2 of 3 imputations, such as: 1 of 30 resamples failed.")

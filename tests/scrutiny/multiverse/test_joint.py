@@ -102,10 +102,7 @@ def test_an_outcome_that_cannot_be_made_is_left_out(study):
 
 def test_nothing_to_fit_is_said(study):
     constant = type(study)(
-        study.samples,
-        study.dyads.assign(social_impairment=1.0),
-        study.symptoms,
-        study.descriptor,
+        study.samples, study.dyads.assign(social_impairment=1.0), study.symptoms, study.descriptor
     )
     with pytest.raises(InputError, match="can be fitted: Column 'social_impairment' is constant"):
         joint_tests(constant, specifications(constant, **SMALL), n_flips=100)

@@ -16,10 +16,7 @@ def multiverse():
     [
         ([False, False], "turned by none of 2 single changes"),
         ([True, False], "turned by 1 of 2 single changes: change score log_ratio"),
-        (
-            [True, True],
-            "turned by both single changes: change score log_ratio, measure spearman",
-        ),
+        ([True, True], "turned by both single changes: change score log_ratio, measure spearman"),
     ],
 )
 def test_turning_in_words(monkeypatch, turns, words):

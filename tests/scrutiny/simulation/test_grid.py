@@ -13,7 +13,7 @@ from dyadsync.scrutiny.simulation.simulated_power import power
 def test_a_grid_is_all_combinations_in_order():
     rows = expand_grid({"b": [0.28, 0.65], "sessions": [4, 8]})
     assert [(s["b"], s["sessions"]) for s, _ in rows] == [
-        *((0.28, 4), (0.28, 8), (0.65, 4), (0.65, 8)),
+        *((0.28, 4), (0.28, 8), (0.65, 4), (0.65, 8))
     ]
     assert rows[1][1] == Cell(Design(b=0.28).with_sessions(8))
 

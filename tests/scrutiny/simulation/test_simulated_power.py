@@ -86,11 +86,7 @@ def test_a_table_has_the_settings_that_vary_and_the_method():
 
 
 def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others():
-    grid = [
-        Design(b=0.3),
-        {"missing": 0.1},
-        {"therapists": 3, "sessions": [(2, 4, 6)]},
-    ]
+    grid = [Design(b=0.3), {"missing": 0.1}, {"therapists": 3, "sessions": [(2, 4, 6)]}]
     rows = power(grid, n_trials=5, n_draws=100, rng=1, n_jobs=1).table
     assert rows["b"].tolist() == [0.3, 0.65, 0.65]
     assert rows["missing"].tolist() == [0, 0.1, 0]

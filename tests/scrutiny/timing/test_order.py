@@ -143,8 +143,7 @@ def test_the_shipped_study_says_its_order_in_words():
 
 
 @pytest.mark.parametrize(
-    ("series", "said"),
-    [(drawn(40, 3, 0.3), "four sessions"), (drawn(9, 4, 0.3), "10 or more")],
+    ("series", "said"), [(drawn(40, 3, 0.3), "four sessions"), (drawn(9, 4, 0.3), "10 or more")]
 )
 def test_too_little_is_refused(series, said):
     with pytest.raises(InputError, match=said):
