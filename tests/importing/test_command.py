@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -17,7 +18,7 @@ from tests.importing.test_cases import CASES
 def desk(tmp_path, monkeypatch):
     """A folder that no book is around."""
     monkeypatch.chdir(tmp_path)
-    for name in ("plain", "missing_999", "wide_without_phases"):
+    for name in ("plain", "missing_999", "wide", "wide_without_phases"):
         shutil.copy(CASES / f"{name}.csv", tmp_path)
     return tmp_path
 
@@ -103,6 +104,47 @@ def test_an_option_that_is_none_is_said(options, words, desk):
     done = typed(f"import plain.csv {options}")
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+WIDE = "--map dyad=ID --map signal=T{session}_{phase}_{person} --dry-run"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("wide.csv --map outcome=HRSD --map dyad=ID", 'may be --map "outcome=HRSD_w{time}"'),
+        (f"wide.csv {WIDE} --map outcome=HRSD_w0", 'may be --map "outcome=HRSD_w{time}"'),
+        ("wide.csv --map signal=T{sesion}_pre", "{sesion} is none of {session}, {person},"),
+        ("units.csv", "'7 nmol/L' is a number and more; take 'nmol/L' out of the cells"),
+        ("table --map dyad=ID", "Say with --output where the package goes"),
+        (".", ". is a folder; name the table in it."),
+    ],
+)
+def test_what_a_lab_may_try_is_answered_and_writes_nothing(command, words, desk):
+    shutil.copy(desk / "wide.csv", desk / "table")
+    cells = "pre,patient,7 nmol/L\npost,patient,8 nmol/L\npre,therapist,9\npost,therapist,9\n"
+    rows = "".join(f"A,1,{row}\n" for row in cells.splitlines())
+    (desk / "units.csv").write_text(f"dyad,session,phase,person,signal\n{rows}")
+    before = sorted(desk.iterdir())
+    done = typed(f"import {command}")
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+    assert sorted(desk.iterdir()) == before
+
+
+def test_names_in_merged_cells_are_said_to_be_in_the_way(desk):
+    book = openpyxl.Workbook()
+    for row in [["pair", "", "mother", ""], ["", "visit", "pre", "post"], ["A", 1, 7.1, 8.2]]:
+        book.active.append(row)
+    book.active.append([None, 2, 6.1, 8.4])
+    book.active.append(["B", 1, 6.4, 8.8])
+    book.active.append(["B", 2, 6.6, 8.9])
+    book.save(desk / "t.xlsx")
+    done = typed("import t.xlsx")
+    assert done.exit_code == 2
+    assert "row 3 was taken as the row of names, which needs one name for each" in done.stderr
+    done = typed("import t.xlsx --map session=visit")
+    assert done.exit_code == 2
 
 
 @pytest.mark.parametrize("setting", ["dyad", "colour=red", "=x"])

@@ -92,7 +92,8 @@ def import_(
     """Make a data package from one table of any layout, and account for each row of it.
 
     Reads text (CSV), workbooks (.xlsx .xls .ods) and SPSS files (.sav). Where the table can be
-    read in two ways, asks which is meant, and ends with exit code 2.
+    read in two ways, asks which is meant, and ends with exit code 2. Outcomes that stand in a table
+    of their own are added to this one first, a column for each time.
     """
     with sentences():
         from dyadsync.importing.answers import Answers
@@ -116,7 +117,9 @@ def import_(
             }
         if options["separator"] is not None and len(options["separator"]) != 1:
             raise InputError("--separator must be one character.")
-        folder = output or table.with_suffix("")
+        folder = output or table.parent / table.stem
+        if folder == table and table.is_file():
+            raise InputError(f"Say with --output where the package goes, as {table} is the table.")
         done = import_table(table, read_map(settings), folder, Answers(**options), dry_run=dry_run)
         click.echo(receipt_in_words(done.receipt))
         command = done.receipt["command"].replace(

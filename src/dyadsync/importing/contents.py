@@ -13,7 +13,7 @@ from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 from dyadsync.importing.format import ColumnNumbers, Format, find_format, suspected_codes
 from dyadsync.importing.labels import TimePoints, one_spelling, order_of_two, time_points
-from dyadsync.importing.layout import Source, find_roles, long_rows, sources_of
+from dyadsync.importing.layout import Source, find_roles, long_rows, proposal, sources_of
 from dyadsync.importing.sheet import Sheet, listed_rows
 
 __all__ = ["Account", "Contents", "read_contents"]
@@ -408,8 +408,14 @@ def _ratings(
         raise Question(
             f"{name} has one value per dyad, which tells no course. If it is a change score: "
             "--outcome-is improvement (positive is better), or --outcome-is change (later minus "
-            f"earlier, with --better){option}. Columns of several times are --map "
-            f'"outcome={name}_{{time}}".'
+            f"earlier, with --better){option}."
+            + (
+                proposal(
+                    "outcome",
+                    [one for one in cells if str(one).startswith(name.rstrip("0123456789"))],
+                )
+                or f' Columns of several times are --map "outcome={name}_{{time}}".'
+            )
         )
     long = long[long["time"] != ""]
     read = time_points(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)

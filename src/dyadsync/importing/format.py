@@ -154,6 +154,8 @@ class Format:
             return f"{text!r} is no number where {marks}{fits}."
         if text.startswith(">"):
             return f"{text!r} is above a limit; write the limit itself, or leave the cell empty."
+        if more := re.fullmatch(rf"{_NUMERIC.pattern}\s([^\d\s].*)", text):
+            return f"{text!r} is a number and more; take {more[1]!r} out of the cells."
         return (
             f"{text!r} is no number. If it means a missing value: --missing {_quoted(text)}; "
             f"if a value below the limit of quantification: --below {_quoted(text)} --limit NUMBER."

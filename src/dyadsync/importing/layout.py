@@ -16,7 +16,15 @@ from dyadsync.importing.labels import plain
 from dyadsync.importing.sheet import Sheet
 from dyadsync.study.roles import ROLES
 
-__all__ = ["Source", "find_roles", "has_columns", "long_rows", "read_map", "sources_of"]
+__all__ = [
+    "Source",
+    "find_roles",
+    "has_columns",
+    "long_rows",
+    "proposal",
+    "read_map",
+    "sources_of",
+]
 
 Map = dict[str, str]
 
@@ -122,12 +130,9 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
     roles |= {role: name for role, name in own.items() if name not in taken}
     for role, column in roles.items():
         if not _matches(column, names):
-            close = [one for one in names if plain(one) == plain(column)]
-            close = close or difflib.get_close_matches(column, names, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise InputError(
-                f"--map {role}={column}: there is no such column.{hint} "
-                f"The columns are {', '.join(names)}."
+                f"--map {role}={column}: there is no such column.{_hint(role, column, names)} "
+                f"{_listed(sheet)}"
             )
     wide = [role for role in roles if "." in role]
     columns = [roles[role] for role in (*wide, "signal") if role in roles]
@@ -142,7 +147,7 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
     if missing := [role for role in needed if role not in roles]:
         raise InputError(
             f"No column has the role {', '.join(missing)}; say which with --map "
-            f"{missing[0]}=COLUMN.{_proposal(names)} The columns are {', '.join(names)}."
+            f"{missing[0]}=COLUMN.{proposal('signal', names)} {_listed(sheet)}"
         )
     return {role: roles[role] for role in (*ROLES, *wide) if role in roles}
 
@@ -151,23 +156,57 @@ def _is_person_column(roles: Mapping[str, str], name: str) -> bool:
     return name in roles.values()
 
 
-def _proposal(names: Sequence[str]) -> str:
-    """Show how names that differ in a number or a known word would be mapped."""
+def _listed(sheet: Sheet) -> str:
+    """List the columns; where they are numbers, the names stand elsewhere."""
+    names = list(map(str, sheet.cells.columns))
+    listed = f"The columns are {', '.join(names)}."
+    if 2 * sum(bool(re.fullmatch(_NUMBER, name)) for name in names) < len(names):
+        return listed
+    row = sheet.dialect.get("headerRows", [1])[0]
+    return (
+        f"{listed} These are numbers: row {row} was taken as the row of names, which needs one "
+        "name for each column, in one row and without merged cells."
+    )
+
+
+def _hint(role: str, column: str, names: Sequence[str]) -> str:
+    """Say what may be meant by a column that is not there."""
+    places = "session", "person", "phase", "time"
+    for place in re.findall(r"\{(.*?)\}", column):
+        if place not in places:
+            return f" {{{place}}} is none of {', '.join(f'{{{one}}}' for one in places)}."
+    if told := proposal(role, [name for name in names if name.startswith(column)]):
+        return told
+    close = [one for one in names if plain(one) == plain(column)]
+    close = close or difflib.get_close_matches(column, names, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def proposal(role: str, names: Sequence[str]) -> str:
+    """Show how names that differ in a number or a known word would be mapped; empty for others.
+
+    Examples
+    --------
+    >>> proposal("outcome", ["age", "PHQ9_w0", "PHQ9_w4"])
+    ' Columns such as PHQ9_w0, PHQ9_w4 may be --map "outcome=PHQ9_w{time}".'
+    """
     from dyadsync.importing.labels import KNOWN
 
+    fewest, place = {"signal": (4, "session"), "outcome": (2, "time")}.get(role, (1, ""))
     shapes: dict[str, list[str]] = {}
-    for name in names:
+    for name in names if place else ():
         shape, words = name, re.findall(r"[^\W\d_]+", name)
-        for place, (first, second) in KNOWN.items():
+        for known, (first, second) in KNOWN.items() if role == "signal" else ():
             word = next((word for word in words if word.casefold() in first | second), None)
-            shape = shape.replace(word, f"{{{place}}}", 1) if word else shape
-        shape = re.sub(r"\d+", "{session}", shape, count=1)
-        shapes.setdefault(shape, []).append(name)
+            shape = shape.replace(word, f"{{{known}}}", 1) if word else shape
+        for number in re.finditer(r"\d+|$", shape):
+            one = shape[: number.start()] + f"{{{place}}}" * bool(number[0]) + shape[number.end() :]
+            shapes.setdefault(one, []).append(name)
     shape = max(shapes, key=lambda one: len(shapes[one]), default="")
-    if len(shapes.get(shape, [])) < 4:
+    if len(shapes.get(shape, [])) < fewest:
         return ""
     some = ", ".join(shapes[shape][:2])
-    return f' Columns such as {some} may be --map "signal={shape}".'
+    return f' Columns such as {some} may be --map "{role}={shape}".'
 
 
 def sources_of(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers
 from dyadsync.importing.contents import Contents, read_contents
 from dyadsync.importing.layout import Map, has_columns
@@ -77,6 +78,8 @@ def import_table(
     """
     answers = answers or Answers()
     path = Path(source)
+    if path.is_dir():
+        raise InputError(f"{source} is a folder; name the table in it.")
     if not dry_run:
         refuse_unless_empty(Path(folder))
     sheet = read_sheet(

@@ -131,9 +131,14 @@ def _sheet(
     nameless = [place for place in range(named) if not names[place]]
     for number, row in enumerate(below, start=header + 2):
         if len(row) > last and any(cell != "" for cell in row[last:]):
+            reason = (
+                "there may be a separator or a decimal comma too many"
+                if "delimiter" in dialect
+                else f"name each column in row {header + 1}"
+            )
             raise InputError(
                 f"{name}, row {number}: {len(row)} cells, but only {last} columns have a name; "
-                "there may be a separator or a decimal comma too many."
+                f"{reason}."
             )
     twice = [one for one, n in Counter(names).items() if one and n > 1]
     if twice:
