@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from benchmarks.contamination import contaminated_dyads
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.replication.replicate import ANALYSES, ReplicationResult, replicate
-from dyadsync.scrutiny.contamination.outliers import contaminated_dyads
 
 XMY = ("x", "m", "y")
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.contamination import contaminated_dyads
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.scrutiny.contamination.outliers import (
     Contamination,
-    contaminated_dyads,
     least_squares_paths,
     move_dyads,
     without_path,

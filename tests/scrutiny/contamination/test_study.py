@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import contamination
+from benchmarks.contamination import contaminated_dyads, contamination_study
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.replication.replicate import replicate
-from dyadsync.scrutiny.contamination import study as contamination
-from dyadsync.scrutiny.contamination.outliers import Contamination, contaminated_dyads
+from dyadsync.scrutiny.contamination.outliers import Contamination
 from dyadsync.scrutiny.contamination.study import (
     COMPARED,
-    contamination_study,
     contamination_walk,
     steps_withstood,
 )

@@ -1,7 +1,8 @@
-"""Tables in which some dyads are outliers: generated so, or made of a table by moving dyads.
+"""Tables in which some dyads are outliers, made of a table by moving dyads.
 
-Generated dyads follow ``m = a x + e``, ``y = b m + c_prime x + u`` with x, e and u standard normal,
-so the true indirect effect is ``a b``. A share of the dyads is contaminated in one of three ways:
+Dyads that ``benchmarks/contamination.py`` generates follow ``m = a x + e``,
+``y = b m + c_prime x + u`` with x, e and u standard normal, so the true indirect effect is ``a b``.
+Some dyads are contaminated in one of three ways:
 
 - ``vertical_y``: u is moved by ``shift`` against the trend, down where m is above 0 and up where it
   is below: x and m look ordinary, only y is odd;
@@ -22,14 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_rng, check_share
+from dyadsync.checks import check_choice, check_count
 from dyadsync.mediation.models import least_squares_estimate
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
 
 __all__ = [
     "Contamination",
-    "contaminated_dyads",
     "least_squares_paths",
     "move_dyads",
     "without_path",
@@ -45,70 +45,13 @@ class Contamination:
     c_prime: float = 0.0
     shift: float = 8.0
     cluster: tuple[float, float, float] = (3.0, -1.0, -2.0)
-    """Where the clustered dyads lie in x, m and y."""
+    """Place of the clustered dyads in x, m and y."""
     cluster_sd: float = 0.1
 
     @property
     def acme(self) -> float:
         """True indirect effect of one unit of x."""
         return self.a * self.b
-
-
-def contaminated_dyads(
-    n_dyads: int,
-    pattern: str = "vertical_y",
-    share: float = 0.1,
-    *,
-    design: Contamination | None = None,
-    rng: int | np.random.Generator | None = None,
-) -> pd.DataFrame:
-    """Draw one table of dyads, some of them outliers.
-
-    Parameters
-    ----------
-    n_dyads : int
-        Rows.
-    pattern : str
-        A name in `PATTERNS`.
-    share : float
-        Share of outliers, at least 0 and below one half; their number is rounded.
-    design : Contamination, optional
-        Planted effects and sizes of the outliers.
-    rng : int, Generator or None
-        Seed or generator, as in SciPy.
-
-    Returns
-    -------
-    DataFrame
-        ``x m y outlier``. The same seed gives the same clean dyads whatever the contamination.
-
-    Raises
-    ------
-    InputError
-        For an unknown pattern or a share out of bounds.
-
-    Examples
-    --------
-    >>> contaminated_dyads(37, "vertical_m", 0.1, rng=1)["outlier"].sum().item()
-    4
-    """
-    check_choice("pattern", pattern, PATTERNS)
-    share = check_share("share", share, below=0.5)
-    design = design or Contamination()
-    rng = check_rng(rng)
-    x, e, u = rng.standard_normal((3, n_dyads))
-    outlier = np.zeros(n_dyads, dtype=bool)
-    outlier[rng.permutation(n_dyads)[: round(share * n_dyads)]] = True
-    if pattern == "vertical_m":
-        e[outlier] -= design.shift * np.sign(x[outlier])
-    m = design.a * x + e
-    if pattern == "vertical_y":
-        u[outlier] -= design.shift * np.sign(m[outlier])
-    y = design.b * m + design.c_prime * x + u
-    if pattern == "clustered_leverage":
-        around = design.cluster_sd * rng.standard_normal((3, outlier.sum()))
-        x[outlier], m[outlier], y[outlier] = np.array(design.cluster)[:, None] + around
-    return pd.DataFrame({"x": x, "m": m, "y": y, "outlier": outlier})
 
 
 def move_dyads(
