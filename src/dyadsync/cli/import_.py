@@ -39,12 +39,8 @@ __all__ = ["import_"]
 @click.option("--signal", default="", help="What the signal is called; by default as its column.")
 @click.option("--unit", default="", help="The unit of the signal.")
 @options.better
-@click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark.")
-@click.option(
-    "--thousands",
-    type=click.Choice([",", ".", " ", "'", "none"]),
-    help="What groups thousands.",
-)
+@options.choice("--decimal", [".", ","], "The decimal mark.")
+@options.choice("--thousands", [",", ".", " ", "'", "none"], "What groups thousands.")
 @click.option(
     "--missing",
     multiple=True,
@@ -57,22 +53,20 @@ __all__ = ["import_"]
 @click.option("--phase", "phases", metavar="pre=X,post=Y", help="The two phases.")
 @click.option("--session", "sessions", metavar="NAME=N,...", help="Numbers of sessions.")
 @click.option("--time", "times", metavar="NAME=N,...", help="Times of ratings.")
-@click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="The order of a date.")
+@options.choice("--dates", ["dmy", "mdy"], "The order of a date.")
 @click.option("--of", metavar="PERSON", help="Whose cause and outcome, where persons differ.")
-@click.option(
-    "--spellings",
-    type=click.Choice(["same", "different"]),
-    help="Whether names that differ in spelling only are the same.",
+@options.choice(
+    "--spellings", ["same", "different"], "Whether names that differ in spelling only are the same."
 )
-@click.option(
+@options.choice(
     "--repeated",
-    type=click.Choice(["mean", "median"]),
-    help="What stands for several samples of one person, session and phase.",
+    ["mean", "median"],
+    "What stands for several samples of one person, session and phase.",
 )
-@click.option(
+@options.choice(
     "--outcome-is",
-    type=click.Choice(["improvement", "change", "ratings"]),
-    help="Whether the outcome is a change score.",
+    ["improvement", "change", "ratings"],
+    "Whether the outcome is a change score.",
 )
 @click.option(
     "--fill-down/--no-fill-down", default=None, help="Whether empty identifiers are as above them."

@@ -26,14 +26,7 @@ __all__ = ["multiverse"]
     "Take only these options of a choice; all of them otherwise, but the slow ones "
     "(missing=imputed, method=mixed) only where they are named.",
 )
-@click.option(
-    "--draws",
-    type=click.IntRange(min=100),
-    default=2000,
-    show_default=True,
-    metavar="N",
-    help="Draws or resamples of each analysis.",
-)
+@options.count("--draws", "Draws or resamples of each analysis.", least=100, default=2000)
 @options.seed
 @options.table_file
 @options.scheduler

@@ -13,6 +13,8 @@ __all__ = [
     "better",
     "build_jobs",
     "built_from",
+    "choice",
+    "count",
     "credit",
     "jobs",
     "path",
@@ -38,46 +40,32 @@ def settings(metavar: str, text: str) -> Decorator:
     )
 
 
-profile = click.option(
-    "--profile",
-    type=click.Choice(["quick", "paper"]),
-    default="paper",
-    show_default=True,
-    help="How much computing: quick for a look, paper for the numbers.",
-)
-better = click.option(
-    "--better",
-    type=click.Choice(["lower", "higher"]),
-    default="lower",
-    show_default=True,
-    help="Which outcome is the better one.",
-)
-build_jobs = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many notebooks run at once; by default one a core, at most four.",
-)
-seed = click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=20210101,
-    show_default=True,
-    metavar="N",
-    help="Seed of all random numbers.",
-)
+def count(name: str, text: str, *, least: int = 1, default: int | None = None) -> Decorator:
+    """Declare an option that is a whole number."""
+    whole = click.IntRange(min=least)
+    return click.option(
+        name, type=whole, default=default, show_default=True, metavar="N", help=text
+    )
+
+
+def choice(name: str, options: list[str], text: str, default: str | None = None) -> Decorator:
+    """Declare an option that is one of a few words."""
+    word = click.Choice(options)
+    return click.option(name, type=word, default=default, show_default=True, help=text)
+
+
+_HOW_MUCH = "How much computing: quick for a look, paper for the numbers."
+profile = choice("--profile", ["quick", "paper"], _HOW_MUCH, "paper")
+better = choice("--better", ["lower", "higher"], "Which outcome is the better one.", "lower")
+build_jobs = count("--jobs", "How many notebooks run at once; by default one a core, at most four.")
+seed = count("--seed", "Seed of all random numbers.", least=0, default=20210101)
 table_file = path("--output", metavar="FILE", help="Write the whole table here: .parquet or .csv.")
 scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",
     help="Let the workers of this Dask scheduler run it, such as tcp://127.0.0.1:8786.",
 )
-jobs = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many processes work on this machine; by default one a core.",
-)
+jobs = count("--jobs", "How many processes work on this machine; by default one a core.")
 FILL_IN = (
     "Before it is published, say in its datapackage.json what is still “to be filled in” there."
 )
@@ -101,7 +89,7 @@ def credit(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def built_from(data: Path | None) -> Path:
-    """Tell which notebooks a build is made of: the report's where other data are given."""
+    """Find the folder of a build's notebooks: the report's where other data are named."""
     if data is None:
         return Path.cwd()
     from dyadsync.cli.report import report_folder

@@ -1,4 +1,4 @@
-"""Tell what designs can find."""
+"""Simulate the power of designs."""
 
 from __future__ import annotations
 
@@ -30,22 +30,8 @@ __all__ = ["power"]
     metavar="NAME",
     help="A method of mediation, or `known` for the true synchrony. Repeatable.",
 )
-@click.option(
-    "--trials",
-    type=click.IntRange(min=1),
-    default=1000,
-    show_default=True,
-    metavar="N",
-    help="Simulated trials of each combination.",
-)
-@click.option(
-    "--draws",
-    type=click.IntRange(min=100),
-    default=1000,
-    show_default=True,
-    metavar="N",
-    help="Draws or resamples of each trial.",
-)
+@options.count("--trials", "Simulated trials of each combination.", default=1000)
+@options.count("--draws", "Draws or resamples of each trial.", least=100, default=1000)
 @options.seed
 @options.path(
     "--folder",
@@ -65,7 +51,7 @@ def power(
     scheduler: str | None,
     jobs: int | None,
 ) -> None:
-    """Tell how often designs find what is there, over a grid of simulated trials."""
+    """Say how often designs find what is there, over a grid of simulated trials."""
     with sentences():
         from dyadsync.scrutiny.simulation.simulated_power import power as run_power
 

@@ -16,20 +16,12 @@ __all__ = ["simulate"]
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Seed of the simulation; by default the shipped data's.",
-)
+@options.count("--seed", "Seed of the simulation; by default the shipped data's.", least=0)
 @options.path(
     "--like",
     help="Take names, persons, units and directions from the datapackage.json in this folder.",
 )
-@options.settings(
-    "FIELD=VALUE",
-    "Give a field of the design another value.",
-)
+@options.settings("FIELD=VALUE", "Give a field of the design another value.")
 def simulate(
     directory: Path, seed: int | None, like: Path | None, settings: tuple[str, ...]
 ) -> None:
