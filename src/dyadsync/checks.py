@@ -1,4 +1,4 @@
-"""One way to check an argument (a choice, a level, a share, a count) or a column of numbers.
+"""Checks of an argument (a choice, a level, a share, a count) or a column of numbers.
 
 Each check gives the value back as a plain Python one, or raises `InputError` with a sentence
 that says which argument it is, what was given and what is allowed.
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 ROUNDING = 1e-10
-"""Of the largest value; what differs by less does not differ."""
+"""Share of the largest value; smaller differences count as none."""
 
 
 def is_constant(values: FloatArray, scale: float | None = None) -> Any:

@@ -1,10 +1,10 @@
-"""What a project tells the engine of itself: the functions of its adapter, a module of its own.
+"""What the engine asks a project: the functions of its adapter, a module of its own.
 
 ``_config.yml`` names the module, ``millbook: {adapter: package.module}``. No function has to be
 there:
 
 ``facts(data)``
-    What pages are told of the data: a mapping that JSON can hold. ``title`` is that of the book,
+    What pages know of the data: a mapping that JSON can hold. ``title`` is that of the book,
     ``authors`` are names as a document shows them.
 ``parameters(data, values)``
     The values in force, where one hangs on the data.
@@ -40,7 +40,7 @@ class Adapter:
         self._name = name
 
     def facts(self, data: Path) -> dict[str, Any]:
-        """Give what pages are told of the data."""
+        """Give what pages know of the data."""
         return dict(self._call("facts", {}, data))
 
     def parameters(self, data: Path, values: Mapping[str, Any]) -> dict[str, Any]:

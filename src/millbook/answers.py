@@ -1,4 +1,4 @@
-"""Tell a reader whether the answer to an exercise is right, in the notebook that poses it.
+"""Say whether the answer to an exercise is right, in the notebook that poses it.
 
 Pages and notebooks carry the answer sealed: the line of numbers is cut into intervals as wide as
 the tolerance allows, one of which has the answer in its middle, and a hash says which.  This hides

@@ -70,12 +70,12 @@ def build_book(
     commit
         What the pages name as the commit, or nothing; by default git is asked.
     warn
-        Is told, before anything runs, what the project's adapter says of the data.
+        Called, before anything runs, with what the project's adapter says of the data.
 
     Returns
     -------
     Project
-        Tells where the site and the results are.
+        With the folders of the site and of the results.
 
     Raises
     ------

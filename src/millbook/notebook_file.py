@@ -99,7 +99,7 @@ def settings_of(notebook: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def has_tag(cell: Mapping[str, Any], *tags: str) -> bool:
-    """Tell whether a cell has one of these tags."""
+    """Check whether a cell has one of these tags."""
     return any(tag in cell["metadata"].get("tags", []) for tag in tags)
 
 

@@ -61,7 +61,7 @@ class Project:
 
     @property
     def adapter(self) -> Adapter:
-        """What the project tells of itself."""
+        """The project's own functions."""
         return Adapter(self.settings.get("adapter"))
 
     @property

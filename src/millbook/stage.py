@@ -19,7 +19,7 @@ from millbook.provenance import package_files
 
 
 def is_staged(path: Path) -> bool:
-    """Tell whether a file in ``chapters`` goes to Sphinx as it stands: pages and what they use."""
+    """Check whether a file in ``chapters`` goes to Sphinx as it stands: pages and what they use."""
     hidden = any(part.startswith((".", "__")) for part in path.parts[-3:])
     return not hidden and path.suffix != ".ipynb" and path.name != "parameters.yml"
 
@@ -80,7 +80,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     project
         Whose chapters have been executed.
     build
-        What the Sphinx extension is told, see `millbook.pages.sphinx_ext`; it becomes the
+        What the Sphinx extension needs to know, see `millbook.pages.sphinx_ext`; it becomes the
         entry ``millbook_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")

@@ -81,7 +81,7 @@ class _Memory:
             self._made = {}
 
     def holds(self, step: str, inputs: Any, there: Hashes) -> bool:
-        """Tell whether a step need not be done again."""
+        """Check whether a step need not be done again."""
         known = self._made.get(step, {})
         return bool(there) and known.get("from") == _hash(inputs) and known.get("made") == there
 
@@ -117,7 +117,7 @@ def run_steps(
     chapters
         The notebooks of the book.
     build
-        What the Sphinx extension is told.
+        What the Sphinx extension needs to know.
     hashes
         Hashes of the code that steps run: ``science``, ``engine`` and ``pages``.
     jobs

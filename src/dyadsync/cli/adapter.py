@@ -1,4 +1,4 @@
-"""What this project tells the engine of itself, see `millbook.adapter`."""
+"""The functions by which the engine asks about this project, see `millbook.adapter`."""
 
 from __future__ import annotations
 

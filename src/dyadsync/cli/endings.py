@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, a user's mistakes as sentences, a build that is told to stop."""
+"""How a command ends: exit codes, a user's mistakes as sentences, a build that is stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FAILED, BAD_INPUT = 1, 2
 
 @contextlib.contextmanager
 def ended_whole() -> Iterator[None]:
-    """Let a build that is told to end, by Ctrl-C or SIGTERM, end the chapters that it runs, too."""
+    """Let a build that is ended by Ctrl-C or SIGTERM end the chapters that it runs, too."""
     whole = os.getpid()
 
     def end(number: int, _: object) -> None:

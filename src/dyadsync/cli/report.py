@@ -1,4 +1,4 @@
-"""The report of a study: where it is, what it tells the engine, its PDF and Word file."""
+"""The report of a study: where it is, its settings, its PDF and Word file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def build_report(
     Returns
     -------
     Project
-        Tells where the report is.
+        With the report's folder in `output`.
 
     Raises
     ------

@@ -203,7 +203,7 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
     used
         The columns whose numbers are needed.
     others
-        Further columns, which tell two readings apart where those do not.
+        Further columns, which may decide between two readings where those do not.
     answers
         What was declared.
 

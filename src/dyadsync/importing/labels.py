@@ -54,7 +54,7 @@ _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")
 
 
 def plain(name: str) -> str:
-    """Bring a name to the form in which spellings of one name are alike.
+    """Bring a name to a form that all its spellings share.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def time_points(
     Raises
     ------
     Question
-        If words do not say their number, or days and months cannot be told apart.
+        If words do not say their number, or a date may be day first or month first.
     """
     codes, cells = pd.factorize(labels)
     distinct = [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]

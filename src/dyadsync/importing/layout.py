@@ -38,7 +38,7 @@ class Source:
 
     column: str
     says: Mapping[str, str]
-    """Of ``session time person phase`` those that the name, or the map, tells."""
+    """Those of ``session time person phase`` that the name or the map states."""
     mapped: bool = False
     """Whether the map names its person or phase, so that the order of the map is theirs."""
 

@@ -56,7 +56,7 @@ def import_table(
     roles : mapping
         The column of each role. ``{session} {person} {phase} {time}`` in a column's name stand for
         what is in its place: ``{"signal": "T{session}_{phase}_{person}"}``. Columns whose names
-        tell no person or phase are mapped one by one: ``{"mother.before": "cort_m_pre"}``.
+        name no person or phase are mapped one by one: ``{"mother.before": "cort_m_pre"}``.
     folder : str or Path
         Where the package goes.
     answers : Answers, optional

@@ -214,7 +214,7 @@ def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
     """Decode a text: as it is said to be, as UTF-8, or as charset-normalizer finds it to be.
 
     Western and Central European texts have the same bytes for other letters, which no program can
-    tell apart in a few names; where they would read differently, the answer is asked for.
+    distinguish in a few names; where they would read differently, the answer is asked for.
     """
     if encoding is not None:
         try:

@@ -26,7 +26,7 @@ class SensitivityResult(Printed):
     rho_at_zero: float
     """Residual correlation of mediator and outcome at which the ACME would be 0."""
     table: pd.DataFrame
-    """One row a value of rho: ``rho acme ci_lower ci_upper r2_residual r2_total``."""
+    """One row per value of rho: ``rho acme ci_lower ci_upper r2_residual r2_total``."""
     benchmarks: pd.DataFrame
     """One row per covariate: ``r2_mediator r2_outcome rho``, a confounder as strong as it is."""
     paths: pd.DataFrame

@@ -138,7 +138,7 @@ class LeftOut(Printed):
         return self.in_words()
 
     def in_words(self) -> str:
-        """Say how far the estimate ranges, whether its sign changes, and what cannot be told.
+        """Say how far the estimate ranges, whether its sign changes, and what cannot be estimated.
 
         Examples
         --------

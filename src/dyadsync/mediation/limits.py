@@ -30,7 +30,7 @@ _MEDIATION = "The mediation"
 
 @dataclass(frozen=True)
 class Limit:
-    """One thing that cannot be computed.
+    """A result that cannot be computed.
 
     Attributes
     ----------

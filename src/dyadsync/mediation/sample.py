@@ -118,7 +118,7 @@ class MediationData:
 
     @property
     def mediator_columns(self) -> list[int]:
-        """Where the columns of `mediator_design` stand in `outcome_design`."""
+        """Places of the columns of `mediator_design` in `outcome_design`."""
         n_x, n_columns = self.causes.shape[1], self.outcome_design.shape[1]
         r = 0 if self.moderator is None else self.moderator.shape[1]
         after = n_columns - self.n_mediators * r  # the products of mediators and moderator

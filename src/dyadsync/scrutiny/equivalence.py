@@ -36,7 +36,7 @@ class Equivalence(Printed):
     """Ends of the equivalence interval, of level 1 - 2 alpha."""
     ci_upper: float
     p_value: float
-    """Of the hypothesis that the effect is at least `smallest` in size."""
+    """P-value of the hypothesis that the effect is at least `smallest` in size."""
     differs: bool
     """Whether the analysis's own interval leaves out zero."""
 

@@ -20,7 +20,7 @@ class Sampling:
     sessions : list of int
         The planned sessions.
     planned, present : int
-        Samples that the schedule asks for, of each person one a session or one before and one
+        Samples that the schedule asks for, of each person one per session or one before and one
         after, and those of them that are there.
     gaps : Series
         Number of samples that are missing, by dyad.

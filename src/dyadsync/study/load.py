@@ -61,7 +61,7 @@ class Study:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where the data package has what."""
+        """Tables and columns of the data package by role."""
         return find_layout(self.descriptor)[0]
 
     @cached_property
@@ -126,7 +126,7 @@ class Study:
         """First and last planned time of ratings, in their unit, wherever its origin is.
 
         ``dyadsync:planned_time`` of the package gives both, or as ``dyadsync:planned_weeks`` the
-        length. If neither is given, the ratings' times tell. Without roles the first is week 0,
+        length. If neither is given, the ratings' times do. Without roles the first is week 0,
         and the length 16 weeks by default.
         """
         times = self.symptoms["time"]

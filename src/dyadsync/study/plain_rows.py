@@ -42,7 +42,7 @@ def read_plain(
     folder
         Of the package.
     resource
-        What Frictionless would be told of the table.
+        The schema that Frictionless would read the table by.
     known
         The dyads that a table of samples or ratings may name.
 

@@ -12,7 +12,7 @@ __all__ = ["DataError", "Problem", "format_problems", "problem_at"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a data package.
+    """A problem of a data package.
 
     Attributes
     ----------

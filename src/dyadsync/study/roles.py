@@ -42,7 +42,7 @@ ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     "time": (("symptoms", "time"), ("samples", "session_time")),
     "outcome": (("symptoms", "outcome"),),
 }
-"""Of each role, the tables of a `Study` that have it, and its column there."""
+"""Tables of a `Study` that have a role, and its column there, by role."""
 
 COLUMNS = {
     "samples": ("dyad_id", "session", "role", "phase", "session_time", "signal"),
@@ -63,7 +63,7 @@ _OF_COLUMN = {place: role for role, places in ROLES.items() for place in places}
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a data package has what a study needs.
+    """Tables and columns in which a data package has what a study needs.
 
     Attributes
     ----------

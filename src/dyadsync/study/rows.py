@@ -135,7 +135,7 @@ def _read_rows(
 
 
 def _frame(frame: pd.DataFrame, resource: dict[str, Any], layout: Layout) -> pd.DataFrame:
-    """One type a column; measurements that were not made are left out."""
+    """One type per column; measurements that were not made are left out."""
     table = resource["name"]
     types = {field["name"]: field.get("type", "any") for field in resource["schema"]["fields"]}
     for column in frame.columns:

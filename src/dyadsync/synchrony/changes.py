@@ -98,7 +98,7 @@ def level_detrended(dyad: Array, session: FloatArray, value: FloatArray) -> Floa
 
 @dataclass(frozen=True)
 class ChangeScore:
-    """One way to turn values into a change, and what a reader should know of it.
+    """A rule that turns values into a change, and what a reader should know of it.
 
     Attributes
     ----------
@@ -317,7 +317,7 @@ def session_changes(
     Returns
     -------
     DataFrame
-        ``dyad_id session patient therapist``, one row a session in which both persons have all
+        ``dyad_id session patient therapist``, one row per session in which both persons have all
         samples. ``dyad_id`` is categorical with every dyad of the study among its categories, so
         that a dyad without a usable session is not lost from the tables that follow.
 

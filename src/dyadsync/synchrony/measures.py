@@ -46,7 +46,7 @@ def concordance(x: FloatArray, y: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Measure:
-    """One way to turn a dyad's pairs of changes into a number, and what a reader should know of it.
+    """A statistic of a dyad's pairs of changes, and what a reader should know of it.
 
     Attributes
     ----------

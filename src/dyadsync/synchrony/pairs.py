@@ -26,7 +26,7 @@ class Pairs:
     session: Array
 
     def of(self, rows: BoolArray) -> Pairs:
-        """Those of some dyads."""
+        """Pairs of some dyads."""
         return Pairs(
             [dyad for dyad, use in zip(self.dyads, rows, strict=True) if use],
             self.n[rows],

@@ -1,1 +1,1 @@
-"""What stands for a build: its numbers, its verification, the way of a number, the supplement."""
+"""What stands for a build: its numbers, verification, origins of numbers, the supplement."""

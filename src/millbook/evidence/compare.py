@@ -27,7 +27,7 @@ _IMAGES = {"image/svg+xml": "svg", "image/png": "png"}
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same in two builds: where or what, and both values."""
+    """A difference between two builds: where or what, and both values."""
 
     name: str
     before: str

@@ -1,4 +1,4 @@
-"""The way of a number: who says it, by which expression, from which code, parameters and data."""
+"""The origin of a number: where it stands, its expression, code, parameters and data."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LINES = 6
 
 
 @dataclass(frozen=True)
-class Way:
-    """Where a number stands, and the code cell that made it.
+class Origin:
+    """The place of a number, and the code cell that made it.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Explainer:
             ]
         )
 
-    def find(self, text: str) -> list[Way]:
+    def find(self, text: str) -> list[Origin]:
         """Find a number as it is shown, or all published numbers of a name; the likeliest first.
 
         A number of a result is found by as many digits as are given. A name is that of a result,
@@ -118,19 +118,19 @@ class Explainer:
                 f"No chapter of {self._project.output} shows or publishes {text}; give a number as "
                 "a page shows it, such as -1.21, or a result or the first word of a row in one."
             )
-        return [self._way(number) for number in found]
+        return [self._origin(number) for number in found]
 
     @cached_property
     def _numbers(self) -> list[Number]:
         return read_numbers(self._project)
 
-    def _way(self, number: Number) -> Way:
+    def _origin(self, number: Number) -> Origin:
         cells = self._cells(number.chapter)
         parameters = chapter_parameters(self._manifest)[number.chapter]
         made = next(self._makers(number, cells), None)
         if made is None:
-            return Way(number, None, "", parameters)
-        return Way(number, made["id"], made["source"], parameters)
+            return Origin(number, None, "", parameters)
+        return Origin(number, made["id"], made["source"], parameters)
 
     def _cells(self, chapter: str) -> list[dict[str, Any]]:
         cells: list[dict[str, Any]] = read_notebook(self._project.notebooks / f"{chapter}.ipynb")[

@@ -1,4 +1,4 @@
-"""The published numbers: a file beside the book that holds what every reader was told.
+"""The published numbers: a file beside the book that holds what pages have said.
 
 It is in version control, so a change of any number shows in review; `accept` is the one way to
 write it, and writes why.

@@ -124,7 +124,7 @@ def make_supplement(builds: Mapping[str, Project], source: Path, output: Path) -
 def _data_of(
     project: Project, source: Path, files: Mapping[str, Path]
 ) -> tuple[str, dict[str, Path]]:
-    """Tell where the data are, as seen from the source, and name their files in the zip."""
+    """Find where the data are, as seen from the source, and name their files in the zip."""
     package = package_files(project.data)
     beside = [path for path in sorted(project.data.glob("*")) if _BESIDE.fullmatch(path.name)]
     for path in beside:

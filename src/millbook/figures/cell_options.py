@@ -66,7 +66,7 @@ def without_options(source: str) -> str:
 
 
 def is_figure(options: Mapping[str, Any]) -> bool:
-    """Tell whether the options of a cell declare a figure."""
+    """Check whether the options of a cell declare a figure."""
     return any(name in options for name in _OF_FIGURE)
 
 

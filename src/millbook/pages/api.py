@@ -66,7 +66,7 @@ def _entry(package: ModuleType, name: str) -> str:
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether a page's source asks for the reference."""
+    """Check whether a page's source asks for the reference."""
     return bool(_HERE.search(text))
 
 

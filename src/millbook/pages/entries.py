@@ -1,4 +1,4 @@
-"""Entries of a first page: ways into the book, each a title that leads to a page and its words."""
+"""Entries of a first page: each a title that leads to a page, and its words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from millbook.pages.elements import link_to
 
 
 class Entry(SphinxDirective):
-    """A way into the book: a title that leads to a page, and words below it."""
+    """A title that leads to a page, and words below it."""
 
     has_content = True
     required_arguments = 1

@@ -1,4 +1,4 @@
-"""What an expression behind a number is, in words, as far as its names tell."""
+"""What an expression behind a number is, in words, as far as its names say."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SILENT = {
 
 
 def expression_in_words(expression: str) -> str:
-    """Say what an expression is, from the inside out; empty where its names do not tell.
+    """Say what an expression is, from the inside out; empty where its names do not say.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def _ship(translator: Any, name: str) -> str | None:
 
 
 def has_colour_scale(svg: str) -> bool:
-    """Tell whether the colours of a drawing are a scale, which no other colours may replace."""
+    """Check whether the colours of a drawing are a scale, which no other colours may replace."""
     from PIL import Image
 
     colours = set(_FILL.findall(svg))

@@ -106,7 +106,7 @@ def _configure(_app: Sphinx, config: Config) -> None:
 
 
 def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], document: Any) -> None:
-    """Tell the template what it cannot know, and finish the body."""
+    """Give the template what it cannot know, and finish the body."""
     if "body" in context:
         context["body"] = _finish_once(context["body"], page, app)
     context["contents"] = _contents(context)

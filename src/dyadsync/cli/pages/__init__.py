@@ -2,7 +2,7 @@
 
 - ``{pair}``: two people, their sessions, and one number;
 - ``{claims}``: what the data show, claim by claim;
-- ``{credibility}``: how much such a finding is worth, as four numbers;
+- ``{credibility}``: how far such a finding can be trusted, as four numbers;
 - a notice on every page where the data were simulated, and a picture for where a page is shared.
 
 All numbers are those that chapters have published, in the folder ``results`` of the staged book.

@@ -1,4 +1,4 @@
-"""How much a finding like the shipped one is worth: four numbers, a picture each.
+"""How far a finding like the shipped one can be trusted: four numbers, each with a picture.
 
 Each number stands in a result that a chapter has published, and leads to that chapter.
 """

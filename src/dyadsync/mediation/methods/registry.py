@@ -70,7 +70,7 @@ class Method:
     several_values: bool = False
     """Whether the cause may have several unordered values."""
     of_correlations: bool = False
-    """Whether the mediator is a correlation, whose number of pairs the data then tell."""
+    """Whether the mediator is a correlation, whose number of pairs the data must then hold."""
     ratings: bool = False
     """Whether the outcome may be given as the ratings whose slope it is."""
 

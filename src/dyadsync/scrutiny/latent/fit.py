@@ -10,7 +10,7 @@ mediator, the model keeps the true value z_i unknown::
 Given x, the covariates and y, z is normal and is seen through r only, so that it is integrated out
 by one Gauss-Hermite quadrature a dyad, of one dimension. A binary y stands in the place of the
 normal one as the sign of an underlying variable with logistic or normal noise. A y that is a slope
-of ratings is known as well as they tell it (`dyadsync.scrutiny.latent.growth`).
+of ratings has the error that they show (`dyadsync.scrutiny.latent.growth`).
 
 Estimates and intervals are those of the posterior under a weakly informative prior that is stated
 in `latent_mediation`; `benchmarks/latent_coverage.py` counts how often they hold the truth, beside
@@ -116,7 +116,7 @@ def latent_mediation(
     and z given x is uniform on (-1, 1). All slopes and intercepts of z's model and those of y on x
     are flat, and so is log s; of a binary y the slopes are Cauchy, with a scale of 1.25 per SD of a
     predictor and 10 for the intercept in logits (Gelman et al. 2008). The prior keeps
-    b = cov / tau^2 finite where the data hardly tell tau from 0; without it no interval of bounded
+    b = cov / tau^2 finite where tau may as well be 0; without it no interval of bounded
     length covers (Gleser & Hwang 1987). It was chosen by simulation
     (``benchmarks/latent_coverage.py``); `prior_mean` shows how much hangs on it.
 

@@ -37,7 +37,7 @@ from dyadsync.scrutiny.latent.likelihood import gauss_hermite
 from dyadsync.scrutiny.latent.model import LinearOutcome
 
 LEAST_CLUSTERS = 10
-"""With fewer the variance between therapists is hardly told, and they are no random effects."""
+"""With fewer the variance between therapists is hardly estimable: no random effects are fitted."""
 
 PRIOR_THERAPIST_RATIO = 0.5
 """Scale of the half-normal prior of a therapists' SD over that within therapists: the median is an
@@ -55,7 +55,7 @@ class _Parts(NamedTuple):
     h: FloatArray
     s: FloatArray
     precision: FloatArray
-    """Of a dyad's ratings about its slope, shape (B, n)."""
+    """Precision of what a dyad's ratings say of its slope, shape (B, n)."""
     pull: FloatArray
     """Precision times what the ratings say of the slope's distance from its expected value."""
     log_ratings: FloatArray

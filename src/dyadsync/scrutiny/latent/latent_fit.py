@@ -55,7 +55,7 @@ class LatentFit:
     also with ratings."""
     converged: bool
     effective_draws: float
-    """How many independent draws the posterior's weights are worth."""
+    """Effective number of independent draws of the weighted posterior."""
     n_obs: int
     excluded: BoolArray
     """The dyads left out: no r, or fewer than three pairs."""

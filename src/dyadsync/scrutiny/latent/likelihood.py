@@ -96,7 +96,7 @@ class Evidence(Protocol):
 
     @property
     def z(self) -> FloatArray:
-        """Where its likelihood is about largest, on the scale of atanh(rho)."""
+        """Approximate maximum of its likelihood, on the scale of atanh(rho)."""
 
     @property
     def n_pairs(self) -> FloatArray:

@@ -18,7 +18,7 @@ _FIT_NODES = 21
 
 @dataclass(frozen=True)
 class MaximumLikelihood:
-    """Where the likelihood of the latent model is largest; any leading axes."""
+    """Maximum of the latent model's likelihood; any leading axes."""
 
     theta: FloatArray
     """Slopes of z on ``[X, residual of y / s]`` and log omega, shape (..., p + 2)."""

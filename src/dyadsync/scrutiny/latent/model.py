@@ -97,7 +97,7 @@ class LinearOutcome:
     y: FloatArray
     prior: TauPrior
     nodes: int = _NODES
-    """Of the quadrature: more where the evidence is not shaped like that of a correlation."""
+    """Nodes of the quadrature: more where the evidence is not shaped like a correlation's."""
 
     @property
     def n_obs(self) -> int:

@@ -25,7 +25,7 @@ class Posterior:
 
     @property
     def effective(self) -> float:
-        """How many independent draws the weights are worth."""
+        """Effective number of independent draws."""
         return float(1 / (self.weights**2).sum())
 
 
@@ -156,9 +156,9 @@ def _stretched(
     With H the information at the mode and J the scores' cross-products over clusters (times
     ``G / (G - 1)``) plus the prior's part of H, the covariance is ``H^-1 J H^-1``; the draws'
     deviations are mapped linearly, so that a normal posterior would have it (Shaby 2014,
-    doi:10.1080/10618600.2013.842174). The prior's part keeps what only the prior tells as uncertain
-    as the prior is. Few clusters make the estimate rough: the deviations are multiplied as those of
-    a t with G - 1 degrees of freedom.
+    doi:10.1080/10618600.2013.842174). The prior's part keeps what the prior alone determines as
+    uncertain as the prior is. Few clusters make the estimate rough: the deviations are multiplied
+    as those of a t with G - 1 degrees of freedom.
     """
     steps = _STEP * np.eye(len(mode))
     contributions = model.contributions(np.concatenate([mode + steps, mode - steps]))

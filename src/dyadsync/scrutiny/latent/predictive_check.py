@@ -65,7 +65,7 @@ def check_latent(
     of pairs, and summed up as the observed ones are (posterior predictive check; Gelman, Meng &
     Stern 1996). That changes are normal within a dyad predicts the skewness of each person's
     changes whatever the parameters are, since it has no location and no scale: normal numbers of
-    the same counts tell it. Of a person whose values never vary in any dyad there is none (NaN).
+    the same counts have it. For a person whose values never vary in any dyad it is missing (NaN).
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ the changes through r only, and is proportional to the density of r: location an
 group, of which r is the maximal invariant (Jeffreys 1961, Theory of Probability, section 3.9; the
 tests integrate it by hand). So the latent model *is* that one-step model, and loses nothing.
 
-It would lose something if SDs told more: if they were the same in all dyads. That model is here.
+It would lose something if SDs held more information: if they were the same in all dyads. That
+model is here.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class CommonSpread:
 def _log_likelihood(
     zeta: FloatArray, squares: FloatArray, products: FloatArray, df: FloatArray
 ) -> FloatArray:
-    """Of a Wishart matrix with unit variances: ``1 / (1 - rho^2) = cosh^2 zeta``."""
+    """Log likelihood of a Wishart matrix with unit variances: ``1 / (1 - rho^2) = cosh^2 zeta``."""
     cosh, sinh = np.cosh(zeta), np.sinh(zeta)
     return np.asarray(df * np.log(cosh) - squares / 2 * cosh**2 + products * sinh * cosh)
 

@@ -33,7 +33,7 @@ class ChanceTests(Printed):
     decimals = 3
 
     statistic: str
-    """As asked for."""
+    """Name of the statistic, as in `surrogate_test`."""
     tests: Mapping[str, SurrogateTest]
     """Each test by its label."""
 

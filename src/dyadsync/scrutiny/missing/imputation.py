@@ -44,7 +44,7 @@ class Prepared:
     """A sample, or completed samples of the same rows."""
 
     samples: list[MediationData]
-    """One an imputation; a single one where nothing is missing."""
+    """One sample per imputation; a single one where nothing is missing."""
     kept: pd.DataFrame
     """The rows of the data that are in the samples."""
     n_dropped: int

@@ -2,7 +2,7 @@
 
 Every combination of options is a cell of a grid, its numbers whole multiples of a small step. Of
 each kind of number only what a fork changes is kept: differences along those forks along which
-neighbours are alike, so that what does not depend on a fork becomes a row of zeros there. Cells
+neighbours are similar, so that what does not depend on a fork becomes a row of zeros there. Cells
 that do not exist hold the number of a reason instead.
 """
 
@@ -65,7 +65,7 @@ def compact(
         name: [one for one in choice.options if (table[name] == one).any()]
         for name, choice in CHOICES.items()
     }
-    # The last fork is the slowest: alike numbers then stand together, which compresses best.
+    # The last fork is the slowest: similar numbers then stand together, which compresses best.
     shape = tuple(len(options) for options in reversed(forks.values()))
     at = _places(table, forks)
     there = np.zeros(shape, bool)

@@ -102,7 +102,7 @@ def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
 
 
 def multiverse_provenance(path: str | Path) -> dict[str, Any]:
-    """Tell how a Parquet file of a multiverse was made.
+    """Say how a Parquet file of a multiverse was made.
 
     Returns
     -------

@@ -111,7 +111,7 @@ def _shapley(explained: dict[tuple[int, ...], float], j: int, n: int) -> float:
 
 
 def turning_choices(table: pd.DataFrame, main: pd.Series, effect: str) -> pd.DataFrame:
-    """Tell what each single change from the main analysis does to one effect's verdict.
+    """List what each single change from the main analysis does to one effect's verdict.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class JointTests(Printed):
     statistic observed p_value``. The ACME has no observed value; its p-value is the larger of the
     two paths'."""
     models: pd.DataFrame
-    """One row a pair of models: its choices, the statistics ``a b`` and, adjusted for all pairs,
+    """One row per pair of models: its choices, the statistics ``a b`` and, adjusted for all pairs,
     ``a_p_value b_p_value acme_p_value``."""
     n_flips: int
     n_dyads: int
@@ -70,7 +70,7 @@ class JointTests(Printed):
         return float(self.table.loc[row, "p_value"].iloc[0])
 
     def in_words(self, effect: str, level: float = 0.05) -> str:
-        """Say what the curve and its analyses tell of one effect."""
+        """Say what the curve and its analyses show of one effect."""
         words = {"median": "median", "share": "share of significant", "stouffer": "sum"}
         found = {name: self.p_value(effect, name) for name in words}
         values = ", ".join(f"{words[name]} p = {p:.3f}" for name, p in found.items())
@@ -207,9 +207,9 @@ class _Score:
     rows: Array
     """Dyads in the sample."""
     predictor: Array
-    """What the other predictors leave open of it."""
+    """Residual of the predictor given the others."""
     residual: Array
-    """Of the response in the model without the predictor."""
+    """Residual of the response in the model without the predictor."""
     others: Array
     """Orthonormal basis of the other predictors."""
     unit: float

@@ -36,7 +36,7 @@ class Cell:
     contamination: float = 0.0
     """Share of dyads turned into outliers that work against the planted paths."""
     contamination_pattern: str = "vertical_y"
-    """Where they go; see `displace`."""
+    """Pattern of the outliers; see `displace`."""
     missing: float = 0.0
     """Share of samples, and of ratings after week 0, lost at random besides the design's gaps."""
 
@@ -90,8 +90,8 @@ def draw_tables(cell: Cell, n_trials: int, rng: np.random.Generator) -> Tables:
     """Draw trials of a cell as the tables that are analysed.
 
     Outliers are made of the tables, so that the true synchrony is that of the dyads before. Cells
-    with equal numbers of dyads, sessions, weeks and gaps use the random numbers alike, whatever
-    their effects and errors.
+    with equal numbers of dyads, sessions, weeks and gaps use the random numbers in the same
+    order, whatever their effects and errors.
 
     Examples
     --------

@@ -333,7 +333,7 @@ class Design:
         return cls(**values)
 
     def as_table(self) -> pd.DataFrame:
-        """One row a field: ``field value unit meaning basis``.
+        """One row per field: ``field value unit meaning basis``.
 
         The basis is that of the default; of another value it says that it was set.
         """

@@ -1,4 +1,4 @@
-"""The smallest indirect effect that so many dyads could have told from none."""
+"""The smallest indirect effect that a number of dyads could have detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Detectable(Printed):
     """What `detectable` found; paths and effects are in standard deviations."""
 
     table: pd.DataFrame
-    """One row a size of both paths: ``path effect power power_se``."""
+    """One row per size of both paths: ``path effect power power_se``."""
     path: float
     """Size of each path at which the power is reached, NaN if none up to 0.9 does."""
     path_lower: float
@@ -41,7 +41,7 @@ class Detectable(Printed):
         return self.in_words()
 
     def in_words(self) -> str:
-        """Say which effect could have been told from none."""
+        """Say which effect could have been detected."""
         if not np.isfinite(self.path):
             return (
                 f"With {self.n_dyads} dyads no indirect effect of two equal paths up to "

@@ -10,7 +10,7 @@ from dyadsync.checks import check_choice
 __all__ = ["PATTERNS", "displace"]
 
 PATTERNS = ("vertical_y", "vertical_m", "clustered_leverage")
-"""Ways to contaminate."""
+"""Patterns of contamination."""
 
 
 def displace(

@@ -39,7 +39,7 @@ SETTINGS = list(dict.fromkeys([*SHORTHANDS, *_FIELDS]))
 
 
 def expand_grid(grid: Grid) -> list[tuple[dict[str, Any], Cell]]:
-    """Turn a grid into cells, each with the settings that tell it from the default.
+    """Turn a grid into cells, each with the settings in which it differs from the default.
 
     Parameters
     ----------

@@ -108,9 +108,9 @@ def analyse_tables(
     method : str
         A key of `TRIAL_ANALYSES`.
     generators : list of Generator
-        One a trial.
+        One per trial.
     n_draws : int
-        Draws or resamples a trial.
+        Draws or resamples per trial.
     confidence_level : float
         Coverage of the intervals.
 

@@ -28,7 +28,7 @@ RATES: dict[str, str] = {
     "exaggeration": "the latter over the former",
     "failures": "trials that the method could not analyse",
 }
-"""What `power` tells of a cell and method; each has its Monte Carlo error in ``..._se``."""
+"""What `power` gives for a cell and method; each has its Monte Carlo error in ``..._se``."""
 
 
 def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:

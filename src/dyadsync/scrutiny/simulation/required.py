@@ -39,7 +39,7 @@ def required(
     name : str
         The setting to solve for, which varies in the table.
     settings : sequence of str
-        Columns that tell rows apart.
+        Columns that identify rows.
     level : float
         The rate to reach.
     rate : str
@@ -130,7 +130,7 @@ def _reached(value: float, share: Array, level: float) -> str:
 
 
 def _crossing(at: Array, share: Array, level: float) -> float:
-    """Where rising shares reach the level, NaN if they do so nowhere between the ends."""
+    """Value at which rising shares reach the level, NaN if they do so nowhere between the ends."""
     from scipy.optimize import isotonic_regression
     from scipy.special import ndtri
 

@@ -40,7 +40,7 @@ class PowerResult(Printed):
     truth``, every name in `RATES` with its Monte Carlo error in ``..._se``, and
     ``synchrony_reliability``, the squared correlation of observed and true synchrony."""
     settings: tuple[str, ...]
-    """The settings that tell cells apart."""
+    """The settings in which cells differ."""
 
     def _shown(self) -> pd.DataFrame:
         first = list(dict.fromkeys([*self.settings, "n_dyads", "sessions", "method"]))
@@ -86,7 +86,7 @@ def power(
     (Pearson's r of raw changes, slope of symptoms), and analysed. The truth is the planted effect
     of one SD of impairment through *latent* synchrony, in points of the outcome. A method that
     takes the observed correlation for the synchrony estimates a smaller effect: its bias and the
-    coverage tell how much smaller.
+    coverage show how much smaller.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class SessionOrder(Printed):
 
     @property
     def verdict(self) -> str:
-        """Which order the data show: one of the two, none, or one that cannot be told.
+        """Which order the data show: one of the two, none, or one that cannot be determined.
 
         An effect in one order leaves a smaller trace in the other, so two are no finding of both.
         """
@@ -60,7 +60,7 @@ class SessionOrder(Printed):
         return f"Order within {self.n_dyads} dyads over {self.n_sessions} sessions"
 
     def in_words(self) -> str:
-        """Say what follows what within dyads, and whether the data tell an order."""
+        """Say what follows what within dyads, and whether the data show an order."""
         parts = [
             f"{row.estimate:.2f} ({row.ci_lower:.2f} to {row.ci_upper:.2f})"
             for row in self.table.itertuples()
