@@ -115,3 +115,9 @@ def test_a_chapter_becomes_slides_with_its_pictures_and_takeaways(opened, name):
     page.evaluate("for (const image of document.images) image.loading = 'eager'")
     page.wait_for_function("[...document.images].every(image => image.complete)")
     assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == len(titles)
+
+
+def test_a_sheet_s_title_says_what_the_chapter_found(opened):
+    page = opened("chapters/mediation", then="?slides").page
+    titles = page.locator(".deck h2").all_inner_texts()
+    assert any(title.startswith("A hidden cause that made the errors") for title in titles)

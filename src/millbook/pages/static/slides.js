@@ -1,6 +1,7 @@
 // Arrow keys turn the slides; without a script the page scrolls as any other.  A chapter whose
 // address ends in ?slides becomes slides itself: a sheet for its question, each of its pictures,
-// what to take away, and its exercises.
+// what to take away, and its exercises.  What a takeaway says of a section is the title of that
+// section's first picture.
 "use strict";
 
 (() => {
@@ -22,11 +23,25 @@
     const [question, answer] = chapter.querySelectorAll(":scope > p");
     const [first, ...others] = [...chapter.querySelectorAll("figure")].filter((one) => !one.closest(".solution"));
     const title = words(chapter.querySelector("h1"));
+    const sections = (takeaway) => [...takeaway.querySelectorAll("a:not(.computed)")].filter((one) => one.hash && one.pathname === location.pathname);
+    const takeaways = [...chapter.querySelectorAll("#key-takeaways li")];
+    const said = (takeaway) => {
+      const copy = takeaway.cloneNode(true);
+      for (const link of sections(copy)) if (/[:(,] ?$/.test(link.previousSibling?.textContent ?? "")) link.remove(); // only says where
+      return copy.textContent.replace(/\s*\(\)/g, "").replace(/[\s:,.]+$/, "");
+    };
+    const message = (figure) => {
+      for (let at = figure.closest("section"); at; at = at.parentElement.closest("section")) {
+        const place = takeaways.findIndex((one) => sections(one).some((link) => link.hash === `#${at.id}`));
+        if (place >= 0) return said(takeaways.splice(place, 1)[0]);
+      }
+      return null;
+    };
     const told = (figure) => {
       const section = figure.closest("section");
       const text = section.querySelector(":scope > p")?.textContent ?? "";
       const sentence = text.match(/^.*?[.?!:](?=\s|$)/s);
-      return sheet(words(section.querySelector("h2, h3")), figure, sentence && make("p", sentence[0]), note(text));
+      return sheet(message(figure) ?? words(section.querySelector("h2, h3")), figure, sentence && make("p", sentence[0]), note(text));
     };
     const lists = [...chapter.querySelectorAll("#key-takeaways")].map((one) => sheet("Key takeaways", one.querySelector("ul")));
     const asked = [...chapter.querySelectorAll(".exercise .admonition-title")].map((one) => make("li", one.textContent));
