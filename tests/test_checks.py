@@ -52,3 +52,8 @@ def test_a_count_may_be_of_any_whole_type(value):
 def test_what_is_no_count_is_refused(value):
     with pytest.raises(InputError, match=r"n_draws is .*a whole number from 100 to 200"):
         check_count("n_draws", value, least=100, most=200)
+
+
+def test_a_choice_that_is_nearly_right_is_proposed():
+    with pytest.raises(InputError, match=r"Did you mean 'n_dyads'\?"):
+        check_choice("setting", "n_dyds", ["sessions", "n_dyads"])

@@ -363,3 +363,14 @@ def test_multiverse_refuses_what_it_cannot_do(data_dir, arguments, words):
     assert result.exit_code == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_supplement_says_what_its_data_lack_before_anything_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr("dyadsync.cli.report.build_report", lambda *_, **__: pytest.fail("built"))
+    result = run("supplement", "--data", tmp_path / "none", "--output", tmp_path / "one.zip")
+    assert result.exit_code == 2
+    assert "under whose name" in result.output
+    (tmp_path / "datapackage.json").write_text('{"title": "A study"}', encoding="utf-8")
+    result = run("supplement", "--data", tmp_path, "--output", tmp_path / "one.zip")
+    assert result.exit_code == 2
+    assert "'contributors' is missing" in result.output

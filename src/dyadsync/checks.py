@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from difflib import get_close_matches
 from numbers import Integral, Number, Real
 from typing import Any
 
@@ -103,13 +104,16 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     >>> check_choice("change", "ratio", ["difference", "log_ratio"])
     Traceback (most recent call last):
     ...
-    dyadsync.errors.InputError: change is 'ratio'; it must be one of 'difference', 'log_ratio'.
+    dyadsync.errors.InputError: change is 'ratio'; it must be one of 'difference', 'log_ratio'. \
+Did you mean 'log_ratio'?
     """
     known = list(choices)
     if isinstance(value, str) and value in known:
         return value
     allowed = ", ".join(map(repr, known))
-    raise InputError(f"{name} is {value!r}; it must be one of {allowed}.")
+    close = get_close_matches(value, known, n=1) if isinstance(value, str) else []
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise InputError(f"{name} is {value!r}; it must be one of {allowed}.{hint}")
 
 
 def check_level(value: Any, name: str = "confidence_level") -> float:

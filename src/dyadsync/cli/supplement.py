@@ -12,6 +12,11 @@ from dyadsync.cli.endings import ended_whole, sentences
 
 __all__ = ["supplement"]
 
+_NOTE = (
+    "The program imports pingouin, which is under the GPL-3: who distributes a work that includes "
+    "both has to follow the GPL's terms for it."
+)
+
 
 @click.command()
 @options.path(
@@ -44,7 +49,8 @@ def supplement(
         from millbook.project import find_book
 
         project = open_build(options.built_from(data), directory, data)
-        file = output or Path(f"{supplement_name(project)}.zip")  # what lacks is said at once
+        name = supplement_name(project)  # what lacks is said before anything is built
+        file = output or Path(f"{name}.zip")
         if directory is None:
             project = (
                 build_book(Path.cwd(), jobs=jobs)
@@ -55,5 +61,5 @@ def supplement(
         if data is None:
             report = build_report(Path.cwd(), project.data, Path(folder) / "report", jobs=jobs)
             builds["report"] = report
-        make_supplement(builds, find_book(Path.cwd()), file)
+        make_supplement(builds, find_book(Path.cwd()), file, _NOTE)
         click.echo(f"The supplement is in {file} ({file.stat().st_size / 1e6:.1f} MB).")

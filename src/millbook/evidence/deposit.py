@@ -179,6 +179,8 @@ def read_citation(folder: Path, name: str = "program") -> Record:
 
 def _of_package(folder: Path) -> Record:
     path = folder / "datapackage.json"
+    if not path.is_file():
+        raise InputError(f"There is no {path}, which says under whose name data are published.")
     said = package_descriptor(folder)
     if wrong := list(_missing(said)):
         raise InputError(f"A supplement is published under what {path} says:\n" + "\n".join(wrong))

@@ -43,7 +43,7 @@ To ask where a number comes from, or a table:
 cd source
 {explain}
 ```
-"""
+{note}"""
 _LICENCE = """{title}
 {authors}
 
@@ -59,7 +59,9 @@ def supplement_name(project: Project) -> str:
     return f"{record.name}-{record.version}"
 
 
-def make_supplement(builds: Mapping[str, Project], source: Path, output: Path) -> None:
+def make_supplement(
+    builds: Mapping[str, Project], source: Path, output: Path, note: str = ""
+) -> None:
     """Pack builds, what they were made from, and what repositories read of them, into one zip.
 
     Equal builds give equal bytes.
@@ -73,6 +75,8 @@ def make_supplement(builds: Mapping[str, Project], source: Path, output: Path) -
         The folder of all that they were made from, besides data.
     output
         The zip.
+    note
+        What the README says last, such as on which terms a program may be used.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def make_supplement(builds: Mapping[str, Project], source: Path, output: Path) -
             licences="; ".join(f"{one.name} <{one.address}>" for one in record.licences),
         )
     texts["ro-crate-metadata.json"] = _crate(record, project, source, builds, files, data)
-    texts["README.md"] = _readme(record, project.command, source, builds, files, at)
+    texts["README.md"] = _readme(record, project.command, source, builds, files, at, note)
     whole = output.with_name(f".{output.name}.part")
     try:
         _write(whole, f"{record.name}-{record.version}", files, texts)
@@ -188,14 +192,18 @@ def _readme(
     builds: Mapping[str, Project],
     files: Mapping[str, Path],
     data: str,
+    note: str,
 ) -> str:
     parts = []
     for folder in builds:
         if f"{folder}/report.pdf" in files:
             parts.append((f"{folder}/report.pdf`, `{folder}/report.docx", "the paper"))
         parts += [
-            (f"{folder}/html/index.html", "the site, which needs no network"),
-            (f"{folder}/notebooks`, `{folder}/results", "executed notebooks, every table"),
+            (f"{folder}/html/index.html", f"the {folder} as a site, which needs no network"),
+            (
+                f"{folder}/notebooks`, `{folder}/results",
+                f"executed notebooks of the {folder}, every table",
+            ),
             (
                 f"{folder}/SHA256SUMS",
                 f"whether a file was changed: in `{folder}`, `sha256sum --check SHA256SUMS`",
@@ -222,6 +230,7 @@ def _readme(
         parts="\n".join(f"| `{name}` | {words} |" for name, words in parts),
         verify="\n".join(verify),
         explain=f".venv/bin/{command} explain {table} --build ../{folder}",
+        note=f"\n{note}\n" if note else "",
     )
 
 

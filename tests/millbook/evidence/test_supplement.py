@@ -82,9 +82,9 @@ def describe(data, says):
     path.write_text(json.dumps(descriptor | says), encoding="utf-8")
 
 
-def unpack(builds, source, folder):
+def unpack(builds, source, folder, note=""):
     """Pack, unpack, and give the one folder at the top."""
-    make_supplement(builds, source, folder / "one.zip")
+    make_supplement(builds, source, folder / "one.zip", note)
     with zipfile.ZipFile(folder / "one.zip") as archive:
         archive.extractall(folder / "un packed ü")
     [top] = (folder / "un packed ü").iterdir()
@@ -125,8 +125,12 @@ def test_its_readme_says_the_commands_of_the_source(unpacked):
 
 def test_a_book_comes_with_the_report_of_its_data(book, tmp_path):
     report = replace(book, root=book.root / "report")
-    top = unpack({"book": book, "report": report}, book.root, tmp_path)
+    top = unpack({"book": book, "report": report}, book.root, tmp_path, "Mind the licences.")
     assert (top / "report" / "html" / "index.html").is_file()
+    readme = (top / "README.md").read_text(encoding="utf-8")
+    words = [line.split(" | ")[1] for line in readme.splitlines() if line.startswith("| `")]
+    assert len(set(words)) == len(words)
+    assert readme.endswith("\n\nMind the licences.\n")
     assert blocks(top / "README.md")[0].splitlines() == [
         "make -C source verify BUILD=../book",
         "make -C source verify BUILD=../report DATA=data",
