@@ -171,10 +171,7 @@ def _alone(project: Project) -> Iterator[None]:
 
 
 def _open_chapter(
-    project: Project,
-    source: Path,
-    declared: Mapping[str, Parameter],
-    values: Mapping[str, Any],
+    project: Project, source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any]
 ) -> Chapter:
     notebook = read_notebook(source)
     try:

@@ -193,10 +193,7 @@ def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, 
 
 
 def select_parameters(
-    declared: Mapping[str, Parameter],
-    values: Mapping[str, Any],
-    names: Iterable[str],
-    chapter: str,
+    declared: Mapping[str, Parameter], values: Mapping[str, Any], names: Iterable[str], chapter: str
 ) -> dict[str, Any]:
     """Choose the values that a chapter uses, in the order in which it names them.
 

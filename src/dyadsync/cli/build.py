@@ -14,24 +14,15 @@ __all__ = ["build"]
 
 
 @click.command()
-@options.settings(
-    "NAME=VALUE",
-    "Give a parameter another value; see chapters/parameters.yml.",
-)
+@options.settings("NAME=VALUE", "Give a parameter another value; see chapters/parameters.yml.")
 @options.path(
-    "--parameters",
-    metavar="FILE",
-    help="Read parameters from a YAML file; --set beats it.",
+    "--parameters", metavar="FILE", help="Read parameters from a YAML file; --set beats it."
 )
 @options.profile
 @options.path(
-    "--data",
-    help="Build the report of this data package, into _report, instead of the book.",
+    "--data", help="Build the report of this data package, into _report, instead of the book."
 )
-@options.path(
-    "--output",
-    help="Build here instead of in _build or _report.",
-)
+@options.path("--output", help="Build here instead of in _build or _report.")
 @options.build_jobs
 def build(
     settings: tuple[str, ...],

@@ -37,10 +37,7 @@ _PARAMETERS = "parameters.yml"
     help="Check the data against these parameters; by default parameters.yml in DIR, if it is "
     "there.",
 )
-@options.settings(
-    "NAME=VALUE",
-    "Check the data against this value of a parameter.",
-)
+@options.settings("NAME=VALUE", "Check the data against this value of a parameter.")
 def check(directory: Path, form: str, parameters: Path | None, settings: tuple[str, ...]) -> None:
     """Check a data package: name file, row, column and rule of all that is wrong.
 

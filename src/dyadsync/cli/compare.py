@@ -18,10 +18,7 @@ __all__ = ["compare"]
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path), metavar="A")
 @click.argument("after", type=click.Path(path_type=Path), metavar="B")
-@options.path(
-    "--output",
-    help="Write all of it as a page here, with the figures in pairs.",
-)
+@options.path("--output", help="Write all of it as a page here, with the figures in pairs.")
 def compare(before: Path, after: Path, output: Path | None) -> None:
     """Say what differs between two builds: verdicts first, then numbers, figures and sources.
 

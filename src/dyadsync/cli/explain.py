@@ -16,11 +16,7 @@ _LINES = 10
 
 @click.command(context_settings={"ignore_unknown_options": True})  # -1.21 is no option
 @click.argument("what", metavar="NUMBER|NAME")
-@options.path(
-    "--build",
-    "directory",
-    help="The build to ask; by default _build.",
-)
+@options.path("--build", "directory", help="The build to ask; by default _build.")
 @click.option("--all", "whole", is_flag=True, help="Say all of it, not only the first ten.")
 def explain(what: str, directory: Path | None, whole: bool) -> None:
     """Say where a number comes from, as -1.21, or the numbers of a claim (a, b, c) or a result.

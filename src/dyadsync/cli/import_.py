@@ -32,8 +32,7 @@ __all__ = ["import_"]
     "(PERSON.=COLUMN without phases, .PHASE=COLUMN with the person in the rows). Repeatable.",
 )
 @options.path(
-    "--output",
-    help="Where the package goes; by default a folder named as the table, beside it.",
+    "--output", help="Where the package goes; by default a folder named as the table, beside it."
 )
 @click.option("--dry-run", is_flag=True, help="Show the receipt and write nothing.")
 @click.option("--signal", default="", help="What the signal is called; by default as its column.")
@@ -64,9 +63,7 @@ __all__ = ["import_"]
     "What stands for several samples of one person, session and phase.",
 )
 @options.choice(
-    "--outcome-is",
-    ["improvement", "change", "ratings"],
-    "Whether the outcome is a change score.",
+    "--outcome-is", ["improvement", "change", "ratings"], "Whether the outcome is a change score."
 )
 @click.option(
     "--fill-down/--no-fill-down", default=None, help="Whether empty identifiers are as above them."
@@ -77,11 +74,7 @@ __all__ = ["import_"]
 @click.option("--encoding", metavar="NAME", help="The encoding of a text, such as cp1252.")
 @credit
 def import_(
-    table: Path,
-    settings: tuple[str, ...],
-    output: Path | None,
-    dry_run: bool,
-    **options: Any,
+    table: Path, settings: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any
 ) -> None:
     """Make a data package from one table of any layout, and account for each row of it.
 

@@ -16,10 +16,7 @@ __all__ = ["multiverse"]
 
 @click.command()
 @options.path(
-    "--data",
-    default=Path("data"),
-    show_default=True,
-    help="The data package that is analysed.",
+    "--data", default=Path("data"), show_default=True, help="The data package that is analysed."
 )
 @options.settings(
     "CHOICE=A,B",

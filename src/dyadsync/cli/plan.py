@@ -19,8 +19,7 @@ _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters
 @click.command()
 @click.argument("design", type=click.Path(path_type=Path))
 @options.path(
-    "--output",
-    help="Where the plan goes; by default a folder named as the design, beside it.",
+    "--output", help="Where the plan goes; by default a folder named as the design, beside it."
 )
 @options.profile
 def plan(design: Path, output: Path | None, profile: str) -> None:

@@ -18,8 +18,7 @@ __all__ = ["power"]
 
 @click.command()
 @options.settings(
-    "NAME=VALUE,...",
-    "Values of a setting, such as n_dyads=37,80,160; all combinations are run.",
+    "NAME=VALUE,...", "Values of a setting, such as n_dyads=37,80,160; all combinations are run."
 )
 @click.option(
     "--method",
@@ -34,8 +33,7 @@ __all__ = ["power"]
 @options.count("--draws", "Draws or resamples of each trial.", least=100, default=1000)
 @options.seed
 @options.path(
-    "--folder",
-    help="Keep finished combinations here, and do not run again what is there.",
+    "--folder", help="Keep finished combinations here, and do not run again what is there."
 )
 @options.table_file
 @options.scheduler

@@ -30,8 +30,7 @@ _NOTE = (
     help="Pack this build as it is; by default _build or _report, after bringing it up to date.",
 )
 @options.path(
-    "--data",
-    help="Pack the report of this data package, under the names in its datapackage.json.",
+    "--data", help="Pack the report of this data package, under the names in its datapackage.json."
 )
 @options.build_jobs
 def supplement(

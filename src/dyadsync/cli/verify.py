@@ -19,10 +19,7 @@ _SHOWN = 50
 @click.argument(
     "directory", type=click.Path(path_type=Path), metavar="[DIR]", required=False, default=None
 )
-@options.path(
-    "--data",
-    help="The data package whose report the build is, if it is not the book.",
-)
+@options.path("--data", help="The data package whose report the build is, if it is not the book.")
 @click.option(
     "--published",
     is_flag=True,
@@ -35,11 +32,7 @@ _SHOWN = 50
 )
 @options.build_jobs
 def verify(
-    directory: Path | None,
-    data: Path | None,
-    published: bool,
-    accept: str | None,
-    jobs: int | None,
+    directory: Path | None, data: Path | None, published: bool, accept: str | None, jobs: int | None
 ) -> None:
     """Make a build again, elsewhere, and compare every file and number with it.
 

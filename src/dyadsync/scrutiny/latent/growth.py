@@ -210,10 +210,7 @@ def on_ratings(ratings: Ratings, clusters: npt.NDArray[np.intp] | None) -> list[
         return notes
     count = len(np.unique(clusters))
     if are_enough(clusters):
-        return [
-            *notes,
-            f"The {count} clusters are random effects of synchrony and of the slope.",
-        ]
+        return [*notes, f"The {count} clusters are random effects of synchrony and of the slope."]
     return [
         *notes,
         f"{count} clusters are too few to be random effects ({LEAST_CLUSTERS} are needed): the "

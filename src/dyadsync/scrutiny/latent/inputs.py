@@ -57,10 +57,7 @@ def checked_dyads(
 
 
 def check_options(
-    n_draws: int,
-    confidence_level: float,
-    prior_mean: float,
-    contrast: tuple[float, float],
+    n_draws: int, confidence_level: float, prior_mean: float, contrast: tuple[float, float]
 ) -> None:
     """Refuse options without a meaning."""
     check_count("n_draws", n_draws)

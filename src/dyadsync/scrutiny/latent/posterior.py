@@ -92,11 +92,7 @@ def _blocked(model: Model) -> Target:
 
 
 def _weighted(
-    target: Target,
-    centre: FloatArray,
-    covariance: FloatArray,
-    count: int,
-    rng: np.random.Generator,
+    target: Target, centre: FloatArray, covariance: FloatArray, count: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Proposals and their normalised weights."""
     d = len(centre)

@@ -275,11 +275,7 @@ def reliability(
     summary = pd.DataFrame(
         [
             ("reliability", overall[best], overall[inside].min(), overall[inside].max()),
-            (
-                "reliability (nonparametric)",
-                moments(npmle, n, scale).reliability[0],
-                *_NO_INTERVAL,
-            ),
+            ("reliability (nonparametric)", moments(npmle, n, scale).reliability[0], *_NO_INTERVAL),
             ("mean of true z", mean[best], mean[inside].min(), mean[inside].max()),
             ("SD of true z", sd[best], sd[inside].min(), sd[inside].max()),
             ("SD of true rho", sd_rho[best], sd_rho[inside].min(), sd_rho[inside].max()),
@@ -292,11 +288,7 @@ def reliability(
     )
     step = ZETA[1] - ZETA[0]
     distribution = pd.DataFrame(
-        {
-            "rho": rho,
-            "density": masses[best] / step * np.cosh(ZETA) ** 2,
-            "npmle": npmle[0],
-        }
+        {"rho": rho, "density": masses[best] / step * np.cosh(ZETA) ** 2, "npmle": npmle[0]}
     )
     return Reliability(
         table,

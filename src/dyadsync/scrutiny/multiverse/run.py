@@ -404,10 +404,7 @@ def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
 
 
 def _analyse(
-    samples: list[MediationData],
-    columns: Mapping[str, Any],
-    task: _Task,
-    rng: np.random.Generator,
+    samples: list[MediationData], columns: Mapping[str, Any], task: _Task, rng: np.random.Generator
 ) -> dict[str, Any] | str:
     """Analyse one sample, or completed ones; `rng` stays as imputing has left it."""
     sample = samples[0]

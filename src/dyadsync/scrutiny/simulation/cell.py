@@ -108,11 +108,7 @@ def draw_tables(cell: Cell, n_trials: int, rng: np.random.Generator) -> Tables:
         [trials.impairment, observed_synchrony(oxytocin), observed_reduction(hrsd)], axis=-1
     )
     values, _ = displace(
-        values,
-        cell.n_moved,
-        cell.contamination_pattern,
-        signs=cell.signs,
-        limits=(-1.0, 1.0),
+        values, cell.n_moved, cell.contamination_pattern, signs=cell.signs, limits=(-1.0, 1.0)
     )
     pairs = np.isfinite(oxytocin).all(axis=(-2, -1)).sum(axis=-1)
     return Tables(values[..., 0], values[..., 1], values[..., 2], pairs, trials.rho)

@@ -21,13 +21,7 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
 )
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
-__all__ = [
-    "SEED_RULE",
-    "SHIPPED_SEED",
-    "SeedChoice",
-    "follows_seed_rule",
-    "try_seeds",
-]
+__all__ = ["SEED_RULE", "SHIPPED_SEED", "SeedChoice", "follows_seed_rule", "try_seeds"]
 
 SHIPPED_SEED = 4
 SEED_RULE = (

@@ -261,11 +261,7 @@ def _run_block(task: tuple[_Job, int]) -> Block:
     tables = draw_tables(job.cell, size, np.random.default_rng(of_trials))
     generators = [np.random.default_rng(one) for one in of_methods.spawn(size)]
     findings = analyse_tables(
-        tables,
-        job.method,
-        generators,
-        n_draws=job.n_draws,
-        confidence_level=job.confidence_level,
+        tables, job.method, generators, n_draws=job.n_draws, confidence_level=job.confidence_level
     )
     seen = np.isfinite(tables.m)
     return findings, pair_moments(tables.m[seen], tables.rho[seen])

@@ -83,9 +83,7 @@ def simulate_study(
         "signal",
     )
     symptoms = _long(
-        trial.hrsd[0, order],
-        {"dyad_id": dyad_ids, "time": np.arange(design.weeks + 1)},
-        "outcome",
+        trial.hrsd[0, order], {"dyad_id": dyad_ids, "time": np.arange(design.weeks + 1)}, "outcome"
     )
     symptoms["outcome"] = symptoms["outcome"].astype(int)
     for frame in (samples, dyads, symptoms):

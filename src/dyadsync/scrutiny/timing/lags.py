@@ -123,9 +123,7 @@ def session_lags(
         if "rating" not in within:  # all sessions of a dyad lie at one rating
             continue
         fit = sm.OLS(within["rating"], within.drop(columns="rating")).fit(
-            cov_type="cluster",
-            cov_kwds={"groups": pd.factorize(both["dyad_id"])[0]},
-            use_t=True,
+            cov_type="cluster", cov_kwds={"groups": pd.factorize(both["dyad_id"])[0]}, use_t=True
         )
         intervals = fit.conf_int(1 - level)
         rows += [
