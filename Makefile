@@ -37,9 +37,8 @@ $(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 $(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab/overrides.json .ci/jupyterlab/page_config.json
 	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
 	@$(call install,requirements-dev.lock)
-	@mkdir -p $(VENV)/share/jupyter/lab/settings $(VENV)/etc/jupyter/labconfig
-	@cp .ci/jupyterlab/overrides.json $(VENV)/share/jupyter/lab/settings
-	@cp .ci/jupyterlab/page_config.json $(VENV)/etc/jupyter/labconfig
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@cp .ci/jupyterlab/*.json $(VENV)/share/jupyter/lab/settings
 	@touch $@
 
 book: $(BOOK) ## Build the book from data/ into _build/html

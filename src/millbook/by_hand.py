@@ -1,11 +1,25 @@
-"""What a notebook that is run by hand says where its text no longer fits its parameters."""
+"""What a notebook that is run by hand needs: folds that can be seen, and a word on parameters."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["watch_fixed_parameters"]
+from millbook.results import RESULTS_VARIABLE
+
+__all__ = ["mark_folds", "watch_fixed_parameters"]
+
+# jupyterlab-myst takes the triangle from what can be opened.
+_FOLDS = "<style>.jp-Notebook summary { list-style: revert; cursor: pointer }</style>"
+
+
+def mark_folds() -> None:
+    """Mark the answers of a quiz in JupyterLab as what a click opens; a build needs no mark."""
+    if RESULTS_VARIABLE not in os.environ:
+        from IPython.display import display
+
+        display({"text/html": _FOLDS}, raw=True)
 
 
 def watch_fixed_parameters(shell: Any, declared: Path = Path("parameters.yml")) -> None:

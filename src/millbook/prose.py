@@ -3,7 +3,7 @@
 A role holds a Python expression, and after a colon, as in an f-string, how to write its value:
 ``{eval}`effect:.2f` ``.  The kernel of the chapter writes the value, so the book and a notebook
 that is run by hand in JupyterLab show the same; for the latter a chapter says
-``%load_ext millbook.prose``.
+``%load_ext millbook``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from numbers import Number
 from typing import Any, Protocol
 
-from millbook.by_hand import watch_fixed_parameters
+from millbook.by_hand import mark_folds, watch_fixed_parameters
 
 Answer = dict[str, Any]
 
@@ -121,3 +121,4 @@ def load_ipython_extension(shell: Shell) -> None:
     user_expressions.writes_numbers = True  # type: ignore[attr-defined]
     shell.user_expressions = user_expressions
     watch_fixed_parameters(shell)
+    mark_folds()
