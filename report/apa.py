@@ -15,7 +15,7 @@ import pandas as pd
 
 _STATISTIC = re.compile(r"(?<![\w.])(r|p|n|M|SD|b) (\\[=<>]) ")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NUMBER = re.compile(r"[<−]? ?[\d.,]+( [%×])?|–")
+_NUMBER = re.compile(r"(under |[<−]? ?)[\d.,]+( [%×])?|–")
 _NO_BREAK = "\u00a0"
 MISSING = "–"
 

@@ -27,9 +27,9 @@ MANY = 60
 Drawing = Callable[[Analysis], None]
 
 
-def plain(text: str, width: int = 40) -> str:
+def plain(text: str, width: int = 40, lines: int | None = None) -> str:
     """Write a name as a figure shows it: broken into lines, a dollar no sign of a formula."""
-    return fill(text, width).replace("$", r"\$")
+    return fill(text, width, max_lines=lines, placeholder="…").replace("$", r"\$")
 
 
 def needs(part: str) -> Callable[[Drawing], Drawing]:
@@ -157,7 +157,7 @@ def methods(a: Analysis) -> None:
     if len(table) < 2:
         return
     _, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.32 * len(table)))
-    _forest(ax, [plain(method_name(a, str(name)), 22) for name in table.index], table)
+    _forest(ax, [plain(method_name(a, str(name)), 22, 2) for name in table.index], table)
     # One interval that is all but unbounded would leave nothing to see of the others.
     widths = table["ci_upper"] - table["ci_lower"]
     usual = table[widths <= 5 * widths.median()]

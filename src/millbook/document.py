@@ -38,6 +38,8 @@ _TYPST = """
 #set table.hline(stroke: 0.5pt)
 #show table: set text(size: 9pt)
 #show table: set par(justify: false)
+// A long word may break anywhere, so that it stays in its cell.
+#show regex("\\S{50,}"): word => word.text.clusters().join(sym.zws)
 // A table of fewer than twenty rows stays on one page.
 #show table: it => {
   let few = it.children.len() < 20 * it.columns.len()

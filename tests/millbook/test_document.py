@@ -60,6 +60,15 @@ def test_text_fills_the_page_that_a_figure_does_not_fit_on(tmp_path):
     assert "Figure 1." in second
 
 
+def test_a_word_of_many_letters_stays_within_the_page(tmp_path):
+    cells = "".join(f"<td>{letter * 200}</td>" for letter in "OQ")
+    table = {"text/html": f"<table><tbody><tr>{cells}</tr></tbody></table>"}
+    pdf, _ = write_documents([notebook(tmp_path, table)], "Pulse", tmp_path)
+    shown = PdfReader(pdf).pages[0].extract_text()
+    assert (shown.count("O"), shown.count("Q")) == (200, 200)
+    assert all(line.count("O") + line.count("Q") < 50 for line in shown.splitlines())
+
+
 def test_a_table_stays_with_what_introduces_it(tmp_path):
     filling = {"text/markdown": "\n\n".join(["Some text."] * 30)}
     rows = "".join(f"<tr><td>{row}</td></tr>" for row in range(15))
