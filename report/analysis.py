@@ -596,15 +596,22 @@ class Analysis:
             return Design.from_dict(self.study.descriptor["dyadsync:simulation"]["design"])
         if self.lacks_mediation or self.design is None:
             return None
-        design = self.design
-        if self.reliability:
-            seen = self.reliability
-            design = replace(design, synchrony_sd=seen.sd_z, synchrony_mean=seen.mean_z)
-        if self.expected_reliability(design) < LEAST_RELIABILITY:
+        if self.own_reliability < LEAST_RELIABILITY:
             return None
         found = self.effects.loc[["path a", "path b"], "standardised"]
-        a, b = through_truth(*found.abs(), self.expected_reliability(design))
-        return replace(design, a=-a, b=b) if min(a, b) > 0.01 else None
+        a, b = through_truth(*found.abs(), self.own_reliability)
+        spread = {}
+        if self.reliability:
+            spread["synchrony_mean"] = self.reliability.mean_z
+            spread["synchrony_sd"] = self.reliability.sd_z
+        return replace(self.design, a=-a, b=b, **spread) if min(a, b) > 0.01 else None
+
+    @property
+    def own_reliability(self) -> float:
+        """Reliability for which the paths found here are corrected; taken as that of the design."""
+        if self.reliability:
+            return float(self.reliability.reliability)
+        return 1.0 if self.design is None else self.expected_reliability(self.design)
 
     def expected_reliability(self, design: Design) -> float:
         """Reliability of synchrony in studies of a design."""

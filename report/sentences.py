@@ -787,7 +787,7 @@ def power(a: Analysis) -> str:
         if not a.settings.planned:
             own = (
                 "paths found here, corrected for a reliability of synchrony of "
-                f"{share(row.reliability)} and at most {number(LARGEST_PATH, 1)},"
+                f"{share(a.own_reliability)} and at most {number(LARGEST_PATH, 1)},"
             )
         text += f" If the {own} were the true ones, it would be {_power(row)}"
         if np.isfinite(row.exaggeration):
@@ -802,7 +802,7 @@ def power(a: Analysis) -> str:
             f"{number(table.loc['medium', 'exaggeration'], 1)} times as large as all studies do on "
             "average."
         )
-    if a.reliability and a.reliability.reliability < LEAST_RELIABILITY:
+    if a.own_reliability < LEAST_RELIABILITY:
         text += (
             " What true paths lie behind those found here cannot be told where the reliability of "
             f"synchrony is below {share(LEAST_RELIABILITY)}."
