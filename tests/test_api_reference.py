@@ -7,7 +7,7 @@ import pytest
 
 import dyadsync
 from millbook.pages.api import reference
-from millbook.site import build_site
+from millbook.site import SiteProcess, build_site
 
 CONFIG = """
 title: A book
@@ -45,7 +45,8 @@ def html(tmp_path_factory):
     )
     (chapters / "index.md").write_text(HOME, encoding="utf-8")
     (chapters / "api.md").write_text("# API reference\n\n```{api}\n```\n", encoding="utf-8")
-    return build_site(root / "book", root / "sphinx.log", root / "work", os.environ) / "chapters"
+    process = SiteProcess(os.environ, root / "book")
+    return build_site(root / "book", root / "sphinx.log", root / "work", process) / "chapters"
 
 
 def test_every_public_name_has_one_entry(html):

@@ -10,13 +10,15 @@ import math
 from collections.abc import Iterable
 from difflib import get_close_matches
 from numbers import Integral, Number, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "check_choice",
@@ -63,9 +65,11 @@ _LARGEST = 1e100
 
 def is_numeric(column: pd.Series) -> bool:
     """Whether a column holds numbers, be it as objects."""
+    from pandas.api.types import is_numeric_dtype
+
     if column.dtype == object:
         return all(isinstance(v, Number) for v in column.dropna()) and column.notna().any()
-    return bool(pd.api.types.is_numeric_dtype(column))
+    return bool(is_numeric_dtype(column))
 
 
 def numeric_column(data: pd.DataFrame, name: str, *, finite: bool = True) -> FloatArray:

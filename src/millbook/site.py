@@ -1,20 +1,30 @@
-"""Building the site by Jupyter Book's configuration and Sphinx: apart, warnings as errors."""
+"""Building the site by Jupyter Book's configuration and Sphinx: apart, warnings as errors.
+
+Sphinx runs in a process of its own: ``python -m millbook.site FOLDER``. It imports what the book in
+the folder needs, while chapters may run, then reads from standard input which book to build and
+where (JSON). It ends, and what it has started with it, when standard input does, as when the build
+is killed.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
+import importlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -58,10 +68,58 @@ class SiteError(Exception):
     """Sphinx warned or failed; the message holds its words and the path of its log."""
 
 
+class SiteProcess:
+    """The process that builds one site; it ends with the build.
+
+    Parameters
+    ----------
+    environment
+        Its whole environment, see `millbook.environment.child_environment`.
+    folder
+        A book whose configuration is that of the site.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        # Sphinx would put the year of an epoch into the copyright line.
+        kept = {key: one for key, one in environment.items() if key != "SOURCE_DATE_EPOCH"}
+        self._settings: dict[str, Any] = {
+            **{"args": [sys.executable, "-P", "-m", "millbook.site", str(folder)], "env": kept},
+            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+            **{"text": True, "encoding": "utf-8", "start_new_session": True},
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        """Let it import what it needs, unless it does already."""
+        self._process = self._process or subprocess.Popen(**self._settings)
+        return self._process
+
+    def run(self, book: Path, html: Path) -> tuple[int, str, str]:
+        """Build a staged book's site, and give the exit code and what was said."""
+        process = self.start()
+        pipe, process.stdin = process.stdin, None  # that `communicate` may not close
+        assert pipe is not None
+        try:
+            with contextlib.suppress(OSError):
+                pipe.write(json.dumps([str(book), str(html)]) + "\n")
+                pipe.flush()
+            said, warned = process.communicate()
+        finally:
+            with contextlib.suppress(OSError):
+                pipe.close()
+        return process.returncode, said, warned
+
+    def close(self) -> None:
+        """End it, if it was not needed."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
 def build_site(
-    book: Path, log: Path, workshop: Path, environment: Mapping[str, str], read_with: str = ""
+    book: Path, log: Path, workshop: Path, process: SiteProcess, read_with: str = ""
 ) -> Path:
-    """Build the staged book in a process of its own and give the folder of the whole site.
+    """Build the staged book and give the folder of the whole site.
 
     Parameters
     ----------
@@ -71,8 +129,8 @@ def build_site(
         What Sphinx says.
     workshop
         A folder to build in; it keeps what was read.
-    environment
-        Of Sphinx, see `millbook.environment.child_environment`.
+    process
+        Where Sphinx runs.
     read_with
         A hash of what pages are read with: code, configuration, contents. Where it is that of the
         last good site, pages that are as they were then are not read again. All are written.
@@ -92,18 +150,10 @@ def build_site(
     shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Sphinx would put the year of an epoch into the copyright line.
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "millbook.site", str(book), str(whole)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={name: value for name, value in environment.items() if name != "SOURCE_DATE_EPOCH"},
-        check=False,
-    )
-    log.write_text(done.stdout + done.stderr, encoding="utf-8")
-    if done.returncode != 0:
-        words = done.stderr.strip() or done.stdout.strip()
+    code, said, warned = process.run(book, whole)
+    log.write_text(said + warned, encoding="utf-8")
+    if code != 0:
+        words = warned.strip() or said.strip()
         words = re.sub(r"(?m)^(.+?\.ipynb):(\d+)(\d{4}):", _cell_and_line, words)
         raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
     known.write_text(read_with, encoding="utf-8")
@@ -119,7 +169,8 @@ def _cell_and_line(match: re.Match[str]) -> str:
     return f"{path}, cell {cell['id']}, line {line_of_cell(cell, int(match[3]))}:"
 
 
-def _run_sphinx(book: Path, html: Path) -> int:
+def _serve(folder: Path) -> int:
+    """Import what a book needs, wait for the request, and build its site."""
     import pybtex.plugin
 
     # It would go through all that was read again and again, two fifths of a site's time, to free
@@ -129,21 +180,52 @@ def _run_sphinx(book: Path, html: Path) -> int:
     # For each citation it would read the descriptions of all installed packages: a tenth of a site.
     pybtex.plugin.entry_points = cache(pybtex.plugin.entry_points)
     import_jsonschema()
-    from jupyter_book.config import get_final_config
-    from sphinx.application import Sphinx
-    from sphinx.util.console import nocolor
-    from sphinx.util.docutils import docutils_namespace, patch_docutils
+    import sphinx.application
+    import sphinx.builders.html  # noqa: F401
 
-    config, _ = get_final_config(
+    with contextlib.suppress(Exception):  # Sphinx says what is wrong
+        for name in _configuration(folder)["extensions"]:
+            importlib.import_module(name)
+    request = b""
+    while not request.endswith(b"\n"):
+        part = os.read(0, 4096)  # a lock of sys.stdin would be held when Sphinx forks
+        if not part:
+            return 1
+        request += part
+    threading.Thread(target=_end_with_the_build, daemon=True).start()
+    return _run_sphinx(*map(Path, json.loads(request)))
+
+
+def _end_with_the_build() -> None:
+    os.read(0, 1)
+    if hasattr(os, "killpg"):
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # and the readers and writers that Sphinx forked
+    os._exit(1)
+
+
+def _configuration(book: Path) -> dict[str, Any]:
+    """Give the settings of Sphinx that Jupyter Book makes of a book's, less what is not used."""
+    from jupyter_book.config import get_final_config
+
+    config: dict[str, Any] = get_final_config(
         user_yaml=book / "_config.yml",
         cli_config={"latex_individualpages": False},
         sourcedir=book,
         raise_on_invalid=True,
-    )
+    )[0]
     for name, setting in _UNUSED_EXTENSIONS.items():
         config["extensions"].remove(name)
         if setting:
             config.pop(setting, None)
+    return config
+
+
+def _run_sphinx(book: Path, html: Path) -> int:
+    from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    config = _configuration(book)
     nocolor()
     with patch_docutils(str(book)), docutils_namespace():
         app = Sphinx(
@@ -218,4 +300,4 @@ def _redirect(html: Path, book: Path, config: Config) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(_run_sphinx(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(_serve(Path(sys.argv[1])))

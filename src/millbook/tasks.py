@@ -26,7 +26,7 @@ from millbook.execution import ChapterError, failed_chapter, run_notebook
 from millbook.notebook_file import write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
-from millbook.site import SiteError, build_site
+from millbook.site import SiteError, SiteProcess, build_site
 
 __all__ = [
     "BuildError",
@@ -132,15 +132,19 @@ def run_steps(
     memory = _Memory(project)
     lock = hashes_of([project.lock], project.lock.parent)
     engine = {"engine": hashes["engine"], "lock": lock}
+    package = project.settings.get("package")
+    site = SiteProcess(child_environment(project.caches, package), project.root)
     try:
-        failures = _run_chapters(project, chapters, hashes, engine, memory, jobs)
+        failures = _run_chapters(project, chapters, hashes, engine, memory, jobs, site)
         if failures and not project.settings.get("keep_going"):
             raise BuildError("\n\n".join(failures.values()))
-        _build_pages(project, chapters, build, hashes, engine, memory, failures)
+        _build_pages(project, chapters, build, hashes, engine, memory, failures, site)
     except (SiteError, InputError) as error:
         raise BuildError(str(error)) from None
     except OSError as error:
         raise BuildError(cannot_write(project, error)) from None
+    finally:
+        site.close()
     if failures:
         words = "\n\n".join(failures.values())
         raise BuildError(f"{words}\n\nThe rest is in {project.html / 'index.html'}.")
@@ -153,6 +157,7 @@ def _run_chapters(
     engine: Mapping[str, Any],
     memory: _Memory,
     jobs: int,
+    site: SiteProcess,
 ) -> dict[str, str]:
     """Run the chapters that are not up to date, the longest first; say why any failed."""
     caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
@@ -186,6 +191,7 @@ def _run_chapters(
         return failures
     from jupyter_core.utils import ensure_event_loop
 
+    site.start()
     with _warm_kernels(project, len(waiting)) as server, ThreadPoolExecutor(jobs) as pool:
 
         def run(chapter: Chapter) -> None:
@@ -229,6 +235,7 @@ def _build_pages(
     engine: Mapping[str, Any],
     memory: _Memory,
     failures: Mapping[str, str],
+    process: SiteProcess,
 ) -> None:
     """Make of executed chapters their results, site and manifest."""
     for chapter in chapters:
@@ -289,7 +296,7 @@ def _build_pages(
         "site",
         {"book": book, **code},
         below(project.html),
-        lambda: _build_site(project, memory, read_with),
+        lambda: _build_site(project, memory, read_with, process),
     )
     papers: Hashes = {}
     if project.settings.get("documents"):
@@ -305,7 +312,7 @@ def _build_pages(
         )
     content: dict[str, Any] = {
         "build": build,
-        "platform": platform(),
+        "platform": "",
         "publishers": {name: one for one, files in published.items() for name in files},
         "data": hashes_below(project.run.parent / "data"),
         "notebooks": executed,
@@ -314,16 +321,25 @@ def _build_pages(
         "documents": papers,
     }
     lines = [f"{digest}  {name}\n" for name, digest in shipped_files(content).items()]
-    for name, text in {"SHA256SUMS": "".join(lines), "manifest.json": as_json(content)}.items():
+    manifest = _manifest(project.output / "manifest.json", content)
+    for name, text in {"SHA256SUMS": "".join(lines), "manifest.json": manifest}.items():
         path = project.output / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_whole(path, text)
 
 
-def _build_site(project: Project, memory: _Memory, read_with: str) -> None:
-    environment = child_environment(project.caches, project.settings.get("package"))
+def _manifest(path: Path, content: Mapping[str, Any]) -> str:
+    """Write the manifest; where all else is as it was, it was made where the last one says."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        before = path.read_text(encoding="utf-8")
+        if as_json({**content, "platform": json.loads(before)["platform"]}) == before:
+            return before
+    return as_json({**content, "platform": platform()})
+
+
+def _build_site(project: Project, memory: _Memory, read_with: str, process: SiteProcess) -> None:
     log = project.logs / "sphinx.log"
-    whole = build_site(project.book, log, project.state / "site", environment, read_with)
+    whole = build_site(project.book, log, project.state / "site", process, read_with)
     memory.keep("next site", None, hashes_below(whole))
     stage.swap(whole, project.html)
 

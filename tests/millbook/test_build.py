@@ -12,7 +12,7 @@ from millbook.environment import child_environment
 from millbook.errors import InputError
 from millbook.project import open_project
 from millbook.provenance import data_hash
-from millbook.site import build_site
+from millbook.site import SiteProcess, build_site
 from millbook.stage import mend_swap
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped
@@ -183,23 +183,26 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
     with (book / "chapters" / "index.md").open("a", encoding="utf-8") as index:
         index.write("\n![A square.](square.svg)\n")
     log = tmp_path / "sphinx.log"
-    settings = child_environment(small_book.caches)
+
+    def build(workshop, read_with=""):
+        process = SiteProcess(child_environment(small_book.caches), book)
+        return build_site(book, log, tmp_path / workshop, process, read_with)
 
     def read_pages():
         return set(re.findall(r"reading sources.*\] (\S+)$", log.read_text("utf-8"), re.MULTILINE))
 
-    build_site(book, log, tmp_path / "site", settings, read_with="this code")
+    build("site", "this code")
     assert read_pages() == {"chapters/index", "chapters/one", "chapters/two"}
     finished = tmp_path / "site" / "doctrees" / "finished" / "chapters"
     before = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
     change(book / "chapters" / "two.ipynb", "# Two", "# The second")
     # The page that shows it has the same text, and another size of the picture.
     change(book / "chapters" / "square.svg", 'width="10"', 'width="20"')
-    edited = build_site(book, log, tmp_path / "site", settings, read_with="this code")
+    edited = build("site", "this code")
     after = {file.name: file.stat().st_mtime_ns for file in finished.iterdir()}
     assert {name for name in after if after[name] != before[name]} == {"index.html", "two.html"}
     assert read_pages() == {"chapters/index", "chapters/two"}  # Markdown may show other pages
-    whole = build_site(book, log, tmp_path / "site of all", settings)
+    whole = build("site of all")
     assert hashes_below(edited) == hashes_below(whole)
 
 

@@ -79,7 +79,7 @@ def test_no_file_is_shipped_that_no_page_asks_for(site):
         for page in pages(site)
         for a in Html(page).loaded
     }
-    late = {static / "switchboard.js", static / "card.png"}  # near a widget; where a site is shared
+    late = {static / "switchboard.js"}  # near a widget
     assert {*static.iterdir()} - asked - late == set()
 
 

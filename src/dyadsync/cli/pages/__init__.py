@@ -64,7 +64,7 @@ def _add_to_page(
 
 def _write_card(app: Sphinx, error: Exception | None) -> None:
     pair = Path(app.srcdir, "results", "pair.json")
-    if error is None and pair.is_file():
+    if error is None and app.config.html_baseurl and pair.is_file():
         card = Path(app.outdir, "_static", "card.png")
         style = Path(app.srcdir, "chapters", "book.mplstyle")
         draw_card(str(app.config.html_title), read_json(pair), style, card)
