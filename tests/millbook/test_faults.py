@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from millbook.build import build_book
@@ -62,6 +63,45 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
         name for name, digest in shipped(small_book.output).items() if name.startswith("results")
     }
     assert all(shipped(book_copy.output)[name] == shipped(small_book.output)[name] for name in same)
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("server", ["millbook.warm", "millbook.site"])
+def test_whatever_a_build_has_started_ends_with_it(book_copy, server):
+    """The build alone is killed, as where memory runs out, while kernels or readers are at work."""
+    names = [f"more{number}" for number in range(12)]  # so many pages are read side by side
+    for name in names:
+        (book_copy.chapters / f"{name}.md").write_text(f"# {name}\n\nSome words.\n" * 20)
+    with (book_copy.root / "_toc.yml").open("a", encoding="utf-8") as contents:
+        contents.writelines(f"  - file: chapters/{name}\n" for name in names)
+    (book_copy.state / "made.json").unlink()
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(COMMAND, cwd=book_copy.root, **silent) as process:
+        build = psutil.Process(process.pid)
+        started, workers = set(), []
+        while process.poll() is None and not workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                servers = [one for one in build.children() if server in one.cmdline()]
+                workers = [worker for one in servers for worker in one.children()]
+                started = {*build.children(recursive=True), *workers}
+                for worker in workers:
+                    worker.suspend()  # by itself it would end soon
+            time.sleep(0.002)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL, "the build had ended before it was killed"
+    deadline = time.monotonic() + 20
+    while any(_runs(one) for one in started) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    left = [one for one in started if _runs(one)]
+    for one in left:
+        one.kill()
+    assert left == []
+
+
+def _runs(process):
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @contextlib.contextmanager
