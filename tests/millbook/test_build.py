@@ -114,11 +114,13 @@ def test_formulas_are_set_when_the_book_is_built(small_book):
 
 
 def test_a_chapter_can_be_taken_away_with_its_results_and_without(small_book):
+    """Each begins with what it does not bring along."""
     links = re.findall(r'href="\.\./(\S+\.ipynb)" download', page(small_book, "chapters/one.html"))
-    executed, plain = (small_book.html / link for link in links)
-    source = small_book.chapters / "01_one.ipynb"
-    assert executed.read_bytes() == (small_book.notebooks / "one.ipynb").read_bytes()
-    assert plain.read_bytes() == source.read_bytes()
+    sources = (small_book.notebooks / "one.ipynb", small_book.chapters / "01_one.ipynb")
+    for link, source in zip(links, sources, strict=True):
+        needs, *cells = json.loads((small_book.html / link).read_text(encoding="utf-8"))["cells"]
+        assert "the folder `chapters` of its project" in needs["source"]
+        assert cells == json.loads(source.read_text(encoding="utf-8"))["cells"]
 
 
 def test_all_style_is_one_sheet_and_that_of_formulas_where_some_are(small_book):

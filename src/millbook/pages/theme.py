@@ -23,6 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
+from millbook.notebook_file import notebook_text
 from millbook.pages.cards import read_cards
 from millbook.pages.finish import finish
 
@@ -290,6 +291,21 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():
         shutil.copytree(plain, Path(app.outdir) / "_plain")
+    for folder in ("_plain", "_sources"):
+        for notebook in sorted((Path(app.outdir) / folder).rglob("*.ipynb")):
+            _say_where_it_runs(notebook)
+
+
+def _say_where_it_runs(path: Path) -> None:
+    """Begin a notebook that is downloaded with what it needs, for it does not bring it along."""
+    said = (
+        f"*To run this notebook, put it into the folder `{path.parent.name}` of its project: "
+        "it imports and reads what is there, and uses the project's environment.*"
+    )
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = {"cell_type": "markdown", "id": "where-it-runs", "metadata": {}, "source": said}
+    notebook["cells"].insert(0, cell)
+    path.write_text(notebook_text(notebook), encoding="utf-8", newline="\n")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
