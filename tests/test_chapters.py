@@ -198,6 +198,7 @@ def test_a_page_reads_the_same_in_jupyterlab(path):
     assert set(re.findall(r"[`:]{3}\{(\S+)\}", shown)) <= directives
     assert set(re.findall(r"(?<![`\w])\{(\w+)\}`", shown)) <= {"eval"}
     assert not re.findall(r"^\(\S+\)=$", shown, re.MULTILINE)
+    assert not re.search(r"<details(?:(?!</details>).)*\{eval\}", shown, re.DOTALL)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
