@@ -23,6 +23,8 @@ _WORD = re.compile(r'<span(?: class="([^"]*)")?>([^<]*)</span>')
 _OPTION = re.compile(r"(?<!\S)(--\w[\w-]*)")
 _GAP = re.compile(r"\S {2,}\S")  # between two columns
 _TABLE = 3  # lines with such a gap
+_SET = re.compile(r"(?<![\w.)])-(?=\.?\d)|(?:(?<=\d)|^) (?=%)")  # a minus, a space before %
+_AS_IT_IS = ("code", "math", "pre", "script", "style", "svg")
 _POINT = 96 / 72  # pixels of CSS
 _UNITS = {"pt": _POINT, "px": 1.0, "": 1.0, "in": 96.0, "mm": 96 / 25.4, "cm": 96 / 2.54}
 
@@ -56,6 +58,9 @@ def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
         _join(cell)
     for box in soup.select("div.admonition.dropdown"):
         _let_open(box, soup)
+    for words in soup.find_all(string=_SET):
+        if not words.find_parent(_AS_IT_IS):
+            words.replace_with(_SET.sub(lambda one: "−" if one[0] == "-" else "\u00a0", words))
     for table in soup.find_all("table"):
         set_table(table, soup)
     for text in soup.select(".output pre, :is(.highlight-text, .doctest) pre"):

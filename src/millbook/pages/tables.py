@@ -7,11 +7,12 @@ from itertools import takewhile
 from typing import Any
 
 _PLAIN = r"[−-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][−+-]?\d+)?"
-_NUMBER = re.compile(rf"{_PLAIN}(?: ?%)?|[−-]?∞")
+_NUMBER = re.compile(rf"{_PLAIN}(?:[ \u00a0]?%)?|[−-]?∞")
 _INTERVAL = re.compile(rf"\[?{_PLAIN}(?: to |, | – ){_PLAIN}\]?")
 # An estimate with its error or its interval behind it.
-_ESTIMATE = re.compile(rf"{_PLAIN} (?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])")
-_SIGN = re.compile(r"(?<![\w.)])-(?=\.?\d)")
+_ESTIMATE = re.compile(
+    rf"{_PLAIN}[ \u00a0](?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])"
+)
 _P = re.compile(r"p(?:[ -]value)?|P>\|[tz]\||Pr\(>\S+\)")
 _KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
@@ -40,9 +41,6 @@ def set_table(table: Any, soup: Any) -> None:
     if "dataframe" in table.get("class", []):
         _clean_dataframe(table)
     _find_head(table, soup)
-    for words in table.find_all(string=_SIGN):
-        if not words.find_parent("code"):
-            words.replace_with(_SIGN.sub("−", words))
     columns = _columns(table)
     for header, cells in columns:
         _set_column(header, cells)

@@ -62,10 +62,9 @@ def test_no_p_value_is_0_and_a_slope_may_be():
     assert page.select("tbody td.number")[1].get_text() == "< 0.001"
 
 
-def test_a_number_among_words_has_a_real_minus_and_an_option_its_hyphens():
-    page = finished("<table><tr><td>-0.5 to HRSD-17</td><td><code>--x=-1</code></td></tr></table>")
-    assert page.td.get_text() == "−0.5 to HRSD-17"
-    assert page.code.get_text() == "--x=-1"
+def test_a_number_among_words_has_a_real_minus_and_stays_with_its_per_cent():
+    page = finished("<p>-0.5 of HRSD-17, 95 % or <a>9</a> % <code>--x=-1 5 %</code></p>")
+    assert page.p.get_text() == "−0.5 of HRSD-17, 95\u00a0% or 9\u00a0% --x=-1 5 %"
 
 
 def test_numbers_that_only_count_rows_go_and_names_of_rows_stay():
