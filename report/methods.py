@@ -96,7 +96,7 @@ def checks(a: Analysis) -> str:
         parts.append(
             "mean synchrony against surrogates (Moulder et al., 2018, doi:10.1037/met0000172)"
         )
-    if a.reliable:
+    if a.reliability:
         parts.append("the reliability of synchrony from the exact distribution of a correlation")
     if a.checkable:
         parts += [

@@ -285,10 +285,17 @@ def synchrony_found(a: Analysis) -> str:
 
 
 def left_out(a: Analysis) -> str:
-    """Say how many dyads have no synchrony."""
+    """Say how many dyads have no synchrony, or one that is too good to be true."""
     n = len(a.synchrony) - len(a.known)
     verb = "has" if n == 1 else "have"
-    return f"{count(n, 'dyad')} {verb} too few sessions, or no variation." if n else ""
+    text = f"{count(n, 'dyad')} {verb} too few sessions, or no variation. " if n else ""
+    pairs = a.changes.dropna(subset=["patient", "therapist"])
+    equal = (pairs["patient"] == pairs["therapist"]).groupby(pairs["dyad_id"]).all()
+    same = a.known["dyad_id"].isin(equal.index[equal])
+    if same.any():
+        who = f"{count(int(same.sum()), 'dyad')} ({listed(a.known['dyad_id'][same])})"
+        text += f"In {who}, both persons have the same {a.what}s throughout, as by a mistake."
+    return text.strip()
 
 
 def pooled(a: Analysis) -> str:
@@ -412,9 +419,12 @@ def no_reliability(a: Analysis) -> str:
     """Say that there is no reliability; empty where there is, or where its reason is said."""
     if a.reliability is not None or a.lacks_synchrony:
         return ""
-    if a.settings.measure != "pearson":
-        return "The reliability of synchrony is known of Pearson's r only."
-    return "The reliability of synchrony cannot be estimated from these data."
+    text = (
+        "The reliability of synchrony cannot be estimated from these data."
+        if a.settings.measure == "pearson"
+        else "The reliability of synchrony is known of Pearson's r only."
+    )
+    return f"{text} {not_independent(a)}".strip()
 
 
 def not_independent(a: Analysis) -> str:
@@ -563,10 +573,10 @@ def effects_table(a: Analysis) -> pd.DataFrame:
 def units(a: Analysis) -> str:
     """Say the units of the table of effects."""
     unit = a.names.cause_unit or "unit"
-    points = a.names.outcome_unit or "units"
+    points = f" in {isolated(a.names.outcome_unit)}" if a.names.outcome_unit else ""
     return (
         f"Estimates are for one {isolated(unit)} more of the cause ({isolated(a.names.cause)}); "
-        f"the outcome is the {improvement(a)} in {isolated(points)}."
+        f"the outcome is the {improvement(a)}{points}."
     )
 
 

@@ -229,6 +229,22 @@ def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path):
     assert facts(folder)["authors"] == ["W. S. Gosset", "Guinness"]
 
 
+def test_many_sessions_that_are_alike_are_said_to_be_so_beside_what_they_bear_on(
+    shipped: Analysis,
+) -> None:
+    rng = np.random.default_rng(1)
+    steps = rng.normal(size=(6, 300, 2)).cumsum(axis=1)
+    steps[0, :, 1] = steps[0, :, 0]
+    keys = pd.MultiIndex.from_product([list("abcdef"), range(300)], names=["dyad_id", "session"])
+    frame = pd.DataFrame(steps.reshape(-1, 2), keys, ["patient", "therapist"]).reset_index()
+    a = Analysis(shipped.study, replace(QUICK, measure="spearman"))
+    a.__dict__["changes"] = frame
+    assert "known of Pearson's r only. Successive changes of a person correlate by r = .9" in (
+        sentences.no_reliability(a)
+    )
+    assert "In 1 dyad (a), both persons have the same changes throughout" in sentences.left_out(a)
+
+
 def test_one_dyad_has_a_report(tmp_path):
     one = Design(patients_per_therapist=(1,), n_dropouts=0, n_single_gaps=0)
     a = Analysis(load_study(simulated(tmp_path, KINDS["cortisol"], one)), QUICK)

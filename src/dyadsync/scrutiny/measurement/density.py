@@ -79,28 +79,32 @@ def log_hypergeometric(w: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
     w, n : array_like
         ``w = (1 + rho r)/2``, from 0 to 1, and pairs, at least 3; they broadcast.
 
-    Notes
-    -----
-    SciPy's value is wrong at w = 1 near 100 pairs and missing from about 150 on; from 50 pairs on
-    30 terms of Gauss's series are exact to rounding.
-
     Examples
     --------
     >>> log_hypergeometric([0.0, 0.5], 4).round(6).tolist()
     [0.0, 0.040471]
     """
+    return np.log(_hypergeometric(0.5, np.asarray(n, np.float64) - 0.5, w))
+
+
+def _hypergeometric(a: float, c: npt.ArrayLike, w: npt.ArrayLike) -> FloatArray:
+    """Gauss's F(a, a; c; w) for a of 0.5 or 1, and w from 0 to 1.
+
+    SciPy's value is wrong at w = 1 for c near 100 and missing from about 110 on; from c = 25 on 30
+    terms of the series are exact to rounding.
+    """
     from scipy import special
 
-    arrays = np.broadcast_arrays(np.asarray(w, np.float64), np.asarray(n, np.float64))
-    argument, pairs = arrays[0], arrays[1]
-    many = pairs >= 50
+    arrays = np.broadcast_arrays(np.asarray(w, np.float64), np.asarray(c, np.float64))
+    argument, below = arrays[0], arrays[1]
+    many = below >= 25
     value: FloatArray = np.ones(argument.shape)
-    value[~many] = special.hyp2f1(0.5, 0.5, pairs[~many] - 0.5, argument[~many])
+    value[~many] = special.hyp2f1(a, a, below[~many], argument[~many])
     if many.any():
         k = np.arange(30)[:, None]
-        ratios = (k + 0.5) ** 2 / ((pairs[many] - 0.5 + k) * (k + 1)) * argument[many]
+        ratios = (k + a) ** 2 / ((below[many] + k) * (k + 1)) * argument[many]
         value[many] = 1 + np.cumprod(ratios, axis=0).sum(axis=0)
-    return np.log(value)
+    return value
 
 
 def _log_cosh(x: FloatArray) -> FloatArray:
@@ -141,6 +145,6 @@ def expected_correlation(rho: npt.ArrayLike, n: npt.ArrayLike) -> tuple[FloatArr
 
     rho, n = np.asarray(rho, np.float64), np.asarray(n, np.float64)
     ratio = np.exp(2 * (special.gammaln(n / 2) - special.gammaln((n - 1) / 2)))
-    mean = 2 / (n - 1) * ratio * rho * special.hyp2f1(0.5, 0.5, (n + 1) / 2, rho**2)
-    square = 1 - (n - 2) / (n - 1) * (1 - rho**2) * special.hyp2f1(1, 1, (n + 1) / 2, rho**2)
+    mean = 2 / (n - 1) * ratio * rho * _hypergeometric(0.5, (n + 1) / 2, rho**2)
+    square = 1 - (n - 2) / (n - 1) * (1 - rho**2) * _hypergeometric(1, (n + 1) / 2, rho**2)
     return np.asarray(mean), np.asarray(square)
