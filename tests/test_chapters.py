@@ -194,7 +194,7 @@ def prose(path):
 def test_a_page_reads_the_same_in_jupyterlab(path):
     """It has the roles and directives that jupyterlab-myst renders; the site's own in a comment."""
     shown = re.sub(r"^<!-- site$.*?^-->$", "", prose(path), flags=re.MULTILINE | re.DOTALL)
-    directives = {"note", "warning", "admonition", "margin", "bibliography"}
+    directives = {"note", "warning", "admonition", "bibliography"}
     assert set(re.findall(r"[`:]{3}\{(\S+)\}", shown)) <= directives
     assert set(re.findall(r"(?<![`\w])\{(\w+)\}`", shown)) <= {"eval"}
     assert not re.findall(r"^\(\S+\)=$", shown, re.MULTILINE)

@@ -21,7 +21,6 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.util.docutils import SphinxDirective
 
 from millbook.notebook_file import notebook_text
 from millbook.pages.cards import read_cards
@@ -45,18 +44,6 @@ _UNUSED_FILES = (
 )
 _SENTENCE = re.compile(r"(?<=[.?!])\s")
 _LONGEST_DESCRIPTION = 160
-
-
-class Margin(SphinxDirective):
-    """An aside that stands in the margin where the screen has one."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Make the aside."""
-        aside = nodes.sidebar("", classes=["margin"])
-        aside += self.parse_content_to_nodes()
-        return [aside]
 
 
 @cache
@@ -309,12 +296,11 @@ def _say_where_it_runs(path: Path) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the theme and the aside."""
+    """Register the theme."""
     app.setup_extension("millbook.pages.formulas")
     app.setup_extension("millbook.pages.site_files")
     app.setup_extension("millbook.pages.search")
     app.add_html_theme("millbook", str(_HERE / "theme"))
-    app.add_directive("margin", Margin)
     app.connect("config-inited", _configure)
     # After all others have added to the body.
     app.connect("html-page-context", _dress, priority=900)
