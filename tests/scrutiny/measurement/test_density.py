@@ -63,7 +63,7 @@ def test_two_pairs_have_no_density():
 
 
 @pytest.mark.parametrize("n", [3, 4, 12, 217])
-@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.4])
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.4, 0.95])
 def test_moments_of_r_are_those_of_its_density(n, rho):
     zeta = np.arctanh(rho)
     expected = [
