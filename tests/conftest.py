@@ -75,14 +75,13 @@ def multiverse(data_dir):
 
 
 @pytest.fixture(scope="session")
-def packed_multiverse(shared, multiverse, study):
+def packed(shared, multiverse, study):
     """The shipped run as pages have it, packed once for all workers."""
     file = shared / "multiverse.pickle"
     with FileLock(shared / "multiverse.lock"):
         if not file.is_file():
             file.write_bytes(pickle.dumps(compact(multiverse, left_out(study))))
-    packed = pickle.loads(file.read_bytes())
-    return packed
+    return pickle.loads(file.read_bytes())
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def test_the_two_paths_are_adjusted_as_a_family(shipped):
     assert said.endswith(f"the indirect effect has {sentences.p_value(raw[1])}.")
 
 
-def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path: Path) -> None:
+def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path):
     few = poor_package(ROOT / "data", tmp_path / "x", POOR["five dyads"])
     a = Analysis(load_study(few), QUICK)  # whose synchrony has an estimated reliability of 0
     assert a.power is not None
@@ -159,7 +159,7 @@ def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path: Path) -> Non
     assert "cannot be told where the reliability of synchrony is below .10" in sentences.power(a)
 
 
-def test_power_that_no_trial_shows_is_not_called_none(shipped: Analysis) -> None:
+def test_power_that_no_trial_shows_is_not_called_none(shipped):
     """None of 200 trials: at most 3 / 200, rounded (Hanley & Lippman-Hand 1983)."""
     assert shipped.power is not None
     a = Analysis(shipped.study, QUICK)
@@ -168,7 +168,7 @@ def test_power_that_no_trial_shows_is_not_called_none(shipped: Analysis) -> None
     assert set(sentences.power_table(a)["power"]) == {"under 2 %"}
 
 
-def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped: Analysis) -> None:
+def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped):
     assert "With 6 groups, the interval by clusters is a rough guess" in sentences.replicated(
         shipped
     )

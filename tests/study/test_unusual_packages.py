@@ -8,7 +8,7 @@ from tests.unusual_packages import KINDS, write
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_an_unusual_package_is_a_study(tmp_path, name):
+def test_an_unusual_package_is_a_study_in_its_own_words(tmp_path, name):
     kind = KINDS[name]
     folder = write(tmp_path, kind)
     assert check_study(folder) == []
@@ -26,13 +26,6 @@ def test_an_unusual_package_is_a_study(tmp_path, name):
         np.testing.assert_allclose(table["symptom_reduction"], improved)
     sign = -1 if kind.cause_better == "higher" else 1
     assert table["social_impairment"].tolist() == [sign * n / 2 for n in range(6)]
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_its_words_are_its_own(tmp_path, name):
-    kind = KINDS[name]
-    words = load_study(write(tmp_path, kind)).words
-    assert words.signal == kind.signal
-    assert words.unit == kind.unit
+    words = study.words
+    assert (words.signal, words.unit, words.cause) == (kind.signal, kind.unit, kind.cause)
     assert (words.first, words.second) == kind.persons
-    assert words.cause == kind.cause

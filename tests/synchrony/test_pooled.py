@@ -14,7 +14,7 @@ from dyadsync.synchrony.pooled import (
     pooled_synchrony,
 )
 from dyadsync.synchrony.slopes import standardised_contrasts
-from tests.made_changes import correlated_changes, make_changes, random_changes
+from tests.made_changes import correlated_changes, make_changes, mixed_fit, random_changes
 
 
 def test_rm_corr_agrees_with_bland_and_altman():
@@ -115,15 +115,9 @@ def test_the_model_s_interval_has_the_level_asked_for():
 def test_the_mixed_model_s_interval_is_that_of_generalised_least_squares():
     # Aitken's standard error by matrices, at the variances that statsmodels estimates
     from scipy import stats
-    from statsmodels.regression.mixed_linear_model import MixedLM
 
     changes = correlated_changes(20, 4, 0.3, 0.6, seed=2)
-    x, y = (changes[role].to_numpy().reshape(20, 4) for role in ("therapist", "patient"))
-    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
-    x, y = x @ helmert.T, y @ helmert.T
-    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
-    column = x.reshape(-1, 1)
-    fit = MixedLM(y.ravel(), column, np.repeat(np.arange(20), 3), exog_re=column).fit()
+    x, fit = mixed_fit(changes, 20)
     row = pooled_synchrony(changes, "mixed", n_resamples=100, rng=0).iloc[0]
     variance, scale = fit.cov_re[0, 0], fit.scale
     information = sum(

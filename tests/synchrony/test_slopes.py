@@ -5,7 +5,7 @@ import pytest
 
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.slopes import shrunken
-from tests.made_changes import correlated_changes, random_changes
+from tests.made_changes import correlated_changes, mixed_fit, random_changes
 
 
 def test_shrunken_lies_nearer_the_average_than_the_slopes_themselves():
@@ -17,16 +17,8 @@ def test_shrunken_lies_nearer_the_average_than_the_slopes_themselves():
 
 
 def test_shrunken_is_the_average_slope_plus_statsmodels_own_random_effects():
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
     changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
-    x, y = (changes[role].to_numpy().reshape(37, 4) for role in ("therapist", "patient"))
-    # Another route to the same model: deviations from the dyad's mean span what contrasts span.
-    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
-    x, y = x @ helmert.T, y @ helmert.T
-    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
-    column = x.reshape(-1, 1)
-    fit = MixedLM(y.ravel(), column, np.repeat(np.arange(37), 3), exog_re=column).fit()
+    _, fit = mixed_fit(changes, 37)
     expected = [fit.fe_params[0] + float(fit.random_effects[i].iloc[0]) for i in range(37)]
     np.testing.assert_allclose(
         dyad_synchrony(changes, "shrunken")["synchrony"], expected, atol=1e-6

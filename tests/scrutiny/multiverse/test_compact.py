@@ -11,26 +11,16 @@ from dyadsync.scrutiny.multiverse.specifications import left_out, specifications
 
 
 @pytest.fixture(scope="module")
-def whole(multiverse):
-    return multiverse
-
-
-@pytest.fixture(scope="module")
-def packed(packed_multiverse):
-    return packed_multiverse
-
-
-@pytest.fixture(scope="module")
-def both(whole, packed):
+def both(multiverse, packed):
     """Every analysis of the file beside what came back."""
-    table = whole.table.astype(dict.fromkeys(CHOICES, str))
+    table = multiverse.table.astype(dict.fromkeys(CHOICES, str))
     back = expand(packed)
     return table.merge(back[back["reason"] == ""], on=list(CHOICES), suffixes=("", "_back"))
 
 
-def test_every_analysis_comes_back(whole, packed, both):
+def test_every_analysis_comes_back(multiverse, packed, both):
     back = expand(packed)
-    assert len(both) == len(whole.table) == (back["reason"] == "").sum()
+    assert len(both) == len(multiverse.table) == (back["reason"] == "").sum()
     assert len(back) == np.prod([len(fork["options"]) for fork in packed["forks"]])
 
 
@@ -68,13 +58,17 @@ def test_dyads_and_own_units_come_back(both):
     assert ((both["method"] == "latent") == (both["sd"] == 0)).all()
 
 
-def test_equal_runs_give_equal_bytes(whole):
-    few = type(whole)(whole.table.iloc[:400], whole.dropped, whole.seed, whole.n_draws)
+def test_equal_runs_give_equal_bytes(multiverse):
+    few = type(multiverse)(
+        multiverse.table.iloc[:400], multiverse.dropped, multiverse.seed, multiverse.n_draws
+    )
     assert compact(few) == compact(few)
 
 
-def test_what_does_not_fit_is_made_coarser(whole):
-    few = type(whole)(whole.table.iloc[:400], whole.dropped, whole.seed, whole.n_draws)
+def test_what_does_not_fit_is_made_coarser(multiverse):
+    few = type(multiverse)(
+        multiverse.table.iloc[:400], multiverse.dropped, multiverse.seed, multiverse.n_draws
+    )
     fine = compact(few)
     coarse = compact(few, most=len(fine["packed"]) - 1)
     assert len(coarse["packed"]) < len(fine["packed"])

@@ -22,11 +22,6 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def study():
-    return simulate_study(Design(), rng=20210101)
-
-
-@pytest.fixture(scope="module")
 def specs(study):
     return specifications(study, **SMALL)
 

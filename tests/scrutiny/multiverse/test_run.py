@@ -20,11 +20,6 @@ from tests.scrutiny.multiverse.alone import one_analysis
 
 
 @pytest.fixture(scope="module")
-def study():
-    return simulate_study(Design(), rng=20210101)
-
-
-@pytest.fixture(scope="module")
 def some(study):
     """A random sample of the analyses, seven at least of every method."""
     specs = specifications(study, min_sessions=3)

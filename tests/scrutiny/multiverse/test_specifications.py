@@ -13,11 +13,6 @@ FEW = {"below_loq": "keep", "outcome": "slope", "covariates": "none"}
 
 
 @pytest.fixture(scope="module")
-def study():
-    return simulate_study(Design(), rng=20210101)
-
-
-@pytest.fixture(scope="module")
 def full(study):
     return specifications(study)
 
