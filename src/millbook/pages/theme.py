@@ -154,7 +154,7 @@ def cite(config: Config, context: Mapping[str, Any]) -> str:
     where = f"In {book}." if title != book else ""
     version = ", commit ".join(filter(None, [facts.get("package"), facts.get("commit")]))
     parts = [
-        f"{config.author} ({config.copyright}). {title}.",
+        f"{config.author} ({config.copyright}). {title}{'' if title[-1:] in '?!' else '.'}",
         where,
         f"{version}." if version else "",
         context.get("pageurl") or "",
