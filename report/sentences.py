@@ -785,10 +785,11 @@ def power(a: Analysis) -> str:
         for name, row in table.drop(index=a.own, errors="ignore").iterrows()
     ]
     n, pairs = a.design.n_dyads, len(a.design.sessions)
+    by = "" if a.settings.measure == "pearson" else " by Pearson's r"
     text = (
         f"In simulated studies with {n} dyads and {pairs} sessions, in which true synchrony has a "
         f"standard deviation of {number(SPREAD, 1)} (Fisher's z) and is measured with a "
-        f"reliability of {share(table.loc['medium', 'reliability'])}, the power to find an "
+        f"reliability of {share(table.loc['medium', 'reliability'])}{by}, the power to find an "
         f"indirect effect is {listed(parts)}."
     )
     if a.own in table.index:
