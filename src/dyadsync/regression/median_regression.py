@@ -66,7 +66,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     untied = y + 1e-9 * max(float(residuals.mean()), 1e-6 * float(np.abs(y).max())) * noise
     own = 1 + 1e-6 * own
 
-    start = independent_sets(Z, np.argsort(residuals, kind="stable")[None, :])
+    [start] = independent_sets(Z, np.argsort(residuals, kind="stable")[None, :])
     vertex, ok = _median_vertices(Z, untied, own[None, :], start)
     if not ok[0]:
         raise InputError("The median regression did not settle; check the data for duplicates.")
@@ -75,8 +75,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     counts = checked_counts(counts, n)[:, order]
     draws = np.empty((len(counts), p))
     for block in blocks(len(counts), n):
-        start = np.repeat(vertex, len(counts[block]), axis=0)
-        rows, ok = _median_vertices(Z, untied, counts[block] * own, start)
+        rows, ok = _median_vertices(Z, untied, counts[block] * own, vertex[0])
         rows[~ok] = vertex
         fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
         draws[block] = np.where(ok[:, None], fitted, np.nan)
@@ -86,47 +85,57 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
 def _median_vertices(
     X: Array, y: Array, counts: Array, start: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Rows (K, p) that the weighted median regression of each set of counts passes through."""
+    """Rows (K, p) that the weighted median regression of each set of counts passes through.
+
+    All start from the same rows (p,).
+    """
     n, p = X.shape
-    rows = start.copy()
+    rows = np.tile(start, (len(counts), 1))
     solved = np.zeros(len(counts), dtype=bool)
-    active = np.arange(len(counts))
+    active, weights = np.arange(len(counts)), counts
+    inverse = np.linalg.inv(X[start])
+    # Column j: how the coefficients move as row j is released.
+    edges = np.tile(inverse, (len(counts), 1, 1))
+    residuals = np.tile(y - X @ (inverse @ y[start]), (len(counts), 1))
     for _ in range(100 * p + n):
-        if not active.size:
-            break
-        held, weights = rows[active], counts[active]
-        which = np.arange(len(active))
-        edges = np.linalg.inv(X[held])  # column j: how the coefficients move as row j is released
-        coefs = np.einsum("kij,kj->ki", edges, y[held])
-        residuals = y - coefs @ X.T
+        held, which = rows[active], np.arange(len(active))
         residuals[which[:, None], held] = 0.0
-        pull = np.einsum("ki,kij->kj", (weights * np.sign(residuals)) @ X, edges)
+        pull = (((weights * np.sign(residuals)) @ X)[:, None, :] @ edges)[:, 0, :]
         # Releasing row j changes the objective by its weight minus |pull|; rows that are not in the
         # resample have to go, even where that costs nothing.
-        hold = np.take_along_axis(weights, held, axis=1)
+        hold = weights[which[:, None], held]
         gain = np.abs(pull) - np.where(hold > 0, hold, -1e-6)
         leave = gain.argmax(axis=1)
-        steepest = gain[which, leave]
-        optimal = steepest <= 1e-9 * n
+        optimal = gain[which, leave] <= 1e-9 * n
         solved[active[optimal]] = True
-        active, which = active[~optimal], which[~optimal]
-        if not active.size:
+        rest = np.flatnonzero(~optimal)
+        if not rest.size:
             break
-        leave, steepest = leave[which], steepest[which]
-        sign = np.where(pull[which, leave] < 0, -1.0, 1.0)
+        active, leave, which = active[rest], leave[rest], np.arange(len(rest))
+        edges, residuals, weights = edges[rest], residuals[rest], weights[rest]
+        sign = np.where(pull[rest, leave] < 0, -1.0, 1.0)
         along = (edges[which, :, leave] * sign[:, None]) @ X.T
+        speed = weights * np.abs(along)
         with np.errstate(divide="ignore", invalid="ignore"):
-            step = residuals[which] / along
-        speed = weights[which] * np.abs(along)
-        eligible = (step > 0) & (speed > 1e-10)
-        step[~eligible] = np.inf
+            step = residuals / along
+            eligible = (step > 0) & (speed > 1e-10)
+        step = np.where(eligible, step, np.inf)
         by_step = np.argsort(step, axis=1)
-        turned = 2 * np.cumsum(
-            np.take_along_axis(np.where(eligible, speed, 0.0), by_step, 1), axis=1
-        )
-        first = (turned >= steepest[:, None]).argmax(axis=1)
-        enter = np.take_along_axis(by_step, first[:, None], axis=1)[:, 0]
-        possible = np.isfinite(np.take_along_axis(step, enter[:, None], axis=1)[:, 0])
-        active, leave, enter = active[possible], leave[possible], enter[possible]
+        turned = 2 * np.cumsum((speed * eligible)[which[:, None], by_step], axis=1)
+        first = (turned >= gain[rest, leave][:, None]).argmax(axis=1)
+        enter = by_step[which, first]
+        length = step[which, enter]
+        possible = np.isfinite(length)
+        if not possible.all():
+            active, leave, enter, length = (one[possible] for one in (active, leave, enter, length))
+            edges, residuals, along, weights = (
+                one[possible] for one in (edges, residuals, along, weights)
+            )
+            which = np.arange(len(active))
         rows[active, leave] = enter
+        residuals -= length[:, None] * along
+        across = (X[enter][:, None, :] @ edges)[:, 0, :]
+        moved = edges[which, :, leave] / across[which, leave][:, None]
+        edges -= moved[:, :, None] * across[:, None, :]
+        edges[which, :, leave] = moved
     return rows, solved

@@ -112,17 +112,23 @@ def _draw(
     Cholesky, with signs from `center`, makes equal seeds give equal effects whatever the units and
     the signs of the variables.
     """
-    from scipy.special import chdtri
-
     sd = np.sqrt(np.maximum(np.diag(covariance), 0))
     scale = np.where(sd > 0, sd, 1)
     correlation = covariance / np.outer(scale, scale)
     root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(sd))) * sd[:, None]
     draws: Array = (root * np.where(center < 0, -1, 1)) @ rng.standard_normal((len(sd), n_draws))
     if isinstance(df, np.ndarray):
-        degrees, which = np.unique(df, return_inverse=True)
-        level = rng.uniform(size=n_draws)
-        draws *= np.sqrt(degrees[:, None] / chdtri(degrees[:, None], level))[which]
+        draws *= spreads(df, n_draws, rng)
     elif df is not None:
         draws *= np.sqrt(df / rng.chisquare(df, n_draws))
     return draws + center[:, None]
+
+
+def spreads(df: Array, n_draws: int, rng: np.random.Generator) -> Array:
+    """Draw what makes normal draws those of t, shape (p, n_draws), by each one's degrees."""
+    from scipy.special import chdtri
+
+    degrees, which = np.unique(df, return_inverse=True)
+    level = rng.uniform(size=n_draws)
+    drawn: Array = np.sqrt(degrees[:, None] / chdtri(degrees[:, None], level))[which]
+    return drawn

@@ -384,6 +384,7 @@ _SAMPLE = ("outcome", "covariates", "missing")
 def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
     samples: dict[Any, tuple[list[MediationData] | str, np.random.Generator]] = {}
     results: list[tuple[Any, dict[str, Any] | str]] = []
+    tables = {name: task.table.assign(**{RESPONSE: task.outcomes[name]}) for name in task.outcomes}
     with shared_fits(), warnings.catch_warnings():
         # The fit's notes say it, and they are in the table.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -393,9 +394,8 @@ def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
             latent = METHODS[columns["method"]].of_correlations
             key = (columns["m"], columns["cluster"], latent, *(spec[name] for name in _SAMPLE))
             if key not in samples:
-                table = task.table.assign(**{RESPONSE: task.outcomes[spec["outcome"]]})
                 rng = np.random.default_rng(task.seed)
-                samples[key] = samples_of(table, columns, rng), rng
+                samples[key] = samples_of(tables[spec["outcome"]], columns, rng), rng
             found, rng = samples[key]
             results.append(
                 (row, found if isinstance(found, str) else _analyse(found, columns, task, rng))
