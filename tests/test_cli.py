@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from dyadsync.claims.verdict import judge
 from dyadsync.cli import main
-from dyadsync.cli.adapter import claims_as_text
+from dyadsync.cli.book import claims_as_text
 from dyadsync.study.load import check_study
 from tests.books import FIXTURE
 from tests.data_packages import edit
@@ -20,7 +20,7 @@ from tests.poor_studies import POOR, poor_package
 
 _CONFIG = """
 millbook:
-  adapter: dyadsync.cli.adapter
+  adapter: dyadsync.cli.book
 """
 _TOC = """format: jb-book
 root: chapters/index
@@ -203,7 +203,9 @@ main()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
-@pytest.mark.parametrize("name", ["click", "dyadsync.cli.build", "millbook.build", "papermill"])
+@pytest.mark.parametrize(
+    "name", ["click", "dyadsync.cli.build_command", "millbook.build", "papermill"]
+)
 def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root, name):
     done = subprocess.run(
         [sys.executable, "-c", STOPPED.replace("{name}", name)],

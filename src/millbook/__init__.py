@@ -13,8 +13,8 @@ from millbook.errors import InputError
 from millbook.prose import load_ipython_extension
 
 if TYPE_CHECKING:
-    from millbook.answers import check
     from millbook.results import publish
+    from millbook.sealed_answers import check
 
 __all__ = ["InputError", "check", "load_ipython_extension", "publish"]
 
@@ -25,7 +25,7 @@ def __getattr__(name: str) -> Any:
 
         return publish
     if name == "check":
-        from millbook.answers import check
+        from millbook.sealed_answers import check
 
         return check
     raise AttributeError(f"module 'millbook' has no attribute {name!r}")

@@ -19,7 +19,7 @@ def mark_folds() -> None:
     if RESULTS_VARIABLE not in os.environ:
         from IPython.display import display
 
-        display({"text/html": _FOLDS}, raw=True)
+        display({"text/html": _FOLDS}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def watch_fixed_parameters(shell: Any, declared: Path = Path("parameters.yml")) -> None:

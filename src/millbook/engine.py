@@ -18,11 +18,11 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 
-from millbook.answers import seal
 from millbook.figures.cell_options import figure_metadata, is_figure, read_options
 from millbook.figures.display import EXTRAS
 from millbook.inline import METADATA, fill_in, find_expressions, read_text
 from millbook.kernels import KernelServer, OwnKernel
+from millbook.sealed_answers import seal
 
 ENGINE = "millbook"
 _PREPARE = "__import__('millbook.figures.display').figures.display.prepare_figures(get_ipython())"

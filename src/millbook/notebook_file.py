@@ -115,7 +115,7 @@ def without_solutions(cells: list[NotebookCell]) -> list[NotebookCell]:
 
 
 def answer_to(cells: list[NotebookCell], place: int) -> dict[str, Any] | None:
-    """Find the sealed number that an exercise asks for, with its unit, see `millbook.answers`."""
+    """Find the sealed number that an exercise asks for, with its unit, see `sealed_answers`."""
     solution = takewhile(lambda cell: has_tag(cell, "solution"), cells[place + 1 :])
     found = (cell["metadata"].get("answer") for cell in [cells[place], *solution])
     return next(filter(None, found), None)

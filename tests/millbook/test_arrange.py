@@ -2,9 +2,9 @@
 
 import pytest
 
-from millbook.answers import seal
 from millbook.arrange import arrange
 from millbook.notebook_file import without_solutions
+from millbook.sealed_answers import seal
 
 
 def words(name, text, *tags):

@@ -4,12 +4,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from millbook.answers import seal
 from millbook.environment import prepare_caches
 from millbook.errors import InputError
 from millbook.execution import ChapterError, normalise, run_notebook
 from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.notebook_file import read_notebook
+from millbook.sealed_answers import seal
 
 
 def executed(*outputs, **metadata):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dyadsync.cli.plan import read_plan
+from dyadsync.cli.plan_command import read_plan
 from dyadsync.errors import InputError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"

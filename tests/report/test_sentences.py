@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from statsmodels.stats.multitest import multipletests
 
 from dyadsync import Design, load_study
-from dyadsync.cli.compare import compare
+from dyadsync.cli.compare_command import compare
 from dyadsync.cli.report import facts
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials

@@ -127,7 +127,7 @@ def test_a_source_is_listed_once(site):
 
 
 def test_no_answer_can_be_read_off_a_page_or_a_plain_notebook(site):
-    """They are sealed, see `millbook.answers`; a notebook with results has its solutions."""
+    """They are sealed, see `millbook.sealed_answers`; a notebook with results has its solutions."""
     asked = 0
     for path in [*site.html.glob("chapters/*.html"), *site.html.glob("_plain/**/*.ipynb")]:
         text = path.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from millbook.answers import judge
+from millbook.sealed_answers import judge
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import click
 
-from dyadsync.cli.build import build
-from dyadsync.cli.check import check
-from dyadsync.cli.compare import compare
-from dyadsync.cli.explain import explain
-from dyadsync.cli.import_ import import_
-from dyadsync.cli.multiverse import multiverse
-from dyadsync.cli.new import new
-from dyadsync.cli.plan import plan
-from dyadsync.cli.power import power
-from dyadsync.cli.simulate import simulate
-from dyadsync.cli.supplement import supplement
-from dyadsync.cli.verify import verify
+from dyadsync.cli.build_command import build
+from dyadsync.cli.check_command import check
+from dyadsync.cli.compare_command import compare
+from dyadsync.cli.explain_command import explain
+from dyadsync.cli.import_command import import_
+from dyadsync.cli.multiverse_command import multiverse
+from dyadsync.cli.new_command import new
+from dyadsync.cli.plan_command import plan
+from dyadsync.cli.power_command import power
+from dyadsync.cli.simulate_command import simulate
+from dyadsync.cli.supplement_command import supplement
+from dyadsync.cli.verify_command import verify
 
 __all__ = ["main"]
 

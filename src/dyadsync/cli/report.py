@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dyadsync.cli.adapter import described, title_of
+from dyadsync.cli.book import described, title_of
 from dyadsync.errors import InputError
 from millbook.errors import InputError as BookError
 

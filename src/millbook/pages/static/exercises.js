@@ -1,4 +1,4 @@
-// A reader's number against the sealed one, as millbook.answers does; without a script, the solution
+// A reader's number against the sealed one, as millbook.sealed_answers does; without a script, the solution
 // says it.
 "use strict";
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from millbook import InputError, check
-from millbook.answers import judge, seal
+from millbook.sealed_answers import judge, seal
 
 CELLS = [
     ("markdown", "### Half of it\n\nWhat is half of the number?", {"tags": ["exercise"]}),

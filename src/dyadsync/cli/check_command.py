@@ -45,7 +45,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
     package can be used, 2 if not.
     """
     with sentences():
-        from dyadsync.cli.adapter import for_levels
+        from dyadsync.cli.book import for_levels
         from dyadsync.importing.receipt import departures
         from dyadsync.mediation.limits import study_limits
         from dyadsync.study.load import read_study
@@ -81,7 +81,7 @@ def _limiting(
     directory: Path, parameters: Path | None, settings: tuple[str, ...]
 ) -> dict[str, Any]:
     """Read the parameters that bear on what can be computed, as the book declares them."""
-    from dyadsync.cli.adapter import limiting
+    from dyadsync.cli.book import limiting
     from millbook.errors import InputError as BookError
     from millbook.parameters import read_parameters, resolve_parameters
     from millbook.project import find_book

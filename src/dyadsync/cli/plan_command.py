@@ -94,7 +94,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     InputError
         If a name is unknown or a value cannot be.
     """
-    from dyadsync.cli.simulate import read_description
+    from dyadsync.cli.simulate_command import read_description
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.study.roles import find_layout
 
