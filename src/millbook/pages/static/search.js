@@ -1,4 +1,5 @@
-// Finds the sections that hold all words; those whose title holds them come first.
+// Finds the sections that hold all words; those whose title holds them come first, then those that
+// say them most often.
 "use strict";
 
 (() => {
@@ -19,7 +20,8 @@
       let score = body.includes(words.join(" ")) || head.includes(words.join(" ")) ? 2 : 0;
       const all = words.every((word) => {
         const one = pattern(word);
-        const points = one.test(head) ? 5 : one.test(body) ? 1 : one.test(whole) ? 0 : -1;
+        const times = Math.min(body.split(one).length - 1, 4);
+        const points = one.test(head) ? 5 : times || (one.test(whole) ? 0 : -1);
         score += Math.max(points, 0);
         return points >= 0;
       });
