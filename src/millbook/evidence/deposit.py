@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -272,7 +273,7 @@ def zenodo(record: Record) -> str:
     content: dict[str, Any] = {
         "title": record.title,
         "upload_type": record.kind,
-        "description": record.description,
+        "description": escape(record.description, quote=False),  # Zenodo reads it as HTML
         "creators": [
             {"name": one.name}
             | ({"orcid": one.orcid} if one.orcid else {})

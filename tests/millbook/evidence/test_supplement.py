@@ -42,6 +42,7 @@ references:
 # The person whom ORCID's own documentation invented.
 STUDY = {
     "title": "Bills of penguins",
+    "description": "Bills < 50 mm & others.",
     "version": "2.0.1",
     "created": "2031-05-06",
     "contributors": [
@@ -198,6 +199,7 @@ def test_a_study_is_published_under_its_own_names(study, tmp_path):
         assert "Bills of penguins" in text, name
         assert name == "osf.json" or "Carberry" in text, name
     deposit = json.loads((top / ".zenodo.json").read_text(encoding="utf-8"))
+    assert deposit["description"] == "Bills &lt; 50 mm &amp; others."  # which Zenodo reads as HTML
     assert deposit["upload_type"] == "dataset"
     assert deposit["license"] == "cc-by-4.0"
     assert deposit["creators"][0] == {
