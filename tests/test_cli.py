@@ -316,8 +316,8 @@ def test_power_prints_its_table_and_runs_nothing_twice(tmp_path):
         (["--set", "n_dyad=37"], "setting of the design is 'n_dyad'"),
         (["--set", "b=0", "--set", "b=1"], "--set b is there twice"),
         (["--method", "wishes"], "method is 'wishes'"),
-        (["--output", "power.xlsx"], "must end in .csv or .parquet"),
-        (["--output", "nowhere/power.csv"], "there is no folder"),
+        (["--output", "power.xlsx"], "must end in .parquet or .csv"),
+        (["--output", "nowhere/power.csv"], "folder nowhere does not exist"),
         (["--folder", "pyproject.toml"], "cannot hold finished cells"),
     ],
 )

@@ -51,10 +51,11 @@ def power(
 ) -> None:
     """Say how often designs find what is there, over a grid of simulated trials."""
     with sentences():
+        from dyadsync.scrutiny.multiverse.file import check_output
         from dyadsync.scrutiny.simulation.simulated_power import power as run_power
 
         if output is not None:
-            _check_table_path(output)
+            check_output(output)
         with _Progress("Trials") as progress:
             found = run_power(
                 _read_grid(settings),
@@ -116,13 +117,6 @@ def _read_grid(settings: tuple[str, ...]) -> dict[str, list[Any]]:
             raise InputError(f"--set {name} is there twice; give all its values at once.")
         grid[name] = values
     return grid
-
-
-def _check_table_path(path: Path) -> None:
-    if path.suffix not in (".csv", ".parquet"):
-        raise InputError(f"--output {path} must end in .csv or .parquet.")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"--output {path}: there is no folder {path.absolute().parent}.")
 
 
 def _write_table(table: Any, path: Path) -> None:

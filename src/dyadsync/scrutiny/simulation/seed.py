@@ -112,7 +112,7 @@ def follows_seed_rule(trials: Trials) -> BoolArray:
     return right
 
 
-def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray, alpha: float = 0.1) -> bool:
+def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray) -> bool:
     """Whether Spearman's and the percentage-bend correlation show both paths too."""
     pingouin = import_extra("pingouin", "The rule of the shipped seed")
     complete = np.isfinite(x) & np.isfinite(m) & np.isfinite(y)
@@ -124,7 +124,7 @@ def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray, alpha: float = 0.1
         path_a = pingouin.corr(x, m, method=method).iloc[0]
         path_b = pingouin.corr(residuals[:, 0], residuals[:, 1], method=method).iloc[0]
         p = "p_val" if "p_val" in path_a else "p-val"
-        if not (path_a["r"] < 0 < path_b["r"] and max(path_a[p], path_b[p]) < alpha):
+        if not (path_a["r"] < 0 < path_b["r"] and max(path_a[p], path_b[p]) < 0.1):
             return False
     return True
 

@@ -43,13 +43,9 @@ class Lags(Printed):
         for lag, words in ((-1, "the week before"), (0, "the same week"), (1, "the week after")):
             if lag in rows.index:
                 row = rows.loc[lag]
-                out = row.ci_lower > 0 or row.ci_upper < 0
-                parts.append(
-                    f"{row.estimate:+.2f} points in {words} ({row.ci_lower:.2f} to "
-                    f"{row.ci_upper:.2f}, {'not ' if out else ''}containing zero)".replace(
-                        "not containing", "without"
-                    )
-                )
+                out = "without" if row.ci_lower > 0 or row.ci_upper < 0 else "containing"
+                ends = f"{row.ci_lower:.2f} to {row.ci_upper:.2f}, {out} zero"
+                parts.append(f"{row.estimate:+.2f} points in {words} ({ends})")
         return (
             "A session whose synchrony is one standard deviation above the dyad's own goes with "
             f"ratings that differ by {'; '.join(parts)}."
