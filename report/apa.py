@@ -14,6 +14,7 @@ from html import escape
 import pandas as pd
 
 _STATISTIC = re.compile(r"(?<![\w.])(r|p|n|M|SD|b) (\\[=<>]) ")
+_SYMBOL = re.compile(r"((?:Pearson|Fisher|Student)\\'s) ([rtz])\b")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NUMBER = re.compile(r"(under |[<−]? ?)[\d.,]+( [%×])?|–")
 _NO_BREAK = "\u00a0"
@@ -132,10 +133,13 @@ def as_markdown(text: str) -> str:
     --------
     >>> print(as_markdown("*x* <b> (n = 3)").replace("\u00a0", "~"))
     \*x\* \<b\> \(*n*~\=~3\)
+    >>> print(as_markdown("Pearson's r").replace("\u00a0", "~"))
+    Pearson\'s~*r*
     """
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
     together = re.sub(r"(?<=\d) (?=\\%)", _NO_BREAK, escaped)
-    return _STATISTIC.sub(rf"*\1*{_NO_BREAK}\2{_NO_BREAK}", together)
+    named = _SYMBOL.sub(rf"\1{_NO_BREAK}*\2*", together)
+    return _STATISTIC.sub(rf"*\1*{_NO_BREAK}\2{_NO_BREAK}", named)
 
 
 def say(heading: str, *sentences: str) -> None:
