@@ -68,7 +68,7 @@ def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opene
     text = "\n".join(sheet.extract_text() for sheet in reader.pages)
     assert "Key takeaways" in text
     assert "Nothing could." in text  # of the last solution, which is folded on the screen
-    for words in ("Skip to the text", "All code", "Enlarge", "Take this chapter", "load_study("):
+    for words in ("Skip to the text", "All code", "Enlarge", "Take this page", "load_study("):
         assert words not in text
     assert 5 <= len(reader.pages) <= 25
 
