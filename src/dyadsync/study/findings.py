@@ -44,8 +44,8 @@ def header_problems(opened: Any, name: str, resource: dict[str, Any]) -> Iterato
             continue
         column = error.field_name
         text = f"there is no column '{column}'"
-        if alike := [label for label in unknown if _same_word(label, column)]:
-            text += f"; the column '{alike[0]}' seems to be meant: rename it to '{column}'."
+        if similar := [label for label in unknown if _same_word(label, column)]:
+            text += f"; the column '{similar[0]}' seems to be meant: rename it to '{column}'."
         else:
             text += f"; add it, or rename the column that holds it (found: {', '.join(labels)})."
         yield problem_at(name, 1, column, "missing column", text)

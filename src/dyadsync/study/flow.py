@@ -61,7 +61,7 @@ def sampling(study: Study) -> Sampling:
     """
     sessions = list(study.planned_sessions)
     in_plan = study.samples[study.samples["session"].isin(sessions)]
-    a_dyad = (4 if study.has_phases else 2) * len(sessions)
-    given = in_plan["dyad_id"].value_counts().reindex(study.dyads["dyad_id"], fill_value=0)
-    planned = a_dyad * len(study.dyads)
-    return Sampling(sessions, planned, len(in_plan), a_dyad - given)
+    per_dyad = (4 if study.has_phases else 2) * len(sessions)
+    present = in_plan["dyad_id"].value_counts().reindex(study.dyads["dyad_id"], fill_value=0)
+    planned = per_dyad * len(study.dyads)
+    return Sampling(sessions, planned, len(in_plan), per_dyad - present)

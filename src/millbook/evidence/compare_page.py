@@ -84,14 +84,14 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
     verdicts = [
         [one for one in results.verdicts if one.differs is differs] for differs in (True, False)
     ]
-    differing, alike = (
+    differing, equal = (
         [(one.name, one.before or "–", one.after or "–") for one in some] for some in verdicts
     )
     heads = ["what", "verdict before", "after"]
     sections = [
         f"<h2>Verdicts: {len(differing)} of {len(results.verdicts)} differ</h2>",
         _table(heads, differing),
-        _folded("Verdicts that are the same", _table(heads, alike)),
+        _folded("Verdicts that are the same", _table(heads, equal)),
         f"<h2>Published numbers: {len(results.differing_numbers):,} of "
         f"{len(results.numbers):,} differ</h2>",
         _table(

@@ -14,7 +14,7 @@ from dyadsync.mediation.sample import prepare
 
 __all__ = ["clustered_mediation"]
 
-WAYS: dict[str, dict[str, Any]] = {
+ANALYSES: dict[str, dict[str, Any]] = {
     "dyads as independent": {},
     "cluster errors, normal": {"clustered": True},
     "cluster jackknife, t": {"clustered": True, "small_sample": True},
@@ -39,12 +39,12 @@ def clustered_mediation(
 ) -> dict[str, MediationResult]:
     """Analyse the dyads as independent, and in six ways as clusters of their therapists.
 
-    The ways are ``mediate(...)``, ``mediate(..., cluster=cluster)``, the same with
+    The analyses are ``mediate(...)``, ``mediate(..., cluster=cluster)``, the same with
     ``small_sample=True`` (jackknife covariance, t with G - 1 degrees of freedom), with
     ``vcov="CR2"`` (t with degrees of freedom of each coefficient's own), with
     ``method="wild-cluster"``, with ``method="bootstrap"`` (therapists resampled whole), and with
-    ``method="mixed"`` (random effects; slopes that compare patients of one therapist). A way that
-    so few therapists do not allow is left out.
+    ``method="mixed"`` (random effects; slopes that compare patients of one therapist). An analysis
+    that so few therapists do not allow is left out.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def clustered_mediation(
     x, m, y : str
         Columns of the cause, the mediator and the outcome.
     cluster : str
-        Column that names each dyad's therapist. With one therapist only the first way is left.
+        Column that names each dyad's therapist. With one therapist only the first analysis is left.
     n_draws : int
     confidence_level : float
     rng : int, Generator or None
@@ -62,7 +62,7 @@ def clustered_mediation(
     Returns
     -------
     dict of str to MediationResult
-        What each way found. Random effects stand for another effect: that among patients of one
+        Result of each analysis. Random effects stand for another effect: that among patients of one
         therapist.
 
     Raises
@@ -91,11 +91,11 @@ def clustered_mediation(
         "rng": rng,
     }
     results = {}
-    for name, way in WAYS.items():
-        clustered = way.get("clustered", False)
+    for name, chosen in ANALYSES.items():
+        clustered = chosen.get("clustered", False)
         if clustered and n_clusters < 2:
             continue
-        options = {key: value for key, value in way.items() if key != "clustered"}
+        options = {key: value for key, value in chosen.items() if key != "clustered"}
         groups = cluster if clustered else None
         try:
             results[name] = mediate(kept, x, m, y, cluster=groups, **options, **settings)

@@ -155,7 +155,7 @@ class GrowthOutcome(LinearOutcome):
         def sums(*parts: FloatArray) -> FloatArray:
             return np.stack([(part / determinant) @ members for part in parts], axis=-1)
 
-        told = sums(of_slope, -both, -both, own)
+        info = sums(of_slope, -both, -both, own)
         said = sums(of_slope * off_z - both * off_y, own * off_y - both * off_z)
         # (w, b w + v) = root @ standard normal numbers
         root = np.zeros((len(tau), 1, 2, 2))
@@ -163,7 +163,7 @@ class GrowthOutcome(LinearOutcome):
         root[:, 0, 1, 0] = np.tanh(h) * s * ratios[:, 0]
         root[:, 0, 1, 1] = ratios[:, 1] * s
         up = np.swapaxes(root, -1, -2)
-        covariance = np.linalg.inv(np.eye(2) + up @ told.reshape(*told.shape[:2], 2, 2) @ root)
+        covariance = np.linalg.inv(np.eye(2) + up @ info.reshape(*info.shape[:2], 2, 2) @ root)
         centre = (covariance @ up @ said[..., None])[..., 0]
         spread = np.linalg.cholesky(covariance)
         terms = []

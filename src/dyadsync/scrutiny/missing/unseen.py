@@ -78,7 +78,7 @@ class TippingPoint(Printed):
         here = self.table.loc[self.table["shift"].abs().idxmin()]
         out = here.ci_lower > 0 or here.ci_upper < 0
         now, then = ("leaves out", "contains") if out else ("contains", "leaves out")
-        ways = [
+        moves = [
             f"{abs(at):.1f} standard deviations ({abs(at) * self.sd:.1f}) {word}"
             for at, word in zip(self.turns_at, ("lower", "higher"), strict=True)
             if np.isfinite(at)
@@ -88,9 +88,9 @@ class TippingPoint(Printed):
             f"With the {self.n_shifted} unseen values of {self.shifted} imputed as they are "
             f"expected, the interval of the indirect effect {now} zero"
         )
-        if not ways:
+        if not moves:
             return f"{start}, and so it does with them moved by up to {farthest:g} SDs either way."
-        return f"{start}; it {then} zero once they are {' or '.join(ways)} than expected."
+        return f"{start}; it {then} zero once they are {' or '.join(moves)} than expected."
 
 
 def tipping_point(

@@ -79,7 +79,7 @@ def compact(
             if key not in made:
                 grid = np.zeros(shape, np.int64)
                 grid[at] = values
-                along = _alike(grid, there)
+                along = _similar_along(grid, there)
                 made[key] = along, _bytes(_differences(grid, there, along)[there])
             columns.append({"name": name, "step": step, "along": made[key][0]})
             blobs.append(made[key][1])
@@ -257,7 +257,7 @@ def _nearest(values: Array) -> Whole:
     return np.floor(values + 0.5).astype(np.int64)
 
 
-def _alike(grid: Whole, there: NDArray[np.bool_]) -> list[int]:
+def _similar_along(grid: Whole, there: NDArray[np.bool_]) -> list[int]:
     """Choose the axes along which differences take less room than numbers, one after another."""
     filled = _filled(grid, there)
     axes: list[int] = []

@@ -76,14 +76,14 @@ def displace(
     which = np.argsort(-far, axis=-1, kind="stable")[..., :n_moved]
     rows = np.take_along_axis(known, which[..., None], axis=-2)
     side = np.where(np.take_along_axis(distance, which, axis=-1) < 0, -1.0, 1.0)
-    way = 1.0 if towards else -1.0
+    sign = 1.0 if towards else -1.0
     sign_a, sign_b = signs
     if pattern == "vertical_y":
-        rows[..., 2] += way * sign_b * side * shift * spread[..., 2]
+        rows[..., 2] += sign * sign_b * side * shift * spread[..., 2]
     elif pattern == "vertical_m":
-        rows[..., 1] += way * sign_a * side * shift * spread[..., 1]
+        rows[..., 1] += sign * sign_a * side * shift * spread[..., 1]
     else:
-        place = centre + spread * np.array([3.0, way * sign_a, way * 2 * sign_a * sign_b])
+        place = centre + spread * np.array([3.0, sign * sign_a, sign * 2 * sign_a * sign_b])
         # A tenth of a standard deviation apart, not on one spot.
         apart = np.cos(np.outer(np.arange(n_moved), [1.0, 2.0, 3.0]))
         rows = np.where(np.isfinite(rows), place + 0.1 * spread * apart, np.nan)
