@@ -192,7 +192,7 @@ def _run_chapters(
     from jupyter_core.utils import ensure_event_loop
 
     site.start()
-    with _warm_kernels(project, len(waiting)) as server, ThreadPoolExecutor(jobs) as pool:
+    with _warm_kernels(project) as server, ThreadPoolExecutor(jobs) as pool:
 
         def run(chapter: Chapter) -> None:
             begin = time.monotonic()
@@ -345,11 +345,11 @@ def _build_site(project: Project, memory: _Memory, read_with: str, process: Site
 
 
 @contextlib.contextmanager
-def _warm_kernels(project: Project, n_chapters: int) -> Any:
-    """Give a server that forks kernels, where that is worth its start."""
+def _warm_kernels(project: Project) -> Any:
+    """Give a server that forks kernels, where the system can."""
     from millbook.kernels import CAN_FORK, KernelServer
 
-    if not CAN_FORK or n_chapters < 2:
+    if not CAN_FORK:
         yield None
         return
     package = project.settings.get("package")

@@ -8,6 +8,7 @@ kernels with it, when standard input does, as when the build is killed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -25,6 +26,7 @@ def serve() -> None:
     for name in ["ipykernel.kernelapp", "ipykernel.ipkernel", *sys.argv[1:]]:
         with contextlib.suppress(Exception):  # the notebook's own import says what is wrong
             importlib.import_module(name)
+    gc.freeze()  # kernels need not look again and again through what stays
     # Children that end are reaped by the system, so that the build sees them gone.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     kernels = []
