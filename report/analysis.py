@@ -34,6 +34,7 @@ from dyadsync import (
     specifications,
     tipping_point,
 )
+from dyadsync.cli.report import ORDERED
 from dyadsync.mediation.paths import first_path, paths_and_acme
 from dyadsync.replication.replicate import IMPUTATIONS
 from dyadsync.scrutiny.measurement.chance import against_chance
@@ -61,8 +62,6 @@ LEAST_RELIABILITY = 0.1
 """With a smaller reliability, what is divided by it says nothing of true synchrony."""
 SPREAD = 0.5
 """Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
-ASYMMETRIC = {"shrunken"}
-"""Measures that change where the two persons of a dyad change places."""
 
 
 @dataclass(frozen=True)
@@ -467,11 +466,13 @@ class Analysis:
         columns = {}
         made = {}
         for change in changes_of(self.study):
-            if change == "residualised" and not self.distinguishable:
+            if change == ORDERED["change"] and not self.distinguishable:
                 continue
             made[change, self.settings.measure] = (change, self.settings.measure)
         for measure in MEASURES:
-            if measure in ASYMMETRIC and (not self.distinguishable or len(self.known) > 200):
+            if measure == ORDERED["measure"] and (
+                not self.distinguishable or len(self.known) > 200
+            ):
                 continue
             made[self.change, measure] = (self.change, measure)
         for key, (change, measure) in made.items():
@@ -496,7 +497,7 @@ class Analysis:
         change = [
             name
             for name in changes_of(self.study)
-            if self.distinguishable or name != "residualised"
+            if self.distinguishable or name != ORDERED["change"]
         ]
         specs = specifications(
             self.study,

@@ -18,10 +18,12 @@ from statsmodels.stats.multitest import multipletests
 
 from dyadsync import Design, load_study
 from dyadsync.cli.compare_command import compare
-from dyadsync.cli.report import facts
+from dyadsync.cli.report import check, facts
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.writing import TO_FILL_IN
+from millbook.errors import InputError
+from tests.data_packages import column
 from tests.poor_studies import POOR, constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
@@ -71,9 +73,9 @@ def test_the_numbers_of_the_shipped_study_are_those_of_the_book():
     a = Analysis(load_study(ROOT / "data"), Settings())
     book = published()
     for letter, effect in {"a": "path a", "b": "path b", "c": "ACME"}.items():
-        for column in ("estimate", "ci_lower", "ci_upper"):
-            ours = a.effects.loc[effect, column]
-            assert ours == pytest.approx(book[f"{letter} {column}"], rel=1e-4)
+        for end in ("estimate", "ci_lower", "ci_upper"):
+            ours = a.effects.loc[effect, end]
+            assert ours == pytest.approx(book[f"{letter} {end}"], rel=1e-4)
 
 
 def test_a_study_of_levels_is_told_in_its_own_names(tmp_path):
@@ -97,6 +99,21 @@ def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_pat
     assert set(a.chance["test"]) == {"sessions shuffled"}
     assert "in which sessions are paired at random" in sentences.chance(a)
     assert " any test" not in sentences.chance(a)
+
+
+@pytest.mark.parametrize("setting", [("measure", "shrunken"), ("change", "residualised")])
+def test_what_depends_on_the_order_is_refused_for_persons_without_one(
+    tmp_path: Path, setting: tuple[str, str]
+) -> None:
+    values = vars(QUICK) | dict([setting])
+    folder = simulated(tmp_path, replace(HUSBANDS, phases=("before", "after")), FEW)
+    assert check(folder, values) == []
+    file = folder / "datapackage.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    column(said, "one", "k2")["dyadsync:distinguishable"] = False
+    file.write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(InputError, match="depends on who is first in a dyad"):
+        check(folder, values)
 
 
 def test_synchrony_does_not_depend_on_who_is_first(tmp_path):

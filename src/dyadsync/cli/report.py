@@ -13,7 +13,10 @@ from millbook.errors import InputError as BookError
 if TYPE_CHECKING:
     from millbook.project import Project
 
-__all__ = ["build_report", "check", "facts", "last_words", "report_folder"]
+__all__ = ["ORDERED", "build_report", "check", "facts", "last_words", "report_folder"]
+
+ORDERED = {"change": "residualised", "measure": "shrunken"}
+"""The change and the measure that depend on who is first in a dyad."""
 
 
 def build_report(
@@ -101,6 +104,13 @@ def check(data: Path, values: Mapping[str, Any]) -> list[str]:
         study = load_study(data)
         if values["change"] != "auto":
             session_changes(study, values["change"], values["below_loq"])
+        told_apart = study.layout.field("samples", "role").get("dyadsync:distinguishable")
+        for name, value in ORDERED.items():
+            if told_apart is False and values[name] == value:
+                raise InputError(
+                    f"{name}={value} depends on who is first in a dyad, and the two persons of "
+                    "this study cannot be told apart; choose another."
+                )
     except InputError as error:
         raise BookError(str(error)) from None
     return []
