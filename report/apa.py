@@ -14,6 +14,7 @@ from html import escape
 import pandas as pd
 
 _STATISTIC = re.compile(r"(?<![\w.])(r|p|n|M|SD|b) (\\[=<>]) ")
+_INTERVAL = re.compile(r"(\\\[−?[\d\\.]+\\,) (?=−?[\d\\])")
 _SYMBOL = re.compile(r"((?:Pearson|Fisher|Student)\\'s) ([rtz])\b")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NUMBER = re.compile(r"(under |[<−]? ?)[\d.,]+( [%×])?|–")
@@ -127,7 +128,8 @@ def isolated(text: str) -> str:
 def as_markdown(text: str) -> str:
     r"""Write text so that Markdown shows it as it is; letters of statistics are in italics.
 
-    A statistic stays in one line with its sign and value, and a number with its percent sign.
+    A statistic stays in one line with its sign and value, a number with its percent sign, and an
+    interval with both its ends.
 
     Examples
     --------
@@ -138,6 +140,7 @@ def as_markdown(text: str) -> str:
     """
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
     together = re.sub(r"(?<=\d) (?=\\%)", _NO_BREAK, escaped)
+    together = _INTERVAL.sub(rf"\1{_NO_BREAK}", together)
     named = _SYMBOL.sub(rf"\1{_NO_BREAK}*\2*", together)
     return _STATISTIC.sub(rf"*\1*{_NO_BREAK}\2{_NO_BREAK}", named)
 

@@ -16,6 +16,7 @@ from sentences import CHANGES, IMPROVEMENTS, MEASURE_NAMES, improvement, persons
 
 from dyadsync.cli.planned import PLAN, analysis_of, read_written_plan
 from dyadsync.cli.planned import departures as departures_of
+from dyadsync.study.roles import ROLES
 from dyadsync.synchrony.changes import BELOW_LOQ_RULES
 from dyadsync.synchrony.measures import MEASURES
 
@@ -233,6 +234,13 @@ def _goal(a: Analysis) -> str:
 def dictionary_table(a: Analysis) -> pd.DataFrame:
     """List every column of the package: title, unit, role, values that are there."""
     rows = []
+    columns = a.study.layout.columns
+    roles = {
+        (table, columns[table].get(name)): role
+        for role, places in ROLES.items()
+        for table, name in places
+        if table in columns
+    }
     for table, frame in a.study.tables.items():
         resource = a.study.layout.resources[table]
         described = {
@@ -247,7 +255,7 @@ def dictionary_table(a: Analysis) -> pd.DataFrame:
                     "table": str(resource.get("name", "")),
                     "title": title,
                     "unit": str(one.get("unit", "")) or "–",
-                    "role": str(one.get("dyadsync:role", "")) or "–",
+                    "role": roles.get((table, str(column)), "–"),
                     "n": f"{int(frame[column].notna().sum()):,}",
                 }
             )

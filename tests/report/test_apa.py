@@ -30,4 +30,5 @@ def test_a_name_is_shown_as_it_is_written(name):
 
 def test_letters_of_statistics_are_in_italics():
     assert apa.as_markdown("(r = .3, n = 3)") == r"\(*r*~\=~\.3\, *n*~\=~3\)".replace("~", "\u00a0")
+    assert apa.as_markdown("[−1.2, .3]") == r"\[−1\.2\,~\.3\]".replace("~", "\u00a0")
     assert apa.as_markdown("by Pearson's r") == r"by Pearson\'s~*r*".replace("~", "\u00a0")

@@ -176,6 +176,12 @@ def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path):
     assert "cannot be told where the reliability of synchrony is below .10" in sentences.power(a)
 
 
+def test_the_data_dictionary_has_the_roles_of_columns_that_declare_none(shipped: Analysis) -> None:
+    table = methods.dictionary_table(shipped).set_index(["table", "column"])["role"]
+    assert (table["oxytocin", "role"], table["symptoms", "hrsd17"]) == ("person", "outcome")
+    assert table["dyads", "arm"] == "–"
+
+
 def test_power_that_no_trial_shows_is_not_called_none(shipped):
     """None of 200 trials: at most 3 / 200, rounded (Hanley & Lippman-Hand 1983)."""
     assert shipped.power is not None
