@@ -58,7 +58,7 @@ test: $(DEV) ## Run the tests
 test-book: book $(DEV) ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
 	@$(BIN)/pytest $(TWO) -m book
 
-test-slow: $(DEV) ## Run the statistical studies too (coverage, size; about half an hour)
+test-slow: $(DEV) ## Run the statistical studies too, and books of many settings (about an hour)
 	@$(BIN)/pytest $(TWO) -m "slow or not slow"
 
 check: $(DEV) ## Check format, lint, types, direction of imports, shipped runs

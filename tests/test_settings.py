@@ -5,19 +5,21 @@ and the numbers in their text. What a value makes impossible is said before anyt
 (`adapter.check`), or by the chapter in words.
 """
 
+import json
 import multiprocessing
 import os
 import sys
 import tempfile
 import warnings
 from importlib import import_module
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
 from allpairspy import AllPairs
 from statsmodels.tools.sm_exceptions import ModelWarning
 
+from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.inline import find_expressions, read_text
 from millbook.notebook_file import has_tag, read_notebook, settings_of
@@ -168,6 +170,34 @@ def test_each_value_of_each_parameter(runners, name, chapter):
 @pytest.mark.parametrize(("name", "chapter"), chapters())
 def test_each_pair_of_values(runners, name, chapter):
     assert runners[name].failures(chapter, together=2) == []
+
+
+@pytest.fixture(scope="module")
+def several():
+    """The parameters of the book that have several values, and these."""
+    project = open_project(ROOT, data=ROOT / "data")
+    declared = read_parameters(project.chapters / "parameters.yml")
+    return {name: values for name, values in possible(project, declared).items() if values[1:]}
+
+
+def dozen(several):
+    """Settings of twelve books; all pairs of values that meet in a chapter are tried above."""
+    rows = islice(AllPairs(list(several.values())), 12)
+    return [dict(zip(several, row, strict=True)) for row in rows]
+
+
+def test_a_dozen_books_try_every_value(several):
+    for name, values in several.items():
+        assert {row[name] for row in dozen(several)} == set(values), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(12))
+def test_a_dozen_whole_books(tmp_path, several, number):
+    chosen = dozen(several)[number].items()
+    settings = [f"{k}={v if isinstance(v, str) else json.dumps(v)}" for k, v in chosen]
+    book = build_book(ROOT, settings=settings, profile="quick", output=tmp_path / "book")
+    assert (book.html / "index.html").is_file()
 
 
 def test_what_the_data_cannot_have_is_refused_before_anything_runs():
