@@ -294,7 +294,9 @@ def left_out(a: Analysis) -> str:
     same = a.known["dyad_id"].isin(equal.index[equal])
     if same.any():
         who = f"{count(int(same.sum()), 'dyad')} ({listed(a.known['dyad_id'][same])})"
-        text += f"In {who}, both persons have the same {a.what}s throughout, which may be a mistake."
+        text += (
+            f"In {who}, both persons have the same {a.what}s throughout, which may be a mistake."
+        )
     return text.strip()
 
 

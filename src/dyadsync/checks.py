@@ -20,18 +20,6 @@ from dyadsync.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "check_choice",
-    "check_count",
-    "check_level",
-    "check_positive",
-    "check_rng",
-    "check_share",
-    "is_constant",
-    "is_numeric",
-    "numeric_column",
-]
-
 ROUNDING = 1e-10
 """Share of the largest value; smaller differences count as none."""
 

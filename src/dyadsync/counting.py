@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["of_all"]
-
 
 def of_all(n: int, total: int, what: str = "", verb: str = "") -> str:
     """Write how many of all, so that none, one and all read well: the subject of a sentence.

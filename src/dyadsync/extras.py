@@ -7,8 +7,6 @@ from typing import Any
 
 from dyadsync.errors import InputError
 
-__all__ = ["import_extra"]
-
 
 def import_extra(module: str, what: str, extra: str = "book") -> Any:
     """Import a module of a package that ``pip install dyadsync`` does not bring.

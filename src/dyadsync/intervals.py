@@ -8,15 +8,6 @@ import numpy as np
 
 from dyadsync.arrays import Array
 
-__all__ = [
-    "draws_p_value",
-    "imputed_degrees_of_freedom",
-    "percentile_interval",
-    "standard_error_interval",
-    "summarise_draws",
-]
-
-
 _ENOUGH = 0.99
 """Share of the draws that must be numbers: a proportion has none where the total effect is 0."""
 

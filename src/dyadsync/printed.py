@@ -6,8 +6,6 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-__all__ = ["Printed", "written"]
-
 
 def written(table: pd.DataFrame, decimals: int = 2) -> pd.DataFrame:
     """Write the numbers of a table with so many decimals; a dash where there is none.

@@ -9,8 +9,6 @@ from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
 
-__all__ = ["finished_tasks", "run_tasks"]
-
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 

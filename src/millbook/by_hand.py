@@ -8,8 +8,6 @@ from typing import Any
 
 from millbook.results import RESULTS_VARIABLE
 
-__all__ = ["mark_folds", "watch_fixed_parameters"]
-
 # jupyterlab-myst takes the triangle from what can be opened.
 _FOLDS = "<style>.jp-Notebook summary { list-style: revert; cursor: pointer }</style>"
 

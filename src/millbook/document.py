@@ -23,8 +23,6 @@ from millbook.figures.cell_options import read_options
 from millbook.figures.display import SVG
 from millbook.notebook_file import read_notebook
 
-__all__ = ["NAMES", "write_documents"]
-
 NAMES = ("report.pdf", "report.docx")
 _LATIN = 0x24F
 _FIGURE_WIDTH = "10cm"

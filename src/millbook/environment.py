@@ -13,8 +13,6 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["child_environment", "package_folder", "prepare_caches"]
-
 _DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "JPY_", "MPL", "MATPLOTLIB", "LC_", "LANG", "OMP_")
 _DROPPED_WHOLE = {"COLUMNS", "LINES", "DISPLAY", "SOURCE_DATE_EPOCH", "BROWSER", "TZ", "CLICOLOR"}
 

@@ -23,8 +23,6 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
-__all__ = ["KernelServer", "OwnKernel"]
-
 CAN_FORK = sys.platform == "linux"
 
 

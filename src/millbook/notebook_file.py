@@ -18,19 +18,6 @@ from millbook.errors import InputError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = [
-    "Notebook",
-    "NotebookCell",
-    "answer_to",
-    "has_tag",
-    "notebook_text",
-    "parse_notebook",
-    "read_notebook",
-    "settings_of",
-    "without_solutions",
-    "write_notebook",
-]
-
 NotebookCell = dict[str, Any]
 Notebook = dict[str, Any]
 

@@ -19,8 +19,6 @@ from millbook.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULTS_VARIABLE", "SUFFIXES", "publish"]
-
 RESULTS_VARIABLE = "MILLBOOK_RESULTS"
 SUFFIXES = (".csv", ".json", ".js")
 """The endings of published files."""

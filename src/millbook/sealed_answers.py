@@ -20,8 +20,6 @@ from millbook.errors import InputError
 from millbook.figures.cell_options import is_figure, read_options
 from millbook.notebook_file import answer_to, has_tag, parse_notebook
 
-__all__ = ["check", "judge", "seal"]
-
 
 def check(exercise: str, answer: float) -> None:
     """Say whether a number answers an exercise of the notebooks in this folder.

@@ -8,8 +8,6 @@ from typing import cast
 
 from dyadsync.claims.verdict import Claim, Verdict
 
-__all__ = ["read_claims"]
-
 
 def read_claims(directory: str | Path) -> list[Claim]:
     """Read the claims that chapters have published, the main analysis first.

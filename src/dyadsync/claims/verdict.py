@@ -13,19 +13,6 @@ from dyadsync.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "CLAIMS",
-    "RULE",
-    "Agreement",
-    "Claim",
-    "Verdict",
-    "agreements",
-    "claims_table",
-    "excludes_zero",
-    "judge",
-    "verdict",
-]
-
 Verdict = Literal["supported", "contradicted", "inconclusive"]
 
 CLAIMS: dict[str, tuple[str, int]] = {

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from dyadsync.claims.verdict import Claim
     from dyadsync.study.load import Study
 
-__all__ = ["check", "facts", "for_levels", "last_words", "limiting", "parameters"]
-
 _LIMITING = ("change", "below_loq", "measure", "min_sessions", "symptom_method")
 
 

@@ -10,8 +10,6 @@ import click
 from dyadsync.cli import options
 from dyadsync.cli.endings import ended_whole, sentences
 
-__all__ = ["build"]
-
 
 @click.command()
 @options.settings("NAME=VALUE", "Give a parameter another value; see chapters/parameters.yml.")

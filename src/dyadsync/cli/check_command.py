@@ -16,8 +16,6 @@ from dyadsync.errors import InputError
 if TYPE_CHECKING:
     from dyadsync.study.problems import Problem
 
-__all__ = ["check"]
-
 _PARAMETERS = "parameters.yml"
 
 

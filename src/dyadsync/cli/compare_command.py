@@ -12,8 +12,6 @@ from dyadsync.cli.endings import FAILED, sentences
 from dyadsync.cli.planned import PLAN, departures, read_written_plan
 from dyadsync.errors import InputError
 
-__all__ = ["compare"]
-
 
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path), metavar="A")

@@ -14,8 +14,6 @@ from dyadsync.errors import InputError
 from millbook.errors import AdapterError, BuildError
 from millbook.errors import InputError as BookError
 
-__all__ = ["BAD_INPUT", "FAILED", "ended_whole", "sentences"]
-
 FAILED, BAD_INPUT = 1, 2
 
 

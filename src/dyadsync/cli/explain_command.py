@@ -9,8 +9,6 @@ import click
 from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 
-__all__ = ["explain"]
-
 _LINES = 10
 
 

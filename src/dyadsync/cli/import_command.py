@@ -16,8 +16,6 @@ from dyadsync.cli.endings import BAD_INPUT, sentences
 from dyadsync.cli.options import FILL_IN, credit
 from dyadsync.errors import InputError
 
-__all__ = ["import_"]
-
 
 @click.command("import")
 @click.argument("table", type=click.Path(path_type=Path), metavar="TABLE")

@@ -11,8 +11,6 @@ from dyadsync.cli.endings import sentences
 from dyadsync.cli.options import FILL_IN, credit
 from dyadsync.errors import InputError
 
-__all__ = ["new"]
-
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")

@@ -8,23 +8,6 @@ from typing import Any
 
 import click
 
-__all__ = [
-    "FILL_IN",
-    "better",
-    "build_jobs",
-    "built_from",
-    "choice",
-    "count",
-    "credit",
-    "jobs",
-    "path",
-    "profile",
-    "scheduler",
-    "seed",
-    "settings",
-    "table_file",
-]
-
 Decorator = Callable[[Any], Any]
 
 

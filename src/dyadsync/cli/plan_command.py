@@ -11,8 +11,6 @@ from dyadsync.cli import options
 from dyadsync.cli.endings import ended_whole, sentences
 from dyadsync.errors import InputError
 
-__all__ = ["plan", "read_plan"]
-
 _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters", "seed"}
 
 

@@ -11,8 +11,6 @@ from dyadsync.errors import InputError
 if TYPE_CHECKING:
     from dyadsync.study.load import Study
 
-__all__ = ["PLAN", "analysis_of", "departures", "read_written_plan"]
-
 PLAN = "plan.yml"
 """What `dyadsync plan` writes, and what lies beside a package that was planned."""
 

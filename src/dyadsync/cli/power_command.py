@@ -13,8 +13,6 @@ from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.errors import InputError
 
-__all__ = ["power"]
-
 
 @click.command()
 @options.settings(

@@ -13,8 +13,6 @@ from millbook.errors import InputError as BookError
 if TYPE_CHECKING:
     from millbook.project import Project
 
-__all__ = ["ORDERED", "build_report", "check", "facts", "last_words", "report_folder"]
-
 ORDERED = {"change": "residualised", "measure": "shrunken"}
 """The change and the measure that depend on who is first in a dyad."""
 

@@ -11,8 +11,6 @@ from dyadsync.cli import options
 from dyadsync.cli.endings import sentences
 from dyadsync.errors import InputError
 
-__all__ = ["simulate"]
-
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")

@@ -10,8 +10,6 @@ import click
 from dyadsync.cli import options
 from dyadsync.cli.endings import ended_whole, sentences
 
-__all__ = ["supplement"]
-
 _NOTE = (
     "The program imports pingouin, which is under the GPL-3: who distributes a work that includes "
     "both has to follow the GPL's terms for it."

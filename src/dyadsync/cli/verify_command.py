@@ -10,8 +10,6 @@ import click
 from dyadsync.cli import options
 from dyadsync.cli.endings import FAILED, ended_whole, sentences
 
-__all__ = ["verify"]
-
 _SHOWN = 50
 
 

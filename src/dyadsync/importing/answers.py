@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from dyadsync.errors import InputError
 
-__all__ = ["Answers", "Question"]
-
 
 class Question(InputError):  # noqa: N818
     """Something about a table that cannot be read from it; the text says which option answers."""

@@ -16,8 +16,6 @@ from dyadsync.importing.labels import TimePoints, one_spelling, order_of_two, ti
 from dyadsync.importing.layout import Source, find_roles, long_rows, proposal, sources_of
 from dyadsync.importing.sheet import Sheet, listed_rows
 
-__all__ = ["Account", "Contents", "read_contents"]
-
 _IDENTIFIERS = ("dyad", "session", "person", "phase")
 _SUMMARIES = frozenset(
     (

@@ -17,8 +17,6 @@ from scipy.special import pdtrc
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 
-__all__ = ["ColumnNumbers", "Format", "find_format", "suspected_codes"]
-
 MISSING_WORDS = (
     *("", "NA", "N/A", "#N/A", "n.a.", "NaN", "-nan", "NULL", "#NULL!", "None", "missing"),
     *(".", "-", "--", "?", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "system missing"),

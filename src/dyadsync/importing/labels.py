@@ -15,8 +15,6 @@ from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
 from dyadsync.importing.format import Format
 
-__all__ = ["TimePoints", "near_misses", "one_spelling", "order_of_two", "time_points"]
-
 FIRST_PHASES = frozenset(
     (
         *("pre", "before", "baseline", "start", "begin", "beginning", "intake", "first"),

@@ -16,8 +16,6 @@ from dyadsync.importing.labels import plain
 from dyadsync.importing.sheet import Sheet
 from dyadsync.study.roles import ROLES
 
-__all__ = ["Source", "find_roles", "has_columns", "long_rows", "proposal", "read_map", "sources_of"]
-
 Map = dict[str, str]
 
 _PLACE = re.compile(r"\{(session|time|person|phase)\}")

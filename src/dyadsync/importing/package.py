@@ -28,8 +28,6 @@ from dyadsync.study.writing import (
     write_package,
 )
 
-__all__ = ["Imported", "import_table"]
-
 
 @dataclass(frozen=True)
 class Imported:

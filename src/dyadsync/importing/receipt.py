@@ -12,8 +12,6 @@ from dyadsync.importing.answers import Answers
 from dyadsync.importing.contents import Contents
 from dyadsync.importing.sheet import Sheet
 
-__all__ = ["RECEIPT", "contents", "departures", "receipt_in_words", "receipt_of"]
-
 RECEIPT = "import.json"
 _SEPARATED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SHOWN = 40  # columns and sessions; import.json has all of them

@@ -18,8 +18,6 @@ from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
 from dyadsync.importing.answers import Question
 
-__all__ = ["Sheet", "listed_rows", "read_sheet"]
-
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 _HEADER_WITHIN = 30  # rows above the header: titles, notes

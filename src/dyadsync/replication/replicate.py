@@ -18,8 +18,6 @@ from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.printed import Printed
 
-__all__ = ["ANALYSES", "MAIN", "ReplicationResult", "replicate"]
-
 MAIN = METHODS["quasi-bayesian"].label
 """The label of the main analysis, which the others replicate."""
 

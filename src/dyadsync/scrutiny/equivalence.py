@@ -19,8 +19,6 @@ from dyadsync.intervals import percentile_interval
 from dyadsync.mediation.result import MediationResult
 from dyadsync.printed import Printed
 
-__all__ = ["Equivalence", "equivalence"]
-
 
 @dataclass(frozen=True, repr=False)
 class Equivalence(Printed):

@@ -17,8 +17,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-__all__ = ["SHARED", "remembered", "shared_fits"]
-
 SHARED = {
     "dyadsync.mediation.models": ["fit_linear"],
     "dyadsync.mediation.resampling": ["count_rows"],

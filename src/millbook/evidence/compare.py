@@ -19,8 +19,6 @@ from millbook.evidence.manifest import read_manifest
 from millbook.inline import fill_in, shown_values
 from millbook.notebook_file import read_notebook
 
-__all__ = ["Comparison", "Difference", "Figure", "FigurePair", "compare_builds"]
-
 _SENTENCE_ENDS = re.compile(r"\n+|(?<=[.?!]) (?=[A-Z])")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png"}
 

@@ -10,8 +10,6 @@ from typing import Any
 from millbook.project import package_descriptor
 from millbook.tasks import hashes_below
 
-__all__ = ["compare_data"]
-
 Change = tuple[str, str | None, str | None]
 Rows = dict[tuple[str, ...], dict[str, str]]
 

@@ -14,8 +14,6 @@ from millbook.evidence.compare import Comparison, Figure, FigurePair
 from millbook.pages.tables import set_table
 from millbook.pages.theme import sheet
 
-__all__ = ["write_comparison"]
-
 _MARK = '<meta name="generator" content="millbook compare">'
 _STYLE = """
 body { max-width: 64rem; margin: 0 auto; padding: 1rem; }

@@ -14,8 +14,6 @@ from typing import Any
 
 from millbook.prose import as_text
 
-__all__ = ["NumberPair", "ResultsComparison", "VerdictPair", "compare_results"]
-
 Value = float | str | None
 
 

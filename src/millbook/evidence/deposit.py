@@ -20,18 +20,6 @@ import yaml
 from millbook.errors import InputError
 from millbook.project import Project, package_descriptor
 
-__all__ = [
-    "Author",
-    "Licence",
-    "Record",
-    "cff",
-    "codecheck",
-    "osf",
-    "read_citation",
-    "read_record",
-    "zenodo",
-]
-
 _SPDX = "https://spdx.org/licenses/"
 _ORCID = "https://orcid.org/"
 _RELATIONS = {

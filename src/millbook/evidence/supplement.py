@@ -17,8 +17,6 @@ from millbook.project import Project
 from millbook.provenance import commit, package_files
 from millbook.tasks import files_below, shipped_files
 
-__all__ = ["make_supplement", "supplement_name"]
-
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
 _NOT_SOURCE = {"_build", "_report", "dist", "__pycache__", "node_modules"}
 _BESIDE = re.compile(r"(README|LICEN[SC]E|CITATION)\b.*", re.IGNORECASE)

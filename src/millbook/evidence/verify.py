@@ -21,8 +21,6 @@ from millbook.project import Project
 from millbook.provenance import data_hash, platform
 from millbook.tasks import shipped_files
 
-__all__ = ["Verification", "verify_build"]
-
 _SHOWN = 20
 
 

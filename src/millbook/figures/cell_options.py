@@ -19,8 +19,6 @@ import yaml
 
 from millbook.errors import InputError
 
-__all__ = ["figure_metadata", "is_figure", "read_options", "without_options"]
-
 _MARK = "#|"
 _OF_FIGURE = ("label", "caption", "alt")
 

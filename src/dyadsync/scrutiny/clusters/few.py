@@ -12,8 +12,6 @@ from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import prepare
 
-__all__ = ["clustered_mediation"]
-
 ANALYSES: dict[str, dict[str, Any]] = {
     "dyads as independent": {},
     "cluster errors, normal": {"clustered": True},

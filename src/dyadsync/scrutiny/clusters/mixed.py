@@ -12,8 +12,6 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["mixed"]
-
 
 def mixed(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Give each cluster a random intercept in both models, and take the slopes within clusters.

@@ -11,8 +11,6 @@ from dyadsync.mediation.models import fit_mediators, fit_outcome
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.linear import ModelFit
 
-__all__ = ["wild_cluster"]
-
 _SIZES = np.sqrt([1.5, 1.0, 0.5])
 WEBB = np.concatenate([-_SIZES, _SIZES[::-1]])
 """Webb's six weights: mean 0, variance 1, and 6^G different draws of G clusters."""

@@ -28,8 +28,6 @@ from dyadsync.mediation.models import least_squares_estimate
 from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
 
-__all__ = ["Contamination", "least_squares_paths", "move_dyads", "without_path"]
-
 
 @dataclass(frozen=True)
 class Contamination:

@@ -12,8 +12,6 @@ from dyadsync.mediation.methods.registry import METHODS
 from dyadsync.replication.replicate import replicate
 from dyadsync.scrutiny.contamination.outliers import least_squares_paths, move_dyads, without_path
 
-__all__ = ["COMPARED", "contamination_walk", "steps_withstood"]
-
 COMPARED = ("quasi-bayesian", "bootstrap", "robust", "huber", "median")
 """Methods that the published study compares; the first two are least squares."""
 

@@ -20,8 +20,6 @@ from dyadsync.intervals import percentile_interval
 from dyadsync.scrutiny.latent.inputs import checked_dyads
 from dyadsync.synchrony.measures import fisher_z, null_variance
 
-__all__ = ["CORRECTIONS", "corrected_mediation"]
-
 _FULLER_ALPHA = 4.0
 _SIMEX_ADDED = np.arange(0, 2.25, 0.25)
 _GRID = 60

@@ -12,8 +12,6 @@ from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.latent.fit import latent_mediation
 from dyadsync.synchrony.measures import fisher_z
 
-__all__ = ["latent"]
-
 
 def latent(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Correct the mediation for the sampling error of each dyad's correlation.

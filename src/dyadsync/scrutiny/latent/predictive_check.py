@@ -17,8 +17,6 @@ from dyadsync.printed import Printed
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 
-__all__ = ["LatentCheck", "check_latent", "prior_sensitivity"]
-
 _FAR = 0.8
 
 

@@ -33,8 +33,6 @@ from dyadsync.scrutiny.latent.posterior import (
     weighted_summary,
 )
 
-__all__ = ["one_step_mediation"]
-
 _GRID = np.arange(-4, 4.005, 0.01)
 _NODES = 15  # with five, whose places suit a correlation, path b is off by 6 %
 

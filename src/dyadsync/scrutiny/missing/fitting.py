@@ -18,8 +18,6 @@ from dyadsync.mediation.sample import Outcome
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.missing.pooling import fit_each, pool
 
-__all__ = ["fit_imputed"]
-
 
 def fit_imputed(
     draw: Draw,

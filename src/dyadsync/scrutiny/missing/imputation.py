@@ -28,8 +28,6 @@ from dyadsync.mediation.sample import (
     row_values,
 )
 
-__all__ = ["Prepared", "impute", "prepare_imputed"]
-
 _CLUSTERS_UNKNOWN = (
     "Missing values are imputed as if dyads of one cluster were no more alike than others; "
     "auxiliary= with the clusters' column lets the imputation know."

@@ -12,8 +12,6 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings, stack
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["fit_each", "pool", "total_variance"]
-
 
 def fit_each(
     draw: Callable[[MediationData, Settings, np.random.Generator], Fit],

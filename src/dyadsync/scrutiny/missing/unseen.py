@@ -27,8 +27,6 @@ from dyadsync.printed import Printed
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.missing.pooling import fit_each
 
-__all__ = ["TippingPoint", "tipping_point"]
-
 
 @dataclass(frozen=True, repr=False)
 class TippingPoint(Printed):

@@ -18,16 +18,6 @@ from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.changes import CHANGES
 from dyadsync.synchrony.measures import MEASURES
 
-__all__ = [
-    "CHOICES",
-    "COVARIATES",
-    "METHOD_OPTIONS",
-    "MISSING_OPTIONS",
-    "Choice",
-    "choice_table",
-    "choices_of",
-]
-
 
 @dataclass(frozen=True)
 class Choice:

@@ -23,8 +23,6 @@ from dyadsync.arrays import Array
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult, standard_unit
 
-__all__ = ["compact", "expand"]
-
 Whole = NDArray[np.int64]
 
 _STEPS = {"estimate": 0.0025, "width": 0.01, "skew": 0.004, "unit": 0.002, "sd": 1.0, "n": 1.0}

@@ -16,14 +16,6 @@ from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.study.load import Study
 
-__all__ = [
-    "check_output",
-    "data_digest",
-    "multiverse_provenance",
-    "read_multiverse",
-    "write_multiverse",
-]
-
 _KEY = b"dyadsync"
 _SUFFIXES = (".parquet", ".csv")
 

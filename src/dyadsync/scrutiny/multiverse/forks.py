@@ -12,8 +12,6 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import CHOICES
 
-__all__ = ["moved_by", "turning_choices"]
-
 
 def moved_by(table: pd.DataFrame, estimates: pd.Series) -> pd.DataFrame:
     """Share of the variance of estimates that each choice, and each pair of choices, accounts for.

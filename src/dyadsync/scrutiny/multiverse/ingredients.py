@@ -24,8 +24,6 @@ from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import dyad_synchrony
 
-__all__ = ["CAUSE", "SYNCHRONY_CHOICES", "Ingredients", "analysis_columns", "samples_of"]
-
 _last: dict[str, Ingredients] = {}
 
 CAUSE = "social_impairment"

@@ -30,8 +30,6 @@ from dyadsync.scrutiny.multiverse.ingredients import (
 )
 from dyadsync.study.load import Study
 
-__all__ = ["JointTests", "joint_tests"]
-
 _MODEL = [*SYNCHRONY_CHOICES, "scale", "outcome", "covariates"]
 """The choices that make a pair of least squares models; the others make its intervals."""
 

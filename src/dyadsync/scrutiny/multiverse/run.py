@@ -38,8 +38,6 @@ from dyadsync.scrutiny.shared_fits import shared_fits
 from dyadsync.study.load import Study
 from dyadsync.workers import run_tasks
 
-__all__ = ["EFFECTS", "MultiverseResult", "run_multiverse"]
-
 EFFECTS = {"a": "path a", "b": "path b", "acme": "ACME"}
 """Prefixes of the table's columns, and what they are about."""
 

@@ -18,8 +18,6 @@ from dyadsync.scrutiny.multiverse.ingredients import SYNCHRONY_CHOICES, Ingredie
 from dyadsync.study.load import Study
 from dyadsync.synchrony.measures import MEASURES
 
-__all__ = ["DROPPED", "checked_options", "left_out", "specifications"]
-
 DROPPED = ["choices", "reason", "analyses"]
 """Columns of a table of what was left out."""
 

@@ -14,8 +14,6 @@ from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
 
-__all__ = ["Cell", "Tables", "draw_tables"]
-
 
 @dataclass(frozen=True)
 class Cell:

@@ -12,8 +12,6 @@ from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_choice, check_count, check_share
 from dyadsync.errors import InputError
 
-__all__ = ["Design"]
-
 
 def _of(default: Any, unit: str, basis: str, meaning: str) -> Any:
     """Make a field of `Design` with what a reader must know about it."""

@@ -13,8 +13,6 @@ from dyadsync.scrutiny.simulation.cell import Tables
 from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, analyse_tables
 from dyadsync.scrutiny.simulation.required import required
 
-__all__ = ["Detectable", "detectable"]
-
 _PATHS = np.round(np.arange(0.1, 0.91, 0.1), 1)
 
 

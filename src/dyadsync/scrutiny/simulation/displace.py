@@ -7,8 +7,6 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.checks import check_choice
 
-__all__ = ["PATTERNS", "displace"]
-
 PATTERNS = ("vertical_y", "vertical_m", "clustered_leverage")
 """Patterns of contamination."""
 

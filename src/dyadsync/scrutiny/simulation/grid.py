@@ -14,8 +14,6 @@ from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.cell import Cell
 from dyadsync.scrutiny.simulation.design import Design
 
-__all__ = ["SETTINGS", "Grid", "expand_grid"]
-
 Grid = Design | Mapping[str, Any] | Sequence[Design | Mapping[str, Any]]
 
 _DEFAULTS = Design()

@@ -18,8 +18,6 @@ from dyadsync.mediation.resampling import resample_counts
 from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.simulation.cell import Tables
 
-__all__ = ["TRIAL_ANALYSES", "Analysis", "Findings", "analyse_tables"]
-
 _EFFECTS = ("path a", "path b", "ACME")
 _LEAST_DYADS = 5  # as `mediate`: two more than the outcome model has coefficients
 

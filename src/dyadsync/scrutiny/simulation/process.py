@@ -14,8 +14,6 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
 )
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
-__all__ = ["describe_process"]
-
 
 def describe_process(
     design: Design | None = None,

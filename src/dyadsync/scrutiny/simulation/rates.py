@@ -9,8 +9,6 @@ from dyadsync.arrays import Array, BoolArray
 from dyadsync.scrutiny.simulation.cell import Cell
 from dyadsync.scrutiny.simulation.many import Findings
 
-__all__ = ["RATES", "summarise_findings"]
-
 RATES: dict[str, str] = {
     "power": "trials whose interval of the indirect effect lies on the planted side",
     "path_a": "trials whose interval of path a lies on the planted side",

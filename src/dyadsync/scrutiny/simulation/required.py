@@ -12,8 +12,6 @@ from dyadsync.arrays import Array
 from dyadsync.checks import check_choice, check_level
 from dyadsync.errors import InputError
 
-__all__ = ["required", "required_in_words"]
-
 _SIZES = ("n_dyads", "sessions", "therapists")
 
 

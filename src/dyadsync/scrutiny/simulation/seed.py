@@ -21,8 +21,6 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
 )
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
-__all__ = ["SEED_RULE", "SHIPPED_SEED", "SeedChoice", "follows_seed_rule", "try_seeds"]
-
 SHIPPED_SEED = 4
 SEED_RULE = (
     "The first seed, counting from 0, of which the trial shows the published pattern: the slope of "

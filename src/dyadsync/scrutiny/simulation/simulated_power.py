@@ -25,8 +25,6 @@ from dyadsync.scrutiny.simulation.store import CellStore
 from dyadsync.scrutiny.simulation.trial_analysis import pair_moments, squared_correlation
 from dyadsync.workers import finished_tasks
 
-__all__ = ["PowerResult", "power"]
-
 _BLOCK = 100  # trials of one task: bounds the memory, and what a lost worker loses
 _LAYOUT = ("patients_per_therapist", "sessions", "weeks", "n_dropouts", "n_single_gaps")
 

@@ -24,8 +24,6 @@ from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 from dyadsync.study.load import Study
 from dyadsync.study.roles import DESCRIPTOR
 
-__all__ = ["planted_synchrony", "simulate_study", "write_study"]
-
 Rng = int | np.random.Generator | None
 
 

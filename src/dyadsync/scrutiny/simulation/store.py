@@ -11,8 +11,6 @@ from typing import Any
 
 from dyadsync.errors import InputError
 
-__all__ = ["CellStore"]
-
 
 class CellStore:
     """Rows of finished cells that outlast the run that made them.

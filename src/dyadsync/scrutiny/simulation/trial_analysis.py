@@ -14,16 +14,6 @@ import numpy as np
 from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.scrutiny.simulation.trials import Trials
 
-__all__ = [
-    "PathEstimates",
-    "analyse_trials",
-    "estimate_paths",
-    "observed_reduction",
-    "observed_synchrony",
-    "pair_moments",
-    "squared_correlation",
-]
-
 
 def observed_synchrony(oxytocin: FloatArray, min_sessions: int = 3) -> FloatArray:
     """Pearson's r of the raw changes of the two persons, (T, N); NaN below `min_sessions` pairs."""

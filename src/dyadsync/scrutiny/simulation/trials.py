@@ -21,8 +21,6 @@ from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_count, check_rng
 from dyadsync.scrutiny.simulation.design import Design
 
-__all__ = ["Trials", "draw_trials"]
-
 
 @dataclass(frozen=True, eq=False)
 class Trials:

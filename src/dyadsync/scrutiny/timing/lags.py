@@ -12,8 +12,6 @@ from dyadsync.errors import InputError
 from dyadsync.printed import Printed
 from dyadsync.study.load import Study
 
-__all__ = ["Lags", "session_lags"]
-
 PREDICTORS = ("patient's change", "therapist's change", "synchrony of the session")
 """What a session is described by, all within its dyad and in standard deviations."""
 

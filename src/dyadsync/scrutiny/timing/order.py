@@ -27,8 +27,6 @@ from dyadsync.scrutiny.timing.lags import (
 )
 from dyadsync.study.load import Study
 
-__all__ = ["SessionOrder", "order_of_series", "session_order"]
-
 SYNCHRONY_FIRST, SYMPTOMS_FIRST = "synchrony first", "symptoms first"
 _FEWEST_DYADS = 10
 _BLOCK = 2_000_000  # values of all permutations that are held at once
