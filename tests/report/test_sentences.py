@@ -102,9 +102,7 @@ def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_pat
 
 
 @pytest.mark.parametrize("setting", [("measure", "shrunken"), ("change", "residualised")])
-def test_what_depends_on_the_order_is_refused_for_persons_without_one(
-    tmp_path: Path, setting: tuple[str, str]
-) -> None:
+def test_what_depends_on_the_order_is_refused_for_persons_without_one(tmp_path, setting):
     values = vars(QUICK) | dict([setting])
     folder = simulated(tmp_path, replace(HUSBANDS, phases=("before", "after")), FEW)
     assert check(folder, values) == []
@@ -176,7 +174,7 @@ def test_unreliable_synchrony_tells_nothing_of_true_paths(tmp_path):
     assert "cannot be told where the reliability of synchrony is below .10" in sentences.power(a)
 
 
-def test_the_data_dictionary_has_the_roles_of_columns_that_declare_none(shipped: Analysis) -> None:
+def test_the_data_dictionary_has_the_roles_of_columns_that_declare_none(shipped):
     table = methods.dictionary_table(shipped).set_index(["table", "column"])["role"]
     assert (table["oxytocin", "role"], table["symptoms", "hrsd17"]) == ("person", "outcome")
     assert table["dyads", "arm"] == "–"
@@ -252,9 +250,7 @@ def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path):
     assert facts(folder)["authors"] == ["W. S. Gosset", "Guinness"]
 
 
-def test_many_sessions_that_are_alike_are_said_to_be_so_beside_what_they_bear_on(
-    shipped: Analysis,
-) -> None:
+def test_many_sessions_that_are_alike_are_said_to_be_so_beside_what_they_bear_on(shipped):
     rng = np.random.default_rng(1)
     steps = rng.normal(size=(6, 300, 2)).cumsum(axis=1)
     steps[0, :, 1] = steps[0, :, 0]
