@@ -60,6 +60,8 @@ LARGEST_PATH = 0.8
 """Larger standardised paths are taken as this: estimates that few dyads gave can exceed 1."""
 LEAST_RELIABILITY = 0.1
 """With a smaller reliability, what is divided by it says nothing of true synchrony."""
+FEWEST_FOUND = 10
+"""The mean of fewer simulated studies that find an effect says little of its exaggeration."""
 SPREAD = 0.5
 """Standard deviation of true synchrony, as Fisher's z, that is taken as plausible."""
 
@@ -635,9 +637,13 @@ class Analysis:
             confidence_level=self.level,
             rng=self.settings.seed,
             n_jobs=1,
+        ).table
+        # Of those that find the indirect effect, whichever path they find.
+        size = found["type_m"] * found["truth"].abs() / found["mean"].abs()
+        told = found["power"] * found["n_trials"] >= FEWEST_FOUND
+        table = found[["power", "power_se", "n_trials"]].assign(
+            label=list(designs), exaggeration=size.where(told)
         )
-        columns = ["power", "power_se", "exaggeration", "exaggeration_se", "n_trials"]
-        table = found.table[columns].assign(label=list(designs))
         table["path"] = [abs(one.b) for one in designs.values()]
         table["a"] = [abs(one.a) for one in designs.values()]
         table["reliability"] = [self.expected_reliability(one) for one in designs.values()]

@@ -19,7 +19,11 @@ from statsmodels.stats.multitest import multipletests
 from dyadsync import Design, load_study
 from dyadsync.cli.compare_command import compare
 from dyadsync.cli.report import check, facts
-from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
+from dyadsync.scrutiny.simulation.trial_analysis import (
+    analyse_trials,
+    observed_reduction,
+    observed_synchrony,
+)
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.writing import TO_FILL_IN
 from millbook.errors import InputError
@@ -178,6 +182,19 @@ def test_the_data_dictionary_has_the_roles_of_columns_that_declare_none(shipped)
     table = methods.dictionary_table(shipped).set_index(["table", "column"])["role"]
     assert (table["oxytocin", "role"], table["symptoms", "hrsd17"]) == ("person", "outcome")
     assert table["dyads", "arm"] == "–"
+
+
+def test_exaggeration_is_that_of_the_studies_that_find_the_indirect_effect(
+    shipped: Analysis,
+) -> None:
+    assert shipped.power is not None
+    assert shipped.design is not None
+    table = shipped.power.set_index("label")
+    assert np.isnan(table.loc["small", "exaggeration"])  # fewer than ten of 200 find it
+    large = replace(shipped.design, a=-0.5, b=0.5)
+    exact = analyse_trials(draw_trials(large, 4000, rng=1))  # in closed form, without draws
+    found = exact.ab[exact.supports_mediation()].mean() / exact.ab.mean()
+    assert table.loc["large", "exaggeration"] == pytest.approx(found, rel=0.2)
 
 
 def test_power_that_no_trial_shows_is_not_called_none(shipped):
