@@ -79,7 +79,7 @@ def _row(found: Agreement, level: str, share: float) -> str:
         f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
         f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> '
         f"by {found.in_words()} ({level}: {interval_in_words(claim.ci_lower, claim.ci_upper)}), "
-        f"supported by {100 * share:.0f} of 100 defensible analyses</p></li>"
+        f"{100 * share:.0f}\u00a0% of analyses</p></li>"
     )
 
 

@@ -47,29 +47,29 @@ def read_facts(
         "rm_corr", "studentised bootstrap over dyads"
     ]
     low, high = average["ci_lower"], average["ci_upper"]
-    none = ": it could be none" if low <= 0 <= high else ""
+    none = ", perhaps none" if low <= 0 <= high else ""
     return (
         Fact(
             number(average["estimate"]),
-            f"is the average synchrony ({interval_in_words(low, high)}){none}",
+            f"average synchrony ({interval_in_words(low, high)}){none}",
             draw_average(average["estimate"], low, high),
             "synchrony",
         ),
         Fact(
             f"{100 * agree:.0f} of 100",
-            "defensible analyses of these data support mediation",
+            "defensible analyses support mediation",
             draw_count(agree),
             "multiverse",
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "studies of this size find the pattern where it exists",
+            "such studies find what is there",
             draw_count(trial["pattern"]),
             "power",
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the average of all such studies is what these then report",
+            "the average estimate, when they do",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
