@@ -63,7 +63,7 @@ def read_facts(
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "such studies find what is there",
+            "studies of this size find it",
             draw_count(trial["pattern"]),
             "power",
         ),
