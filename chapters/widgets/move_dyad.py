@@ -41,7 +41,7 @@ def move_dyad(
     Parameters
     ----------
     data : DataFrame
-        One row a dyad, which the index names; rows with missing values are left out.
+        One row per dyad, which the index names; rows with missing values are left out.
     x, y : str
         Columns across and up.
     words : (str, str), optional

@@ -71,7 +71,7 @@ def compare_public(files):
     Returns
     -------
     DataFrame
-        One row a number: `COLUMNS` and ``ok``, whether the two differ by no more than the
+        One row per number: `COLUMNS` and ``ok``, whether the two differ by no more than the
         tolerance, which is half a unit of the last published digit and, for an interval of
         resamples, a tenth of its width.
 

@@ -50,7 +50,7 @@ def compare_with_r(folder):
     Returns
     -------
     DataFrame
-        One row a number: `COLUMNS`, the ``share`` of the tolerance that is used, and ``ok``. The
+        One row per number: `COLUMNS`, the ``share`` of the tolerance that is used, and ``ok``. The
         tolerance of a Monte Carlo row is a share of
         the interval's width (5 %, 8 % for the logit case) or .04 (.06) for a p-value; of an exact
         row 1e-6 of its value, of a sensitivity or Huber row 1e-3 of the interval's width; of an

@@ -1,4 +1,4 @@
-"""One row a dyad."""
+"""One row per dyad."""
 
 import numpy as np
 import pandas as pd

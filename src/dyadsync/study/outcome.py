@@ -169,7 +169,7 @@ def outcome_ratings(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a rating: ``dyad_id``, ``time`` in units of the planned treatment, and ``outcome``
+        One row per rating: ``dyad_id``, ``time`` in units of the planned treatment, and ``outcome``
         with improvement upwards, whatever the scale.
 
     Examples

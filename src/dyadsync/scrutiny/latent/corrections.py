@@ -50,7 +50,7 @@ def corrected_mediation(
     Returns
     -------
     DataFrame
-        One row a correction, by ``a b estimate ci_lower ci_upper``.
+        One row per correction, by ``a b estimate ci_lower ci_upper``.
 
     References
     ----------

@@ -161,7 +161,7 @@ def prior_sensitivity(
     Returns
     -------
     DataFrame
-        One row a prior, by its mean: ``latent SD`` (posterior median), ``estimate``, ``ci_lower``
+        One row per prior, by its mean: ``latent SD`` (posterior median), ``estimate``, ``ci_lower``
         and ``ci_upper`` of the indirect effect.
     """
     seed = check_rng(rng).integers(2**32)

@@ -83,7 +83,7 @@ def pseudo_dyads(
     Returns
     -------
     DataFrame
-        One row a pseudo-dyad: ``patient_dyad therapist_dyad same_therapist n_sessions synchrony z
+        One row per pseudo-dyad: ``patient_dyad therapist_dyad same_therapist n_sessions synchrony z
         reason``, where ``same_therapist`` says whether the series comes from the patient's own
         therapist, ``n_sessions`` counts common sessions and ``reason`` says why one has no
         synchrony. Empty where there is no other series: one dyad only, or one therapist only.

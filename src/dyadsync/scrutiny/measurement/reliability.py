@@ -32,7 +32,7 @@ class Reliability(Printed):
     Attributes
     ----------
     table : DataFrame
-        One row a number of pairs: ``n_sessions reliability ci_lower ci_upper reliability_npmle
+        One row per number of pairs: ``n_sessions reliability ci_lower ci_upper reliability_npmle
         attenuation_a attenuation_b attenuation_ab``.
     summary : DataFrame
         One row per quantity, for the numbers of pairs that the dyads have: ``quantity estimate

@@ -69,7 +69,7 @@ def moments(masses: FloatArray, n: IntArray, scale: str) -> Moments:
 
 
 def normal_masses(mean: FloatArray, sd: FloatArray) -> FloatArray:
-    """Masses on the grid of zeta of normal distributions; one row a pair of mean and SD.
+    """Masses on the grid of zeta of normal distributions; one row per pair of mean and SD.
 
     Each grid point gets the normal distribution's integral against its hat function, so that an SD
     below the grid's step is right as well; an SD of 0 puts all mass on the nearest grid point.

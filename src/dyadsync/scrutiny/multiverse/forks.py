@@ -122,7 +122,7 @@ def turning_choices(table: pd.DataFrame, main: pd.Series, effect: str) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row an option other than the main analysis's: ``choice option estimate ci_lower
+        One row per option other than the main analysis's: ``choice option estimate ci_lower
         ci_upper verdict turns``, ``turns`` where the verdict is not the main analysis's.
     """
     same = {name: (table[name] == main[name]).to_numpy() for name in CHOICES}

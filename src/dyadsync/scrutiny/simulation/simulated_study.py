@@ -138,7 +138,7 @@ def _draw_ages(design: Design, rng: np.random.Generator) -> FloatArray:
 
 
 def _long(values: FloatArray, axes: dict[str, Any], name: str) -> pd.DataFrame:
-    """Lay out an array as a table, one row a value that is not missing."""
+    """Lay out an array as a table, one row per value that is not missing."""
     grid = np.meshgrid(*axes.values(), indexing="ij")
     frame = pd.DataFrame({axis: index.ravel() for axis, index in zip(axes, grid, strict=True)})
     frame[name] = values.ravel()
