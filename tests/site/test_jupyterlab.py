@@ -78,6 +78,10 @@ def lab(tmp_path_factory):
                 time.sleep(0.25)
         yield address
         server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:  # a kernel that does not answer
+            server.kill()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
