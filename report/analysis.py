@@ -6,8 +6,8 @@ A part that these data cannot give raises `InputError`; `Analysis.lacks_synchron
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,11 @@ class Settings:
     n_analyses: int = 300
     planned: bool = False
     """Whether this is the report of a simulated study, made before there are data."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Settings:
+        """Take the parameters from the names of a notebook."""
+        return cls(**{one.name: values[one.name] for one in fields(cls)})
 
 
 class Analysis:
