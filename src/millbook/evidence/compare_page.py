@@ -86,10 +86,13 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
         [(one.name, one.before or "–", one.after or "–") for one in some] for some in verdicts
     )
     heads = ["what", "verdict before", "after"]
-    sections = [
+    of_verdicts = [
         f"<h2>Verdicts: {len(differing)} of {len(results.verdicts)} differ</h2>",
         _table(heads, differing),
         _folded("Verdicts that are the same", _table(heads, equal)),
+    ]
+    sections = [
+        *(of_verdicts if results.verdicts else []),
         f"<h2>Published numbers: {len(results.differing_numbers):,} of "
         f"{len(results.numbers):,} differ</h2>",
         _table(

@@ -128,7 +128,9 @@ class ResultsComparison:
             Lines of verdicts, and of numbers.
         """
         verdicts, numbers = self.differing_verdicts, self.differing_numbers
-        lines = [f"Verdicts: {_how_many(len(verdicts), len(self.verdicts))}."]
+        lines = []
+        if self.verdicts:
+            lines.append(f"Verdicts: {_how_many(len(verdicts), len(self.verdicts))}.")
         lines += _first([f"  {pair.in_words()}" for pair in verdicts], most)
         lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
         if numbers:

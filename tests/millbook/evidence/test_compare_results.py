@@ -34,6 +34,13 @@ def test_equal_results_are_the_same(folders):
     assert len(found.numbers) == 5 + 6
 
 
+def test_results_without_verdicts_are_compared_without_a_word_of_them(folders):
+    for folder in folders:
+        (folder / "effects.csv").unlink()
+    publish("draws", {"n": 11}, folders[1])
+    assert "erdict" not in compare_results(*folders).in_words()
+
+
 def test_a_change_is_given_in_the_number_s_own_standard_errors(folders):
     publish_effects(folders[1], judged("a", 0, -0.98, 0.98), judged("b", 2, 1, 3))
     found = compare_results(*folders)
