@@ -160,11 +160,6 @@ def _run_chapters(
     site: SiteProcess,
 ) -> dict[str, str]:
     """Run the chapters that are not up to date, the longest first; say why any failed."""
-    caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
-    if not memory.holds("caches", engine, caches):
-        prepare_caches(project.caches)
-        caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
-        memory.keep("caches", engine, caches)
     shared = {
         **engine,
         "science": hashes["science"],
@@ -192,6 +187,11 @@ def _run_chapters(
     from jupyter_core.utils import ensure_event_loop
 
     site.start()
+    caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
+    if not memory.holds("caches", engine, caches):
+        prepare_caches(project.caches)
+        caches = hashes_of([project.caches / "matplotlibrc"], project.caches)
+        memory.keep("caches", engine, caches)
     with _warm_kernels(project) as server, ThreadPoolExecutor(jobs) as pool:
 
         def run(chapter: Chapter) -> None:
