@@ -15,9 +15,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from dyadsync import dyad_synchrony, dyad_table, load_study, mediate, session_changes
+from dyadsync import load_study, mediate
 from dyadsync.scrutiny.multiverse.choices import CHOICES
-from dyadsync.scrutiny.multiverse.ingredients import RESPONSE, Ingredients, analysis_columns
+from dyadsync.scrutiny.multiverse.ingredients import (
+    SYNCHRONY_CHOICES,
+    Ingredients,
+    analysis_columns,
+)
 from dyadsync.scrutiny.multiverse.run import run_multiverse
 from dyadsync.scrutiny.multiverse.specifications import specifications
 
@@ -50,18 +54,10 @@ def _all(study, specs) -> None:
 
 def _one_by_one(study, specs) -> None:
     """Do as a reader would, who writes each analysis out."""
-    first_score = Ingredients(study).first_score.to_numpy()
     for spec in specs[list(CHOICES)].to_dict("records"):
-        changes = session_changes(study, spec["change"], spec["below_loq"])
-        synchrony = dyad_synchrony(changes, spec["measure"], spec["min_sessions"])
-        table = dyad_table(study, synchrony, method=spec["outcome"])
-        assert RESPONSE in table
-        mediate(
-            table.assign(first_score=first_score),
-            **analysis_columns(spec),
-            n_draws=N_DRAWS,
-            rng=SEED,
-        )
+        synchrony = tuple(spec[name] for name in SYNCHRONY_CHOICES)
+        table = Ingredients(study).table(synchrony, spec["outcome"])  # made anew each time
+        mediate(table, **analysis_columns(spec), n_draws=N_DRAWS, rng=SEED)
 
 
 def _timed(what: str, work, analyses: int) -> dict[str, object]:
