@@ -211,7 +211,8 @@ def cause(a: Analysis) -> str:
         return f"{isolated(a.names.cause)} is not known of any dyad."
     if len(values) == 1:
         return f"{isolated(a.names.cause)}: {number(values.iloc[0])}{a.names.in_unit('cause')}."
-    unit, d = a.names.in_unit("cause"), digits(values.mean(), values.std())
+    unit = a.names.in_unit("cause")
+    d = min(digits(values.mean(), values.std()), max(digits(values.min(), values.max()), 2))
     return (
         f"{isolated(a.names.cause)}: M = {number(values.mean(), d)}{unit}, "
         f"SD = {number(values.std(), d)}, range {number(values.min(), d)} to "

@@ -158,6 +158,11 @@ def shipped():
     return Analysis(load_study(ROOT / "data"), QUICK)
 
 
+def test_a_cause_has_no_more_decimals_than_its_range_asks_for() -> None:
+    a = Analysis(load_study(ROOT / "examples" / "cortisol"), QUICK)
+    assert "M = −0.12 SD, SD = 0.63, range −1.29 to 1.30" in sentences.cause(a)
+
+
 def test_an_article_within_a_sentence_is_small(shipped):
     assert sentences.design(shipped).startswith("37 dyads of the patient and the therapist took")
 
