@@ -14,7 +14,9 @@ _ESTIMATE = re.compile(
     rf"{_PLAIN}[ \u00a0](?:(?:% )?± ?{_PLAIN}|\({_PLAIN}\)|\[{_PLAIN}, {_PLAIN}\])"
 )
 _P = re.compile(r"p(?:[ -]value)?|P>\|[tz]\||Pr\(>\S+\)")
-_KINDS = (_NUMBER, _INTERVAL, _ESTIMATE)
+# A bound or a multiple.
+_BOUND = re.compile(rf"(?:(?:under|<) )?{_PLAIN}(?:[ \u00a0][%×])?")
+_KINDS = (_NUMBER, _INTERVAL, _ESTIMATE, _BOUND)
 _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
 _PHONE = 39.5  # letters in a line of a table on a phone of 390 pixels

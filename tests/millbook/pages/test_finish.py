@@ -54,6 +54,13 @@ def test_an_estimate_with_its_interval_is_a_number_with_a_real_minus():
     assert [cell.get("class") for cell in page.select("td")] == [["number"]] * 3
 
 
+def test_a_bound_and_a_multiple_stand_below_numbers():
+    table = pd.DataFrame({"p": ["< .001", ".031"], "power": ["under 2 %", "8 %"]})
+    table = table.assign(times=["2.6 ×", "–"], word=["under way", "2"])
+    found = [cell.get("class") for cell in finished(table.to_html(index=False)).select("th")]
+    assert found == [["number"]] * 3 + [None]
+
+
 def test_no_p_value_is_0_and_a_slope_may_be():
     table = pd.DataFrame({"slope": ["0.000", "1.200"], "p": ["0.000", "0.031"]})
     page = finished(table.to_html(index=False))
