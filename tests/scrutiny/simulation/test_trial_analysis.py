@@ -110,15 +110,6 @@ def test_paths_know_the_side_and_the_level_of_each_claim():
         assert not one(*spoilt).supports_pattern()[0]
 
 
-def test_known_synchrony_takes_the_place_of_the_observed():
-    trials = draw_trials(Design(), 3, rng=1)
-    known = analyse_trials(trials, known_synchrony=True)
-    slopes = [
-        np.polyfit(x, rho, 1)[0] for x, rho in zip(trials.impairment, trials.rho, strict=True)
-    ]
-    np.testing.assert_allclose(known.a, slopes)
-
-
 def test_blocks_of_pairs_add_up_to_the_squared_correlation():
     x, y = np.random.default_rng(1).normal(size=(2, 30)) + 5
     y += 0.5 * x

@@ -77,11 +77,11 @@ class JointTests(Printed):
         alone = self._surviving_in_words(effect, level, "is/are significant after correction")
         return f"{beyond} ({values}); {alone}"
 
-    def curve_in_words(self, effect: str = "acme", level: float = 0.05) -> str:
-        """Say what the median of the curve, and its models one by one, come to."""
-        p = self.p_value(effect)
-        beyond = "is" if p <= level else "is not"
-        alone = self._surviving_in_words(effect, level, "is/are significant after correction")
+    def curve_in_words(self) -> str:
+        """Say what the median of the ACME's curve, and its models one by one, come to."""
+        p = self.p_value("acme")
+        beyond = "is" if p <= 0.05 else "is not"
+        alone = self._surviving_in_words("acme", 0.05, "is/are significant after correction")
         return f"the median of the curve {beyond} beyond chance (p = {p:.3f}), and {alone}"
 
     def _surviving_in_words(self, effect: str, level: float, verb: str) -> str:

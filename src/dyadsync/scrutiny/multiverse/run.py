@@ -174,9 +174,9 @@ class MultiverseResult(Printed):
         check_choice("effect", effect, EFFECTS)
         return turning_choices(self.table, self.main, effect)
 
-    def turning_in_words(self, effect: str = "acme") -> str:
-        """Name the single changes that turn the main verdict: the end of "the verdict is"."""
-        changed = self.turning_choices(effect)
+    def turning_in_words(self) -> str:
+        """Name the single changes that turn the ACME's verdict: the end of "the verdict is"."""
+        changed = self.turning_choices("acme")
         turning = changed[changed["turns"]]
         if turning.empty:
             return f"turned by none of {len(changed)} single changes"
@@ -185,9 +185,9 @@ class MultiverseResult(Printed):
         )
         return f"turned by {of_all(len(turning), len(changed), 'single changes')}: {named}"
 
-    def strength_in_words(self, effect: str = "acme") -> str:
-        """Say how far an effect's verdict depends on the choices: the end of a sentence on it."""
-        supported = self.verdicts().loc[effect, "supported"]
+    def strength_in_words(self) -> str:
+        """Say how far the ACME's verdict depends on the choices: the end of a sentence on it."""
+        supported = self.verdicts().loc["acme", "supported"]
         if supported > 0.95:
             words = "hardly depends on the choices"
         elif supported > 0.5:

@@ -15,8 +15,8 @@ from dyadsync.arrays import BoolArray, FloatArray
 from dyadsync.scrutiny.simulation.trials import Trials
 
 
-def observed_synchrony(oxytocin: FloatArray, min_sessions: int = 3) -> FloatArray:
-    """Pearson's r of the raw changes of the two persons, (T, N); NaN below `min_sessions` pairs."""
+def observed_synchrony(oxytocin: FloatArray) -> FloatArray:
+    """Pearson's r of the raw changes of the two persons, (T, N); NaN below three pairs."""
     change = oxytocin[..., 1] - oxytocin[..., 0]
     paired: BoolArray = np.asarray(np.isfinite(change).all(axis=-1))
     n_pairs = paired.sum(axis=-1)
@@ -25,7 +25,7 @@ def observed_synchrony(oxytocin: FloatArray, min_sessions: int = 3) -> FloatArra
     centred = np.where(paired[..., None], change - mean[..., None, :], 0.0)
     sums = (centred**2).sum(axis=-2)
     scale = np.sqrt(sums[..., 0] * sums[..., 1])
-    known = (n_pairs >= min_sessions) & (scale > 0)
+    known = (n_pairs >= 3) & (scale > 0)
     r = (centred[..., 0] * centred[..., 1]).sum(axis=-1) / np.where(known, scale, 1.0)
     return np.where(known, np.clip(r, -1, 1), np.nan)
 
@@ -85,9 +85,9 @@ class PathEstimates:
         """Whether the interval of the indirect effect at level 1 - `alpha` lies below 0."""
         return self.p_ab < alpha / 2
 
-    def supports_pattern(self, alpha: float = 0.05) -> BoolArray:
+    def supports_pattern(self) -> BoolArray:
         """Whether the trial shows the published pattern: a, b and the mediation."""
-        return self.supports_a(alpha) & self.supports_b(alpha) & self.supports_mediation(alpha)
+        return self.supports_a() & self.supports_b() & self.supports_mediation()
 
 
 def estimate_paths(
@@ -138,15 +138,13 @@ def estimate_paths(
     return PathEstimates(*columns)
 
 
-def analyse_trials(trials: Trials, *, known_synchrony: bool = False) -> PathEstimates:
+def analyse_trials(trials: Trials) -> PathEstimates:
     """Analyse every trial as the paper would.
 
     Parameters
     ----------
     trials : Trials
         From `draw_trials`.
-    known_synchrony : bool, default False
-        Use the true correlation of each dyad, which no study can, in place of the observed one.
 
     Returns
     -------
@@ -161,8 +159,8 @@ def analyse_trials(trials: Trials, *, known_synchrony: bool = False) -> PathEsti
     >>> bool(found.a.mean() < 0 < found.b.mean())
     True
     """
-    M = trials.rho if known_synchrony else observed_synchrony(trials.oxytocin)
-    return estimate_paths(trials.impairment, M, observed_reduction(trials.hrsd))
+    synchrony = observed_synchrony(trials.oxytocin)
+    return estimate_paths(trials.impairment, synchrony, observed_reduction(trials.hrsd))
 
 
 def pair_moments(x: FloatArray, y: FloatArray) -> FloatArray:
