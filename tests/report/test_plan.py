@@ -52,7 +52,11 @@ def test_a_package_with_samples_is_no_plan():
         ("study: EXAMPLE\ndyads: [", r"trial\.yml, line 2, is no YAML"),
         ("60", "names and values"),
         ("study: EXAMPLE\ndyads: 0", "n_dyads|positive|dyads"),
-        ("study: EXAMPLE\nparameters: 3", "must be names and values"),
+        ("study: EXAMPLE\nparameters: 3", "parameters must be names and values"),
+        ("study: EXAMPLE\ndesign: 3", "design must be names and values"),
+        ("study: EXAMPLE\ndyads: many", "dyads is 'many'; it must be a whole number"),
+        ("study: EXAMPLE\ngroups: few", "therapists is 'few'; it must be a whole number"),
+        ("study: EXAMPLE\nseed: abc", "seed is 'abc'; it must be a whole number"),
     ],
 )
 def test_what_is_no_plan_is_refused_in_a_sentence(tmp_path, text, words):

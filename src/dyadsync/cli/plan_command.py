@@ -92,6 +92,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     InputError
         If a name is unknown or a value cannot be.
     """
+    from dyadsync.checks import check_count
     from dyadsync.cli.simulate_command import read_description
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.study.roles import find_layout
@@ -116,12 +117,13 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
             f"{path.name}: study is missing; name the folder of a datapackage.json that says what "
             "will be measured, such as examples/cortisol."
         )
-    parameters = written.get("parameters") or {}
-    if not isinstance(parameters, dict):
-        raise InputError(f"{path.name}: parameters must be names and values.")
+    for name in ("parameters", "design"):
+        if not isinstance(written.get(name) or {}, dict):
+            raise InputError(f"{path.name}: {name} must be names and values.")
+    seed = check_count("seed", written.get("seed", 1), least=0)
     described = read_description(path.parent / written["study"])
     design: Design = _design(written, described)
-    return described, design, parameters, int(written.get("seed", 1))
+    return described, design, written.get("parameters") or {}, seed
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -154,6 +156,7 @@ def _length(described: dict[str, Any]) -> int:
 
 
 def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
+    from dyadsync.checks import check_count
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.study.roles import find_layout
 
@@ -178,7 +181,7 @@ def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
     if isinstance(n_sessions, int):
         fields["weeks"] = max(weeks, n_sessions)
     design = Design.from_dict({**Design().as_dict(), **fields, **(written.get("design") or {})})
-    n_dyads = written.get("dyads", design.n_dyads)
+    n_dyads = check_count("dyads", written.get("dyads", design.n_dyads))
     groups = written.get("groups", min(len(design.patients_per_therapist), n_dyads))
     design = design.with_therapists(groups, n_dyads)
     return design.with_sessions(4 if n_sessions is None else n_sessions)
