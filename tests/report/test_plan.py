@@ -55,7 +55,8 @@ def test_a_package_with_samples_is_no_plan():
         ("study: EXAMPLE\nparameters: 3", "parameters must be names and values"),
         ("study: EXAMPLE\ndesign: 3", "design must be names and values"),
         ("study: EXAMPLE\ndyads: many", "dyads is 'many'; it must be a whole number"),
-        ("study: EXAMPLE\ngroups: few", "therapists is 'few'; it must be a whole number"),
+        ("study: EXAMPLE\ngroups: few", "groups is 'few'; it must be a whole number"),
+        ("study: EXAMPLE\nsessions: 4.5", "sessions is 4.5; it must be a whole number"),
         ("study: EXAMPLE\nseed: abc", "seed is 'abc'; it must be a whole number"),
     ],
 )

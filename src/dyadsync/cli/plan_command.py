@@ -160,10 +160,10 @@ def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.study.roles import find_layout
 
-    n_sessions = written.get("sessions")
+    n_sessions = check_count("sessions", written.get("sessions", 4))
     weeks = _length(described)
     fields: dict[str, Any] = {
-        "weeks": weeks,
+        "weeks": max(weeks, n_sessions) if "sessions" in written else weeks,
         "n_dropouts": 0,
         "n_single_gaps": 0,
         "a": -0.3,
@@ -178,10 +178,8 @@ def _design(written: dict[str, Any], described: dict[str, Any]) -> Any:
             raise InputError(f"paths is {paths!r}; give two numbers, a and b.") from None
         # Trials are simulated with a cause of which more is worse.
         fields |= {"a": -a if find_layout(described)[0].reversed_cause else a, "b": b}
-    if isinstance(n_sessions, int):
-        fields["weeks"] = max(weeks, n_sessions)
     design = Design.from_dict({**Design().as_dict(), **fields, **(written.get("design") or {})})
     n_dyads = check_count("dyads", written.get("dyads", design.n_dyads))
-    groups = written.get("groups", min(len(design.patients_per_therapist), n_dyads))
-    design = design.with_therapists(groups, n_dyads)
-    return design.with_sessions(4 if n_sessions is None else n_sessions)
+    usual = min(len(design.patients_per_therapist), n_dyads)
+    groups = check_count("groups", written.get("groups", usual), most=n_dyads)
+    return design.with_therapists(groups, n_dyads).with_sessions(n_sessions)
