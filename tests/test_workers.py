@@ -43,6 +43,8 @@ def test_a_count_of_jobs_that_is_none_is_refused():
 
 def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch):
     monkeypatch.setattr("dyadsync.workers._CONNECT_SECONDS", 0.2)
+    with pytest.raises(InputError, match=r"No Dask scheduler answers at 'here' \(it names no port"):
+        run_tasks(process_of, [1], scheduler="here")
     with pytest.raises(InputError, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         run_tasks(process_of, [1], scheduler="tcp://127.0.0.1:9")
 

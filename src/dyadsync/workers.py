@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -108,6 +109,8 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Itera
 def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:
     distributed = import_extra("distributed", "A Dask scheduler", "cluster")
     try:
+        if not re.search(r":\d+/?$", scheduler):  # of which a client would complain when it goes
+            raise ValueError("it names no port")
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(

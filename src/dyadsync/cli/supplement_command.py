@@ -42,12 +42,11 @@ def supplement(
         from dyadsync.cli.report import build_report
         from millbook.build import build_book
         from millbook.evidence.manifest import open_build
-        from millbook.evidence.supplement import make_supplement, supplement_name
+        from millbook.evidence.supplement import make_supplement, supplement_file
         from millbook.project import find_book
 
         project = open_build(options.built_from(data), directory, data)
-        name = supplement_name(project)  # what lacks is said before anything is built
-        file = output or Path(f"{name}.zip")
+        file = supplement_file(project, output)  # what lacks is said before anything is built
         if directory is None:
             project = (
                 build_book(Path.cwd(), jobs=jobs)

@@ -51,10 +51,18 @@ The program that made the report is under its own licences, which are in the fol
 """
 
 
-def supplement_name(project: Project) -> str:
-    """Give the name of a supplement, with its version: that of its zip and of the folder in it."""
+def supplement_file(project: Project, output: Path | None = None) -> Path:
+    """Give the zip of a supplement: the one asked for, or here under its name and version.
+
+    Raises
+    ------
+    InputError
+        If that is no zip, or something that a deposit is described by is missing.
+    """
+    if output is not None and output.suffix != ".zip":
+        raise InputError(f"--output {output} must end in .zip.")
     record = deposit.read_record(project)
-    return f"{record.name}-{record.version}"
+    return output or Path(f"{record.name}-{record.version}.zip")
 
 
 def make_supplement(
@@ -82,8 +90,6 @@ def make_supplement(
         If a build is not there, or not as it was built, or something that a deposit is described
         by is missing or still to be filled in, or the zip cannot be written.
     """
-    if output.suffix != ".zip":
-        raise InputError(f"--output {output} must end in .zip.")
     project = next(iter(builds.values()))
     record = deposit.read_record(project)
     files: dict[str, Path] = {}

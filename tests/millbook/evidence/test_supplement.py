@@ -17,7 +17,7 @@ from rocrate_validator import services
 from millbook.errors import InputError
 from millbook.evidence.deposit import codecheck, osf, read_record, zenodo
 from millbook.evidence.published import accept
-from millbook.evidence.supplement import make_supplement
+from millbook.evidence.supplement import make_supplement, supplement_file
 from millbook.evidence.verify import verify_build
 from millbook.project import open_project
 from tests.books import blocks
@@ -317,4 +317,4 @@ def test_a_build_that_is_not_as_it_was_built_is_refused(book, tmp_path):
     with pytest.raises(InputError, match=r"results/draws\.json does not match SHA256SUMS"):
         make_supplement({"book": book}, book.root, tmp_path / "one.zip")
     with pytest.raises(InputError, match=r"must end in \.zip"):
-        make_supplement({"book": book}, book.root, tmp_path / "one.tar")
+        supplement_file(book, tmp_path / "one.tar")
