@@ -158,7 +158,7 @@ def shipped():
     return Analysis(load_study(ROOT / "data"), QUICK)
 
 
-def test_a_cause_has_no_more_decimals_than_its_range_asks_for() -> None:
+def test_a_cause_has_no_more_decimals_than_its_range_asks_for():
     a = Analysis(load_study(ROOT / "examples" / "cortisol"), QUICK)
     assert "M = −0.12 SD, SD = 0.63, range −1.29 to 1.30" in sentences.cause(a)
 
@@ -189,9 +189,7 @@ def test_the_data_dictionary_has_the_roles_of_columns_that_declare_none(shipped)
     assert table["dyads", "arm"] == "–"
 
 
-def test_exaggeration_is_that_of_the_studies_that_find_the_indirect_effect(
-    shipped: Analysis,
-) -> None:
+def test_exaggeration_is_that_of_the_studies_that_find_the_indirect_effect(shipped):
     assert shipped.power is not None
     assert shipped.design is not None
     table = shipped.power.set_index("label")
