@@ -16,8 +16,6 @@ import pandas as pd
 from dyadsync.arrays import Array
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["Coefficients", "Fit", "FittedModels", "Settings", "stack"]
-
 
 @dataclass(frozen=True)
 class Coefficients:

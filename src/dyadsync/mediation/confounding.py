@@ -16,8 +16,6 @@ from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.printed import Printed, written
 from dyadsync.regression.linear import fit_linear
 
-__all__ = ["SensitivityResult", "e_value", "robustness_value", "sensitivity"]
-
 
 @dataclass(frozen=True, repr=False)
 class SensitivityResult(Printed):

@@ -13,8 +13,6 @@ from dyadsync.checks import is_numeric
 from dyadsync.errors import InputError
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["beyond_the_data", "choose_contrast", "moderator_points"]
-
 
 def choose_contrast(contrast: Sequence[float] | None, sample: MediationData) -> tuple[float, float]:
     """Give the two values of x that are compared, by default two within the data.

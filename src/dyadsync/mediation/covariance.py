@@ -13,8 +13,6 @@ from dyadsync.mediation.resampling import leave_one_out
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.linear import ModelFit, fit_linear
 
-__all__ = ["bias_reduced_covariance", "cluster_covariance", "independent_covariance"]
-
 
 def independent_covariance(
     mediators: list[ModelFit],

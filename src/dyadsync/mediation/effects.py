@@ -21,8 +21,6 @@ from dyadsync.arrays import Array, BoolArray
 from dyadsync.mediation.coefficients import Coefficients
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["logistic_normal_mean", "mediation_effects", "probit_normal_mean"]
-
 # A block of linear predictors of this size stays in the processor's cache (512 KB).
 _BLOCK_PREDICTORS = 65_536
 

@@ -16,8 +16,6 @@ from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.printed import Printed
 from dyadsync.regression.linear import fit_linear
 
-__all__ = ["LeftOut", "influence", "leaving_out"]
-
 _NAMES = {"ab": "the ACME"}
 
 

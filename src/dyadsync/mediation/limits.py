@@ -16,8 +16,6 @@ from dyadsync.synchrony.changes import session_changes
 from dyadsync.synchrony.dyad_table import dyad_table
 from dyadsync.synchrony.dyads import FEWEST_SESSIONS, dyad_synchrony
 
-__all__ = ["FEWEST_DYADS", "Limit", "study_limits"]
-
 FEWEST_DYADS = 10
 """Below so many dyads in the models, resamples and robust fits often have no answer."""
 

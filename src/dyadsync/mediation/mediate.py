@@ -19,8 +19,6 @@ from dyadsync.mediation.result import MediationResult
 from dyadsync.mediation.sample import prepare
 from dyadsync.mediation.summarise import summarise
 
-__all__ = ["MISSING_VALUES", "mediate"]
-
 MISSING_VALUES = {"drop": "left out", "impute": "imputed"}
 """What can be done with a row that lacks a value."""
 

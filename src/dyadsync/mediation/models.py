@@ -10,14 +10,6 @@ from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.glm import Family, fisher_scoring, fit_glm, fit_negative_binomial
 from dyadsync.regression.linear import ModelFit, fit_linear, standardise
 
-__all__ = [
-    "fit_mediators",
-    "fit_outcome",
-    "least_squares_estimate",
-    "residual_covariance",
-    "weighted_coefficients",
-]
-
 
 def fit_mediators(data: MediationData) -> list[ModelFit]:
     """Fit the model of every mediator, all on the same predictors."""

@@ -17,8 +17,6 @@ from dyadsync.mediation.coefficients import Fit
 from dyadsync.mediation.sample import MediationData, fewest_rows, require_columns
 from dyadsync.regression.linear import fit_linear
 
-__all__ = ["Summary", "first_path", "paths_and_acme"]
-
 Summary = tuple[float, float, float, float]
 """Estimate, lower and upper end of the interval, p-value."""
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 
-__all__ = ["Ratings"]
-
 _FEWEST_SPARE = 10
 
 

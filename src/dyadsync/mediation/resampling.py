@@ -12,15 +12,6 @@ from dyadsync.mediation.coefficients import Coefficients, Fit, stack
 from dyadsync.mediation.models import fit_outcome
 from dyadsync.mediation.sample import MediationData
 
-__all__ = [
-    "bootstrap_fit",
-    "count_rows",
-    "jackknife_draws",
-    "leave_one_out",
-    "resample_counts",
-    "resample_draws",
-]
-
 WeightedFit = Callable[[Array], Coefficients]
 """Fits both models under each row of case weights, shape (B, n), and gives B draws."""
 

@@ -12,8 +12,6 @@ import pandas as pd
 from dyadsync.mediation.coefficients import FittedModels
 from dyadsync.printed import Printed
 
-__all__ = ["MediationResult"]
-
 
 @dataclass(frozen=True, repr=False)
 class MediationResult(Printed):

@@ -17,19 +17,6 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.ratings import Ratings
 from dyadsync.synchrony.measures import require_pearson
 
-__all__ = [
-    "MediationData",
-    "Outcome",
-    "check_not_collinear",
-    "covariate_columns",
-    "fewest_rows",
-    "most_common",
-    "prepare",
-    "products",
-    "require_columns",
-    "row_values",
-]
-
 Outcome = Literal["linear", "logit", "probit", "poisson", "negative-binomial"]
 """Models of the outcome."""
 MediatorModel = Literal["linear", "logit", "probit"]

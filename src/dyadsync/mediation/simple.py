@@ -12,8 +12,6 @@ from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["simple_coefficients", "simple_effect_maps"]
-
 
 def simple_coefficients(
     coefficients: Coefficients,

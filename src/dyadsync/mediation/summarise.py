@@ -18,9 +18,6 @@ from dyadsync.mediation.result import MediationResult, short
 from dyadsync.mediation.sample import MediationData
 from dyadsync.mediation.simple import simple_coefficients, simple_effect_maps
 
-__all__ = ["summarise"]
-
-
 _COLUMNS = ["estimate", "ci_lower", "ci_upper", "p_value"]
 _FEW_CLUSTERS = 10
 

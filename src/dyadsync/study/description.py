@@ -14,15 +14,6 @@ from dyadsync.study.problems import Problem, problem_at
 from dyadsync.study.roles import DESCRIPTOR, Layout, shipped_table
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
-__all__ = [
-    "description_problems",
-    "package_of",
-    "read_descriptor",
-    "resource_to_check",
-    "settings_problems",
-    "words_problems",
-]
-
 _STANDARD = "https://datapackage.org/profiles/2.0/datapackage.json"  # a name; nothing is fetched
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 

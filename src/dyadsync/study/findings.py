@@ -11,8 +11,6 @@ from dyadsync.study.problems import Problem, problem_at
 from dyadsync.study.roles import DESCRIPTOR
 from dyadsync.study.schema import NUMBER_TYPES
 
-__all__ = ["cell_problems", "header_problems", "reading_problems", "row_problem"]
-
 _TYPE_WORDS = {
     "number": "a number such as 4.52 (decimal point, no unit, no thousands separator)",
     "integer": "a whole number such as 12",

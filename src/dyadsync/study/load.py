@@ -27,8 +27,6 @@ from dyadsync.study.roles import COLUMNS, Layout, find_layout
 from dyadsync.study.rows import read_tables
 from dyadsync.study.words import Words, words_of
 
-__all__ = ["DEFAULT_PLANNED_WEEKS", "Study", "check_study", "load_study", "read_study"]
-
 DEFAULT_PLANNED_WEEKS = 16.0
 
 

@@ -12,8 +12,6 @@ from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
 from dyadsync.study.load import Study
 
-__all__ = ["SYMPTOM_METHODS", "first_ratings", "outcome_ratings", "symptom_reduction"]
-
 
 def _slope_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     """Minus the least-squares weekly slope, times the planned weeks."""

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["read_plain"]
-
 _FORMS = {"number": r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", "integer": r"-?\d{1,15}"}
 _UNDESCRIBED = {"type": "any"}
 _UNUSUAL_NAME = re.compile(r"^(?:\s|$)|\s$|\..$", re.MULTILINE)

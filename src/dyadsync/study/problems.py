@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from dyadsync.errors import InputError
 
-__all__ = ["DataError", "Problem", "format_problems", "problem_at"]
-
 
 @dataclass(frozen=True)
 class Problem:

@@ -16,17 +16,6 @@ from dyadsync.study.problems import Problem, problem_at
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "COLUMNS",
-    "DESCRIPTOR",
-    "OPTIONAL",
-    "PERSONS",
-    "PHASES",
-    "ROLES",
-    "Layout",
-    "find_layout",
-]
-
 DESCRIPTOR = "datapackage.json"
 PERSONS = ("patient", "therapist")
 PHASES = ("pre", "post")

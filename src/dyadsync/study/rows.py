@@ -15,8 +15,6 @@ from dyadsync.study.problems import Problem, problem_at
 from dyadsync.study.roles import COLUMNS, DESCRIPTOR, Layout
 from dyadsync.study.schema import MEASUREMENT, NUMBER_TYPES
 
-__all__ = ["read_tables"]
-
 
 def read_tables(
     folder: Path, resources: dict[str, dict[str, Any]], layout: Layout

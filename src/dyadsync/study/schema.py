@@ -7,8 +7,6 @@ from typing import Any
 
 from dyadsync.study.roles import Layout
 
-__all__ = ["KEYS", "MEASUREMENT", "NUMBER_TYPES", "REQUIRED", "schema_to_check"]
-
 # What every study must have. A lab's own descriptor may say more (its own columns, bounds,
 # categories); it cannot say less. `dyad_id` may be declared an integer by the lab.
 REQUIRED: dict[str, dict[str, dict[str, Any]]] = {

@@ -12,8 +12,6 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.study.writing import TO_FILL_IN, Field, Table, credits_of, slug, write_package
 
-__all__ = ["new_package"]
-
 _RATINGS = 5
 
 

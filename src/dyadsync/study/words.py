@@ -8,8 +8,6 @@ from typing import Any
 
 from dyadsync.study.roles import Layout
 
-__all__ = ["Words", "words_of"]
-
 
 @dataclass(frozen=True)
 class Words:

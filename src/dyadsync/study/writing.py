@@ -16,8 +16,6 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.study.roles import DESCRIPTOR
 
-__all__ = ["TO_FILL_IN", "Field", "Table", "credits_of", "slug", "write_package"]
-
 TO_FILL_IN = "to be filled in"
 """What stands in a descriptor where a supplement will need something that nobody has said yet."""
 

@@ -9,8 +9,6 @@ from dyadsync.study.load import Study
 from dyadsync.study.outcome import symptom_reduction
 from dyadsync.study.roles import COLUMNS
 
-__all__ = ["dyad_table"]
-
 
 def dyad_table(study: Study, synchrony: pd.DataFrame, *, method: str = "slope") -> pd.DataFrame:
     """One row per dyad: what mediation analyses need.

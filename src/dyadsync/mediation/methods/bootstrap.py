@@ -12,8 +12,6 @@ from dyadsync.mediation.models import least_squares_estimate, weighted_coefficie
 from dyadsync.mediation.resampling import bootstrap_fit, jackknife_draws, resample_draws
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["bootstrap", "bootstrap_bca"]
-
 
 def bootstrap(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Resample rows (or whole clusters), refit both models, keep the percentile interval.

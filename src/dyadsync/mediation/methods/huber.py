@@ -11,8 +11,6 @@ from dyadsync.mediation.methods.bootstrap import bootstrap
 from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.huber_covariance import huber_covariance
 
-__all__ = ["huber"]
-
 
 def huber(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Paths from Huber's covariance of all variables (Zu & Yuan 2010), percentile intervals.

@@ -12,8 +12,6 @@ from dyadsync.mediation.resampling import bootstrap_fit, resample_draws
 from dyadsync.mediation.sample import MediationData, most_common
 from dyadsync.regression.median_regression import median_regression
 
-__all__ = ["median"]
-
 
 def median(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Median regressions for every model, refitted in every resample; percentile intervals.

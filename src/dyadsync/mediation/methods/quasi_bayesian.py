@@ -14,8 +14,6 @@ from dyadsync.mediation.covariance import (
 from dyadsync.mediation.models import fit_mediators, fit_outcome, residual_covariance
 from dyadsync.mediation.sample import MediationData
 
-__all__ = ["quasi_bayesian"]
-
 
 def quasi_bayesian(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """Draw coefficients from their estimated sampling distribution.

@@ -23,8 +23,6 @@ from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
 from dyadsync.mediation.methods.robust import robust, robust_bca
 from dyadsync.mediation.sample import MediationData, MediatorModel, Outcome
 
-__all__ = ["METHODS", "Method", "check_combination"]
-
 Draw = Callable[[MediationData, Settings, np.random.Generator], Fit]
 
 OUTCOMES = get_args(Outcome)

@@ -15,8 +15,6 @@ from dyadsync.mediation.sample import MediationData, most_common
 from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
 from dyadsync.regression.mm import ExactFitWarning, RegressionResult, mm_regression
 
-__all__ = ["robust", "robust_bca"]
-
 
 def robust(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
     """MM-regressions for every model, drawn by the fast-and-robust bootstrap; percentile intervals.
