@@ -289,9 +289,11 @@ def _build_pages(
     besides = {
         name: digest
         for name, digest in book.items()
-        if not name.startswith(each) and not name.endswith((".ipynb", ".md"))
+        if not name.startswith(each) and not name.endswith((".ipynb", ".md", "_config.yml"))
     }
-    read_with = _hash({**code, **besides})
+    # The commit stands below pages and in nothing that is read: it comes in as they are written.
+    facts = {**build, "provenance": {**build["provenance"], "commit": None}}
+    read_with = _hash({**code, **besides, **hashes_of(around, project.root), "build": facts})
     site = step(
         "site",
         {"book": book, **code},

@@ -209,6 +209,15 @@ def test_one_changed_chapter_is_read_again_and_gives_the_site_of_a_whole_build(
 
 
 @pytest.mark.book
+def test_another_commit_is_written_on_pages_that_are_not_read_again(book_copy):
+    for commit in ("4321cba", "1234abc"):
+        built = build_book(book_copy.root, profile="quick", jobs=1, commit=commit)
+    said = (built.logs / "sphinx.log").read_text(encoding="utf-8")
+    assert re.findall(r"reading sources.*\] (\S+)$", said, re.MULTILINE) == ["chapters/index"]
+    assert "1234abc" in page(built, "chapters/one.html")
+
+
+@pytest.mark.book
 def test_kernels_that_are_forked_give_the_bytes_of_those_that_are_not(
     small_book, tmp_path, monkeypatch
 ):

@@ -61,7 +61,7 @@ def _provenance(build: Mapping[str, Any], page: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts."""
-    app.add_config_value("millbook_build", {}, "env", [dict])
+    app.add_config_value("millbook_build", {}, "html", [dict])
     app.add_config_value("millbook_redirects", {}, "", [dict])
     app.add_config_value("millbook_sheets", [], "", [list])
     for part in _PARTS:
