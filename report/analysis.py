@@ -572,8 +572,8 @@ class Analysis:
     @cached_property
     def design(self) -> Design | None:
         """A trial of this size: its dyads, pairs and groups, and the spread of its synchrony."""
-        told = self.study.has_cause and self.study.has_outcome
-        if self.lacks_synchrony or not told or len(self.known) < FEWEST_DYADS:
+        whole = self.study.has_cause and self.study.has_outcome
+        if self.lacks_synchrony or not whole or len(self.known) < FEWEST_DYADS:
             return None
         n = len(self.known) if self.lacks_mediation else len(self.complete)
         n = max(n, FEWEST_DYADS)
@@ -645,9 +645,9 @@ class Analysis:
         ).table
         # Of those that find the indirect effect, whichever path they find.
         size = found["type_m"] * found["truth"].abs() / found["mean"].abs()
-        told = found["power"] * found["n_trials"] >= FEWEST_FOUND
+        enough = found["power"] * found["n_trials"] >= FEWEST_FOUND
         table = found[["power", "power_se", "n_trials"]].assign(
-            label=list(designs), exaggeration=size.where(told)
+            label=list(designs), exaggeration=size.where(enough)
         )
         table["path"] = [abs(one.b) for one in designs.values()]
         table["a"] = [abs(one.a) for one in designs.values()]

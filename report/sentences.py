@@ -826,8 +826,10 @@ def power(a: Analysis) -> str:
 
 def no_power(a: Analysis) -> str:
     """Say why there is no power; why there is no synchrony is said before."""
-    if a.lacks_synchrony or not (a.study.has_cause and a.study.has_outcome):
-        return f"Without {'synchrony' if a.lacks_synchrony else 'mediation'} there is none to tell."
+    if a.lacks_synchrony:
+        return "Without synchrony, no power can be computed."
+    if not (a.study.has_cause and a.study.has_outcome):
+        return "Without both a cause and an outcome, there is no indirect effect to find."
     return (
         "What a study of this size could find cannot be simulated: too few dyads have a synchrony."
     )

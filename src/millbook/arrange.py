@@ -15,6 +15,7 @@ Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from millbook.figures.cell_options import without_options
@@ -108,7 +109,8 @@ def _in_boxes(cells: list[NotebookCell], chapter: str) -> list[NotebookCell]:
             label = f"{chapter}-{cell['id']}"
             title, text = _split(cell)
             asked = answer_to(cells, place)
-            text += _FORM.format(**asked) if asked else ""
+            if asked:
+                text += _FORM.format(**asked | {"unit": escape(asked["unit"], quote=False)})
             box = f":::::{{exercise}} {title}\n:label: {label}\n\n{text}\n:::::"
             arranged.append({**cell, "source": box})
         elif not has_tag(cell, "solution"):

@@ -97,13 +97,13 @@ def test_without_solutions_the_exercises_stay():
 
 
 def test_an_exercise_asks_for_the_number_that_its_solution_gives():
-    asked = seal(2.0, 0.5) | {"unit": "grams"}
+    asked = seal(2.0, 0.5) | {"unit": "grams, <b>dry</b>"}
     found = [cell for cell in CHAPTER["cells"] if cell["id"] != "solution-first-1"]
     found.insert(13, code("solution-first-1", "n", "solution", answer=asked))
     form = f'data-offset="0.5" data-width="1.0" data-hash="{asked["hash"]}" hidden>'
     box = cells({"cells": found})["exercise-first"]["source"]
     assert form in box
-    assert "required> grams</label>" in box
+    assert "required> grams, &lt;b&gt;dry&lt;/b&gt;</label>" in box
     assert "<form" not in cells({"cells": found})["exercise-open"]["source"]
     kept = without_solutions(found)
     assert kept[11]["metadata"]["answer"] == asked

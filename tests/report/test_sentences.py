@@ -149,7 +149,9 @@ def test_without_an_outcome_path_a_is_told_and_what_is_missing(tmp_path):
     )
     assert "synchrony (r) differs by" in sentences.path_a_alone(a)
     assert a.multiverse is None
-    assert sentences.no_power(a) == "Without mediation there is none to tell."
+    assert sentences.no_power(a) == (
+        "Without both a cause and an outcome, there is no indirect effect to find."
+    )
     assert "path b" not in sentences.reliability(a)
 
 

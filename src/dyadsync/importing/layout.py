@@ -165,8 +165,8 @@ def _hint(role: str, column: str, names: Sequence[str]) -> str:
     for place in re.findall(r"\{(.*?)\}", column):
         if place not in places:
             return f" {{{place}}} is none of {', '.join(f'{{{one}}}' for one in places)}."
-    if told := proposal(role, [name for name in names if name.startswith(column)]):
-        return told
+    if pattern := proposal(role, [name for name in names if name.startswith(column)]):
+        return pattern
     close = [one for one in names if plain(one) == plain(column)]
     close = close or difflib.get_close_matches(column, names, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""

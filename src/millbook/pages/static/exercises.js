@@ -1,5 +1,5 @@
-// A reader's number against the sealed one, as millbook.sealed_answers does; without a script, the solution
-// says it.
+// A reader's number against the sealed one, as millbook.sealed_answers does; without a script, the
+// solution says it.
 "use strict";
 
 // FNV-1a of a number's text, 32 bits.
