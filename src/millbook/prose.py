@@ -12,7 +12,7 @@ import ast
 import re
 import traceback
 from collections.abc import Callable, Mapping
-from numbers import Number
+from numbers import Number, Real
 from typing import Any, Protocol
 
 from millbook.by_hand import mark_folds, watch_fixed_parameters
@@ -65,6 +65,8 @@ def split_format(text: str) -> tuple[str, str]:
 def as_text(value: Any, spec: str = "") -> str:
     """Write a value as prose does: with real minus signs, and a dash where there is no number.
 
+    A negative number that would be rounded to zero has its first digit, so that none is "−0.00".
+
     Parameters
     ----------
     value : object
@@ -85,6 +87,8 @@ def as_text(value: Any, spec: str = "") -> str:
         return MISSING
     text = format(value, spec)
     if isinstance(value, Number):
+        if isinstance(value, Real) and text.startswith("-") and not re.search("[1-9]", text):
+            text = f"{value:.1g}" if value < -1e-4 else text[1:]
         return text.replace("-", "−")
     return _HYPHEN_OF_SIGN.sub("−", " ".join(text.split()))
 

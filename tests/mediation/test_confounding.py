@@ -56,6 +56,23 @@ def test_pingouin_data_give_the_exact_rho():
     assert result.rho_at_zero == pytest.approx(0.5401398738, abs=5e-11)
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_interval_reaches_zero_before_the_estimate_does(side):
+    data = pingouin.read_dataset("mediation").assign(Y=lambda of: side * of["Y"])
+    result = sensitivity(data, "X", "M", "Y")
+    assert 0 < side * result.rho_at_zero_ci < side * result.rho_at_zero
+    rows = result.table.set_index((side * 100 * result.table["rho"]).round().astype(int))
+    first = round(side * 100 * result.rho_at_zero_ci)
+    contains = (rows["ci_lower"] <= 0) & (rows["ci_upper"] >= 0)
+    assert contains.loc[first]
+    assert not contains.loc[0 : first - 1].any()
+
+
+def test_an_interval_with_zero_in_it_reaches_zero_at_no_correlation():
+    x, m, y = np.random.default_rng(1).normal(size=(3, 50))
+    assert sensitivity(pd.DataFrame({"x": x, "m": m, "y": y}), "x", "m", "y").rho_at_zero_ci == 0
+
+
 def test_framing_agrees_with_r():
     """R's medsens on lm(as.numeric(english)): rho at zero .28 on a grid of .01."""
     folder = Path(find_spec("statsmodels").origin).parent

@@ -54,6 +54,12 @@ class SensitivityResult(Printed):
         """Product of the shares of total variance a confounder would have to explain."""
         return self.rho_at_zero**2 * (1 - self.r2_mediator) * (1 - self.r2_outcome)
 
+    @property
+    def rho_at_zero_ci(self) -> float:
+        """The rho of the table nearest to 0 at which the interval contains 0."""
+        rho = self.table.query("ci_lower <= 0 <= ci_upper")["rho"]
+        return float(min(rho, key=abs, default=self.rho_at_zero))
+
     def benchmarks_in_words(self) -> str:
         """Say how the strongest observed covariate compares with what would undo the effect."""
         if not len(self.benchmarks):
@@ -145,7 +151,7 @@ def sensitivity(
     >>> round(result.rho_at_zero, 10)
     0.5401398738
     """
-    grid = np.round(np.arange(-0.95, 0.951, 0.01), 2)
+    grid = np.arange(-95, 96) / 100
     if rho is not None:
         grid = np.asarray(rho)
         grid = grid.astype(float) if np.issubdtype(grid.dtype, np.number) else np.empty(0)
