@@ -155,12 +155,16 @@ def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path):
     }
 
 
-def test_a_figure_that_a_phone_can_show_is_drawn_once(tmp_path):
-    code = "times.append(1)\nplt.subplots(figsize=(3.6, 3));"
-    notebook = run(
-        tmp_path, "import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "len(times)"
+def test_a_figure_that_a_phone_can_show_is_drawn_once_and_not_for_a_screen(tmp_path):
+    code = (
+        "from matplotlib.backends.backend_agg import FigureCanvasAgg\n"
+        "FigureCanvasAgg.draw = lambda canvas: times.append('screen')\n"
+        "times.append('page')\nplt.subplots(figsize=(3.6, 3));"
     )
-    assert notebook.cells[2].outputs[0].data["text/plain"] == "1"
+    notebook = run(
+        tmp_path, "import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "times"
+    )
+    assert notebook.cells[2].outputs[0].data["text/plain"] == "['page']"
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,16 @@ def prepare_figures(shell: Any) -> None:
             return extras
 
     load_ipython_extension(shell)
+    shell.events.register("post_execute", _show_figures)
     formatter = Extras(parent=shell.display_formatter, format_type=EXTRAS)
     shell.display_formatter.formatters[EXTRAS] = formatter
+
+
+def _show_figures() -> None:
+    """Show a cell's figures and close them, before pyplot draws them once more for a screen."""
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is not None:
+        inline.flush_figures()
 
 
 def extras(figure: Figure) -> dict[str, Any]:
