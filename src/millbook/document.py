@@ -11,7 +11,7 @@ import re
 import subprocess
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from importlib.util import find_spec
 from itertools import pairwise
@@ -203,22 +203,32 @@ def missing_letters(text: str, folders: Sequence[Path]) -> str:
     folders
         Of the fonts that documents bring along.
     """
-    from matplotlib.font_manager import findSystemFonts
-    from matplotlib.ft2font import FT2Font
-
     wanted = {letter for letter in text if ord(letter) > _LATIN and _is_drawn(letter)}
     brought = [str(file) for folder in folders for file in sorted(folder.glob("*.[to]tf"))]
-    for file in [*brought, *(findSystemFonts() if wanted else [])]:
+    wanted = _without(wanted, brought)
+    if wanted:  # else matplotlib is not loaded, which reads, and keeps, a user's own settings
+        from matplotlib.font_manager import findSystemFonts
+
+        wanted = _without(wanted, findSystemFonts())
+    return "".join(sorted(wanted))
+
+
+def _without(wanted: set[str], fonts: Iterable[str]) -> set[str]:
+    """Leave out the letters that one of some fonts has."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    for file in fonts:
         if not wanted:
             break
         if "LastResort" in file:  # whose letters are all boxes
             continue
         try:
-            letters = FT2Font(file).get_charmap()
-        except (OSError, RuntimeError):  # a kind of font that is not read here
+            with TTFont(file, fontNumber=0, lazy=True) as font:
+                letters = font.getBestCmap() or {}
+        except (OSError, TTLibError):  # a kind of font that is not read here
             continue
         wanted = {letter for letter in wanted if ord(letter) not in letters}
-    return "".join(sorted(wanted))
+    return wanted
 
 
 def _is_drawn(letter: str) -> bool:
@@ -243,10 +253,9 @@ def _fonts() -> list[Path]:
 
     For letters that neither has Typst takes a font of the machine.
     """
-    import matplotlib
-
-    folders = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
-    japanese = find_spec("matplotlib_fontja")
-    if japanese is not None and japanese.origin is not None:
-        folders.append(Path(japanese.origin).parent / "fonts")
+    folders = []
+    for package, fonts in (("matplotlib", "mpl-data/fonts/ttf"), ("matplotlib_fontja", "fonts")):
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            folders.append(Path(spec.origin).parent / fonts)
     return folders

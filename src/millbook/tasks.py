@@ -196,7 +196,7 @@ def _run_chapters(
 
         def run(chapter: Chapter) -> None:
             begin = time.monotonic()
-            loop = ensure_event_loop()  # that Jupyter runs in this thread, and does not close
+            loop = ensure_event_loop(True)  # that Jupyter runs in this thread, and does not close
             target = project.notebooks / f"{chapter.name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -1,5 +1,7 @@
 """A book as PDF and Word: what keeps together, and letters that no font has."""
 
+import subprocess
+import sys
 from html import unescape
 from zipfile import ZipFile
 
@@ -26,6 +28,25 @@ def notebook(folder, *outputs):
 def test_letters_that_no_font_has_are_found_in_order(tmp_path):
     # The folder has no fonts, so every letter beyond Latin is missing.
     assert missing_letters("é — 심박 ⁨a⁩ α", [tmp_path]) == "α—박심"
+
+
+READ = """
+import sys
+from pathlib import Path
+from millbook.document import write_documents
+
+write_documents([Path("page.ipynb")], "A title", Path())
+print("matplotlib" in sys.modules)
+"""
+
+
+def test_documents_need_no_settings_of_matplotlib(tmp_path):
+    """Else a home that cannot be written would be complained of, and a user's own file read."""
+    notebook(tmp_path, {"text/markdown": "Greek α and Japanese 日本."})
+    done = subprocess.run(
+        [sys.executable, "-c", READ], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_the_pdf_says_which_letters_are_boxes(tmp_path):
