@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from dyadsync.claims.verdict import RULE, claims_table, judge
-from dyadsync.cli.pages.claims import Claims, draw_interval
+from dyadsync.cli.pages import notice
+from dyadsync.cli.pages.claims import Claims, answer, draw_interval
 from dyadsync.cli.pages.credibility import draw_count, draw_ratio, read_facts
 from dyadsync.cli.pages.pair import draw_card, draw_pair
 from millbook.pages.finish import image_size
@@ -23,7 +24,12 @@ PAIR = {
 }
 
 
-def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agree(tmp_path):
+@pytest.mark.parametrize(
+    ("method", "unit"), [("slope", "points"), ("percent", "percentage points")]
+)
+def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agree(
+    tmp_path, method, unit
+):
     main = [
         judge("a", "quasi-Bayesian", -0.3, -0.6, -0.05),
         judge("b", "quasi-Bayesian", 2.0, 0.1, 4.0),
@@ -40,18 +46,36 @@ def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agr
     shares = pd.DataFrame({"effect": ["a", "b", "acme"], "supported": [0.376, 0.496, 0.289]})
     shares.to_csv(results / "multiverse_verdicts.csv", index=False)
 
+    chosen = {"confidence_level": 0.9, "symptom_method": method}
+
     class Here(Claims):
         env = SimpleNamespace(srcdir=tmp_path, note_dependency=lambda path: None)
-        config = SimpleNamespace(millbook_build={"parameters": {"x": {"confidence_level": 0.9}}})
+        config = SimpleNamespace(millbook_build={"parameters": {"x": chosen}})
 
-    listed, box = Here.__new__(Here).run()
+    said, listed, box = Here.__new__(Here).run()
+    assert said.astext() == "The same pattern: they were chosen for it."
     rows = [" ".join(re.sub("<[^>]*>", "", r).split()) for r in listed.astext().split("<li ")[1:]]
     assert "more impaired has a synchrony 0.30 lower." in rows[0]
     assert ("supported by 2 of 3 methods (90 %: −0.60 to −0.05), 38 % of analyses") in rows[0]
-    assert "falls by 2.00 points less." in rows[1]
+    assert f"falls by 2.00 {unit} less." in rows[1]
     assert "supported by all 2 methods" in rows[1]
     assert RULE in box.astext()
     assert box.astext().count("small-sample t") == 1
+
+
+@pytest.mark.parametrize(
+    ("average", "path_b", "words"),
+    [
+        ((-0.2, 0.3), (0.1, 4.0), "they do not. Where they do, patients improve more, but"),
+        ((0.1, 0.3), (-0.1, 4.0), "they do. Whether patients improve more where they do, these"),
+        ((-0.3, -0.1), (-4.0, -0.1), "they do the opposite. Where they do, patients improve less."),
+    ],
+)
+def test_the_answer_is_that_of_these_settings(average, path_b, words):
+    claims = [judge("a", "any", 0, -1, 1), judge("b", "any", sum(path_b) / 2, *path_b)]
+    pooled = {"method": "rm_corr", "interval": "studentised bootstrap over dyads"}
+    pooled |= {"estimate": 0.0, "ci_lower": average[0], "ci_upper": average[1]}
+    assert answer(claims, pd.DataFrame([pooled])).startswith(f"In these data, on average {words}")
 
 
 @pytest.mark.parametrize(("letter", "claimed_left"), [("a", True), ("b", False)])
@@ -113,3 +137,10 @@ def test_equal_pairs_give_equal_pictures_to_share(tmp_path):
         draw_card("A book", PAIR, STYLE, tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert image_size(tmp_path / "one.png") == (1200, 630)
+
+
+def test_a_notice_names_the_settings_that_are_not_the_books_own():
+    assert notice({}, {"solutions": False}) == ""
+    said = notice({"dyadsync:simulation": {"seed": 4}}, {"change": "absolute", "seed": 1})
+    assert "Simulated data" in said
+    assert "change = absolute, seed = 1." in said

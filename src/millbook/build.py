@@ -95,6 +95,7 @@ def build_book(
     declared = read_parameters(project.chapters / "parameters.yml")
     values = resolve_parameters(declared, profile, parameters, settings)
     values = adapter.parameters(project.data, values)
+    usual = adapter.parameters(project.data, resolve_parameters(declared, profile))
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
@@ -113,6 +114,7 @@ def build_book(
         **project.facts,
         "provenance": provenance.provenance(project, commit),
         "parameters": {chapter.page: {**chapter.parameters, **kept} for chapter in chapters},
+        "changed": {name: value for name, value in values.items() if value != usual[name]},
     }
     with _alone(project):
         write_whole(_memory_of_check(project), as_json(checked))

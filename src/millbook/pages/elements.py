@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from docutils import nodes
 from sphinx import addnodes
 
+from millbook.prose import as_text
+
 
 def number(value: float) -> str:
-    """Write a number with two decimals and a real minus.
+    """Write a number with two decimals, as prose does.
 
     Examples
     --------
     >>> number(-0.314)
     '−0.31'
     """
-    if math.isnan(value):
-        return "–"
-    return f"{value:.2f}".replace("-", "−")
+    return as_text(value, ".2f")
 
 
 def interval_in_words(low: float, high: float) -> str:

@@ -2,8 +2,9 @@
 
 The build writes into the staged configuration
 
-- ``millbook_build``, a mapping of ``provenance`` (see `millbook.provenance.provenance`) and
-  ``parameters`` (of each page that uses any, their names and values);
+- ``millbook_build``, a mapping of ``provenance`` (see `millbook.provenance.provenance`),
+  ``parameters`` (of each page that uses any, their names and values) and ``changed`` (the
+  parameters that have another value than the profile gives);
 - ``millbook_redirects``: old names of pages and the pages that they lead to.
 
 An extension of the project's own may add a style sheet's path to ``millbook_sheets``.

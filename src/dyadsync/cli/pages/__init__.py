@@ -1,15 +1,18 @@
 """What this project's pages have beyond those of any book: a Sphinx extension of `millbook`'s.
 
 - ``{pair}``: two people, their sessions, and one number;
+- ``{answer}``: the answer to the book's question, in two sentences;
 - ``{claims}``: what the data show, claim by claim;
 - ``{credibility}``: how far such a finding can be trusted, as four numbers;
-- a notice on every page where the data were simulated, and a picture for where a page is shared.
+- a notice on every page where the data were simulated or the settings are not the book's own;
+- a picture for where a page is shared.
 
 All numbers are those that chapters have published, in the folder ``results`` of the staged book.
 """
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +20,47 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import dyadsync
-from dyadsync.cli.pages.claims import Claims
+from dyadsync.cli.pages.claims import Answer, Claims
 from dyadsync.cli.pages.credibility import Credibility
 from dyadsync.cli.pages.of_results import read_json
 from dyadsync.cli.pages.pair import Pair, draw_card
 
 _SHEET = Path(__file__).with_name("pages.css")
-_NOTICE = (
-    '<aside class="simulated" aria-label="Simulated data"><p><b>Simulated data</b>{seed}{chosen}: '
-    "they say nothing about people.</p></aside>"
+_NOTICE = '<aside class="simulated" aria-label="Notice">{}</aside>'
+_SIMULATED = "<p><b>Simulated data</b>{seed}{chosen}: they say nothing about people.</p>"
+_CHANGED = (
+    "<p><b>Other settings</b> than the book's own: {}. Numbers and figures are of these; what is "
+    "said without a number is said of the book's own.</p>"
 )
 _CHOSEN = ", chosen to show the published pattern"
 
 
-def notice(descriptor: dict[str, Any]) -> str:
-    """Say that data were simulated, with their seed, and whether they were chosen.
+def notice(descriptor: dict[str, Any], changed: dict[str, Any]) -> str:
+    """Say that data were simulated, and which settings are not the book's own.
+
+    Parameters
+    ----------
+    descriptor : dict
+        That of the data package: with the seed of a simulation, and the rule by which it was
+        chosen.
+    changed : dict
+        The parameters that have another value than the book's.
 
     Examples
     --------
-    >>> notice({"name": "measured"})
+    >>> notice({"name": "measured"}, {"solutions": False})
     ''
-    >>> "(seed 4)" in notice({"dyadsync:simulation": {"seed": 4}})
+    >>> "(seed 4)" in notice({"dyadsync:simulation": {"seed": 4}}, {})
     True
     """
-    simulation = descriptor.get("dyadsync:simulation")
-    if simulation is None:
-        return ""
-    seed = f" (seed {simulation['seed']})" if "seed" in simulation else ""
-    return _NOTICE.format(seed=seed, chosen=_CHOSEN if "rule" in simulation else "")
+    said = ""
+    if (simulation := descriptor.get("dyadsync:simulation")) is not None:
+        seed = f" (seed {simulation['seed']})" if "seed" in simulation else ""
+        said = _SIMULATED.format(seed=seed, chosen=_CHOSEN if "rule" in simulation else "")
+    settings = [f"{name} = {value}" for name, value in changed.items() if name != "solutions"]
+    if settings:
+        said += _CHANGED.format(escape(", ".join(settings)))
+    return _NOTICE.format(said) if said else ""
 
 
 def _configure(_app: Sphinx, config: Config) -> None:
@@ -56,7 +72,9 @@ def _add_to_page(
 ) -> None:
     book = Path(app.srcdir)
     if "body" in context:
-        context["body"] = notice(read_json(book / "datapackage.json")) + context["body"]
+        changed = app.config.millbook_build.get("changed", {})
+        said = notice(read_json(book / "datapackage.json"), changed)
+        context["body"] = said + context["body"]
     # Who shows a shared page asks for whole addresses.
     if app.config.html_baseurl and (book / "results" / "pair.json").is_file():
         context["card_url"] = f"{app.config.html_baseurl}_static/card.png"
@@ -73,6 +91,7 @@ def _write_card(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_directive("pair", Pair)
+    app.add_directive("answer", Answer)
     app.add_directive("claims", Claims)
     app.add_directive("credibility", Credibility)
     app.connect("config-inited", _configure)

@@ -1,32 +1,42 @@
-"""What the data show of each claim: its number in a sentence, an interval, which analyses agree."""
+"""The answer in two sentences; of each claim a number, an interval, and which analyses agree."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import pandas as pd
 from docutils import nodes
 
 from dyadsync.claims.published_claims import read_claims
 from dyadsync.claims.verdict import CLAIMS, RULE, Agreement, Claim, agreements
+from dyadsync.cli.pages.credibility import average_synchrony
 from dyadsync.cli.pages.of_results import OfResults
 from millbook.pages.elements import interval_in_words, number, table
 
-_SENTENCES: dict[str, Callable[[float], str]] = {
-    "a": lambda slope: (
+_SENTENCES: dict[str, Callable[[float, str], str]] = {
+    "a": lambda slope, _unit: (
         f"A patient one SD more impaired has a synchrony {_size(slope)} "
         f"{'lower' if slope < 0 else 'higher'}."
     ),
-    "b": lambda slope: (
-        f"Where synchrony is 1 lower, depression falls by {_size(slope)} points "
+    "b": lambda slope, unit: (
+        f"Where synchrony is 1 lower, depression falls by {_size(slope)} {unit} "
         f"{'less' if slope > 0 else 'more'}."
     ),
-    "c": lambda effect: (
+    "c": lambda effect, unit: (
         f"Through synchrony, one SD of impairment {'costs' if effect < 0 else 'adds'} "
-        f"{_size(effect)} points of relief."
+        f"{_size(effect)} {unit} of relief."
     ),
 }
-
-
+_ANSWERS = {
+    "supported": (
+        "Where they do, patients improve more, but a study of this size rarely finds that."
+    ),
+    "contradicted": "Where they do, patients improve less.",
+    "inconclusive": "Whether patients improve more where they do, these data do not tell.",
+}
+_SAME = "The same pattern: they were chosen for it."
+_OTHER = "Not the whole pattern: they were chosen for it at other settings."
 _EFFECTS = {"a": "a", "b": "b", "c": "acme"}
 
 
@@ -34,16 +44,42 @@ def _size(value: float) -> str:
     return f"<b>{number(abs(value))}</b>"
 
 
+def answer(claims: list[Claim], pooled: pd.DataFrame) -> str:
+    """Say whether the two rise and fall together on average, and whether that helps."""
+    average = average_synchrony(pooled)
+    together = (
+        "they do" if average["ci_lower"] > 0
+        else "they do the opposite" if average["ci_upper"] < 0
+        else "they do not"
+    )  # fmt: skip
+    helps = next(claim.verdict for claim in claims if claim.id == "b")
+    return f"In these data, on average {together}. {_ANSWERS[helps]}"
+
+
+class Answer(OfResults):
+    """The answer to the question of the book."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the paragraph."""
+        claims = read_claims(self.path("claims.csv").parent)
+        words = answer(claims, self.table("pooled_synchrony"))
+        return [nodes.paragraph("", "", nodes.strong("", words))]
+
+
 class Claims(OfResults):
     """The published claims as a list with intervals; every method's numbers in a box."""
 
     def run(self) -> list[nodes.Node]:
-        """Make the list and the box below it."""
+        """Make a sentence, the list and the box below it."""
         claims = read_claims(self.path("claims.csv").parent)
-        level = self._level()
+        level = f"{100 * self._chosen('confidence_level', 0.95):g}\u00a0%"
+        in_percent = self._chosen("symptom_method", "slope") == "percent"
+        unit = "percentage points" if in_percent else "points"
         shares = self.table("multiverse_verdicts").set_index("effect")["supported"]
+        found_of_each = agreements(claims)
+        same = all(found.main.verdict == "supported" for found in found_of_each)
         rows = "".join(
-            _row(found, level, shares[_EFFECTS[found.main.id]]) for found in agreements(claims)
+            _row(found, level, shares[_EFFECTS[found.main.id]], unit) for found in found_of_each
         )
         box = nodes.admonition("", classes=["dropdown", "claims-rule"])
         box += nodes.title("", "How this is judged, and every method's numbers")
@@ -62,21 +98,25 @@ class Claims(OfResults):
             box += nodes.paragraph("", f"({letter}) {text}:")
             box += table(["Method", "Verdict", "Estimate", f"{level} interval"], lines)
         listed = f'<ol class="claims" role="list">{rows}</ol>'
-        return [nodes.raw("", listed, format="html"), box]
+        return [
+            nodes.paragraph("", _SAME if same else _OTHER),
+            nodes.raw("", listed, format="html"),
+            box,
+        ]
 
-    def _level(self) -> str:
-        """Read the level of the intervals off the parameters of this build."""
+    def _chosen(self, name: str, default: Any) -> Any:
+        """Read the value of a parameter of this build."""
         for chosen in self.config.millbook_build.get("parameters", {}).values():
-            if "confidence_level" in chosen:
-                return f"{100 * chosen['confidence_level']:g}\u00a0%"
-        return "95\u00a0%"
+            if name in chosen:
+                return chosen[name]
+        return default
 
 
-def _row(found: Agreement, level: str, share: float) -> str:
+def _row(found: Agreement, level: str, share: float, unit: str) -> str:
     claim = found.main
     return (
         f'<li class="claim {claim.verdict}"><p class="claim-words">'
-        f"{_SENTENCES[claim.id](claim.estimate)}</p>{draw_interval(claim)}"
+        f"{_SENTENCES[claim.id](claim.estimate, unit)}</p>{draw_interval(claim)}"
         f'<p class="claim-numbers"><span class="claim-verdict">{claim.verdict}</span> '
         f"by {found.in_words()} ({level}: {interval_in_words(claim.ci_lower, claim.ci_upper)}), "
         f"{100 * share:.0f}\u00a0% of analyses</p></li>"

@@ -38,14 +38,11 @@ def read_facts(
     trials
         ``design pattern exaggeration``, of which the design *this design* is read.
     pooled
-        ``method interval estimate ci_lower ci_upper``, see `pooled_synchrony`; the correlation's
-        studentised bootstrap over dyads is read, which holds its level where dyads differ.
+        ``method interval estimate ci_lower ci_upper``, see `pooled_synchrony`.
     """
     agree = multiverse.set_index("effect").loc["acme", "supported"]
     trial = trials.set_index("design").loc["this design"]
-    average = pooled.set_index(["method", "interval"]).loc[
-        "rm_corr", "studentised bootstrap over dyads"
-    ]
+    average = average_synchrony(pooled)
     low, high = average["ci_lower"], average["ci_upper"]
     none = ", perhaps none" if low <= 0 <= high else ""
     return (
@@ -74,6 +71,12 @@ def read_facts(
             "power",
         ),
     )
+
+
+def average_synchrony(pooled: pd.DataFrame) -> pd.Series:
+    """Choose the interval that holds its level where dyads differ, see `pooled_synchrony`."""
+    rows = pooled.set_index(["method", "interval"])
+    return rows.loc["rm_corr", "studentised bootstrap over dyads"]
 
 
 def draw_count(share: float) -> str:
