@@ -184,7 +184,8 @@ def _serve(folder: Path) -> int:
     import sphinx.builders.html  # noqa: F401
 
     with contextlib.suppress(Exception):  # Sphinx says what is wrong
-        for name in _configuration(folder)["extensions"]:
+        # MyST-NB imports the most of itself only when Sphinx begins.
+        for name in [*_configuration(folder)["extensions"], "myst_nb.sphinx_ext"]:
             importlib.import_module(name)
     request = b""
     while not request.endswith(b"\n"):

@@ -58,6 +58,15 @@ def test_the_codebook_lists_every_field(small_book):
         assert field in home
 
 
+def test_the_contents_lead_to_every_chapter_and_to_the_sections_of_the_page(small_book):
+    contents = page(small_book, "chapters/one.html").partition('<nav id="contents"')[2]
+    contents = contents.partition("</nav>")[0]
+    assert re.findall(r'<a aria-current="page" href="#">[^<]+</a><ul>\n<li><a href="#', contents)
+    assert contents.count("aria-current") == 1
+    assert '<a href="two.html">' in contents
+    assert "<ul>" not in contents.partition('<a href="two.html">')[2].partition("</li>")[0]
+
+
 def test_numbers_stand_in_the_text_as_text(small_book):
     """In a heading, a list, a table, a box; written by the role's format; never as markup."""
     text = page(small_book, "chapters/one.html")

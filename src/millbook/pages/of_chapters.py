@@ -141,14 +141,17 @@ def _made(app: Sphinx, what: str, names: list[str]) -> str:
     toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
     if what == "chapters":
         return chapter_list(book, toc)
-    files = [book / f"{entry['file']}.ipynb" for part in toc["parts"] for entry in part["chapters"]]
-    notebooks = {file.stem: read_notebook(file) for file in files if file.is_file()}
+    entries = (entry["file"] for part in toc["parts"] for entry in part["chapters"])
+    files = {Path(name).name: book / f"{name}.ipynb" for name in entries}
+    chapters = {name: file for name, file in files.items() if file.is_file()}
     if what == "exercises":
-        return "\n".join(exercise_list(notebook, name) for name, notebook in notebooks.items())
+        return "\n".join(
+            exercise_list(read_notebook(file), name) for name, file in chapters.items()
+        )
     chapter, label = names
-    if chapter not in notebooks:
+    if chapter not in chapters:
         raise InputError(f"A page shows a figure of {chapter}, a chapter that this book lacks.")
-    return figure_of(notebooks[chapter], label, book / FOLDER)
+    return figure_of(read_notebook(chapters[chapter]), label, book / FOLDER)
 
 
 def _heading(cell: Mapping[str, Any]) -> str:

@@ -13,14 +13,17 @@ import shutil
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util.nodes import clean_astext
 
 from millbook.notebook_file import notebook_text
 from millbook.pages.cards import read_cards
@@ -97,7 +100,7 @@ def _dress(app: Sphinx, page: str, _template: str, context: dict[str, Any], docu
     """Give the template what it cannot know, and finish the body."""
     if "body" in context:
         context["body"] = _finish_once(context["body"], page, app)
-    context["contents"] = _contents(context)
+    context["contents"] = _contents(app, page, context)
     context["description"] = describe(document) if document is not None else ""
     context["citation"] = cite(app.config, context) if document is not None else ""
     context["has_code"] = '<details class="code">' in context.get("body", "")
@@ -202,26 +205,33 @@ def _is_text(node: nodes.Node) -> bool:
     )
 
 
-def _contents(context: dict[str, Any]) -> str:
+def _contents(app: Sphinx, page: str, context: Mapping[str, Any]) -> str:
     """List the chapters, and below the one that is shown its sections."""
-    if "toctree" not in context:
-        return ""
-    tree = context["toctree"](collapse=False, maxdepth=1, includehidden=True, titles_only=True)
-    soup = BeautifulSoup(tree or "", "html.parser")
-    for link in soup.select("a.current"):
-        link["aria-current"] = "page"
-        sections = BeautifulSoup(context.get("toc") or "", "html.parser").select_one("ul ul")
-        if sections:
-            for deeper in sections.select("ul"):
-                deeper.decompose()
-            link.insert_after(sections)
+    lines: list[str] = []
+    for part in app.env.master_doctree.findall(addnodes.toctree):
+        if part["caption"]:
+            caption = escape(part["caption"], quote=False)
+            lines.append(f'<p class="caption"><span>{caption}</span></p>')
+        lines.append("<ul>")
+        for title, target in part["entries"]:
+            is_page = target in app.env.titles
+            words = escape(title or clean_astext(app.env.titles[target]), quote=False)
+            address = escape(context["pathto"](target) if is_page else target)
+            current = ' aria-current="page"' if target == page else ""
+            sections = _sections(context) if current else ""
+            lines.append(f'<li><a{current} href="{address}">{words}</a>{sections}</li>')
+        lines.append("</ul>")
+    return "\n".join(lines)
+
+
+def _sections(context: Mapping[str, Any]) -> str:
+    """List the sections of a page, from the list that Sphinx has of all its headings."""
+    soup = BeautifulSoup(context.get("toc") or "", "html.parser")
+    for deeper in soup.select("ul ul ul"):
+        deeper.decompose()
     for tag in soup.find_all(class_=True):
-        if "caption" in tag["class"]:
-            tag["class"] = "caption"
-            del tag["role"]  # a heading without a level
-        else:
-            del tag["class"]
-    return str(soup)
+        del tag["class"]
+    return str(soup.select_one("ul ul") or "")
 
 
 def offer_downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
