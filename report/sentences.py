@@ -32,6 +32,7 @@ from apa import (
     share,
 )
 
+from dyadsync.scrutiny.measurement.reliability import shown_sessions
 from dyadsync.study.flow import sampling
 from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts
 
@@ -411,7 +412,7 @@ def reliability(a: Analysis) -> str:
         f"({interval(found.ci_lower, found.ci_upper, a.level, share)}, n = {found.n_dyads} dyads)"
     )
     if np.isfinite(found.sessions_needed):
-        text += f"; {found.sessions_needed:.0f} sessions would give .70"
+        text += f"; {shown_sessions(found.sessions_needed)} sessions would give .70"
     left = found.left["b"]
     if np.isfinite(left) and a.study.has_outcome:
         text += f". A path b from true synchrony would appear here as {percent(left)} of its size"

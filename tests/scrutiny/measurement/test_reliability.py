@@ -270,6 +270,8 @@ def test_the_result_says_in_words_what_its_numbers_are(planted):
     a, b, ab = (f"{result.left[path]:.2f}" for path in ("a", "b", "ab"))
     expected = f"{a} of path a, {b} of path b and {ab} of the indirect effect"
     assert result.left_in_words() == expected
+    many = replace(result, summary=rows.assign(estimate=3776.4).reset_index())
+    assert many.sessions_in_words().startswith("more than 1,000 sessions are needed")
 
 
 @pytest.mark.parametrize(

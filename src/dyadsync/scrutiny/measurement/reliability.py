@@ -104,11 +104,11 @@ class Reliability(Printed):
         needed, fewest, most = self._row(_SESSIONS.format(self.target))
         if np.isnan(needed):
             return f"it is not known how many sessions are needed {goal}"
-        upper = f"{most:.0f}" if np.isfinite(most) else "no upper end"
-        interval = f" (interval {fewest:.0f} to {upper})" if np.isfinite(fewest) else ""
+        upper = shown_sessions(most) if np.isfinite(most) else "no upper end"
+        interval = f" (interval {shown_sessions(fewest)} to {upper})" if np.isfinite(fewest) else ""
         if np.isinf(needed):
             return f"no number of sessions is enough {goal}{interval}"
-        return f"{needed:.0f} sessions are needed {goal}{interval}"
+        return f"{shown_sessions(needed)} sessions are needed {goal}{interval}"
 
     def left_in_words(self) -> str:
         """Say what is left of the paths, and of the indirect effect, on average."""
@@ -140,6 +140,11 @@ RELIABILITY_COLUMNS = [
     "attenuation_b",
     "attenuation_ab",
 ]
+
+
+def shown_sessions(needed: float) -> str:
+    """Write a number of sessions; beyond a thousand nobody needs it exactly."""
+    return "more than 1,000" if needed > 1000 else f"{needed:.0f}"
 
 
 def reliability(
