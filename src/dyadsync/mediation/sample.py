@@ -217,7 +217,7 @@ def prepare(
         ratings=None if ratings is None else _ratings(ratings, kept, y),
         names=names,
     )
-    _check_sample(sample)
+    check_sample(sample)
     if n_sessions:
         require_pearson(
             kept.reindex(columns=["measure"]).assign(synchrony=sample.m[:, 0]), "method='latent'"
@@ -360,14 +360,13 @@ def covariate_columns(data: pd.DataFrame, covariates: Sequence[str]) -> tuple[Ar
             columns.append(numeric_column(data, name))
             terms.append(str(name))
             continue
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.cat.remove_unused_categories()
-        indicators = pd.get_dummies(column, drop_first=True, dtype=float)
-        indicators[column.isna()] = np.nan
-        if not len(indicators.columns):
+        codes, levels = pd.factorize(column, sort=True)
+        if len(levels) < 2:
             raise InputError(f"Covariate '{name}' is constant in the rows that are complete.")
-        columns += list(indicators.to_numpy().T)
-        terms += [f"{name}[{level}]" for level in indicators.columns]
+        indicators = (codes == np.arange(1, len(levels))[:, None]).astype(float)
+        indicators[:, codes < 0] = np.nan
+        columns += list(indicators)
+        terms += [f"{name}[{level}]" for level in levels[1:]]
     if not columns:
         return np.empty((len(data), 0)), []
     return np.column_stack(columns), terms
@@ -384,7 +383,7 @@ def fewest_rows(n_coefficients: int) -> int:
     return n_coefficients + 2
 
 
-def _check_sample(sample: MediationData) -> None:
+def check_sample(sample: MediationData) -> None:
     """Refuse samples that the models cannot be fitted to, naming the variable."""
     design, terms = sample.outcome_design, sample.outcome_terms
     n, needed = sample.n_obs, fewest_rows(design.shape[1])

@@ -100,7 +100,7 @@ def _median_vertices(
     for _ in range(100 * p + n):
         held, which = rows[active], np.arange(len(active))
         residuals[which[:, None], held] = 0.0
-        pull = (((weights * np.sign(residuals)) @ X)[:, None, :] @ edges)[:, 0, :]
+        pull = np.einsum("kp,kpq->kq", (weights * np.sign(residuals)) @ X, edges)
         # Releasing row j changes the objective by its weight minus |pull|; rows that are not in the
         # resample have to go, even where that costs nothing.
         hold = weights[which[:, None], held]
@@ -111,31 +111,52 @@ def _median_vertices(
         rest = np.flatnonzero(~optimal)
         if not rest.size:
             break
-        active, leave, which = active[rest], leave[rest], np.arange(len(rest))
+        active, leave, held, which = active[rest], leave[rest], held[rest], np.arange(len(rest))
         edges, residuals, weights = edges[rest], residuals[rest], weights[rest]
-        sign = np.where(pull[rest, leave] < 0, -1.0, 1.0)
-        along = (edges[which, :, leave] * sign[:, None]) @ X.T
+        direction = edges[which, :, leave]
+        along = np.where(pull[rest, leave] < 0, -1.0, 1.0)[:, None] * (direction @ X.T)
         speed = weights * np.abs(along)
         with np.errstate(divide="ignore", invalid="ignore"):
-            step = residuals / along
-            eligible = (step > 0) & (speed > 1e-10)
-        step = np.where(eligible, step, np.inf)
-        by_step = np.argsort(step, axis=1)
-        turned = 2 * np.cumsum((speed * eligible)[which[:, None], by_step], axis=1)
-        first = (turned >= gain[rest, leave][:, None]).argmax(axis=1)
-        enter = by_step[which, first]
-        length = step[which, enter]
+            nearness = along / residuals  # rows behind have a negative one
+            nearness *= speed > 1e-10
+        nearness[which[:, None], held] = 0.0
+        enter, length = _first_not_crossed(nearness, speed, gain[rest, leave] / 2)
         possible = np.isfinite(length)
         if not possible.all():
             active, leave, enter, length = (one[possible] for one in (active, leave, enter, length))
-            edges, residuals, along, weights = (
-                one[possible] for one in (edges, residuals, along, weights)
+            edges, residuals, weights, along, direction = (
+                one[possible] for one in (edges, residuals, weights, along, direction)
             )
             which = np.arange(len(active))
         rows[active, leave] = enter
         residuals -= length[:, None] * along
-        across = (X[enter][:, None, :] @ edges)[:, 0, :]
-        moved = edges[which, :, leave] / across[which, leave][:, None]
+        across = np.einsum("kp,kpq->kq", X[enter], edges)
+        moved = direction / across[which, leave][:, None]
         edges -= moved[:, :, None] * across[:, None, :]
         edges[which, :, leave] = moved
     return rows, solved
+
+
+def _first_not_crossed(
+    nearness: Array, speed: Array, gain: Array
+) -> tuple[NDArray[np.intp], Array]:
+    """Row (K,) that stops each move along an edge, and how far away it is: a weighted median.
+
+    Rows are met in the order of their nearness (K, n), which is used up; each takes its speed from
+    the gain (K,), and the move ends where nothing is left. The length is infinite where it never
+    does. Most moves end at their first or second row, so that sorting all of them would be slower.
+    """
+    stops, lengths = np.zeros(len(gain), np.intp), np.full(len(gain), np.inf)
+    moving = np.arange(len(gain))
+    while moving.size:
+        which = np.arange(len(moving))
+        met = nearness.argmax(axis=1)
+        nearest = nearness[which, met]
+        gain = gain - speed[moving, met]
+        ends = (gain <= 0) & (nearest > 0)
+        stops[moving[ends]] = met[ends]
+        lengths[moving[ends]] = 1 / nearest[ends]
+        nearness[which, met] = 0.0
+        further = np.flatnonzero((gain > 0) & (nearest > 0))
+        moving, nearness, gain = moving[further], nearness[further], gain[further]
+    return stops, lengths

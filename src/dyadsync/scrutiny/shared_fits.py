@@ -22,7 +22,7 @@ SHARED = {
     "dyadsync.mediation.resampling": ["count_rows"],
     "dyadsync.mediation.methods.bootstrap": ["weighted_coefficients"],
     "dyadsync.mediation.methods.median": ["median_regression"],
-    "dyadsync.mediation.methods.quasi_bayesian": ["spreads"],
+    "dyadsync.mediation.methods.quasi_bayesian": ["normals", "spreads"],
     "dyadsync.mediation.methods.robust": ["mm_regression", "fast_robust_bootstrap"],
     "dyadsync.scrutiny.missing.imputation": ["impute"],
 }

@@ -114,12 +114,17 @@ def _draw(
     scale = np.where(sd > 0, sd, 1)
     correlation = covariance / np.outer(scale, scale)
     root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(sd))) * sd[:, None]
-    draws: Array = (root * np.where(center < 0, -1, 1)) @ rng.standard_normal((len(sd), n_draws))
+    draws: Array = (root * np.where(center < 0, -1, 1)) @ normals(len(sd), n_draws, rng)
     if isinstance(df, np.ndarray):
         draws *= spreads(df, n_draws, rng)
     elif df is not None:
         draws *= np.sqrt(df / rng.chisquare(df, n_draws))
     return draws + center[:, None]
+
+
+def normals(p: int, n_draws: int, rng: np.random.Generator) -> Array:
+    """Draw independent standard normals, shape (p, n_draws)."""
+    return rng.standard_normal((p, n_draws))
 
 
 def spreads(df: Array, n_draws: int, rng: np.random.Generator) -> Array:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from dyadsync.arrays import BoolArray
-from dyadsync.errors import InputError
+from dyadsync.arrays import Array, BoolArray
 from dyadsync.extras import import_extra
 from dyadsync.mediation.methods.registry import METHODS
-from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.mediation.sample import MediationData, check_sample, prepare
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
 from dyadsync.scrutiny.multiverse.choices import COVARIATES, METHOD_OPTIONS, MISSING_OPTIONS
 from dyadsync.study.load import Study
@@ -90,7 +91,9 @@ class Ingredients:
         levels = self.study.samples.pivot_table(
             "signal", index="dyad_id", columns="role", observed=True
         ).reindex(table["dyad_id"])
+        codes = pd.factorize(table["therapist_id"], sort=True)[0]  # quicker to compare than names
         return table.assign(
+            therapist_id=np.where(codes < 0, np.nan, codes),
             first_score=first_ratings(self.study).to_numpy(),
             **{f"{person}_level": levels[person].to_numpy() for person in PERSONS},
         )
@@ -167,19 +170,58 @@ def analysis_columns(spec: Any) -> dict[str, Any]:
     }
 
 
-def samples_of(
-    table: pd.DataFrame, columns: dict[str, Any], rng: np.random.Generator
-) -> list[MediationData] | str:
-    """Make the sample of one analysis, or its completed samples, or say why there is none."""
-    variables = columns["x"], [columns["m"]], columns["y"]
-    parts = {name: columns[name] for name in ("covariates", "cluster")}
-    try:
-        if columns.get("missing") == "impute":
-            n_imputations = columns["n_imputations"]
-            return prepare_imputed(
-                table, *variables, **parts, n_imputations=n_imputations, rng=rng
-            ).samples
-        pairs = METHODS[columns["method"]].of_correlations
-        return [prepare(table, *variables, **parts, n_sessions=pairs)[0]]
-    except InputError as error:
-        return str(error)
+@dataclass
+class Samples:
+    """Samples of one synchrony, prepared once for all outcomes that are known of the same dyads."""
+
+    table: pd.DataFrame
+    """From `Ingredients.table`."""
+    _prepared: dict[Any, tuple[MediationData, NDArray[np.intp]]] = field(default_factory=dict)
+
+    def complete(
+        self, columns: Mapping[str, Any], response: Array
+    ) -> tuple[MediationData, NDArray[np.intp]]:
+        """Make the sample of an analysis, and say which rows of the table are in it.
+
+        Raises
+        ------
+        InputError
+            If the models cannot be fitted to it.
+        """
+        of_correlations = METHODS[columns["method"]].of_correlations
+        covariates = columns["covariates"]
+        which = columns["m"], columns["cluster"], of_correlations, *covariates
+        key = which, np.isnan(response).tobytes()
+        if key not in self._prepared:
+            sample, kept, _ = prepare(
+                self.table.assign(**{RESPONSE: response}),
+                columns["x"],
+                [columns["m"]],
+                columns["y"],
+                covariates=covariates,
+                cluster=columns["cluster"],
+                n_sessions=of_correlations,
+            )
+            self._prepared[key] = sample, self.table.index.get_indexer(kept.index)
+            return self._prepared[key]
+        sample, rows = self._prepared[key]
+        sample = replace(sample, y=response[rows])
+        check_sample(sample)
+        return sample, rows
+
+    def completed(
+        self, columns: Mapping[str, Any], response: Array, rng: np.random.Generator
+    ) -> list[MediationData]:
+        """Make the sample of an analysis, or those in which what is missing is imputed."""
+        if columns.get("missing") != "impute":
+            return [self.complete(columns, response)[0]]
+        return prepare_imputed(
+            self.table.assign(**{RESPONSE: response}),
+            columns["x"],
+            [columns["m"]],
+            columns["y"],
+            covariates=columns["covariates"],
+            cluster=columns["cluster"],
+            n_imputations=columns["n_imputations"],
+            rng=rng,
+        ).samples

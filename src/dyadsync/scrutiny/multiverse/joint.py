@@ -25,8 +25,8 @@ from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.ingredients import (
     SYNCHRONY_CHOICES,
     Ingredients,
+    Samples,
     analysis_columns,
-    samples_of,
 )
 from dyadsync.study.load import Study
 
@@ -240,22 +240,16 @@ def _all_scores(study: Study, chosen: pd.DataFrame) -> tuple[pd.DataFrame, dict[
     reason = ""
     for key, rows in chosen.groupby(list(SYNCHRONY_CHOICES), sort=False):
         synchrony = cast("tuple[str, str, str, int]", key)
-        tables: dict[str, pd.DataFrame] = {}
+        samples: Samples | None = None
         for place, spec in rows.iterrows():
-            columns, outcome = analysis_columns({**spec, **_PLAIN}), spec["outcome"]
+            columns = analysis_columns({**spec, **_PLAIN})
             try:
-                if outcome not in tables:
-                    tables[outcome] = ingredients.table(synchrony, outcome)
-                table = tables[outcome]
-                found = samples_of(table, columns, np.random.default_rng())
+                samples = samples or Samples(ingredients.table(synchrony))
+                outcome = ingredients.outcome(spec["outcome"]).to_numpy()
+                sample, kept = samples.complete(columns, outcome)
             except InputError as error:  # such as a mixed model without a solution
-                found = str(error)
-            if isinstance(found, str):
-                reason = reason or found
+                reason = reason or str(error)
                 continue
-            [sample] = found
-            used = [columns["x"], columns["m"], columns["y"], *columns["covariates"]]
-            kept = np.flatnonzero(table[used].notna().all(axis=1))
             m, nuisance = sample.m[:, 0], np.delete(sample.mediator_design, 1, axis=1)
             scores["a"].append(_Score.of(kept, sample.x, m, nuisance))
             scores["b"].append(_Score.of(kept, m, sample.y, sample.mediator_design))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal, cast
@@ -12,6 +11,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 
+from dyadsync.arrays import Array
 from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.claims.verdict import CLAIMS, verdict
 from dyadsync.counting import of_all
@@ -24,14 +24,14 @@ from dyadsync.printed import Printed, written
 from dyadsync.regression.mm import ExactFitWarning
 from dyadsync.regression.predictors import ConvergenceWarning
 from dyadsync.scrutiny.missing.pooling import fit_each, pool
-from dyadsync.scrutiny.multiverse.choices import CHOICES, choices_of
+from dyadsync.scrutiny.multiverse.choices import CHOICES, COVARIATES, choices_of
 from dyadsync.scrutiny.multiverse.forks import moved_by, turning_choices
 from dyadsync.scrutiny.multiverse.ingredients import (
-    RESPONSE,
+    CAUSE,
     SYNCHRONY_CHOICES,
     Ingredients,
+    Samples,
     analysis_columns,
-    samples_of,
 )
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.scrutiny.shared_fits import shared_fits
@@ -359,10 +359,10 @@ def _tasks(
             without |= {row: str(error) for row, _ in possible}
             continue
         # Analyses of one sample after each other, so that tasks of a like size can be cut.
-        tasks += [
-            _Task(table, outcomes, part, settings, seed)
-            for part in _parts(possible, ("covariates", "scale"))
-        ]
+        for part in _parts(possible, ("covariates", "scale")):
+            columns = ["therapist_id", CAUSE, "n_sessions", "synchrony", "z", "measure"]
+            columns += COVARIATES[part[0][1]["covariates"]]
+            tasks.append(_Task(table[columns], outcomes, part, settings, seed))
     return tasks, without
 
 
@@ -376,13 +376,9 @@ def _parts(
     return list(parts.values())
 
 
-_SAMPLE = ("outcome", "covariates", "missing")
-
-
 def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
-    samples: dict[Any, tuple[list[MediationData] | str, np.random.Generator]] = {}
+    samples, made = Samples(task.table), dict[Any, _Sample | str]()
     results: list[tuple[Any, dict[str, Any] | str]] = []
-    tables = {name: task.table.assign(**{RESPONSE: task.outcomes[name]}) for name in task.outcomes}
     with shared_fits(), warnings.catch_warnings():
         # The fit's notes say it, and they are in the table.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -390,22 +386,51 @@ def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
         for row, spec in task.specs:
             columns = analysis_columns(spec)
             latent = METHODS[columns["method"]].of_correlations
-            key = (columns["m"], columns["cluster"], latent, *(spec[name] for name in _SAMPLE))
-            if key not in samples:
-                rng = np.random.default_rng(task.seed)
-                samples[key] = samples_of(tables[spec["outcome"]], columns, rng), rng
-            found, rng = samples[key]
-            results.append(
-                (row, found if isinstance(found, str) else _analyse(found, columns, task, rng))
-            )
+            key = columns["m"], columns["cluster"], latent, spec["outcome"], spec["missing"]
+            if key not in made:
+                made[key] = _Sample.of(samples, columns, task.outcomes[spec["outcome"]], task.seed)
+            sample = made[key]
+            found = sample if isinstance(sample, str) else _analyse(sample, columns, task)
+            results.append((row, found))
     return results
 
 
-def _analyse(
-    samples: list[MediationData], columns: Mapping[str, Any], task: _Task, rng: np.random.Generator
-) -> dict[str, Any] | str:
-    """Analyse one sample, or completed ones; `rng` stays as imputing has left it."""
-    sample = samples[0]
+@dataclass(frozen=True)
+class _Sample:
+    """What analyses of one sample share."""
+
+    completed: list[MediationData]
+    """One, or those in which missing values are imputed."""
+    state: Mapping[str, Any]
+    """In which imputing has left the generator."""
+    described: dict[str, float]
+    """Rows and spreads, by column of the table of results."""
+
+    @classmethod
+    def of(
+        cls, samples: Samples, columns: Mapping[str, Any], response: Array, seed: int
+    ) -> _Sample | str:
+        """Make it, or say why there is none."""
+        rng = np.random.default_rng(seed)
+        try:
+            found = samples.completed(columns, response, rng)
+        except InputError as error:
+            return str(error)
+        spreads = {
+            f"{name}_sd": float(np.mean([getattr(one, name).std(ddof=1) for one in found]))
+            for name in "xmy"
+        }
+        return cls(found, rng.bit_generator.state, {"n_obs": found[0].n_obs, **spreads})
+
+    def generator(self) -> np.random.Generator:
+        """Give a generator in that state."""
+        generator = np.random.default_rng(0)
+        generator.bit_generator.state = self.state
+        return generator
+
+
+def _analyse(of: _Sample, columns: Mapping[str, Any], task: _Task) -> dict[str, Any] | str:
+    sample = of.completed[0]
     settings = Settings(
         task.settings.n_draws,
         columns.get("vcov", "classical"),
@@ -418,7 +443,7 @@ def _analyse(
     if sample.cluster is None and (settings.vcov == "CR2" or method.clusters_only):
         return "This method is about clusters of dyads."
     try:
-        fit = pool(fit_each(method.draw, samples, settings, deepcopy(rng)))
+        fit = pool(fit_each(method.draw, of.completed, settings, of.generator()))
     except InputError as error:
         return str(error)
     drawn = columns["method"] != "quasi-bayesian" or settings.vcov == "CR2"
@@ -429,11 +454,7 @@ def _analyse(
             for prefix, effect in EFFECTS.items()
             for part, value in _judged(prefix, found[effect]).items()
         },
-        "n_obs": sample.n_obs,
-        **{
-            f"{name}_sd": float(np.mean([getattr(one, name).std(ddof=1) for one in samples]))
-            for name in "xmy"
-        },
+        **of.described,
         "notes": " ".join(fit.notes),
     }
 
