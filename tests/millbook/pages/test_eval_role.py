@@ -63,14 +63,13 @@ def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page):
     assert page.locator(CARD).is_hidden()
     assert words.evaluate("number => number === document.activeElement")
     page.keyboard.press("Enter")
-    cell = page.locator("[id^=code-cell]:target")
-    assert "a|b" in cell.inner_text()
+    page.locator("[id^=code-cell]:target pre", has_text="a|b").wait_for()  # its box opens
     assert page.locator(CARD).is_hidden()
 
 
 def test_a_click_leads_to_the_code(page):
     number(page, "mean:.3f").click()
-    assert "mass = penguins" in page.locator("[id^=code-cell]:target").inner_text()
+    page.locator("[id^=code-cell]:target pre", has_text="mass = penguins").wait_for()
 
 
 def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(browser, small_book):
