@@ -100,6 +100,12 @@ class Analysis:
         self.level = settings.confidence_level
 
     @property
+    def outcome_unit(self) -> str:
+        """Unit of the improvement, and of effects on it."""
+        in_percent = self.settings.symptom_method == "percent"
+        return "% of the first rating" if in_percent else self.names.outcome_unit
+
+    @property
     def distinguishable(self) -> bool:
         """Whether the two persons of a dyad can be told apart."""
         field = self.study.layout.field("samples", "role")
@@ -455,6 +461,7 @@ class Analysis:
             lambda: against_chance(
                 self.changes,
                 therapists=self.study.dyads if self.clusters else None,
+                measure=self.settings.measure,
                 min_sessions=self.settings.min_sessions,
                 n_surrogates=self.affordable(5000, least=1000),
                 rng=self.settings.seed,

@@ -143,7 +143,7 @@ def paths(a: Analysis) -> None:
         ends = np.array([table[x].min(), table[x].max()])
         ax.plot(ends, table[y].mean() + slope * (ends - table[x].mean()), color="C3")
     axes[0].set(xlabel=plain(a.names.axis("cause"), 22), ylabel=m)
-    unit = a.names.outcome_unit
+    unit = a.outcome_unit
     named = improvement(a) + (f" ({unit})" if unit else "")
     axes[1].set(xlabel=m, ylabel=plain(named, 26))
 
@@ -163,7 +163,7 @@ def methods(a: Analysis) -> None:
     usual = table[widths <= 5 * widths.median()]
     room = 0.08 * (usual["ci_upper"].max() - usual["ci_lower"].min())
     ax.set_xlim(min(usual["ci_lower"].min(), 0) - room, max(usual["ci_upper"].max(), 0) + room)
-    unit = a.names.outcome_unit
+    unit = a.outcome_unit
     ax.set_xlabel(plain(f"indirect effect{f' ({unit})' * bool(unit)}"))
 
 

@@ -35,6 +35,7 @@ from apa import (
 from dyadsync.scrutiny.measurement.reliability import shown_sessions
 from dyadsync.study.flow import sampling
 from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts
+from dyadsync.synchrony.measures import MEASURES
 
 CHANGES = {
     "difference": "the difference of the second sample from the first",
@@ -253,7 +254,7 @@ def outcome(a: Analysis) -> str:
         d = digits(values.mean(), values.std())
         text += (
             f" The {improvement(a)} over the study is M = {number(values.mean(), d)}"
-            f"{unit} (SD = {number(values.std(), d)}, n = {len(values)})."
+            f"{_outcome_unit(a)} (SD = {number(values.std(), d)}, n = {len(values)})."
         )
     return text
 
@@ -354,6 +355,8 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
 
 def chance(a: Analysis) -> str:
     """Say whether there is more synchrony than chance gives."""
+    if MEASURES[a.settings.measure].whole_sample:
+        return "There is no test against chance of a measure that all dyads share."
     if a.chance is None or not len(a.chance):
         return "With so few dyads and sessions, no test against chance is possible."
     smallest, largest = a.chance["p"].min(), a.chance["p"].max()
@@ -577,7 +580,7 @@ def effects_table(a: Analysis) -> pd.DataFrame:
 def units(a: Analysis) -> str:
     """Say the units of the table of effects."""
     unit = a.names.cause_unit or "unit"
-    points = f" in {isolated(a.names.outcome_unit)}" if a.names.outcome_unit else ""
+    points = f" in {isolated(a.outcome_unit)}" if a.outcome_unit else ""
     return (
         f"Estimates are for one {isolated(unit)} more of the cause ({isolated(a.names.cause)}); "
         f"the outcome is the {improvement(a)}{points}."
@@ -656,7 +659,7 @@ def replicated(a: Analysis) -> str:
     low, high = found["estimate"].min(), found["estimate"].max()
     return (
         f"By {count(len(found), 'method')}, the indirect effect lies between {number(low, d)} and "
-        f"{number(high, d)}{a.names.in_unit('outcome')}; {out or 'none'} of the intervals "
+        f"{number(high, d)}{_outcome_unit(a)}; {out or 'none'} of the intervals "
         f"exclude{'s' * (out < 2)} 0 (n = {len(a.complete)} dyads).{_few_groups(a)}"
     )
 
@@ -707,7 +710,7 @@ def without_one(a: Analysis) -> str:
         turned = int(found["sign_changes"].sum())
         parts.append(
             f"With one {what} left out at a time, the indirect effect ranges from {number(low, d)} "
-            f"to {number(high, d)}{a.names.in_unit('outcome')}; its sign "
+            f"to {number(high, d)}{_outcome_unit(a)}; its sign "
             f"{f'changes without {turned} of them' if turned else 'does not change'}."
         )
     return " ".join(parts)
@@ -875,7 +878,7 @@ def facts_table(a: Analysis) -> pd.DataFrame:
     if not a.lacks_mediation:
         row = a.effects.loc["ACME"]
         d = digits(row.estimate, row.ci_lower, row.ci_upper)
-        unit = a.names.in_unit("outcome")
+        unit = _outcome_unit(a)
         rows["indirect effect through synchrony"] = (
             f"{number(row.estimate, d)}{unit} ({interval(row.ci_lower, row.ci_upper, a.level)})"
         )
@@ -898,6 +901,10 @@ def _spread(values: pd.Series, decimals: int) -> str:
     return f"SD = {number(values.std(), decimals)}" if len(values) > 1 else "one dyad"
 
 
+def _outcome_unit(a: Analysis) -> str:
+    return f" {a.outcome_unit}" if a.outcome_unit else ""
+
+
 def _one_more(a: Analysis) -> str:
     unit = a.names.cause_unit
     one = f"1 {isolated(unit)}" if unit else "one unit"
@@ -907,7 +914,7 @@ def _one_more(a: Analysis) -> str:
 def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
     row: Any = a.effects.loc[name]
     estimate, within = _written(a, row.estimate, row.ci_lower, row.ci_upper)
-    unit = "" if synchrony else a.names.in_unit("outcome")
+    unit = "" if synchrony else _outcome_unit(a)
     return (
         f"differs by {estimate}{unit} ({within}, {p_value(row.p_value)}, n = {len(a.complete)} "
         f"dyads; {number(row.standardised, 2)} SD per SD)"
@@ -916,7 +923,7 @@ def _effect(a: Analysis, name: str, *, synchrony: bool = False) -> str:
 
 def _plain(a: Analysis, row: Any) -> str:
     estimate, within = _written(a, row.estimate, row.ci_lower, row.ci_upper)
-    return f"{estimate}{a.names.in_unit('outcome')} ({within})"
+    return f"{estimate}{_outcome_unit(a)} ({within})"
 
 
 def _written(a: Analysis, estimate: float, lower: float, upper: float) -> tuple[str, str]:

@@ -211,6 +211,23 @@ def test_power_that_no_trial_shows_is_not_called_none(shipped):
     assert set(sentences.power_table(a)["power"]) == {"under 2 %"}
 
 
+def test_percent_is_the_unit_of_every_effect():
+    a = Analysis(load_study(ROOT / "data"), replace(QUICK, symptom_method="percent"))
+    said = told(a)
+    for name in ("path_b", "acme", "units", "outcome", "facts_table", "replicated", "without_one"):
+        assert "% of the first rating" in said[name], name
+    assert "points" in said["outcome"]  # the ratings themselves
+    assert "points" not in said["acme"]
+
+
+def test_chance_is_asked_of_the_measure_that_was_chosen():
+    study = load_study(ROOT / "data")
+    a = Analysis(study, replace(QUICK, measure="spearman"))
+    assert a.chance["observed"].to_numpy() == pytest.approx(a.known["z"].mean())
+    a = Analysis(study, replace(QUICK, measure="shrunken"))
+    assert sentences.chance(a).endswith("a measure that all dyads share.")
+
+
 def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped):
     assert "With 6 groups, the interval by clusters is a rough guess" in sentences.replicated(
         shipped

@@ -90,6 +90,7 @@ def against_chance(
     *,
     therapists: Therapists | None = None,
     statistic: str = "mean_z",
+    measure: str = "pearson",
     min_sessions: int = 3,
     n_surrogates: int = 10_000,
     rng: int | None = None,
@@ -102,7 +103,7 @@ def against_chance(
         ``dyad_id session patient therapist``, as `session_changes` gives it.
     therapists : DataFrame, Series or mapping, optional
         Each dyad's therapist; without, the tests that need them are left out.
-    statistic : {"mean_z", "mean_synchrony", "sd_z"}
+    statistic, measure : str
         As in `surrogate_test`.
     min_sessions : int
         Fewest sessions of a dyad.
@@ -141,6 +142,7 @@ def against_chance(
             name: surrogate_test(
                 changes,
                 statistic=statistic,
+                measure=measure,
                 min_sessions=min_sessions,
                 therapists=therapists,
                 n_surrogates=n_surrogates,
