@@ -21,9 +21,11 @@ SHARED = {
     "dyadsync.mediation.models": ["fit_linear"],
     "dyadsync.mediation.resampling": ["count_rows"],
     "dyadsync.mediation.methods.bootstrap": ["weighted_coefficients"],
+    "dyadsync.mediation.methods.huber": ["huber_covariance"],
     "dyadsync.mediation.methods.median": ["median_regression"],
     "dyadsync.mediation.methods.quasi_bayesian": ["normals", "spreads"],
     "dyadsync.mediation.methods.robust": ["mm_regression", "fast_robust_bootstrap"],
+    "dyadsync.scrutiny.clusters.wild_cluster": ["studentised_draws"],
     "dyadsync.scrutiny.missing.imputation": ["impute"],
 }
 """By module, the names of the functions whose results analyses share there."""

@@ -6,7 +6,7 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.clusters.wild_cluster import WEBB, _studentised
+from dyadsync.scrutiny.clusters.wild_cluster import WEBB, studentised_draws
 from tests.reference_tables import dyads
 
 
@@ -28,7 +28,7 @@ def test_a_draw_is_the_t_statistic_of_the_refitted_sample_on_the_samples_scale()
         sums = np.stack([of.scores[cluster == g].sum(0) for g in range(6)]) @ of.bread
         return np.sqrt((sums**2).sum(0))
 
-    drawn = _studentised(X, fit, cluster, weights)
+    drawn = studentised_draws(X, fit, cluster, weights)
     for row, w in zip(drawn, weights, strict=True):
         again = fit_linear(X, X @ fit.coef + w[cluster] * fit.residuals)
         t = (again.coef - fit.coef) / errors(again)

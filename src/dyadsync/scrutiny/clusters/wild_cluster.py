@@ -32,7 +32,7 @@ def wild_cluster(data: MediationData, settings: Settings, rng: np.random.Generat
     mediators, outcome = fit_mediators(data), fit_outcome(data)
     weights = rng.choice(WEBB, size=(settings.n_draws, data.n_clusters))
     X = data.mediator_design
-    drawn = [_studentised(X, fit, data.cluster, weights) for fit in mediators]
+    drawn = [studentised_draws(X, fit, data.cluster, weights) for fit in mediators]
     total = fit_outcome(data, total=True)
     se = np.sqrt(np.diag(cluster_covariance(data, [*mediators, outcome], False)))
     total_se = np.sqrt(cluster_covariance(data, [total], False)[1, 1])
@@ -41,7 +41,7 @@ def wild_cluster(data: MediationData, settings: Settings, rng: np.random.Generat
         Coefficients(np.stack([fit.coef for fit in mediators]), outcome.coef, data.interaction),
         Coefficients(
             np.stack(drawn, axis=1),
-            _studentised(data.outcome_design, outcome, data.cluster, weights),
+            studentised_draws(data.outcome_design, outcome, data.cluster, weights),
             data.interaction,
         ),
         se[:n_mediator].reshape(len(mediators), -1),
@@ -50,7 +50,7 @@ def wild_cluster(data: MediationData, settings: Settings, rng: np.random.Generat
     )
 
 
-def _studentised(X: Array, fit: ModelFit, cluster: Array, weights: Array) -> Array:
+def studentised_draws(X: Array, fit: ModelFit, cluster: Array, weights: Array) -> Array:
     """Draws of one model's coefficients, shape (B, p), by weights of shape (B, G)."""
     members = [np.flatnonzero(cluster == g) for g in range(weights.shape[1])]
     scores = np.stack([fit.scores[g].sum(0) for g in members])
