@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,9 +53,46 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     >>> median_regression(np.column_stack([np.ones(9), x]), y).round(10).tolist()
     [1.0, 2.0]
     """
+    sample = whole_sample(np.asarray(X, dtype=float), np.asarray(y, dtype=float))
+    X, y, vertex = sample.X, sample.y, sample.vertex
+    if counts is None:
+        return sample.back @ np.linalg.solve(X[vertex], y[vertex]) + sample.level
+    n, p = X.shape
+    counts = checked_counts(counts, n)[:, sample.order]
+    draws = np.empty((len(counts), p))
+    for block in blocks(len(counts), n):
+        rows, ok = _median_vertices(sample.Z, sample.untied, counts[block] * sample.own, vertex)
+        rows[~ok] = vertex
+        fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
+        draws[block] = np.where(ok[:, None], fitted, np.nan)
+    return draws @ sample.back.T + sample.level
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A sample in a fixed order of its rows, without ties, and the vertex of its median."""
+
+    X: Array
+    y: Array
+    order: NDArray[np.intp]
+    back: Array
+    level: Array
+    """``back @ coef + level`` are coefficients of what was given."""
+    Z: Array
+    """Orthogonal columns that span those of X."""
+    untied: Array
+    """The outcome with its ties broken, shape (n,)."""
+    own: Array
+    """Weights of the rows, shape (n,), all but 1."""
+    vertex: NDArray[np.intp]
+    """The rows that the solution passes through, shape (p,)."""
+
+
+def whole_sample(X: Array, y: Array) -> _Sample:
+    """Solve the sample itself, from which every resample starts."""
     X, y = checked_regression(X, y, None)
     X, y, back, level = centred(X, y)
-    n, p = X.shape
+    n = len(X)
     order = np.lexsort((*X.T, y))
     X, y = X[order], y[order]
     basis = np.linalg.inv(np.linalg.qr(X, mode="r")) * math.sqrt(n)
@@ -65,21 +103,11 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     noise, own = np.random.default_rng(n).uniform(-1, 1, size=(2, n))
     untied = y + 1e-9 * max(float(residuals.mean()), 1e-6 * float(np.abs(y).max())) * noise
     own = 1 + 1e-6 * own
-
     [start] = independent_sets(Z, np.argsort(residuals, kind="stable")[None, :])
     vertex, ok = _median_vertices(Z, untied, own[None, :], start)
     if not ok[0]:
         raise InputError("The median regression did not settle; check the data for duplicates.")
-    if counts is None:
-        return back @ np.linalg.solve(X[vertex[0]], y[vertex[0]]) + level
-    counts = checked_counts(counts, n)[:, order]
-    draws = np.empty((len(counts), p))
-    for block in blocks(len(counts), n):
-        rows, ok = _median_vertices(Z, untied, counts[block] * own, vertex[0])
-        rows[~ok] = vertex
-        fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
-        draws[block] = np.where(ok[:, None], fitted, np.nan)
-    return draws @ back.T + level
+    return _Sample(X, y, order, back, level, Z, untied, own, vertex[0])
 
 
 def _median_vertices(

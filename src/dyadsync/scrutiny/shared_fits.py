@@ -25,6 +25,7 @@ SHARED = {
     "dyadsync.mediation.methods.median": ["median_regression"],
     "dyadsync.mediation.methods.quasi_bayesian": ["normals", "spreads"],
     "dyadsync.mediation.methods.robust": ["mm_regression", "fast_robust_bootstrap"],
+    "dyadsync.regression.median_regression": ["whole_sample"],
     "dyadsync.scrutiny.clusters.wild_cluster": ["studentised_draws"],
     "dyadsync.scrutiny.missing.imputation": ["impute"],
 }
