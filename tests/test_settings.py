@@ -8,6 +8,7 @@ and the numbers in their text. What a value makes impossible is said before anyt
 import json
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -33,6 +34,8 @@ BOOKS = {"book": ROOT, "report": ROOT / "report"}
 COUNTS = ("n_draws", "n_trials", "n_analyses")
 # No dyad of the shipped study has more than four sessions; they lie between its weekly ratings.
 FEW = {"min_sessions": [3, 4], "weeks_per_session": [0.3, 1.0, 2.0]}
+# What no sentence should hold at any setting.
+NO_NUMBER = re.compile(r"\b(nan|inf|None)\b|^–$")
 
 
 def values_of(name, declared):
@@ -94,6 +97,7 @@ class Runner:
             if name != "data"
         ]
         several = [name for name in used if len(self.possible[name]) > 1]
+        several.sort(key=lambda name: -len(self.possible[name]))  # makes fewer rows
         one = {name: self.possible[name][0] for name in used if name not in several}
         columns = [self.possible[name] for name in several]
         rows = AllPairs(columns, n=together) if len(columns) > 1 else product(*columns)
@@ -135,9 +139,11 @@ def failure(chapter, folder, values):
                 asked = find_expressions(cell["source"])
                 for text, answer in shell.user_expressions({one: one for one in asked}).items():
                     try:
-                        read_text(answer)
+                        words = read_text(answer)
                     except ValueError as error:
                         return f"cell {cell['id']}: {text}: {error}"
+                    if NO_NUMBER.search(words):
+                        return f"cell {cell['id']}: {text} is {words}"
     return ""
 
 
