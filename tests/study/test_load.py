@@ -68,13 +68,17 @@ def test_a_lab_needs_few_words_of_description(tmp_path):
     assert "observed" in repr(study)
 
 
-def test_loading_does_not_compile_a_grammar_that_it_does_not_need(data_dir):
-    # jsonschema's check of international addresses alone costs 0.9 s on import
+def test_a_check_before_a_build_imports_nothing_that_it_does_not_need(data_dir):
+    # jsonschema's check of international addresses and scipy.stats cost a second on import
     code = (
-        "import sys; from dyadsync.study.load import load_study; load_study(sys.argv[1]); "
-        "assert 'rfc3987_syntax' not in sys.modules and 'statsmodels' not in sys.modules"
+        "import sys; from pathlib import Path; from dyadsync.cli.book import check; "
+        "check(Path(sys.argv[1]), {}); "
+        "print({'rfc3987_syntax', 'statsmodels', 'scipy.stats'} & set(sys.modules))"
     )
-    subprocess.run([sys.executable, "-c", code, str(data_dir)], check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(data_dir)], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n"
 
 
 def test_the_readme_of_the_data_counts_the_rows(study, data_dir):

@@ -149,13 +149,13 @@ def largest_z(n_sessions: int, measure: str = "pearson") -> float:
     >>> round(largest_z(4), 3), round(largest_z(4, "spearman"), 3)
     (3.8, 1.925)
     """
-    from scipy import stats
-
     check_choice("measure", measure, MEASURES)
     largest = float(np.arctanh(LARGEST_R))
     chance = MEASURES[measure].chance_of_one(n_sessions)
     if chance == 0:
         return largest
+    from scipy import stats  # most of the time of a check, and Pearson's needs none of it
+
     # t = sqrt(n - 2) sinh(z) has Student's distribution with n - 2 degrees of freedom.
     t = stats.t.isf(chance / 4, n_sessions - 2)
     return min(largest, float(np.arcsinh(t / np.sqrt(n_sessions - 2))))
