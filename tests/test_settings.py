@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 from allpairspy import AllPairs
-from statsmodels.tools.sm_exceptions import ModelWarning
 
 from millbook.build import build_book
 from millbook.errors import InputError
@@ -123,10 +122,8 @@ def failure(chapter, folder, values):
     matplotlib.use("agg")
     with tempfile.TemporaryDirectory() as results, capture_output():
         os.environ["MILLBOOK_RESULTS"] = results
-        # In a daemonic process joblib works alone and says so; a mixed model at the edge of what it
-        # can fit is statsmodels' to warn of, on the page, too. Any other warning is a failure.
+        # In a daemonic process joblib works alone and says so. Any other warning is a failure.
         warnings.filterwarnings("ignore", "Loky-backed parallel loops")
-        warnings.filterwarnings("ignore", category=ModelWarning)
         shell = InteractiveShell.instance()
         for cell in read_notebook(chapter)["cells"]:
             if cell["cell_type"] == "code":
