@@ -18,6 +18,9 @@ from packaging.requirements import Requirement
 import dyadsync
 
 ROOT = Path(__file__).parents[1]
+NEEDS_MAKE = pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("make") is None, reason="needs make"
+)
 LOCKS = {
     name: (ROOT / f"requirements{name}.lock").read_text(encoding="utf-8")
     for name in ("", "-dev", "-setup")
@@ -134,7 +137,7 @@ def test_importing_the_package_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@NEEDS_MAKE
 def test_the_image_copies_what_its_environment_is_made_of(tmp_path):
     """The Dockerfile's copies before `make .venv/.dev`, as its builder would make them."""
     before = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("RUN make .venv/.dev")[0]
@@ -153,7 +156,7 @@ def test_the_image_copies_what_its_environment_is_made_of(tmp_path):
     assert planned.returncode == 0, planned.stderr
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@NEEDS_MAKE
 def test_jupyterlab_opens_for_root_and_takes_options():
     """What make would run: nothing is begun."""
     done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -71,10 +72,10 @@ def commit(root: Path) -> str | None:
     A book that was unpacked inside some other repository has none.
     """
     try:
-        if not _git(root, "ls-files", "_config.yml"):
+        if not git(root, "ls-files", "_config.yml"):
             return None
-        head = _git(root, "rev-parse", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--", ".")
+        head = git(root, "rev-parse", "HEAD")
+        changed = git(root, "status", "--porcelain", "--", ".")
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + ("+" if changed else "")
@@ -126,9 +127,12 @@ def platform() -> str:
     return f"{system()} {machine()} ({kernels}), Python {python}, {' '.join(packages)}"
 
 
-def _git(root: Path, *arguments: str) -> str:
+def git(root: Path, *arguments: str) -> str:
+    """Ask git about the repository of a folder, whichever a hook or a shell has named."""
+    named = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
     done = subprocess.run(
         ["git", "-C", str(root), *arguments],
+        env={name: value for name, value in os.environ.items() if name not in named},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import subprocess
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from millbook.evidence import deposit
 from millbook.evidence.crate import crate
 from millbook.evidence.manifest import read_manifest, require_whole
 from millbook.project import Project
-from millbook.provenance import commit, package_files
+from millbook.provenance import commit, git, package_files
 from millbook.tasks import files_below, shipped_files
 
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
@@ -241,14 +240,7 @@ def _readme(
 def _sources(root: Path, outputs: list[Path]) -> list[str]:
     """Name what a book is made from: what git knows, or all that is not generated or hidden."""
     if commit(root) is not None:
-        listed = subprocess.run(
-            ["git", "-C", str(root), "ls-files", "-z"],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=True,
-        )
-        return [name for name in listed.stdout.split("\0") if (root / name).is_file()]
+        return [name for name in git(root, "ls-files", "-z").split("\0") if (root / name).is_file()]
     return [
         path.relative_to(root).as_posix()
         for path in files_below(root)
@@ -269,10 +261,7 @@ def _generated(path: Path) -> bool:
 
 
 def _day_of_commit(root: Path) -> str | None:
-    if commit(root) is None:
-        return None
-    asked = ["git", "-C", str(root), "log", "-1", "--format=%cI"]
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return None if commit(root) is None else git(root, "log", "-1", "--format=%cI")
 
 
 def _write(whole: Path, top: str, files: Mapping[str, Path], texts: Mapping[str, str]) -> None:
