@@ -1,10 +1,14 @@
 """Shrunken synchrony is the mixed model's."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
+from dyadsync import load_study, session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
-from dyadsync.synchrony.slopes import shrunken
+from dyadsync.synchrony.slopes import random_slope_fit, shrunken, standardised_contrasts
 from tests.made_changes import correlated_changes, mixed_fit, random_changes
 
 
@@ -63,3 +67,33 @@ def test_slopes_that_vary_a_little_are_not_taken_for_one():
         )
     )
     assert 0 < values.std() < 0.25
+
+
+def test_absolute_changes_of_the_shipped_study_have_the_slopes_of_highest_likelihood():
+    """The restricted likelihood by hand; gradients alone stop at three times the variance."""
+    changes = session_changes(load_study(Path(__file__).parents[2] / "data"), "absolute")
+    wide = changes.pivot_table(index="dyad_id", columns="session", observed=True)
+    y, x = (standardised_contrasts(_left(wide[who])) for who in ("patient", "therapist"))
+    xx, xy, yy = (np.nansum(a * b, axis=1) for a, b in ((x, x), (x, y), (y, y)))
+    n = np.isfinite(x).sum() - 1
+
+    def at(ratio):
+        shrink = 1 / (1 + ratio * xx)
+        slope = (xy * shrink).sum() / (xx * shrink).sum()
+        rest = yy - 2 * slope * xy + slope**2 * xx - ratio * shrink * (xy - slope * xx) ** 2
+        return slope, rest.sum() / n, -np.log(shrink).sum() + np.log((xx * shrink).sum())
+
+    best = minimize_scalar(
+        lambda ratio: at(ratio)[2] + n * np.log(at(ratio)[1]), bounds=(0, 2), method="bounded"
+    ).x
+    slope, residual, _ = at(best)
+    assert random_slope_fit(x, y) == pytest.approx((slope, best * residual, residual), rel=1e-3)
+
+
+def _left(values):
+    """Move each row's known values to its beginning, as dyad_synchrony does."""
+    rows = np.full(values.shape, np.nan)
+    for row, known in zip(rows, values.to_numpy(), strict=True):
+        known = known[np.isfinite(known)]
+        row[: len(known)] = known
+    return rows

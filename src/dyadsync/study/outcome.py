@@ -56,7 +56,7 @@ def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence is checked below
         try:
-            fit = model.fit(reml=True, method=["lbfgs", "bfgs", "cg"])
+            fit = model.fit(reml=True, method=["lbfgs", "bfgs", "cg", "powell"])
             slopes = {dyad: effects.iloc[1] for dyad, effects in fit.random_effects.items()}
             converged = bool(fit.converged)
         except (np.linalg.LinAlgError, ValueError):

@@ -69,5 +69,6 @@ def random_slope_fit(predictor: FloatArray, outcome: FloatArray) -> tuple[float,
     with warnings.catch_warnings():
         # A variance of zero is an answer here, not a failure; the caller says so.
         warnings.simplefilter("ignore")
-        fit = MixedLM(outcome[present], x, dyad, exog_re=x).fit(reml=True)
+        model = MixedLM(outcome[present], x, dyad, exog_re=x)
+        fit = model.fit(reml=True, method=["bfgs", "lbfgs", "cg", "powell"])
     return float(fit.fe_params[0]), float(fit.cov_re[0, 0]), float(fit.scale)

@@ -100,7 +100,8 @@ def _fit(data: MediationData, response: Array, X: Array, split: Array) -> _Mixed
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
-            fit = MixedLM(response, design, data.cluster).fit(reml=True)
+            model = MixedLM(response, design, data.cluster)
+            fit = model.fit(reml=True, method=["bfgs", "lbfgs", "cg", "powell"])
         except np.linalg.LinAlgError:
             raise InputError(
                 "The mixed model cannot be fitted: its columns are singular within clusters."
