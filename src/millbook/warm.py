@@ -27,12 +27,12 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the build ends this one
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     _silence()
+    gc.set_threshold(50_000)  # imports and figures are thousands of objects that stay
     import_jsonschema()
     for name in [*_OF_KERNELS, *sys.argv[1:]]:
         with contextlib.suppress(Exception):  # the notebook's own import says what is wrong
             importlib.import_module(name)
     gc.freeze()  # kernels need not look again and again through what stays
-    gc.set_threshold(50_000)  # nor, a figure being thousands of objects, at every 700th
     # Children that end are reaped by the system, so that the build sees them gone.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     kernels = []
