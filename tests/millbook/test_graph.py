@@ -20,7 +20,10 @@ from tests.books import change, leftovers, rebuild, shipped
 
 @pytest.fixture
 def replayed(book_copy, small_book, monkeypatch):
-    """The built small book; a chapter or a site that is made again is the one that was made."""
+    """The built small book; a chapter or a site that is made again is the one that was made.
+
+    The processes that would make them are not started.
+    """
 
     def run_notebook(source, results, **_):
         shutil.rmtree(results, ignore_errors=True)
@@ -33,6 +36,8 @@ def replayed(book_copy, small_book, monkeypatch):
 
     monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)
     monkeypatch.setattr("millbook.tasks.build_site", build_site)
+    monkeypatch.setattr("millbook.site.SiteProcess.start", lambda _: None)
+    monkeypatch.setattr("millbook.kernels.CAN_FORK", False)
     return book_copy
 
 
