@@ -1,13 +1,15 @@
 import sys
+from functools import partial
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from millbook.environment import prepare_caches
+from millbook.environment import child_environment, prepare_caches
 from millbook.errors import InputError
 from millbook.execution import ChapterError, normalise, run_notebook
 from millbook.figures.display import EXTRAS, FONTS, SVG
+from millbook.kernels import CAN_FORK, KernelServer
 from millbook.notebook_file import read_notebook
 from millbook.sealed_answers import seal
 
@@ -86,28 +88,50 @@ def test_tables_of_the_styler_are_numbered_in_their_order():
     assert second == '<style>#T_00001_row0 {}</style><table id="T_00001"></table>'
 
 
-def run(tmp_path, *cells, **settings):
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("caches")
+    prepare_caches(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(caches):
+    """Forks kernels, as a build does where the system can; those of `test_inline` start cold."""
+    if not CAN_FORK:
+        yield None
+        return
+    opened = KernelServer(["matplotlib.pyplot"], caches, child_environment(caches))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(tmp_path, caches, server):
+    return partial(run_cells, tmp_path, caches, server)
+
+
+def run_cells(tmp_path, caches, server, *cells, **settings):
     path = tmp_path / "book" / "chapters" / "chapter.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
     # papermill fills in braces in the names of files.
     work = tmp_path / "with {braces}"
-    prepare_caches(work / "caches")
     return run_notebook(
         path,
         {},
         work / "run" / "chapters",
         work / "results",
         work / "logs" / "chapter.log",
-        work / "caches",
+        caches,
+        server=server,
         **settings,
     )
 
 
-def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path):
+def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(run, tmp_path):
     (tmp_path / "with {braces}" / "run" / "data").mkdir(parents=True)
     notebook = run(
-        tmp_path,
         "from pathlib import Path\nPath('../data').is_dir()",
         "from millbook.results import publish\npublish('x', {'n': 1})",
     )
@@ -116,8 +140,8 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(tmp_path)
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
 
 
-def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path):
-    notebook = run(tmp_path, "n = 4", "#| answer: -n / 3\n#| within: 0.01\n#| unit: points\nn")
+def test_a_solution_seals_the_number_that_its_exercise_asks_for(run):
+    notebook = run("n = 4", "#| answer: -n / 3\n#| within: 0.01\n#| unit: points\nn")
     asked = notebook.cells[1].metadata["answer"]
     assert asked == seal(-4 / 3, 0.01) | {"unit": "points"}
 
@@ -132,17 +156,17 @@ def test_a_solution_seals_the_number_that_its_exercise_asks_for(tmp_path):
         "answer: n\n#| within: 1",
     ],
 )
-def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(tmp_path, options):
+def test_an_answer_that_is_no_number_or_has_no_tolerance_or_unit_is_named(run, options):
     with pytest.raises(ChapterError, match="answer"):
-        run(tmp_path, "n = 4\nt = 'a'\n#", f"#| {options}\nn")
+        run("n = 4\nt = 'a'\n#", f"#| {options}\nn")
 
 
 FIGURE = "#| label: fig-a\n#| caption: It is {eval}`n`.\n#| alt: A line\n"
 
 
-def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path):
+def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(run):
     code = "fig, ax = plt.subplots(figsize=(6, 3))\nax.plot([1, 2], [3, n]);"
-    notebook = run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
+    notebook = run("import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
     [shown] = notebook.cells[1].outputs
     extras = shown.data[EXTRAS]
     assert extras["data"].splitlines()[-1] == "line,1,2,4"
@@ -155,15 +179,13 @@ def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(tmp_path):
     }
 
 
-def test_a_figure_that_a_phone_can_show_is_drawn_once_and_not_for_a_screen(tmp_path):
+def test_a_figure_that_a_phone_can_show_is_drawn_once_and_not_for_a_screen(run):
     code = (
         "from matplotlib.backends.backend_agg import FigureCanvasAgg\n"
         "FigureCanvasAgg.draw = lambda canvas: times.append('screen')\n"
         "times.append('page')\nplt.subplots(figsize=(3.6, 3));"
     )
-    notebook = run(
-        tmp_path, "import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "times"
-    )
+    notebook = run("import matplotlib.pyplot as plt\nn, times = 4, []", FIGURE + code, "times")
     assert notebook.cells[2].outputs[0].data["text/plain"] == "['page']"
 
 
@@ -174,9 +196,9 @@ def test_a_figure_that_a_phone_can_show_is_drawn_once_and_not_for_a_screen(tmp_p
         ("del n\nplt.subplots(figsize=(6, 3));", "fig-a cannot be drawn a second time.*'n'"),
     ],
 )
-def test_a_figure_that_cannot_be_kept_stops_the_chapter(tmp_path, code, words):
+def test_a_figure_that_cannot_be_kept_stops_the_chapter(run, code, words):
     with pytest.raises(ChapterError, match=words):
-        run(tmp_path, "import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
+        run("import matplotlib.pyplot as plt\nn = 4", FIGURE + code)
 
 
 def test_a_notebook_of_another_language_is_refused(tmp_path):
@@ -188,14 +210,14 @@ def test_a_notebook_of_another_language_is_refused(tmp_path):
         read_notebook(tmp_path / "r.ipynb")
 
 
-def test_a_long_traceback_is_trimmed_in_the_message(tmp_path):
+def test_a_long_traceback_is_trimmed_in_the_message(run):
     deep = (
         "def f(n):\n"
         + "    # a line\n" * 12
         + "    g(n)\ndef g(n):\n    f(n - 1) if n else 1 / 0\n"
     )
     with pytest.raises(ChapterError) as failure:
-        run(tmp_path, "1", deep + "f(9)")
+        run("1", deep + "f(9)")
     message = str(failure.value)
     assert "In its cell [2]:" in message
     assert " more ..." in message
@@ -203,18 +225,18 @@ def test_a_long_traceback_is_trimmed_in_the_message(tmp_path):
     assert "\x1b" not in message
 
 
-def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(tmp_path):
+def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(run):
     with pytest.raises(ChapterError) as failure:
-        run(tmp_path, "import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
+        run("import pandas as pd\npd.DataFrame({'x': [1]})['y']  # the line")
     assert "----> 2 pd.DataFrame({'x': [1]})['y']  # the line" in str(failure.value)
     assert " more ..." in str(failure.value)
 
 
-def test_a_chapter_that_hangs_is_stopped_in_a_sentence(tmp_path):
+def test_a_chapter_that_hangs_is_stopped_in_a_sentence(run):
     with pytest.raises(ChapterError, match=r"Chapter chapter was stopped: .* after 0.05 minutes"):
-        run(tmp_path, "import time\ntime.sleep(600)", minutes=0.05)
+        run("import time\ntime.sleep(600)", minutes=0.05)
 
 
-def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(tmp_path):
+def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(run):
     with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
-        run(tmp_path, "import os\nos._exit(9)")
+        run("import os\nos._exit(9)")
