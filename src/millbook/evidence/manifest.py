@@ -9,6 +9,7 @@ from typing import Any
 
 from millbook.errors import InputError
 from millbook.project import Project, open_project
+from millbook.provenance import data_hash
 from millbook.tasks import FOLDERS, hashes_below, hashes_of
 
 _KEYS = {"build", "data", "platform", *FOLDERS}
@@ -70,6 +71,22 @@ def require_whole(output: Path) -> None:
         raise InputError(
             f"{output} is not as it was built: {apart[0]}{more} does not match SHA256SUMS. "
             "Build it again first."
+        )
+
+
+def require_data(project: Project, manifest: dict[str, Any]) -> None:
+    """Refuse data that a build was not made from.
+
+    Raises
+    ------
+    InputError
+        If their hash is not the one that the manifest states.
+    """
+    stated = manifest["build"]["provenance"]["data"]
+    if data_hash(project.data) != stated:
+        raise InputError(
+            f"{project.data} is not what this build was made from: its SHA-256 is not "
+            f"{stated[:12]}…; give the data with --data."
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from millbook.errors import InputError
 from millbook.evidence import deposit
 from millbook.evidence.crate import crate
-from millbook.evidence.manifest import read_manifest, require_whole
+from millbook.evidence.manifest import read_manifest, require_data, require_whole
 from millbook.project import Project
 from millbook.provenance import commit, git, package_files
 from millbook.tasks import files_below, shipped_files
@@ -86,15 +86,17 @@ def make_supplement(
     Raises
     ------
     InputError
-        If a build is not there, or not as it was built, or something that a deposit is described
-        by is missing or still to be filled in, or the zip cannot be written.
+        If a build is not there, not as it was built, or not of these data, or something that a
+        deposit is described by is missing or still to be filled in, or the zip cannot be written.
     """
     project = next(iter(builds.values()))
     record = deposit.read_record(project)
     files: dict[str, Path] = {}
     for folder, build in builds.items():
         require_whole(build.output)
-        names = [*shipped_files(read_manifest(build.output)), "manifest.json", "SHA256SUMS"]
+        manifest = read_manifest(build.output)
+        require_data(build, manifest)
+        names = [*shipped_files(manifest), "manifest.json", "SHA256SUMS"]
         files |= {f"{folder}/{name}": build.output / name for name in names}
     outputs = [output.resolve(), *(build.output for build in builds.values())]
     files |= {f"source/{name}": source / name for name in _sources(source, outputs)}

@@ -14,11 +14,16 @@ from typing import Any
 import yaml
 
 from millbook.build import build_book
-from millbook.errors import InputError
 from millbook.evidence.build_numbers import NOTHING, TOLERANCE, differences, read_numbers
-from millbook.evidence.manifest import differing, files_there, open_build, read_manifest
+from millbook.evidence.manifest import (
+    differing,
+    files_there,
+    open_build,
+    read_manifest,
+    require_data,
+)
 from millbook.project import Project
-from millbook.provenance import data_hash, platform
+from millbook.provenance import platform
 from millbook.tasks import shipped_files
 
 _SHOWN = 20
@@ -148,11 +153,7 @@ def verify_build(
     project = open_build(start, output, data)
     manifest = read_manifest(project.output)
     stated = manifest["build"]["provenance"]
-    if data_hash(project.data) != stated["data"]:
-        raise InputError(
-            f"{project.data} is not what this build was made from: its SHA-256 is not "
-            f"{stated['data'][:12]}…; give the data with --data."
-        )
+    require_data(project, manifest)
     begun, clock = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="millbook-verify-") as folder:
         again = build_book(

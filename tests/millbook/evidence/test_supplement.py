@@ -15,6 +15,7 @@ import requests
 import yaml
 from rocrate_validator import services
 
+from millbook.build import build_book
 from millbook.errors import InputError
 from millbook.evidence.deposit import codecheck, osf, read_record, zenodo
 from millbook.evidence.published import accept
@@ -184,6 +185,7 @@ def test_another_folder_and_time_zone_give_equal_bytes(book, tmp_path, monkeypat
 def test_a_study_is_published_under_its_own_names(study, tmp_path):
     """The program's makers, licence and works are named as the program's, and nowhere else."""
     (study.data / "LICENSE").write_text("The lab's own words.\n", encoding="utf-8")
+    build_book(study.root, profile="quick", jobs=1)
     top = unpack({"report": study}, study.root / "program", tmp_path)
     assert top.name == "penguins-2.0.1"
     crate = json.loads((top / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
@@ -251,6 +253,7 @@ def test_what_a_study_does_not_say_is_asked_for(study, tmp_path, says, told):
 
 def test_a_readme_that_is_still_a_form_is_refused(study, tmp_path):
     (study.data / "README.md").write_text("# A study to be filled in\n", encoding="utf-8")
+    build_book(study.root, profile="quick", jobs=1)
     with pytest.raises(InputError, match=r"README\.md is still to be filled in"):
         make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
 
@@ -323,3 +326,13 @@ def test_a_build_that_is_not_as_it_was_built_is_refused(book, tmp_path):
         make_supplement({"book": book}, book.root, tmp_path / "one.zip")
     with pytest.raises(InputError, match=r"must end in \.zip"):
         supplement_file(book, tmp_path / "one.tar")
+
+
+def test_a_build_of_other_data_is_refused(book, tmp_path):
+    """Else a study would be published whose report is that of another."""
+    other = tmp_path / "other"
+    shutil.copytree(book.data, other)
+    with (other / "penguins.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    with pytest.raises(InputError, match=f"{other.name} is not what this build was made from"):
+        make_supplement({"book": replace(book, data=other)}, book.root, tmp_path / "one.zip")
