@@ -6,6 +6,7 @@ A part that these data cannot give raises `InputError`; `Analysis.lacks_synchron
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -139,7 +140,9 @@ class Analysis:
     @cached_property
     def synchrony(self) -> pd.DataFrame:
         """One row a dyad."""
-        return dyad_synchrony(self.changes, self.settings.measure, self.settings.min_sessions)
+        with warnings.catch_warnings():  # that all have the same is said in words
+            warnings.simplefilter("ignore")
+            return dyad_synchrony(self.changes, self.settings.measure, self.settings.min_sessions)
 
     @cached_property
     def known(self) -> pd.DataFrame:
@@ -671,7 +674,8 @@ class Analysis:
     def _tried(compute: Callable[[], Any]) -> Any:
         """Compute what some data cannot give; then None."""
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 return compute()
         except InputError:
             return None

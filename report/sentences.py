@@ -276,6 +276,8 @@ def synchrony_found(a: Analysis) -> str:
     r, pairs = a.known["synchrony"], a.known["n_sessions"]
     if len(r) == 1:
         return f"One dyad has a synchrony: r = {share(r.iloc[0])} from {pairs.iloc[0]} sessions."
+    if r.max() == r.min():
+        return f"All {len(r)} dyads have the same synchrony, r = {share(r.iloc[0])}."
     half = _t_half_width(r, a.level)
     mean = interval(r.mean() - half, r.mean() + half, a.level, share)
     negative = int((r < 0).sum())

@@ -220,6 +220,14 @@ def test_percent_is_the_unit_of_every_effect():
     assert "points" not in said["acme"]
 
 
+def test_equal_slopes_are_said_in_words():
+    settings = replace(QUICK, measure="shrunken", change="absolute", below_loq="substitute")
+    a = Analysis(load_study(ROOT / "examples/cortisol"), settings)
+    assert sentences.synchrony_found(a) == "All 24 dyads have the same synchrony, r = .22."
+    assert "every dyad has the same synchrony" in sentences.no_mediation(a)
+    assert len(sentences.choices_table(a)) == 8
+
+
 def test_chance_is_asked_of_the_measure_that_was_chosen():
     study = load_study(ROOT / "data")
     a = Analysis(study, replace(QUICK, measure="spearman"))
