@@ -594,7 +594,8 @@ def missing(a: Analysis) -> str:
     gone = len(a.table) - len(a.complete)
     if not gone:
         return "No value that the models need is missing."
-    text = f"{count(gone, 'dyad')} of {len(a.table)} lack a value and are left out."
+    verbs = ("lacks", "is") if gone == 1 else ("lack", "are")
+    text = f"{count(gone, 'dyad')} of {len(a.table)} {verbs[0]} a value and {verbs[1]} left out."
     if a.imputed is None:
         return text
     row = a.imputed.table.loc["ACME"]

@@ -228,6 +228,13 @@ def test_equal_slopes_are_said_in_words():
     assert len(sentences.choices_table(a)) == 8
 
 
+def test_one_dyad_lacks_a_value(shipped):
+    a = Analysis(shipped.study, QUICK)
+    a.__dict__["complete"] = a.complete.iloc[1:]
+    a.__dict__["imputed"] = None
+    assert sentences.missing(a) == "1 dyad of 37 lacks a value and is left out."
+
+
 def test_chance_is_asked_of_the_measure_that_was_chosen():
     study = load_study(ROOT / "data")
     a = Analysis(study, replace(QUICK, measure="spearman"))
