@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 BOOK := $(VENV)/.book
 DEV := $(VENV)/.dev
-TWO := -n 2 --dist loadfile --no-loadscope-reorder
+# Two workers; linear algebra of a thread each, which else wait for one another.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header
 
@@ -53,13 +54,13 @@ report: $(DEV) ## Report another study as site, PDF and Word: make report DATA=F
 	@$(BIN)/dyadsync build --data "$(DATA)" $(if $(OUTPUT),--output "$(OUTPUT)")
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/pytest $(TWO)
+	@$(PYTEST)
 
 test-book: book $(DEV) ## Test whole books: every page in a browser, other data, killed builds (ten minutes)
-	@$(BIN)/pytest $(TWO) -m book
+	@$(PYTEST) -m book
 
 test-slow: $(DEV) ## Run the statistical studies too, and books of many settings (about an hour)
-	@$(BIN)/pytest $(TWO) -m "slow or not slow"
+	@$(PYTEST) -m "slow or not slow"
 
 check: $(DEV) ## Check format, lint, types, direction of imports, shipped runs
 	@$(BIN)/ruff format --check
