@@ -211,7 +211,7 @@ def test_what_the_data_cannot_have_is_refused_before_anything_runs():
         ({"min_sessions": 5}, "min_sessions is 5, but no dyad has more than 4 sessions"),
         ({"weeks_per_session": 0.01}, "weeks_per_session is 0.01: At none of these lags"),
         ({"weeks_per_session": 10}, "weeks_per_session is 10: At none of these lags"),
-        ({"weeks_per_session": 2.0}, "weeks_per_session is 2: Only 0 dyads have ratings"),
+        ({"weeks_per_session": 2.0}, "weeks_per_session is 2: None of 37 dyads has ratings"),
         ({"change": "level"}, "change='level' is for data with one sample of each person"),
     ):
         with pytest.raises(InputError, match=told):

@@ -190,8 +190,9 @@ class MediationResult(Printed):
             return "not known"
         out = row.ci_lower > 0 or row.ci_upper < 0
         return (
-            f"{row.estimate:z.2f} ({100 * self.confidence_level:g} % interval {row.ci_lower:.2f} to "
-            f"{row.ci_upper:.2f}, which {'leaves out' if out else 'contains'} zero)"
+            f"{row.estimate:z.2f} ({100 * self.confidence_level:g} % interval "
+            f"{row.ci_lower:.2f} to {row.ci_upper:.2f}, "
+            f"which {'leaves out' if out else 'contains'} zero)"
         )
 
     def proportion_in_words(self) -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from dyadsync.arrays import Array
 from dyadsync.checks import ROUNDING, check_count, check_level, check_rng
+from dyadsync.counting import of_all
 from dyadsync.errors import InputError
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.timing.lags import (
@@ -227,10 +228,10 @@ def _pooled(waves: list[tuple[Array, Array, Array]], n_b: int) -> tuple[Array, A
         left.append((rows, x, y))
         used |= rows
     if used.sum() < _FEWEST_DYADS:
-        raise InputError(
-            f"Only {used.sum()} dyads have ratings near enough of their sessions; an order needs "
-            f"{_FEWEST_DYADS} or more."
+        have = of_all(
+            used.sum(), len(used), "dyads", "has/have ratings near enough of the sessions"
         )
+        raise InputError(f"{have.capitalize()}; an order needs {_FEWEST_DYADS} or more.")
     total = squares.sum(1, keepdims=True)
     slope = products.sum(1, keepdims=True) / total
     for rows, x, y in left:
