@@ -6,6 +6,7 @@ from dyadsync.errors import InputError
 from dyadsync.mediation.limits import study_limits
 from dyadsync.study.load import check_study, load_study
 from dyadsync.study.template import new_package
+from dyadsync.study.writing import credits_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,29 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     with pytest.raises(InputError, match="holds something already"):
         new_package(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_authors_are_people_with_or_without_an_orcid_or_groups():
+    said = credits_of(["Carberry, Josiah, 0000-0002-1825-0097", "Lab 2019"])["contributors"]
+    assert said == [  # the person whom ORCID's own documentation invented
+        {
+            "familyName": "Carberry",
+            "givenName": "Josiah",
+            "path": "https://orcid.org/0000-0002-1825-0097",
+        },
+        {"title": "Lab 2019"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Carberry, Josiah <0000-0002-1825-0097>",
+        "Carberry, 0000-0002-1825-0097",
+        "Carberry, Josiah, 0000-0002-1825-0097, Brown",
+        "Carberry,",
+    ],
+)
+def test_what_is_no_name_is_not_published_as_one(author):
+    with pytest.raises(InputError, match="of the form FAMILY, GIVEN or FAMILY, GIVEN, ORCID"):
+        credits_of([author])

@@ -147,7 +147,9 @@ def credits_of(authors: Sequence[str] = (), licence: str = "", paper: str = "") 
     contributors = []
     for author in authors or [f"{TO_FILL_IN}, {TO_FILL_IN}"]:
         parts = [part.strip() for part in author.split(",")]
-        if len(parts) > 3 or not all(parts):
+        # A name with an address or an ORCID behind it would be published as a name.
+        named = " ".join(parts[:2]) if parts[1:] else ""
+        if len(parts) > 3 or not all(parts) or re.search(r"[<@]|\d{4}", named):
             raise InputError(
                 f"The author {author!r} must be of the form FAMILY, GIVEN or FAMILY, GIVEN, ORCID."
             )
