@@ -218,6 +218,24 @@ def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root, name):
     assert done.stderr.strip() in ("Stopped.", "The build was stopped; the last good site stands.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_while_many_processes_begin_gives_no_traceback():
+    """A terminal sends it to all of them, and they import for seconds."""
+    command = [sys.executable, "-m", "dyadsync", "power", "--trials", "100000", "--jobs", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as run:
+        deadline = time.monotonic() + 100
+        workers = []
+        while len(workers) < 2:
+            assert time.monotonic() < deadline
+            children = psutil.Process(run.pid).children()
+            workers = [one for one in children if "popen_loky_posix" in " ".join(one.cmdline())]
+            time.sleep(0.01)
+        os.killpg(run.pid, signal.SIGINT)
+        said = run.communicate(timeout=30)[1].decode()
+    assert (run.returncode, said.split()) == (1, ["Trials", "Stopped."])
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.book
 def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root, number):

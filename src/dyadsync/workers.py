@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -100,10 +102,32 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Itera
                 yield index, function(argument)
         return
     with joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1):
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
-            joblib.delayed(_numbered)(function, index, argument)
-            for index, argument in enumerate(arguments)
-        )
+        try:
+            with _deaf_to_ctrl_c():
+                results = joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+                    joblib.delayed(_numbered)(function, index, argument)
+                    for index, argument in enumerate(arguments)
+                )
+            yield from results
+        except KeyboardInterrupt:  # of which joblib sees only what comes while it waits
+            joblib.externals.loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+            raise
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes that start meanwhile never get Ctrl-C: they end with this one."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which would lift the mask when it starts
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _on_cluster(function: Any, arguments: Any, scheduler: str) -> Iterator[Any]:

@@ -46,6 +46,19 @@ def ended_whole() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def ended_orderly() -> Iterator[None]:
+    """Let Ctrl-C end many tasks as an exception does, which ends the processes that do them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+        sys.exit(FAILED)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def sentences() -> Iterator[None]:
     """Turn errors into sentences on standard error: exit code 2 for the user's, 1 for a build's."""
     try:

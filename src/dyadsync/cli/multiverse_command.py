@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dyadsync.cli import options
-from dyadsync.cli.endings import sentences
+from dyadsync.cli.endings import ended_orderly, sentences
 from dyadsync.errors import InputError
 
 
@@ -36,7 +36,7 @@ def multiverse(
     jobs: int | None,
 ) -> None:
     """Run every defensible analysis and say how often the claims hold."""
-    with sentences():
+    with sentences(), ended_orderly():
         from dyadsync.scrutiny.multiverse.file import check_output, write_multiverse
         from dyadsync.scrutiny.multiverse.run import run_multiverse
         from dyadsync.scrutiny.multiverse.specifications import specifications

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dyadsync.cli import options
-from dyadsync.cli.endings import sentences
+from dyadsync.cli.endings import ended_orderly, sentences
 from dyadsync.errors import InputError
 
 
@@ -48,7 +48,7 @@ def power(
     jobs: int | None,
 ) -> None:
     """Say how often designs find what is there, over a grid of simulated trials."""
-    with sentences():
+    with sentences(), ended_orderly():
         from dyadsync.scrutiny.multiverse.file import check_output
         from dyadsync.scrutiny.simulation.simulated_power import power as run_power
 
