@@ -34,11 +34,12 @@ FOUND = """() => {
   const outputs = cells.filter((cell) => cell.type === "code")
     .flatMap((cell) => cell.outputs.toJSON());
   const summary = node.querySelector("details.quiz summary");
+  const text = [...node.querySelectorAll(".jp-MarkdownCell")].map((one) => one.innerText).join();
   return {
     outputs: outputs.filter((one) => one.output_type === "error" || one.name === "stderr"),
     numbers: cells.flatMap((cell) => cell.getMetadata("user_expressions") ?? [])
       .filter((one) => one.result.status !== "ok"),
-    unknown: node.innerText.match(/unknown (directive|role)|\\{eval\\}`/gi) ?? [],
+    unknown: text.match(/unknown (directive|role)|\\{eval\\}`/gi) ?? [],
     images: [...node.querySelectorAll("img")].filter((one) => !one.naturalWidth).length,
     fold: summary ? getComputedStyle(summary).listStyleType : "",
   };
