@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -27,6 +28,7 @@ from millbook.sealed_answers import seal
 ENGINE = "millbook"
 _PREPARE = "__import__('millbook.figures.display').figures.display.prepare_figures(get_ipython())"
 _NARROW = "__import__('millbook.figures.narrow').figures.narrow"
+_ANSWER = 60  # seconds that any kernel has to answer, and many of them on a busy machine need
 _WIDE_ENOUGH = 3.8  # inches; a figure that is no wider serves a phone as it is
 
 
@@ -54,6 +56,12 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         super().__init__(manager, **settings)
         self._end = time.monotonic() + limit
         self._ready = False
+
+    def start_new_kernel_client(self, **settings: Any) -> Any:
+        try:
+            return super().start_new_kernel_client(**settings)
+        except RuntimeError as error:  # it has died already, or does not answer
+            raise DeadKernelError(str(error)) from None
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, **settings: Any) -> NotebookNode:
         self.timeout = max(int(self._end - time.monotonic()), 1)  # what is left of the chapter's
@@ -167,7 +175,6 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         kernel_name: str,
         *,
         log_output: bool = False,
-        start_timeout: int = 60,
         limit: float = 600,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
@@ -180,7 +187,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
             client = _Client(
                 nb_man,
                 limit,
-                startup_timeout=start_timeout,
+                startup_timeout=max(int(limit), _ANSWER),
                 kernel_name=kernel_name,
                 kernel_manager_class=own,
                 shutdown_kernel="immediate",

@@ -113,8 +113,8 @@ def run_notebook(
         ) from None
     except DeadKernelError:
         raise ChapterError(
-            f"The kernel of chapter {chapter_name(source)} died, as it does where memory runs out; "
-            "try again with --jobs 1."
+            f"The kernel of chapter {chapter_name(source)} died or did not answer, as where memory "
+            "runs out; try again with --jobs 1."
         ) from None
     progress.unlink()
     return normalise(executed, notebook, places)

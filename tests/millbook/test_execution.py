@@ -3,6 +3,7 @@ from functools import partial
 
 import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpec
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from millbook.environment import child_environment, prepare_caches
@@ -235,6 +236,17 @@ def test_a_traceback_keeps_the_line_of_the_chapter_that_led_to_it(run):
 def test_a_chapter_that_hangs_is_stopped_in_a_sentence(run):
     with pytest.raises(ChapterError, match=r"Chapter chapter was stopped: .* after 0.05 minutes"):
         run("import time\ntime.sleep(600)", minutes=0.05)
+
+
+@pytest.mark.parametrize("code", ["import time; time.sleep(60)", "pass"])
+def test_what_never_becomes_a_kernel_ends_the_chapter_in_a_sentence(
+    tmp_path, caches, monkeypatch, code
+):
+    spec = KernelSpec(argv=[sys.executable, "-c", code], language="python")
+    monkeypatch.setattr("millbook.kernels.OwnKernel.kernel_spec", spec)
+    monkeypatch.setattr("millbook.engine._ANSWER", 1)
+    with pytest.raises(ChapterError, match="The kernel of chapter chapter died or did not answer"):
+        run_cells(tmp_path, caches, None, "1", minutes=0.01)
 
 
 def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(run):
