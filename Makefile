@@ -15,8 +15,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pyt
 # uv installs in seconds what takes pip minutes; where it cannot reach an index that only pip is
 # told of, pip does it.
 define install
-UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1) 2>$(VENV)/uv.log || \
-  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
+UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) 2>$(VENV)/uv.log || \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 endef
 
 .PHONY: help book class report test test-book test-slow check format accept supplement verify serve lab benchmark derived example lighthouse mutants release clean lock
@@ -31,13 +31,13 @@ $(BOOK): requirements.lock requirements-setup.lock pyproject.toml
 	@echo "Creating $(VENV) from requirements.lock (half a minute, once) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-setup.lock
-	@$(call install,requirements.lock)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(call install,--require-hashes --requirement requirements.lock)
+	@$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 $(DEV): $(BOOK) requirements-dev.lock .ci/jupyterlab/overrides.json .ci/jupyterlab/page_config.json
 	@echo "Adding what tests and JupyterLab need to $(VENV) ..."
-	@$(call install,requirements-dev.lock)
+	@$(call install,--require-hashes --requirement requirements-dev.lock)
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp .ci/jupyterlab/*.json $(VENV)/share/jupyter/lab/settings
 	@touch $@
