@@ -57,7 +57,6 @@ from dyadsync import __version__
 SEED = 101
 ROOT = Path(__file__).parents[1]
 NOT_SCIENCE = {"__init__", "__main__", "_jsonschema", "book", "cli", "figures"}
-COPIED = ["src", "tests", "benchmarks", "chapters", "data", "pyproject.toml"]
 SILENT = re.compile(r"\b(_BLOCK\w*|__all__|TypeAlias)\b")  # statements that say no number
 PRESENTATION = {"__repr__", "__str__", "_repr_html_", "in_words"}
 KEYS = ["module", "function", "operator", "before", "after"]
@@ -313,12 +312,8 @@ def tests_of(module: str, tree: Path) -> list[list[str]]:
 def _enter_copy(tree: str) -> None:
     """Give a process a tree of its own, one thread and an end to its memory."""
     copy = Path(tempfile.mkdtemp(dir=tree))
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            hidden = shutil.ignore_patterns("__pycache__", "_build", ".*")
-            shutil.copytree(ROOT / name, copy / name, ignore=hidden)
-        else:
-            shutil.copy(ROOT / name, copy / name)
+    unneeded = shutil.ignore_patterns("__pycache__", "_build", "_class", ".*")
+    shutil.copytree(ROOT, copy, ignore=unneeded, dirs_exist_ok=True)
     os.chdir(copy)
     sys.path[:0] = [str(copy / "src"), str(copy)]
     for module in [one for one in sys.modules if one.split(".")[0] == "dyadsync"]:

@@ -43,13 +43,15 @@ add <- function(method, by, a = NULL, b = NULL, c = NULL) {
 row <- function(fit, term) c(coef(fit)[[term]], confint(fit, term))
 middle <- function(values) quantile(values, c(.025, .975), names = FALSE)
 
-# Imai, Keele & Tingley (2010): draw both models' coefficients from their normal distributions.
+# Paths by least squares; Imai, Keele & Tingley (2010) for the indirect effect: draw both models'
+# coefficients from their normal distributions.
 fit_m <- lm(m ~ x, dyads)
 fit_y <- lm(y ~ m + x, dyads)
 normal <- function(fit, term) rnorm(draws, coef(fit)[[term]], sqrt(vcov(fit)[term, term]))
 product <- coef(fit_m)[["x"]] * coef(fit_y)[["m"]]
-add("quasi-Bayesian", "base R", a = row(fit_m, "x"), b = row(fit_y, "m"),
-    c = c(product, middle(normal(fit_m, "x") * normal(fit_y, "m"))))
+paths <- "least squares"
+add(paths, "base R", a = row(fit_m, "x"), b = row(fit_y, "m"))
+add("quasi-Bayesian", "base R", c = c(product, middle(normal(fit_m, "x") * normal(fit_y, "m"))))
 
 resampled <- replicate(draws, {
   one <- dyads[sample(nrow(dyads), replace = TRUE), ]
@@ -73,7 +75,8 @@ if (has("lavaan")) {  # the same two models as one path model, by maximum likeli
   fit <- lavaan::sem("m ~ a*x\ny ~ b*m + x\nab := a*b", dyads)
   found <- lavaan::parameterEstimates(fit)
   path <- function(label) unlist(found[found$label == label, c("est", "ci.lower", "ci.upper")])
-  add("quasi-Bayesian", "lavaan (delta method)", a = path("a"), b = path("b"), c = path("ab"))
+  add(paths, "lavaan", a = path("a"), b = path("b"))
+  add("quasi-Bayesian", "lavaan", c = path("ab"))
 }
 if (has("mediation")) {
   fit <- mediation::mediate(fit_m, fit_y, treat = "x", mediator = "m", sims = draws)
@@ -97,7 +100,8 @@ published <- published[startsWith(published$place, "claims"), ]
 look_up <- function(claim, method, column) {
   named <- startsWith(published$name, paste0(claim, ", ", method, ",")) &
     endsWith(published$name, column)
-  if (any(named)) as.numeric(published$value[named][1]) else NA
+  if (!any(named)) stop("../published/numbers.csv has no row ", claim, ", ", method)
+  as.numeric(published$value[named][1])
 }
 for (column in c("estimate", "ci_lower", "ci_upper"))
   claims[[paste0("book_", column)]] <- mapply(look_up, claims$claim, claims$method, column)
@@ -112,11 +116,11 @@ if (length(missing <- setdiff(wanted, present)))
 cat(nrow(dyads), "dyads,", draws, "draws or resamples\n\n")
 width <- claims$ci_upper - claims$ci_lower
 width[is.na(width)] <- (claims$book_ci_upper - claims$book_ci_lower)[is.na(width)]
-claims$agrees <- ifelse(is.na(claims$book_estimate), "",
-  ifelse(abs(claims$estimate - claims$book_estimate) < 1e-3 * width, "yes", "NO"))
+claims$agrees <- ifelse(abs(claims$estimate - claims$book_estimate) < 1e-2 * width, "yes", "NO")
 numbers <- sapply(claims, is.numeric)
 claims[numbers] <- lapply(claims[numbers], round, 3)
-options(width = 120)
+options(width = 130)
 print(claims, row.names = FALSE)
-cat("\nbook_...: the published numbers.  agrees: the estimates differ by less than a thousandth of",
-    "\nthe interval's width.  Ends of intervals come from other draws, or, by lavaan, another theory.\n")
+cat("\nbook_...: the published numbers.  agrees: the estimates differ by less than a hundredth of",
+    "\nthe interval's width.  Ends of intervals, and the estimate by mediation's draws, come from other",
+    "\ndraws than the book's; those by lavaan are of its delta method.\n")

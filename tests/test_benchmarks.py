@@ -1,5 +1,6 @@
 """The published studies in benchmarks/: what they must show, and (slow) that they still do."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,28 @@ def test_published_type_one_error_at_a_0_b_half_is_at_most_6_percent():
     table = pd.read_csv(BENCHMARKS / "coverage.csv").query("a == 0 and b == 0.5")
     assert len(table) == 3
     assert (1 - table["coverage"] <= 0.06).all()
+
+
+def test_the_printout_of_the_claims_in_r_is_beside_the_numbers_that_are_published():
+    """chapters/claims.txt is what claims.R printed: R's numbers, then those of numbers.csv."""
+    printed = (BENCHMARKS.parent / "chapters" / "claims.txt").read_text(encoding="utf-8")
+    published = pd.read_csv(BENCHMARKS.parent / "published" / "numbers.csv")
+    published = published[published["place"].str.startswith("claims")]
+    row = re.compile(
+        r"^ +([abc]) +(\S.*?)  *(base R|[A-Za-z0-9]+)((?: +(?:-?[\d.]+|NA)){6}) +(\w+)$"
+    )
+    rows = [found for line in printed.splitlines() if (found := row.match(line))]
+    assert {found[3] for found in rows} == {
+        "base R", "robustbase", "lavaan", "mediation", "robmed", "WRS2"
+    }  # fmt: skip
+    for claim, method, _, numbers, agrees in (found.groups() for found in rows):
+        assert agrees == "yes"
+        of_claim = published[published["name"].str.startswith(f"{claim}, {method},")]
+        for part, number in zip(
+            ("estimate", "ci_lower", "ci_upper"), numbers.split()[3:], strict=True
+        ):
+            [value] = of_claim.loc[of_claim["name"].str.endswith(part), "value"].astype(float)
+            assert float(number) == pytest.approx(value, abs=6e-4)  # three decimals
 
 
 @pytest.mark.slow
