@@ -75,31 +75,32 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
             f"changes: row {column.index[int(column.isna().argmax())]!r} has no dyad_id."
         )
     values = {role: numeric_column(changes, role, finite=False) for role in PERSONS}
-    finite = np.isfinite(sum(values.values()))
-    complete = changes.assign(**values).loc[finite].sort_values(["session"], kind="stable")
     if isinstance(column.dtype, pd.CategoricalDtype):
-        dyads = column.cat.categories.tolist()
-        row = complete["dyad_id"].cat.codes.to_numpy()
+        row, dyads = column.cat.codes.to_numpy(), column.cat.categories
     else:
-        dyads = column.drop_duplicates().tolist()
-        row = pd.Index(dyads).get_indexer(complete["dyad_id"])
-    twice = complete.duplicated(["dyad_id", "session"])
+        row, dyads = pd.factorize(column)
+    sessions = changes["session"]
+    when, _ = pd.factorize(sessions, sort=True)
+    order = np.lexsort((when, when < 0, row))  # one without a session is a dyad's last
+    order = order[np.isfinite(values["patient"] + values["therapist"])[order]]
+    row, when = row[order], when[order]
+    twice = (np.diff(row) == 0) & (np.diff(when) == 0)
     if twice.any():
-        first = complete[twice].iloc[0]
+        first = changes.iloc[order[twice.argmax()]]
         raise InputError(
             f"changes: session {first['session']} of dyad {first['dyad_id']} is given more than "
             "once."
         )
-    place = complete.groupby(row, sort=False).cumcount().to_numpy()
+    place = np.arange(row.size) - np.searchsorted(row, row)
     n = np.bincount(row, minlength=len(dyads)).astype(np.int64)
     shape = (len(dyads), int(n.max(initial=0)))
     arrays = {}
     for role in PERSONS:
         arrays[role] = np.full(shape, np.nan)
-        arrays[role][row, place] = complete[role].to_numpy(np.float64)
+        arrays[role][row, place] = values[role][order]
     session = np.full(shape, None, dtype=object)
-    session[row, place] = complete["session"].to_numpy(dtype=object)
-    return Pairs(dyads, n, arrays["patient"], arrays["therapist"], session)
+    session[row, place] = sessions.to_numpy(dtype=object)[order]
+    return Pairs(dyads.tolist(), n, arrays["patient"], arrays["therapist"], session)
 
 
 def largest_change(series: FloatArray) -> float:
