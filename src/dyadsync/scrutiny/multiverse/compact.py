@@ -154,7 +154,7 @@ def expand(packed: dict[str, Any]) -> pd.DataFrame:
 def _places(table: pd.DataFrame, forks: dict[str, list[Any]]) -> tuple[Whole, ...]:
     """Give the cell of every row, the last fork first."""
     return tuple(
-        table[name].map({one: k for k, one in enumerate(options)}).to_numpy(np.int64)
+        pd.Categorical(table[name], options).codes.astype(np.int64)
         for name, options in reversed(forks.items())
     )
 
@@ -287,12 +287,13 @@ def _filled(grid: Whole, there: NDArray[np.bool_]) -> Whole:
 
 
 def _along(grid: Whole, axis: int) -> Whole:
-    return np.diff(grid, axis=axis, prepend=np.zeros_like(np.take(grid, [0], axis)))
+    return np.diff(grid, axis=axis, prepend=0)
 
 
 def _room(values: Whole) -> float:
     """Bits that an ideal code of single numbers would need."""
-    counts = np.unique(values, return_counts=True)[1]
+    counts = np.bincount(values - values.min())
+    counts = counts[counts > 0]
     return float((counts * np.log2(len(values) / counts)).sum())
 
 
@@ -302,28 +303,20 @@ def _differences(grid: Whole, there: NDArray[np.bool_], along: Sequence[int]) ->
     Summing up along the same axes gives the grid back; what it gives for empty cells is what their
     neighbours foretell.
     """
-    kept = np.zeros_like(grid)
+    front = range(len(along))
+    values, known = (np.ascontiguousarray(np.moveaxis(one, along, front)) for one in (grid, there))
+    kept = np.zeros(values.shape, np.int64)
     # What is kept, summed up along the first axis, along the first two, and so on.
-    sums = [np.zeros_like(grid) for _ in along]
-    for place in product(*(range(grid.shape[axis]) for axis in along)):
-        here = _cells(grid.ndim, along, place)
+    sums = [np.zeros_like(values) for _ in along]
+    for place in np.ndindex(values.shape[: len(along)]):
         neighbours: list[Any] = [
-            sums[k][_cells(grid.ndim, along, [*place[:k], at - 1, *place[k + 1 :]])] if at else 0
+            sums[k][(*place[:k], at - 1, *place[k + 1 :])] if at else 0
             for k, at in enumerate(place)
         ]
-        kept[here] = np.where(there[here], grid[here] - sum(neighbours), 0)
-        total = kept[here]
+        total = kept[place] = np.where(known[place], values[place] - sum(neighbours), 0)
         for to_here, before in zip(sums, neighbours, strict=True):
-            total = total + before
-            to_here[here] = total
-    return kept
-
-
-def _cells(ndim: int, axes: Sequence[int], place: Sequence[int]) -> tuple[Any, ...]:
-    index: list[Any] = [slice(None)] * ndim
-    for axis, at in zip(axes, place, strict=True):
-        index[axis] = at
-    return tuple(index)
+            total = to_here[place] = total + before
+    return np.moveaxis(kept, front, along)
 
 
 def _bytes(values: Whole) -> bytes:
