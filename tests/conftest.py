@@ -1,5 +1,6 @@
 """What every test may use: the shipped data, a small book, a browser."""
 
+import gc
 import os
 import pickle
 import shutil
@@ -12,9 +13,13 @@ from dyadsync.scrutiny.multiverse.compact import compact
 from dyadsync.scrutiny.multiverse.file import read_multiverse
 from dyadsync.scrutiny.multiverse.specifications import left_out
 from dyadsync.study.load import load_study
+from millbook._jsonschema import import_jsonschema
 from millbook.build import build_book
 from millbook.project import open_project
 from tests.books import copy_small_book
+
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"  # workers of tests share the cores; who wants two says so
+import_jsonschema()  # before a test imports it whole, which takes two seconds
 
 collect_ignore = ["reference"]  # numbers of other programs, beside the scripts that made them
 WHOLE_BOOKS = ("test_example.py", "test_levels.py", "test_poor_studies.py")  # minutes each
@@ -111,6 +116,11 @@ def pytest_collection_modifyitems(config, items):
     if browser:
         config.hook.pytest_deselected(items=browser)
         items[:] = [item for item in items if item not in set(browser)]
+
+
+def pytest_collection_finish():
+    """Spare the collector of garbage what the whole run keeps."""
+    gc.freeze()
 
 
 def pytest_report_header():

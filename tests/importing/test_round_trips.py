@@ -54,15 +54,17 @@ def same(done, truth, origin, layout):
     assert rows["read"] >= rows["used"] > 0
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(
-    truth=studies(),
-    layout=st.sampled_from(LAYOUTS),
-    marks=st.sampled_from(MARKS),
-    code=st.sampled_from(CODES),
-    origin=st.sampled_from([0.0, -9.0, -4.0, 2.0, 2000.0]),
-)
-def test_it_comes_back_the_same_or_is_asked_about(truth, layout, marks, code, origin):
+STUDIES = {
+    "truth": studies(),
+    "layout": st.sampled_from(LAYOUTS),
+    "marks": st.sampled_from(MARKS),
+    "code": st.sampled_from(CODES),
+    "origin": st.sampled_from([0.0, -9.0, -4.0, 2.0, 2000.0]),
+}
+ANEW = {"deadline": None, "phases": [Phase.explicit, Phase.generate]}
+
+
+def comes_back(truth, layout, marks, code, origin):
     if code.lstrip("-").isdigit():  # a lab's code is none of its values
         for key, value in truth.samples.items():
             if value == float(code):
@@ -84,6 +86,19 @@ def test_it_comes_back_the_same_or_is_asked_about(truth, layout, marks, code, or
         )
         done = import_table(path, table.roles, Path(folder) / "p", known, dry_run=True)
         same(done, truth, origin, layout)
+
+
+@settings(max_examples=20, **ANEW)
+@given(**STUDIES)
+def test_it_comes_back_the_same_or_is_asked_about(**study):
+    comes_back(**study)
+
+
+@pytest.mark.book
+@settings(max_examples=200, **ANEW)
+@given(**STUDIES)
+def test_hundreds_come_back_the_same_or_are_asked_about(**study):
+    comes_back(**study)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

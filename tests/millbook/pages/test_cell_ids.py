@@ -22,7 +22,11 @@ def words(name, text, value):
 
 
 TITLE = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Title"}
-LONG = words("long", "a\n" * 12_000 + "\nFirst {eval}`x`.\n\n:::{note}\nAgain {eval}`x`.\n:::", 1)
+LONG = words(
+    "long",
+    "```\n" + "a\n" * 12_000 + "```\n\nFirst {eval}`x`.\n\n:::{note}\nAgain {eval}`x`.\n:::",
+    1,
+)
 SHORT = words("short", "Then {eval}`x`.", 2)
 
 

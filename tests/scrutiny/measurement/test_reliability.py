@@ -10,7 +10,13 @@ from dyadsync.errors import InputError
 from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.reliability import _attenuation, reliability
-from dyadsync.scrutiny.measurement.true_synchrony import ZETA, Moments, moments, normal_masses
+from dyadsync.scrutiny.measurement.true_synchrony import (
+    ZETA,
+    Moments,
+    moments,
+    nonparametric_masses,
+    normal_masses,
+)
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
 
@@ -28,6 +34,16 @@ def test_reliability_at_four_pairs_is_what_the_design_notes_state(sd_rho, publis
     assert value == pytest.approx(published, abs=0.012)
 
 
+@pytest.fixture
+def normal_only(monkeypatch):
+    """Leave the nonparametric distribution, which takes long in many dyads, far from its end."""
+    monkeypatch.setattr(
+        "dyadsync.scrutiny.measurement.reliability.nonparametric_masses",
+        lambda likelihood: nonparametric_masses(likelihood, n_steps=1),
+    )
+
+
+@pytest.mark.usefixtures("normal_only")
 @pytest.mark.parametrize("scale", ["synchrony", "z"])
 def test_reliability_finds_the_planted_one_in_many_dyads(scale):
     changes = correlated_changes(1500, 4, 0.25, 0.6, seed=5)
@@ -49,6 +65,7 @@ def test_the_two_deconvolutions_agree_in_many_dyads():
     assert result.distribution["npmle"].sum() == pytest.approx(1)
 
 
+@pytest.mark.usefixtures("normal_only")
 def test_attenuation_is_what_regressions_lose():
     # Plant slopes through the true synchrony and compare regressions on true and observed values.
     rng = np.random.default_rng(7)
