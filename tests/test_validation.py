@@ -3,7 +3,12 @@
 import pandas as pd
 import pytest
 
-from tests.reference.validation import compare_exact, compare_with_r, require_agreement
+from tests.reference.validation import (
+    compare_exact,
+    compare_models,
+    compare_with_r,
+    require_agreement,
+)
 from tests.reference_tables import FOLDER, SIZES
 
 
@@ -22,6 +27,14 @@ def exact():
 def test_every_number_of_r_agrees_within_its_tolerance(with_r):
     require_agreement(with_r)
     assert with_r["ok"].all()
+
+
+def test_medians_clusters_and_slopes_by_dyad_are_those_of_r():
+    """lme4 1.1-31, clubSandwich 0.5-8, quantreg 5.94: tests/reference/models.R."""
+    models = compare_models(FOLDER)
+    require_agreement(models)
+    assert models["ok"].all()
+    assert set(models["software"]) == {"R lme4", "R clubSandwich", "R quantreg"}
 
 
 def test_every_exact_value_agrees_to_its_printed_digits(exact):

@@ -13,11 +13,14 @@ from scipy.special import ndtri
 
 from dyadsync.intervals import summarise_draws
 from dyadsync.mediation.confounding import sensitivity
+from dyadsync.mediation.covariance import bias_reduced_covariance
 from dyadsync.mediation.mediate import mediate
 from dyadsync.mediation.sample import prepare
 from dyadsync.regression.correlation import percentage_bend_correlation, winsorised_correlation
 from dyadsync.regression.linear import fit_linear
+from dyadsync.regression.median_regression import median_regression
 from dyadsync.regression.mm import mm_regression
+from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.pooled import pooled_synchrony
 
 SEED = 20_211_123
@@ -245,6 +248,109 @@ def _tolerance(case, quantity, kind, values):
     if quantity.endswith("p_value"):
         return 0.06 if logit else 0.04
     return float((0.08 if logit else 0.05) * width)
+
+
+def compare_models(folder):
+    """Compute what R computed of single models: medians, clusters of therapists, slopes by dyad.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``models.r.csv`` and the tables it was made from.
+
+    Returns
+    -------
+    DataFrame
+        As `compare_with_r`. The tolerance is one millionth of the value, or of 1 if that is larger.
+    """
+    rows = pd.read_csv(Path(folder) / "models.r.csv")
+    ours = {}
+    for n in (37, 120):
+        clean, contaminated = (
+            pd.read_csv(Path(folder) / f"dyads_{n}{kind}.csv") for kind in ("", "_contaminated")
+        )
+        medians = _median_quantities({"clean": clean, "contaminated": contaminated})
+        found = medians | _cluster_quantities(clean)
+        ours |= {(f"{n} dyads", *name): value for name, value in found.items()}
+    changes = pd.read_csv(Path(folder) / "one_step.csv")
+    ours |= {("80 dyads", *name): value for name, value in _slope_quantities(changes).items()}
+    frames = []
+    for row in rows.itertuples():
+        value = float(ours[row.data, row.case, row.quantity])
+        apart, allowed = abs(value - row.value), 1e-6 * max(abs(row.value), 1.0)
+        frames.append(
+            (row.software, row.data, row.case, row.quantity, row.value, value, apart, allowed)
+        )
+    return _judged(frames)
+
+
+def _median_quantities(tables):
+    return {
+        (f"median {response} ~ {' + '.join(terms)} {kind}", f"coef.{term}"): coef
+        for kind, table in tables.items()
+        for response, *terms in (("m", "x"), ("y", "m", "x"), ("y", "m", "x", "c"))
+        for term, coef in zip(
+            ["(Intercept)", *terms],
+            median_regression(
+                np.column_stack([np.ones(len(table)), table[terms]]), table[response]
+            ),
+            strict=True,
+        )
+    }
+
+
+def _cluster_quantities(table):
+    """Slopes and standard errors of both models, with the therapists as clusters in four ways."""
+    quantities = {}
+    kinds = {
+        "CR1S": {},
+        "CR2": {"vcov": "CR2"},
+        "CR3": {"small_sample": True},
+        "therapists random,": {"method": "mixed"},
+    }
+    clusters = table["therapist"].nunique()
+    for kind, options in kinds.items():
+        found = mediate(
+            table,
+            "x",
+            "m",
+            "y",
+            covariates=["c"],
+            cluster="therapist",
+            n_draws=100,
+            rng=SEED,
+            **options,
+        )
+        for path, model, term in (("a", "m ~ x + c", "x"), ("b", "y ~ m + x + c", "m")):
+            estimate, se = found.paths.loc[path, ["estimate", "se"]]
+            # Our CR3 is the jackknife, (G - 1)/G of R's.
+            se *= np.sqrt(clusters / (clusters - 1)) if kind == "CR3" else 1
+            quantities[f"{kind} {model}", f"se.{term}"] = se
+            quantities[f"{kind} {model}", f"coef.{term}"] = estimate
+    sample = prepare(table, "x", ["m"], "y", covariates=["c"], cluster="therapist")[0]
+    fits = [
+        fit_linear(sample.mediator_design, sample.m[:, 0]),
+        fit_linear(sample.outcome_design, sample.y),
+    ]
+    df = bias_reduced_covariance(sample, fits)[1]
+    quantities["CR2 m ~ x + c", "df.x"] = df[1]
+    quantities["CR2 y ~ m + x + c", "df.m"] = df[sample.mediator_design.shape[1] + 2]
+    return quantities
+
+
+def _slope_quantities(changes):
+    """The mixed model of slopes that vary between dyads: average, its error, and each dyad's."""
+    changes = changes.assign(session=changes.groupby("dyad_id").cumcount() + 1)
+    pooled = pooled_synchrony(changes, "mixed", n_resamples=100, rng=SEED).iloc[0]
+    shrunken = dyad_synchrony(changes, "shrunken")
+    dyads = {f"dyad {one.dyad_id}": one.synchrony for one in shrunken.itertuples()}
+    error = (pooled["ci_upper"] - pooled["ci_lower"]) / 2 / ndtri(0.975)
+    return {
+        ("slopes by dyad", quantity): value
+        for quantity, value in {
+            "average": pooled["estimate"], "average, standard error": error, **dyads
+        }.items()
+    }  # fmt: skip
 
 
 def compare_exact():

@@ -10,9 +10,10 @@ from dyadsync.synchrony.pooled import (
     _cluster_weights,
     _repeated_measures_correlation,
     _standard_error,
+    _within_sums,
     pooled_synchrony,
 )
-from dyadsync.synchrony.slopes import standardised_contrasts, within_sums
+from dyadsync.synchrony.slopes import standardised_contrasts
 from tests.made_changes import correlated_changes, make_changes, mixed_fit, random_changes
 
 
@@ -51,7 +52,7 @@ def test_the_bootstrap_s_mixed_model_agrees_with_statsmodels():
         patient, therapist = (
             changes[role].to_numpy().reshape(37, 4) for role in ("patient", "therapist")
         )
-        grid = _average_slope(within_sums(patient, therapist), np.ones((1, 37)))[0]
+        grid = _average_slope(_within_sums(patient, therapist), np.ones((1, 37)))[0]
         fit = pooled_synchrony(changes, "mixed", n_resamples=100, rng=0)["estimate"].iloc[0]
         assert grid == pytest.approx(fit, abs=2e-3)
 
@@ -152,7 +153,7 @@ def test_the_bootstrap_s_model_is_restricted_likelihood_s():
             rss = (Y - slope * X) @ inverse @ (Y - slope * X)
             deviance = 14 * np.log(rss) + np.linalg.slogdet(V)[1] + np.log(information)
             best = min(best, (deviance, slope))
-        grid = _average_slope(within_sums(patient, therapist), np.ones((1, 5)))[0]
+        grid = _average_slope(_within_sums(patient, therapist), np.ones((1, 5)))[0]
         assert grid == pytest.approx(best[1], abs=1e-9)
 
 
@@ -260,7 +261,7 @@ def test_the_error_of_the_studentised_bootstrap_is_that_of_leaving_out_each_dyad
     patient, therapist = (
         changes[role].to_numpy().reshape(37, 4) for role in ("patient", "therapist")
     )
-    sums = within_sums(patient, therapist)
+    sums = _within_sums(patient, therapist)
     without = np.arctanh(_repeated_measures_correlation(sums, 1 - np.eye(37)))
     jackknife = np.sqrt(36 / 37 * np.sum((without - without.mean()) ** 2))
     assert _standard_error(sums, np.ones((1, 37)))[0] == pytest.approx(jackknife, rel=0.06)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from dyadsync import load_study, session_changes
+from dyadsync import Design, load_study, session_changes, simulate_study
 from dyadsync.synchrony.dyads import dyad_synchrony
-from dyadsync.synchrony.slopes import random_slope_fit, shrunken, within_sums
+from dyadsync.synchrony.slopes import random_slope_fit, shrunken, standardised_contrasts
 from tests.made_changes import correlated_changes, mixed_fit, random_changes
 
 
@@ -69,12 +69,21 @@ def test_slopes_that_vary_a_little_are_not_taken_for_one():
     assert 0 < values.std() < 0.25
 
 
+def test_where_equal_slopes_are_most_likely_no_dyad_is_given_another():
+    """lme4 1.1-31 on these changes: variance 0 (singular), average slope -0.1375111613."""
+    changes = session_changes(simulate_study(Design(), rng=1), "absolute")
+    with pytest.warns(UserWarning, match="average slope"):
+        found = dyad_synchrony(changes, "shrunken")["synchrony"].dropna()
+    np.testing.assert_allclose(found, -0.1375111613, rtol=1e-7)
+
+
 def test_absolute_changes_of_the_shipped_study_have_the_slopes_of_highest_likelihood():
     """The restricted likelihood by hand; gradients alone stop at three times the variance."""
     changes = session_changes(load_study(Path(__file__).parents[2] / "data"), "absolute")
     wide = changes.pivot_table(index="dyad_id", columns="session", observed=True)
-    sums = within_sums(*(_left(wide[who]) for who in ("patient", "therapist")))
-    xx, xy, yy, n = sums.therapist, sums.product, sums.patient, sums.df.sum() - 1
+    y, x = (standardised_contrasts(_left(wide[who])) for who in ("patient", "therapist"))
+    xx, xy, yy = (np.nansum(a * b, axis=1) for a, b in ((x, x), (x, y), (y, y)))
+    n = np.isfinite(x).sum() - 1
 
     def at(ratio):
         shrink = 1 / (1 + ratio * xx)
@@ -83,10 +92,13 @@ def test_absolute_changes_of_the_shipped_study_have_the_slopes_of_highest_likeli
         return slope, rest.sum() / n, -np.log(shrink).sum() + np.log((xx * shrink).sum())
 
     best = minimize_scalar(
-        lambda ratio: at(ratio)[2] + n * np.log(at(ratio)[1]), bounds=(0, 2), method="bounded"
-    ).x
+        lambda ratio: at(ratio)[2] + n * np.log(at(ratio)[1]),
+        bounds=(0, 2), method="bounded", options={"xatol": 1e-10},
+    ).x  # fmt: skip
     slope, residual, _ = at(best)
-    assert random_slope_fit(sums) == pytest.approx((slope, best * residual, residual), rel=1e-4)
+    fit = random_slope_fit(x, y)
+    found = (fit.coef[0], fit.variance, fit.residual)
+    assert found == pytest.approx((slope, best * residual, residual), rel=1e-6)
 
 
 def _left(values):

@@ -18,8 +18,8 @@ from dyadsync.errors import InputError
 )
 @options.settings(
     "CHOICE=A,B",
-    "Take only these options of a choice; all of them otherwise, but the slow ones "
-    "(missing=imputed, method=mixed) only where they are named.",
+    "Take only these options of a choice; all of them otherwise, but missing=imputed and "
+    "method=mixed only where they are named.",
 )
 @options.count("--draws", "Draws or resamples of each analysis.", least=100, default=2000)
 @options.seed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -11,19 +13,33 @@ from dyadsync.errors import InputError
 from dyadsync.intervals import draws_p_value, percentile_interval
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.pairs import pair_up
-from dyadsync.synchrony.slopes import (
-    RATIOS,
-    Sums,
-    random_slope_fit,
-    restricted_likelihood,
-    within_sums,
-)
+from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 
 POOLED_METHODS = ("rm_corr", "mixed")
 
 
-def _repeated_measures_correlation(sums: Sums, weights: FloatArray) -> FloatArray:
+@dataclass(frozen=True)
+class _Sums:
+    """Within-dyad sums of squares and products, and degrees of freedom; one value per dyad."""
+
+    therapist: FloatArray
+    product: FloatArray
+    patient: FloatArray
+    df: FloatArray
+
+
+def _within_sums(patient: FloatArray, therapist: FloatArray) -> _Sums:
+    x, y = standardised_contrasts(therapist), standardised_contrasts(patient)
+    return _Sums(
+        np.nansum(x**2, axis=1),
+        np.nansum(x * y, axis=1),
+        np.nansum(y**2, axis=1),
+        np.sum(~np.isnan(x), axis=1).astype(np.float64),
+    )
+
+
+def _repeated_measures_correlation(sums: _Sums, weights: FloatArray) -> FloatArray:
     """Correlation of what is left of the changes when each dyad's means are taken out."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return (weights @ sums.product) / np.sqrt(
@@ -31,7 +47,7 @@ def _repeated_measures_correlation(sums: Sums, weights: FloatArray) -> FloatArra
         )
 
 
-def _standard_error(sums: Sums, weights: FloatArray) -> FloatArray:
+def _standard_error(sums: _Sums, weights: FloatArray) -> FloatArray:
     """Give the standard error of atanh of the repeated-measures correlation.
 
     It is the root of the sum of squares of each dyad's influence, the derivative of r by the dyad's
@@ -46,7 +62,7 @@ def _standard_error(sums: Sums, weights: FloatArray) -> FloatArray:
         return np.asarray(np.sqrt(np.sum(weights * influence**2, axis=1)) / (1 - r**2))
 
 
-def _studentised(sums: Sums, weights: FloatArray, draws: FloatArray) -> FloatArray:
+def _studentised(sums: _Sums, weights: FloatArray, draws: FloatArray) -> FloatArray:
     """Draws of the correlation whose percentiles are the studentised interval, on the z scale.
 
     Each resample's distance from the estimate is counted in the resample's own standard error and
@@ -59,12 +75,26 @@ def _studentised(sums: Sums, weights: FloatArray, draws: FloatArray) -> FloatArr
         return np.asarray(np.tanh(z - t * _standard_error(sums, whole)))
 
 
-def _average_slope(sums: Sums, weights: FloatArray) -> FloatArray:
-    """Average slope of the random-slope model for each row of dyad weights, by REML over a grid."""
-    slope, _, likelihood = restricted_likelihood(sums, weights, RATIOS)
-    best = np.argmax(np.nan_to_num(likelihood, nan=-np.inf), axis=1)
-    # Standardised anew by the resample's own spreads.
+def _average_slope(sums: _Sums, weights: FloatArray) -> FloatArray:
+    """Average slope of the random-slope model for each row of dyad weights, by REML over a grid.
+
+    With one variance component the restricted likelihood depends on the ratio t of the slopes'
+    variance to the residual variance alone, and every sum in it is linear in the weights of the
+    dyads; so all resamples are two matrix products.
+    """
+    t = np.concatenate([[0.0], np.geomspace(1e-3, 1e2, 200)])
+    shrink = 1 + t * sums.therapist[:, None]
+    info = weights @ (sums.therapist[:, None] / shrink)
+    cross = weights @ (sums.product[:, None] / shrink)
+    squares = weights @ (sums.patient[:, None] - t * sums.product[:, None] ** 2 / shrink)
+    log_det = weights @ np.log(shrink)
+    df = (weights @ sums.df)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
+        slope = cross / info
+        residual = squares - slope * cross
+        likelihood = -((df - 1) * np.log(residual) + log_det + np.log(info)) / 2
+        best = np.argmax(np.nan_to_num(likelihood, nan=-np.inf), axis=1)
+        # Standardised anew by the resample's own spreads.
         scale = np.sqrt((weights @ sums.therapist) / (weights @ sums.patient))
         return np.asarray(slope[np.arange(len(best)), best] * scale)
 
@@ -159,11 +189,12 @@ def pooled_synchrony(
                 f"pooled_synchrony: the {role}'s changes vary within no dyad; at least one dyad "
                 "with two different changes is needed."
             )
+    patient, therapist = pairs.patient[several], pairs.therapist[several]
     dyads = [dyad for dyad, use in zip(pairs.dyads, several, strict=True) if use]
-    sums = within_sums(pairs.patient[several], pairs.therapist[several])
+    sums = _within_sums(patient, therapist)
     model = _rm_corr_row if method == "rm_corr" else _mixed_row
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
-    estimate, lower, upper, p = model(sums, confidence_level)
+    estimate, lower, upper, p = model(patient, therapist, sums, confidence_level)
     rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, len(dyads))]
     generator = check_rng(rng)
     clusters: dict[str, IntArray] = {"dyads": np.arange(len(dyads))}
@@ -198,7 +229,12 @@ def _from_draws(draws: FloatArray, confidence_level: float) -> tuple[float, floa
     return (*percentile_interval(draws, confidence_level), draws_p_value(draws))
 
 
-def _rm_corr_row(sums: Sums, confidence_level: float) -> tuple[float, float, float, float]:
+def _rm_corr_row(
+    patient: FloatArray,  # noqa: ARG001  (the same call as _mixed_row)
+    therapist: FloatArray,  # noqa: ARG001
+    sums: _Sums,
+    confidence_level: float,
+) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the repeated-measures correlation.
 
     `pingouin.rm_corr` gives the same numbers (a test holds it to that) but refuses two dyads, and
@@ -217,13 +253,17 @@ def _rm_corr_row(sums: Sums, confidence_level: float) -> tuple[float, float, flo
     return r, float(lower), float(upper), float(p)
 
 
-def _mixed_row(sums: Sums, confidence_level: float) -> tuple[float, float, float, float]:
+def _mixed_row(
+    patient: FloatArray,
+    therapist: FloatArray,
+    sums: _Sums,  # noqa: ARG001  (the same call as _rm_corr_row)
+    confidence_level: float,
+) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the mixed model's average slope."""
     from scipy import stats
 
-    slope, variance, residual = random_slope_fit(sums)
-    information = np.sum(sums.therapist / (residual + variance * sums.therapist))
-    se = float(1 / np.sqrt(information))
+    fit = random_slope_fit(standardised_contrasts(therapist), standardised_contrasts(patient))
+    slope, se = float(fit.coef[0]), float(np.sqrt(fit.covariance[0, 0]))
     half = float(stats.norm.isf((1 - confidence_level) / 2)) * se
     p = float(2 * stats.norm.sf(abs(slope) / se)) if se > 0 else np.nan
     return slope, slope - half, slope + half, p

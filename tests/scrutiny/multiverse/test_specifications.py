@@ -69,7 +69,7 @@ def test_many_therapists_can_be_resampled():
     study = simulate_study(Design(patients_per_therapist=(3,) * 12), rng=1)
     specs = specifications(study, **FEW, change="difference", measure="pearson")
     clustered = specs[specs["clustering"] == "therapists"]
-    # the latent model is for log ratios, mixed models are slow
+    # the latent model is for log ratios, mixed models ask another question
     assert set(clustered["method"]) == set(METHOD_OPTIONS) - {"HC3", "latent", "mixed"}
 
 
@@ -144,11 +144,14 @@ def test_unknown_names_are_refused(study):
         specifications(study, method=[])
 
 
-@pytest.mark.parametrize(("choice", "option"), [("method", "mixed"), ("missing", "imputed")])
-def test_slow_options_are_run_only_where_they_are_named(study, choice, option):
+@pytest.mark.parametrize(
+    ("choice", "option", "why"),
+    [("method", "mixed", "dyads of one therapist"), ("missing", "imputed", "Too slow")],
+)
+def test_some_options_are_run_only_where_they_are_named(study, choice, option, why):
     few = {"change": "difference", "measure": "pearson", "covariates": "none", "outcome": "slope"}
     usual = specifications(study, **few)
     assert option not in set(usual[choice])
     reasons = {one["choices"]: one["reason"] for one in usual.attrs["dropped"]}
-    assert "slow" in reasons[f"{choice}={option}"]
+    assert why in reasons[f"{choice}={option}"]
     assert option in set(specifications(study, **few, **{choice: [option]})[choice])

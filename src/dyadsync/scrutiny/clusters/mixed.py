@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.sample import MediationData
+from dyadsync.regression.random_effect import random_effect_fit
 
 
 def mixed(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
@@ -22,7 +22,7 @@ def mixed(data: MediationData, settings: Settings, rng: np.random.Generator) -> 
     doi:10.1177/0049124112460380 for mediation). What the means say, the slopes between clusters, is
     in the notes. Coefficients are drawn from the normal, or with ``small_sample`` from t with the
     degrees of freedom that members within clusters leave, around restricted maximum likelihood
-    estimates of statsmodels' ``MixedLM``.
+    estimates.
     """
     X, k = data.mediator_design, data.n_mediators
     mediators = [_fit(data, column, X, data.x[:, None]) for column in data.m.T]
@@ -67,9 +67,6 @@ class _MixedFit:
 
 def _fit(data: MediationData, response: Array, X: Array, split: Array) -> _MixedFit:
     """Fit one model with the columns of `split` also as means of clusters."""
-    from statsmodels.regression.mixed_linear_model import MixedLM
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-
     assert data.cluster is not None
     sizes = np.bincount(data.cluster)
     sums = np.zeros((len(sizes), split.shape[1]))
@@ -95,26 +92,14 @@ def _fit(data: MediationData, response: Array, X: Array, split: Array) -> _Mixed
             f"{X.shape[1] - 1} slopes from."
         )
     design = np.column_stack([X, means - split.mean(0)])
-    with warnings.catch_warnings():  # a variance of 0 between clusters is an answer
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", UserWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        try:
-            model = MixedLM(response, design, data.cluster)
-            fit = model.fit(reml=True, method=["bfgs", "lbfgs", "cg", "powell"])
-        except np.linalg.LinAlgError:
-            raise InputError(
-                "The mixed model cannot be fitted: its columns are singular within clusters."
-            ) from None
-    ratio = max(float(np.asarray(fit.cov_re)[0, 0]), 0.0) / fit.scale
-    # Generalised least squares at the estimated variances: V = scale (I + ratio 11') by cluster.
-    weight = ratio / (1 + ratio * sizes)
-    totals = np.zeros((len(sizes), design.shape[1]))
-    np.add.at(totals, data.cluster, design)
-    information = design.T @ design - (weight[:, None] * totals).T @ totals
-    covariance = fit.scale * np.linalg.inv(information)
+    try:
+        fit = random_effect_fit(design, response, np.ones(len(design)), data.cluster)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "The mixed model cannot be fitted: its columns are singular within clusters."
+        ) from None
+    coef, covariance = fit.coef, fit.covariance
     p = X.shape[1]
-    coef = np.asarray(fit.fe_params)
     # Between clusters: the slope within plus what the mean adds.
     both = np.zeros((n_means, len(coef)))
     both[np.arange(n_means), 1 + np.arange(n_means)] = 1

@@ -21,8 +21,11 @@ from dyadsync.synchrony.measures import MEASURES
 DROPPED = ["choices", "reason", "analyses"]
 """Columns of a table of what was left out."""
 
-_SLOW = {"missing": "imputed", "method": "mixed"}
-"""Options that are run only where they are named: of all analyses they would take an hour."""
+_WHERE_NAMED = {
+    ("missing", "imputed"): "Too slow to be run where nobody names it.",
+    ("method", "mixed"): "Asks about dyads of one therapist: run where somebody names it.",
+}
+"""Options that are run only where they are named, and why."""
 
 _FEWEST_RESAMPLES = 100_000
 """Distinct resamples of whole clusters below which a bootstrap of them is left out."""
@@ -37,8 +40,8 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
         From `load_study`. It decides which combinations repeat each other.
     **choices : list
         Options to take, by the name of a choice in `CHOICES`; of a
-        choice that is not named every option, but neither imputed values nor mixed models, which
-        are slow.
+        choice that is not named every option, but neither imputed values, which are slow, nor mixed
+        models, whose slopes are those within therapists.
 
     Returns
     -------
@@ -113,10 +116,10 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
                 leave_out(named, reason, rows)
-    for choice, option in _SLOW.items():
+    for (choice, option), reason in _WHERE_NAMED.items():
         rows = specs.index[specs[choice].eq(option) & (specs["reason"] == "")]
         if choice not in choices and len(rows):
-            leave_out(f"{choice}={option}", "Too slow to be run where nobody names it.", rows)
+            leave_out(f"{choice}={option}", reason, rows)
     left = specs[specs["reason"] == ""]
     for named, reason, rows in _repeats(left, ingredients):
         leave_out(named, reason, rows)
