@@ -61,7 +61,7 @@ SILENT = re.compile(r"\b(_BLOCK\w*|__all__|TypeAlias)\b")  # statements that say
 PRESENTATION = {"__repr__", "__str__", "_repr_html_", "in_words"}
 KEYS = ["module", "function", "operator", "before", "after"]
 VALIDATION = "tests/test_validation.py"
-LIMIT = 150  # seconds of the processor; the slowest room's tests take 25
+LIMIT = 300  # seconds of the processor; the slowest room's tests take 110
 MEMORY = 8 * 2**30  # a mutant may ask for an array of any size
 IN_MEMORY = ["pingouin", "scipy.integrate", "scipy.interpolate", "statsmodels.api"]
 SIGNS: dict[type[ast.AST], list[tuple[str, str]]] = {
@@ -333,7 +333,7 @@ def _run_pytest(tests: list[str]) -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options = ["-q", "-x", "-p", "no:cacheprovider"]
     os._exit(pytest.main([*options, *tests]))
 
 
