@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,17 @@ def book_copy(pristine):
     shutil.copytree(pristine, root)
     yield open_project(root)
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def temporary(monkeypatch):
+    """Where processes that a test starts put temporary files; its name is short, as sockets want.
+
+    They leave nothing there.
+    """
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -238,7 +238,7 @@ def test_ctrl_c_while_many_processes_begin_gives_no_traceback():
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.book
-def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root, number):
+def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root, number, temporary):
     notebook = small_root / "chapters" / "02_two.ipynb"
     text = notebook.read_text(encoding="utf-8")
     waits = "import pathlib, time; pathlib.Path('running').touch(); time.sleep(300)\\n"
@@ -262,6 +262,7 @@ def test_a_build_that_is_told_to_end_ends_its_chapters_too(small_root, number):
     assert said == "The build was stopped; the last good site stands."
     assert children
     assert psutil.wait_procs(children, timeout=60)[1] == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_folder_that_the_build_did_not_make_is_left_alone(small_root):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
@@ -22,6 +21,7 @@ from millbook.errors import InputError
 from millbook.figures.cell_options import read_options
 from millbook.figures.display import SVG
 from millbook.notebook_file import read_notebook
+from millbook.temporary import temporary_folder
 
 NAMES = ("report.pdf", "report.docx")
 _LATIN = 0x24F
@@ -91,8 +91,7 @@ def write_documents(
         ) from None
     fonts = _fonts()
     pandoc = pypandoc.get_pandoc_path()
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
+    with temporary_folder() as work:
         page = work / "book.html"
         page.write_text(_as_html(notebooks, title, authors, work), encoding="utf-8")
         body = _run(pandoc, page, "typst", work)

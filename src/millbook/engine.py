@@ -7,7 +7,6 @@ for phones, writes what its caption asks for, and sees that there is one.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from millbook.figures.display import EXTRAS
 from millbook.inline import METADATA, fill_in, find_expressions, read_text
 from millbook.kernels import KernelServer, OwnKernel
 from millbook.sealed_answers import seal
+from millbook.temporary import temporary_folder
 
 ENGINE = "millbook"
 _PREPARE = "__import__('millbook.figures.display').figures.display.prepare_figures(get_ipython())"
@@ -122,8 +122,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         cell.metadata["mystnb"] = known | figure_metadata({**options, **filled})
 
     def _draw_again(self, cell: NotebookNode, label: str) -> list[str]:
-        with tempfile.TemporaryDirectory(prefix="millbook-") as folder:
-            path = Path(folder) / "narrow.json"
+        with temporary_folder() as folder:
+            path = folder / "narrow.json"
             code = f"{_NARROW}.draw_again(get_ipython(), {cell.source!r}, {str(path)!r})"
             try:
                 self._tell(code)
@@ -182,8 +182,8 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         progress: Path | None = None,
         **_: Any,
     ) -> NotebookNode:
-        with tempfile.TemporaryDirectory(prefix="millbook-") as place:
-            own = type("Kernel", (OwnKernel,), {"server": server, "folder": place})
+        with temporary_folder() as place:
+            own = type("Kernel", (OwnKernel,), {"server": server, "folder": str(place)})
             client = _Client(
                 nb_man,
                 limit,

@@ -52,6 +52,7 @@ class KernelServer:
             env=dict(environment),
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # out of reach of Ctrl-C, and it tidies up after a killed build
         )
 
     def fork(self, connection_file: str, cwd: str, environment: Mapping[str, str]) -> int:

@@ -2,7 +2,7 @@
 
 It imports the modules, then reads a request a line from standard input (``file``, ``cwd`` and
 ``environment`` of a kernel, as JSON), and answers with the kernel's process id. It ends, and its
-kernels with it, when standard input does, as when the build is killed.
+kernels with it, when standard input does, as when the build is killed; their folders go, too.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import importlib
 import json
 import os
 import random
+import shutil
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from millbook._jsonschema import import_jsonschema
@@ -24,7 +26,6 @@ _OF_KERNELS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"
 
 def serve() -> None:
     """Fork a kernel for each request."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the build ends this one
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     _silence()
     gc.set_threshold(50_000)  # imports and figures are thousands of objects that stay
@@ -35,19 +36,21 @@ def serve() -> None:
     gc.freeze()  # kernels need not look again and again through what stays
     # Children that end are reaped by the system, so that the build sees them gone.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    kernels = []
+    kernels = {}
     for line in sys.stdin:
+        request = json.loads(line)
         pid = os.fork()
         if pid == 0:
             answers.close()
-            _become_kernel(json.loads(line))
+            _become_kernel(request)
             os._exit(0)
-        kernels.append(pid)
+        kernels[pid] = Path(request["file"]).parent
         answers.write(f"{pid}\n")
         answers.flush()
-    for pid in kernels:
+    for pid, folder in kernels.items():
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)  # where the build could not do it
     os._exit(0)  # without the ends of all that was imported
 
 

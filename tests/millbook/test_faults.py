@@ -32,7 +32,7 @@ MOMENTS = ["published/one", "book/_toc.yml", "site/html", "site/html/_static"]
 @pytest.mark.book
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
-    book_copy, small_book, moment
+    book_copy, small_book, moment, temporary
 ):
     """The parts of a build that begin at the moment are killed with it, as by a power cut."""
     before = hashes_below(book_copy.html)
@@ -57,6 +57,7 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
     assert hashes_below(book_copy.html) == before
     build_book(book_copy.root, profile="quick", jobs=1)
     assert leftovers(book_copy) == []
+    assert list(temporary.iterdir()) == []
     text = (book_copy.html / "chapters" / "index.html").read_text(encoding="utf-8")
     assert "One more sentence." in text
     same = {
@@ -67,7 +68,7 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_the_next_is_right(
 
 @pytest.mark.book
 @pytest.mark.parametrize("server", ["millbook.warm", "millbook.site"])
-def test_whatever_a_build_has_started_ends_with_it(book_copy, server):
+def test_whatever_a_build_has_started_ends_with_it(book_copy, server, temporary):
     """The build alone is killed, as where memory runs out, while kernels or readers are at work."""
     names = [f"more{number}" for number in range(12)]  # so many pages are read side by side
     for name in names:
@@ -96,6 +97,7 @@ def test_whatever_a_build_has_started_ends_with_it(book_copy, server):
     for one in left:
         one.kill()
     assert left == []
+    assert list(temporary.iterdir()) == []
 
 
 def _runs(process):

@@ -13,6 +13,7 @@ import click
 from dyadsync.errors import InputError
 from millbook.errors import AdapterError, BuildError
 from millbook.errors import InputError as BookError
+from millbook.temporary import remove_temporary_folders
 
 FAILED, BAD_INPUT = 1, 2
 
@@ -29,9 +30,12 @@ def ended_whole() -> Iterator[None]:
             return
         import psutil
 
-        for child in psutil.Process().children(recursive=True):
+        children = psutil.Process().children(recursive=True)
+        for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.terminate()
+        psutil.wait_procs(children, timeout=3)  # which still write into them
+        remove_temporary_folders()
         # A terminal may stand in the middle of a table whose cursor is hidden.
         shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""
         click.echo(f"{shown}The build was stopped; the last good site stands.", err=True)

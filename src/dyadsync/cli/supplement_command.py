@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
 
 from dyadsync.cli import options
 from dyadsync.cli.endings import ended_whole, sentences
+from millbook.temporary import temporary_folder
 
 _NOTE = (
     "The program imports pingouin, which is under the GPL-3: who distributes a work that includes "
@@ -38,7 +38,7 @@ def supplement(
 
     It is of the book; with --data, of the report of that study, in the name of its authors.
     """
-    with sentences(), ended_whole(), tempfile.TemporaryDirectory() as folder:
+    with sentences(), ended_whole(), temporary_folder() as folder:
         from dyadsync.cli.report import build_report
         from millbook.build import build_book
         from millbook.evidence.manifest import open_build
@@ -55,7 +55,7 @@ def supplement(
             )
         builds = {"book" if data is None else "report": project}
         if data is None:
-            report = build_report(Path.cwd(), project.data, Path(folder) / "report", jobs=jobs)
+            report = build_report(Path.cwd(), project.data, folder / "report", jobs=jobs)
             builds["report"] = report
         make_supplement(builds, find_book(Path.cwd()), file, _NOTE)
         click.echo(f"The supplement is in {file} ({file.stat().st_size / 1e6:.1f} MB).")

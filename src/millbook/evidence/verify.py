@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from millbook.evidence.manifest import (
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.tasks import shipped_files
+from millbook.temporary import temporary_folder
 
 _SHOWN = 20
 
@@ -155,12 +155,12 @@ def verify_build(
     stated = manifest["build"]["provenance"]
     require_data(project, manifest)
     begun, clock = datetime.now(UTC), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="millbook-verify-") as folder:
+    with temporary_folder() as folder:
         again = build_book(
             project.root,
             settings=_settings(manifest),
             data=project.data,
-            output=Path(folder) / "build",
+            output=folder / "build",
             jobs=jobs,
             commit=stated["commit"] or "",
         )

@@ -1,0 +1,38 @@
+"""Temporary folders that go however a build ends: by itself, by an error, by Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_open: set[Path] = set()
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a new folder, and remove it in the end.
+
+    Examples
+    --------
+    >>> with temporary_folder() as folder:
+    ...     folder.is_dir()
+    True
+    >>> folder.exists()
+    False
+    """
+    folder = Path(tempfile.mkdtemp(prefix="millbook-"))
+    _open.add(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _open.discard(folder)
+
+
+def remove_temporary_folders() -> None:
+    """Remove those that are open, before a process ends without the rest of its code."""
+    for folder in tuple(_open):
+        shutil.rmtree(folder, ignore_errors=True)
