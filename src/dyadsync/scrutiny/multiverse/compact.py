@@ -292,8 +292,12 @@ def _along(grid: Whole, axis: int) -> Whole:
 
 def _room(values: Whole) -> float:
     """Bits that an ideal code of single numbers would need."""
-    counts = np.bincount(values - values.min())
-    counts = counts[counts > 0]
+    least, most = int(values.min()), int(values.max())
+    if most - least < 10 * len(values) + 1000:
+        counts = np.bincount(values - least)
+        counts = counts[counts > 0]
+    else:  # far apart, as estimates of another scale are: too many counts of nothing
+        counts = np.unique(values, return_counts=True)[1]
     return float((counts * np.log2(len(values) / counts)).sum())
 
 
