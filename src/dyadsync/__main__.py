@@ -6,8 +6,12 @@ What must hold before anything else is imported is settled here.
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+try:
+    import signal
+except KeyboardInterrupt:  # pressed before this can be told what to do
+    sys.exit("Stopped.")
 
 
 def main() -> None:
