@@ -341,13 +341,15 @@ def choices_table(a: Analysis) -> pd.DataFrame | None:
     if len(a.known) < 3:
         return None
     chosen = (a.change, a.settings.measure)
+    with np.errstate(invalid="ignore"):  # of a choice by which all dyads have the same synchrony
+        correlations = {key: values.corr(a.versions[chosen]) for key, values in a.versions.items()}
     rows = [
         {
             "choice": f"{measure}{f', {change}' * (change != a.change)}".replace("_", " "),
             "dyads": str(int(values.notna().sum())),
             "M": share(values.mean()),
             "SD": share(values.std()),
-            "r with main": "–" if key == chosen else share(values.corr(a.versions[chosen])),
+            "r with main": "–" if key == chosen else share(correlations[key]),
         }
         for key, values in a.versions.items()
         for change, measure in [key]

@@ -1,7 +1,6 @@
 """What `pip install .` brings is enough for the science; whatever else is needed is named."""
 
 import contextlib
-import re
 import subprocess
 import sys
 import tomllib
@@ -9,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,9 +44,9 @@ def installed_with(names):
     """Packages with all that they need in turn."""
     found = set()
     while names:
-        requirement, _, condition = names.pop().partition(";")
-        name = re.split(r"[\s<>=!~\[(]", requirement, maxsplit=1)[0].lower().replace("-", "_")
-        if name not in found and "extra" not in condition:
+        one = Requirement(names.pop())
+        name = one.name.lower().replace("-", "_")
+        if name not in found and (one.marker is None or one.marker.evaluate({"extra": ""})):
             found.add(name)
             with contextlib.suppress(PackageNotFoundError):  # of another platform
                 names += requires(name) or []
