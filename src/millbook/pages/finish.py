@@ -23,6 +23,8 @@ _WORD = re.compile(r'<span(?: class="([^"]*)")?>([^<]*)</span>')
 _OPTION = re.compile(r"(?<!\S)(--\w[\w-]*)")
 _GAP = re.compile(r"\S {2,}\S")  # between two columns
 _TABLE = 3  # lines with such a gap
+_LONG = re.compile(r"(?=.{41}) *\S(?:(?!  ).)*$")  # a line that is no row
+_TAG = re.compile(r"<[^>]+>")
 _SET = re.compile(r"(?<![\w.)])-(?=\.?\d)|(?:(?<=\d)|^) (?=%)")  # a minus, a space before %
 _AS_IT_IS = ("code", "math", "pre", "script", "style", "svg")
 _POINT = 96 / 72  # pixels of CSS
@@ -143,11 +145,22 @@ def _let_open(box: Any, soup: Any) -> None:
 
 
 def _keep_columns(text: Any) -> None:
-    """Let lines of a text that is a table scroll, where others break."""
+    """Let the rows of a table in a text scroll, where other lines break."""
     aligned = [line for line in text.get_text().splitlines() if _GAP.search(line)]
     if len(aligned) >= _TABLE:
         text["class"] = [*text.get("class", []), "columns"]
         text["tabindex"] = "0"
+        lines = (_let_break(line) for line in text.decode_contents().split("\n"))
+        text.clear()
+        text.append(BeautifulSoup("\n".join(lines), "html.parser"))
+
+
+def _let_break(line: str) -> str:
+    """Let a line of HTML break if it is long and has no columns."""
+    whole = line.count("<span") == line.count("</span")
+    return (
+        f'<span class="broken">{line}</span>' if whole and _LONG.match(_TAG.sub("", line)) else line
+    )
 
 
 def _size(image: Any, images: Mapping[str, Path], *, first: bool) -> None:

@@ -21,6 +21,7 @@ _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
 _PHONE = 39.5  # letters in a line of a table on a phone of 390 pixels
 _CROWDED = 48  # letters of a table whose columns of words are no towers there
+_SHORT = re.compile(r"^(?=.* ).{1,8}$")  # a row's name that stays on one line
 _GAP = 1.3  # between two columns, in letters
 _TOWER = 14  # letters that a column of words needs so as not to be a tower
 _BOLD = 1.12  # letters of a header against those of a cell
@@ -49,6 +50,9 @@ def set_table(table: Any, soup: Any) -> None:
     for cell in table.select("thead th"):
         if not cell.get_text(strip=True):
             cell.name = "td"  # a header without words heads nothing
+    for row in table.select("tbody th"):
+        for words in row.find_all(string=_SHORT):
+            words.replace_with(words.replace(" ", "\u00a0"))
     if _needs(columns, 0) > _PHONE or _needs(columns, _TOWER) > _CROWDED:
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
@@ -222,7 +226,8 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
     table["class"] = [*table.get("class", []), "stacked"]
     table["role"] = "table"
     head = _grid(table.thead.find_all("tr")) if table.thead else []
-    labels = [_label([line[k] for line in head if k < len(line)]) for k in range(len(columns))]
+    indexed = sum(1 for _ in takewhile(lambda one: one[1] and one[1][0].name == "th", columns))
+    labels = [_label(head, k, indexed) for k in range(len(columns))]
     for label, (_, cells) in zip(labels, columns, strict=True):
         for cell in cells:
             if cell.get_text(strip=True):
@@ -240,9 +245,14 @@ def _stack(table: Any, columns: list[tuple[Any, list[Any]]]) -> None:
         cell["role"] = "columnheader" if cell.find_parent("thead") else "rowheader"
 
 
-def _label(above: list[Any]) -> str:
-    """Name a column by all headers above it."""
-    words = (cell.get_text(" ", strip=True) for cell in above)
+def _label(head: list[list[Any]], k: int, indexed: int) -> str:
+    """Name a column by all headers above it, a number with what it is a number of."""
+    words = []
+    for line in head:
+        name = line[indexed - 1].get_text(" ", strip=True) if len(head) > 1 and indexed else ""
+        text = line[k].get_text(" ", strip=True) if k < len(line) else ""
+        of = k >= indexed and name and _NUMBER.fullmatch(text)
+        words.append(f"{name} {text}" if of else text)
     return ", ".join(dict.fromkeys(filter(None, words)))
 
 

@@ -91,6 +91,14 @@ def test_text_in_columns_keeps_its_lines_and_scrolls_by_keys():
     assert not words.get("class")
 
 
+def test_a_long_line_among_columns_breaks_and_the_rows_do_not():
+    command = "$ dyadsync import table.csv " + "--map signal=oxytocin " * 4
+    rows = "claim  estimate\n(a)      -0.29\n" + "(b)" + " " * 60 + "4.13\n"
+    table = finished(f'<div class="output"><pre>{command}\n{rows}</pre></div>').pre
+    assert [line.get_text() for line in table.select("span.broken")] == [command]
+    assert table.get_text() == f"{command}\n{rows}"
+
+
 def test_pandas_own_look_goes():
     page = finished(pd.DataFrame({"r": [0.5]})._repr_html_())
     assert not page.find_all("style")
@@ -119,6 +127,22 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell():
     assert page.table["class"] == ["dataframe", "stacked"]
     assert [cell["data-label"] for cell in page.select("td")][:2] == ["", "verdict"]
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
+
+
+def test_a_number_above_a_column_is_named_where_the_table_is_a_list():
+    levels = pd.MultiIndex.from_product([[0.5, 1.0], ["naive", "latent"]], names=["SD", "method"])
+    table = pd.DataFrame([[123456.5] * 4] * 2, index=["a", "b"], columns=levels)
+    page = finished(table.to_html())
+    labels = [cell["data-label"] for cell in page.select("td[data-label]")][:2]
+    assert labels == ["SD 0.5, naive", "SD 0.5, latent"]
+
+
+def test_a_row_of_a_few_letters_stays_on_one_line():
+    page = finished(pd.DataFrame({"a": [1, 2]}, index=["3 pairs", "all of the pairs"]).to_html())
+    assert [row.get_text() for row in page.select("tbody th")] == [
+        "3\u00a0pairs",
+        "all of the pairs",
+    ]
 
 
 def test_a_first_row_of_headers_is_the_head():

@@ -58,17 +58,17 @@ def joint(p_curve, *p_models):
     [
         (
             joint(0.2, 0.9, 0.9, 0.9),
-            "the median of the curve is not beyond chance (p = 0.200), "
+            "the median of the curve is not beyond chance (p = 0.2), "
             "and none of 3 pairs of models is significant after correction",
         ),
         (
             joint(0.01, 0.01, 0.9, 0.9),
-            "the median of the curve is beyond chance (p = 0.010), "
+            "the median of the curve is beyond chance (p = 0.01), "
             "and 1 of 3 pairs of models is significant after correction",
         ),
         (
             joint(0.01, 0.01, 0.01, 0.01),
-            "the median of the curve is beyond chance (p = 0.010), "
+            "the median of the curve is beyond chance (p = 0.01), "
             "and all 3 pairs of models are significant after correction",
         ),
     ],
@@ -79,7 +79,7 @@ def test_the_curve_and_its_models_in_words(found, words):
 
 def test_statistics_of_the_curve_and_models_are_counted():
     one = joint(0.01, 0.9, 0.9).in_words("acme")
-    assert one.startswith("1 of 3 statistics of the curve is beyond chance (median p = 0.010")
+    assert one.startswith("1 of 3 statistics of the curve is beyond chance (median p = 0.01,")
     assert one.endswith("; none of 2 pairs of models is significant after correction")
     several = joint(0.2, 0.01, 0.01).in_words("acme")
     assert several.endswith("; both pairs of models are significant after correction")

@@ -60,13 +60,13 @@ def read_facts(
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "studies of this size find it",
+            "studies of this size find all three",
             draw_count(trial["pattern"]),
             "power",
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the average estimate, when they do",
+            "as large: their estimate, beside that of all",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),

@@ -71,7 +71,7 @@ class JointTests(Printed):
         """Say what the curve and its analyses show of one effect."""
         words = {"median": "median", "share": "share of significant", "stouffer": "sum"}
         found = {name: self.p_value(effect, name) for name in words}
-        values = ", ".join(f"{words[name]} p = {p:.3f}" for name, p in found.items())
+        values = ", ".join(f"{words[name]} p = {p:.3g}" for name, p in found.items())
         n_beyond = sum(p <= level for p in found.values())
         beyond = of_all(n_beyond, len(words), "statistics of the curve", "is/are beyond chance")
         alone = self._surviving_in_words(effect, level, "is/are significant after correction")
@@ -82,7 +82,7 @@ class JointTests(Printed):
         p = self.p_value("acme")
         beyond = "is" if p <= 0.05 else "is not"
         alone = self._surviving_in_words("acme", 0.05, "is/are significant after correction")
-        return f"the median of the curve {beyond} beyond chance (p = {p:.3f}), and {alone}"
+        return f"the median of the curve {beyond} beyond chance (p = {p:.3g}), and {alone}"
 
     def _surviving_in_words(self, effect: str, level: float, verb: str) -> str:
         n = int(self.surviving(level)[effect])
