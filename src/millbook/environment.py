@@ -21,7 +21,6 @@ _DROPPED_WHOLE = {"COLUMNS", "LINES", "DISPLAY", "SOURCE_DATE_EPOCH", "BROWSER",
 _IPYTHON = """c = get_config()
 c.HistoryManager.enabled = False
 c.InlineBackend.figure_formats = {"svg"}
-c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
 """
 _MATPLOTLIB = """svg.hashsalt: millbook
 svg.fonttype: none

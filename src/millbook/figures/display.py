@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from millbook.prose import load_ipython_extension
@@ -23,21 +24,25 @@ def prepare_figures(shell: Any) -> None:
 
     matplotlib is not imported unless the notebook does.
     """
-    from IPython.core.formatters import JSONFormatter
-
-    class Extras(JSONFormatter):  # type: ignore[misc, unused-ignore]
-        """Knows figures by itself: matplotlib takes what is registered for them away."""
-
-        def lookup(self, obj: Any) -> Any:
-            pyplot = sys.modules.get("matplotlib.figure")
-            if pyplot is None or not isinstance(obj, pyplot.Figure):
-                raise KeyError(type(obj))
-            return extras
+    from IPython.core.formatters import JSONFormatter, SVGFormatter
 
     load_ipython_extension(shell)
     shell.events.register("post_execute", _show_figures)
-    formatter = Extras(parent=shell.display_formatter, format_type=EXTRAS)
-    shell.display_formatter.formatters[EXTRAS] = formatter
+    for kind, base, show in ((SVG, SVGFormatter, as_svg), (EXTRAS, JSONFormatter, extras)):
+
+        class Figures(base):  # type: ignore[misc, valid-type, unused-ignore]
+            """Knows figures by itself: matplotlib takes what is registered for them away."""
+
+            written = staticmethod(show)
+
+            def lookup(self, obj: Any) -> Any:
+                pyplot = sys.modules.get("matplotlib.figure")
+                if pyplot is None or not isinstance(obj, pyplot.Figure):
+                    return super().lookup(obj)
+                return self.written
+
+        formatter = Figures(parent=shell.display_formatter, format_type=kind)
+        shell.display_formatter.formatters[kind] = formatter
 
 
 def _show_figures() -> None:
@@ -45,6 +50,34 @@ def _show_figures() -> None:
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None:
         inline.flush_figures()
+
+
+def as_svg(figure: Figure, margin: float = 0.1) -> str | None:
+    """Write a figure as SVG, as a notebook shows it; nothing of an empty one.
+
+    matplotlib draws a figure twice, the first time unseen, to lay it out. Here it only lays it out.
+
+    Parameters
+    ----------
+    figure
+        Drawn by any part of matplotlib.
+    margin
+        Inches around what is drawn.
+    """
+    if not figure.axes:
+        return None
+
+    def lay_out(_renderer: object) -> None:
+        del figure.draw  # the next time it draws
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)
+
+    figure.draw = lay_out  # type: ignore[assignment,method-assign]
+    whole = StringIO()
+    tight: Any = {"bbox_inches": "tight", "pad_inches": margin, "facecolor": "auto"}
+    figure.savefig(whole, format="svg", metadata={"Date": None}, **tight)
+    return whole.getvalue()
 
 
 def extras(figure: Figure) -> dict[str, Any]:

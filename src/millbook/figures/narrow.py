@@ -13,10 +13,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from io import StringIO
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
+
+from millbook.figures.display import as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +65,9 @@ def draw_again(shell: Any, source: str, path: str) -> None:
     try:
         with narrow_style() as figures:
             _run(shell.transform_cell(source), names)
-            Path(path).write_text(json.dumps([as_svg(one) for one in figures()]), encoding="utf-8")
+            Path(path).write_text(
+                json.dumps([as_svg(one, 0.04) or "" for one in figures()]), encoding="utf-8"
+            )
     finally:
         _set_global_state(after)
 
@@ -129,14 +132,6 @@ def narrow_style() -> Iterator[Callable[[], list[Figure]]]:
         Figure.__init__, Figure.set_size_inches, Figure.subplots, plt.show = made  # type: ignore[method-assign]
         for number in set(plt.get_fignums()) - there:
             plt.close(number)
-
-
-def as_svg(figure: Figure) -> str:
-    """Write a figure as SVG, as the build lets a notebook show it."""
-    whole = StringIO()
-    tight: Any = {"bbox_inches": "tight", "pad_inches": 0.04, "facecolor": "none"}
-    figure.savefig(whole, format="svg", metadata={"Date": None}, **tight)
-    return whole.getvalue()
 
 
 def _fit(figure: Figure) -> None:

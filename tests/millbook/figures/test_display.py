@@ -1,10 +1,13 @@
 """What a notebook keeps of a figure: its width and its data."""
 
+from io import StringIO
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
-from millbook.figures.display import extras
+from millbook.figures.display import as_svg, extras
 from millbook.figures.drawn import drawn_data
 
 
@@ -18,6 +21,33 @@ def test_a_figure_says_its_data_and_how_wide_it_is():
     figure, ax = plt.subplots()
     ax.plot([1, 2], [3, 4], label="line")
     assert set(extras(figure)) == {"data", "width"}
+
+
+def _a_figure(layout):
+    figure, axes = plt.subplots(1, 2, layout=layout)
+    axes[0].plot([1, 2], [30_000, 4], label="a line")
+    axes[0].set(title="a title", ylabel="an axis", aspect=0.0001)
+    axes[0].legend()
+    axes[1].imshow(np.eye(3))
+    return figure
+
+
+@pytest.mark.parametrize("layout", ["constrained", "tight", None])
+def test_a_figure_is_written_as_matplotlib_does_but_drawn_once(layout, monkeypatch):
+    drawn = []
+    draw = Axes.draw
+    monkeypatch.setattr(Axes, "draw", lambda *args: drawn.append(draw(*args)))
+    with plt.rc_context({"svg.hashsalt": "one"}):
+        made = as_svg(_a_figure(layout))
+        assert len(drawn) == 2  # panels
+        expected = StringIO()
+        tight = {"bbox_inches": "tight", "metadata": {"Date": None}}
+        _a_figure(layout).savefig(expected, format="svg", **tight)
+    assert made == expected.getvalue()
+
+
+def test_an_empty_figure_is_not_written():
+    assert as_svg(plt.figure()) is None
 
 
 def test_the_data_of_a_figure_are_what_was_drawn():
