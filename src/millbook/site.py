@@ -239,7 +239,7 @@ def _run_sphinx(book: Path, html: Path) -> int:
             freshenv=False,
             warningiserror=True,
             keep_going=True,
-            parallel=min(os.cpu_count() or 1, 4),
+            parallel=min(os.cpu_count() or 1, 4) + 1,  # of which it writes with one less
         )
         # It numbers in one process what all have read, but does not say that it may.
         app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
