@@ -64,7 +64,8 @@ def possible(project, declared):
         found[name] = []
         for value in values_of(name, parameter):
             try:
-                project.adapter.check(project.data, usual | {name: value})
+                if value != usual[name]:
+                    project.adapter.check(project.data, usual | {name: value})
             except InputError:
                 continue
             found[name].append(value)

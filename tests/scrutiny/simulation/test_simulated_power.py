@@ -97,11 +97,11 @@ def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others():
 
 def test_equal_seeds_give_equal_tables_whoever_works_and_whatever_else_is_in_the_grid():
     options = {"n_trials": 104, "n_draws": 100, "rng": 1}
-    methods = ["quasi-bayesian", "robust"]
+    methods = ["quasi-bayesian", "bootstrap"]
     alone = power({"n_dyads": [20, 40]}, methods=methods, n_jobs=1, **options).table
     two = power({"n_dyads": [20, 40]}, methods=methods, n_jobs=2, **options).table
     pd.testing.assert_frame_equal(alone, two, check_exact=True)
-    more = power({"n_dyads": [60, 40]}, methods="robust", n_jobs=1, **options).table
+    more = power({"n_dyads": [60, 40]}, methods="bootstrap", n_jobs=1, **options).table
     pd.testing.assert_series_equal(more.iloc[1], alone.iloc[3], check_names=False)
 
 
