@@ -209,7 +209,7 @@ def test_what_a_table_does_not_say_is_asked(change, words, plain, tmp_path):
     ("signal", "cause", "words"),
     [
         ("1,001 2,345 969", "50 51 52", r"'1,001' can be read in 2 ways.*1.001:.*1001:"),
-        ("1.001 2.345 969", "50.5 51 52", r"'1.001' stands among whole numbers"),
+        ("1.001 2.345 969", "50.5 51 52", r"'1.001' stands among whole numbers, so it may be 1001"),
         ("968,9 832,2 780,8", "50.8 51.3 52.1", "no one format reads both"),
         ("1,001.9 832.2 780.8", "50,8 51,3 52,1", "no one format reads both"),
         ("12 13 <LOD", "5 6 7", "--limit NUMBER"),
