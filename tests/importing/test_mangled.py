@@ -127,7 +127,7 @@ def try_one(seed, folder):
 
 
 @pytest.mark.parametrize(
-    "start", [0, 50, *(pytest.param(n, marks=pytest.mark.book) for n in range(100, 500, 50))]
+    "start", [0, 50, *(pytest.param(n, marks=pytest.mark.book) for n in (100, 150))]
 )
 def test_mangled_tables_end_in_a_study_or_a_sentence(start, tmp_path):
     ends = [try_one(seed, tmp_path) for seed in range(start, start + 50)]
