@@ -174,7 +174,7 @@ def test_bad_input_to_build_exits_with_2_and_writes_nothing(small_root, argument
 
 
 @pytest.mark.book
-def test_build_ends_with_the_site(small_root):
+def test_build_ends_with_the_site(small_root, temporary):
     done = subprocess.run(
         [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"],
         capture_output=True,
@@ -185,6 +185,7 @@ def test_build_ends_with_the_site(small_root):
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines[:-1]] == ["chapter two", "site"]
     assert lines[-1] == f"The book is in {small_root / '_build' / 'html' / 'index.html'}"
+    assert list(temporary.iterdir()) == []
 
 
 STOPPED = """

@@ -195,7 +195,9 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
                 log_output=log_output,
             )
             try:
-                client.execute(env=dict(environment or {}), cwd=str(folder))
+                # What a chapter leaves in the folder for temporary files goes with it.
+                given = {**(environment or {}), "TMPDIR": str(place)}
+                client.execute(env=given, cwd=str(folder))
             except Exception:
                 nb_man.output_path = progress and str(progress)  # papermill saves it on its way out
                 raise

@@ -54,9 +54,9 @@ def publish(
     Examples
     --------
     >>> import tempfile
-    >>> folder = tempfile.mkdtemp()
-    >>> publish("counts", {"penguins": 37}, folder)
-    >>> Path(folder, "counts.json").read_text(encoding="utf-8").split()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     publish("counts", {"penguins": 37}, folder)
+    ...     Path(folder, "counts.json").read_text(encoding="utf-8").split()
     ['{', '"penguins":', '37', '}']
     """
     import pandas as pd

@@ -1,5 +1,6 @@
 import sys
 from functools import partial
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -139,6 +140,13 @@ def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(run, tmp_
     assert notebook.cells[0].outputs[0].data["text/plain"] == "True"
     assert (tmp_path / "with {braces}" / "results" / "x.json").is_file()
     assert list((tmp_path / "with {braces}" / "logs").iterdir()) == []
+
+
+def test_what_a_chapter_leaves_among_temporary_files_goes_with_it(run):
+    notebook = run("import tempfile\nprint(tempfile.mkdtemp())")
+    folder = Path(notebook.cells[0].outputs[0].text.strip())
+    assert folder.parent.name.startswith("millbook-")
+    assert not folder.parent.exists()
 
 
 def test_a_solution_seals_the_number_that_its_exercise_asks_for(run):

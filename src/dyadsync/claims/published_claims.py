@@ -17,11 +17,11 @@ def read_claims(directory: str | Path) -> list[Claim]:
     Examples
     --------
     >>> import tempfile
-    >>> folder = tempfile.mkdtemp()
     >>> from dyadsync.claims.verdict import claims_table, judge
     >>> table = claims_table([judge("a", "HC3", -1, -2, -0.5)])
-    >>> table.to_csv(Path(folder, "claims.csv"), index=False)
-    >>> read_claims(folder)[0].method
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table.to_csv(Path(folder, "claims.csv"), index=False)
+    ...     read_claims(folder)[0].method
     'HC3'
     """
     folder = Path(directory)

@@ -158,12 +158,12 @@ def compare_results(
     >>> import tempfile
     >>> import pandas as pd
     >>> from millbook.results import publish
-    >>> one, other = tempfile.mkdtemp(), tempfile.mkdtemp()
     >>> row = {"effect": "mass", "estimate": -1.0, "ci_lower": -1.8, "ci_upper": -0.2}
-    >>> publish("effects", pd.DataFrame([row | {"verdict": "supported"}]), one)
-    >>> row |= {"estimate": -0.6, "ci_lower": -1.4, "ci_upper": 0.2}
-    >>> publish("effects", pd.DataFrame([row | {"verdict": "inconclusive"}]), other)
-    >>> found = compare_results(one, other)
+    >>> later = {"effect": "mass", "estimate": -0.6, "ci_lower": -1.4, "ci_upper": 0.2}
+    >>> with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+    ...     publish("effects", pd.DataFrame([row | {"verdict": "supported"}]), one)
+    ...     publish("effects", pd.DataFrame([later | {"verdict": "inconclusive"}]), other)
+    ...     found = compare_results(one, other)
     >>> found.differing_verdicts[0].in_words()
     'effects, mass: supported → inconclusive'
     >>> found.differing_numbers[0].cells
