@@ -2,14 +2,15 @@
 # Both create .venv from pins with hashes when it is missing or stale: the book's packages from
 # requirements.lock; tests, linters and JupyterLab add those of requirements-dev.lock.
 
+# Modules stay compiled, also where an image says otherwise: else each process takes seconds more.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BOOK := $(VENV)/.book
 DEV := $(VENV)/.dev
-# Two workers; linear algebra of a thread each, which else wait for one another. What is compiled is
-# kept, where an image says otherwise, too: compiling takes each of many processes seconds.
-PYTEST := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Two workers; linear algebra of a thread each, which else wait for one another.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header
 
