@@ -271,6 +271,17 @@ def test_what_is_unusual_is_said(plain, tmp_path):
     assert done.receipt["times"] == [4, 12]
 
 
+def test_one_umlaut_of_windows_is_not_taken_for_a_sign_of_the_macintosh(tmp_path):
+    """charset-normalizer 3.4 takes a German table with an umlaut in one name for Mac Roman."""
+    rows = "".join(f"P{k:03d};{18 + k % 9},{k % 10};w;{10 + k}\n" for k in range(1, 24))
+    table = f"Patient;Soziale Beeinträchtigung;Geschlecht;BDI Welle 1\n{rows}"
+    (tmp_path / "t.csv").write_bytes(table.encode("cp1252"))
+    with pytest.raises(
+        Question, match=r"'Soziale Beeinträchtigung' \(Western Europe\) or .*cp1252"
+    ):
+        dry(tmp_path / "t.csv", {"dyad": "Patient"})
+
+
 def test_letters_that_two_encodings_read_differently_are_asked_for(german, tmp_path):
     path = tmp_path / "t.csv"
     german["Dyade"] = "Señor " + german["Dyade"].astype(str)

@@ -311,7 +311,7 @@ def _valued(
             raise InputError(f"The limit of quantification is {limit:g}; it must be above 0.")
         value = value.mask(numbers.below, float(f"{limit / np.sqrt(2):.6g}"))
         account.said.append(
-            f"{len(texts)} samples are below the limit of {limit:g} and stand as {limit:g} / √2 = "
+            f"Samples below the limit of {limit:g}: {len(texts)}, each as {limit:g} / √2 = "
             f"{limit / np.sqrt(2):.6g}; the analysis can keep or omit them (below_loq)."
         )
     long = long.drop(columns="cell").assign(signal=value)

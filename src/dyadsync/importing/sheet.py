@@ -23,6 +23,7 @@ _WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 _HEADER_WITHIN = 30  # rows above the header: titles, notes
 _SAMPLE = 60  # lines that show how columns are separated
 _APART = r"[;,\t\r\n]"  # what a cell ends at
+_ALIKE = {"cp1252": "Western Europe", "cp1250": "Central Europe", "mac-roman": "old Macintosh"}
 _ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp1251", "shift_jis", "gb18030"]
 
 
@@ -211,8 +212,9 @@ def _sniffed(sample: str) -> str:
 def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
     """Decode a text: as it is said to be, as UTF-8, or as charset-normalizer finds it to be.
 
-    Western and Central European texts have the same bytes for other letters, which no program can
-    distinguish in a few names; where they would read differently, the answer is asked for.
+    Western and Central European texts, and those of an old Macintosh, have the same bytes for other
+    letters, which no program can distinguish in a few names; where they would read differently, the
+    answer is asked for.
     """
     if encoding is not None:
         try:
@@ -237,14 +239,19 @@ def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
             "'CSV UTF-8'."
         )
     encoding = best.encoding.replace("_", "-")
-    if encoding in ("cp1250", "cp1252"):
-        western, central = (raw.decode(name, "replace") for name in ("cp1252", "cp1250"))
-        if western != central:
-            words = zip(re.split(_APART, western), re.split(_APART, central), strict=False)
-            first, second = next((a, b) for a, b in words if a != b)
+    if encoding in _ALIKE:
+        first: dict[str, str] = {}  # the first of those that read the same
+        for name in ("cp1252", "cp1250", encoding):
+            first.setdefault(raw.decode(name, "replace"), name)
+        if len(first) > 1:
+            words = zip(*(re.split(_APART, text) for text in first), strict=False)
+            differing = next(one for one in words if len(set(one)) > 1)
+            readings = zip(differing, first.values(), strict=True)
             raise Question(
-                f"{source.name} is not UTF-8: is it {first!r} (Western Europe) or {second!r} "
-                "(Central Europe)? --encoding cp1252 or --encoding cp1250"
+                f"{source.name} is not UTF-8: is it "
+                + " or ".join(f"{word!r} ({_ALIKE[name]})" for word, name in readings)
+                + "? "
+                + " or ".join(f"--encoding {name}" for name in first.values())
             )
     try:
         return raw.decode(encoding).removeprefix("\ufeff"), encoding

@@ -60,13 +60,13 @@ def read_facts(
         ),
         Fact(
             f"{100 * trial['pattern']:.0f} of 100",
-            "studies of this size find all three",
+            "studies of this size find all three claims",
             draw_count(trial["pattern"]),
             "power",
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "as large: their estimate, beside that of all",
+            "the average of all is what these report",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
