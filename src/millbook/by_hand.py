@@ -1,4 +1,4 @@
-"""What a notebook that is run by hand needs: folds that can be seen, and a word on parameters."""
+"""What a notebook that is run by hand needs: folds, zeros, and a word on parameters."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ def mark_folds() -> None:
         from IPython.display import display
 
         display({"text/html": _FOLDS}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+
+
+def show_zeros_without_sign(shell: Any) -> None:
+    """Show the zeros that rounding leaves below 0 in tables of pandas as 0.00, not as -0.00."""
+    if not hasattr(shell, "display_formatter"):
+        return
+    from pandas import DataFrame, Series
+
+    def column(values: Series[Any]) -> Series[Any]:
+        return values + 0.0 if values.dtype.kind == "f" else values
+
+    def html(table: DataFrame) -> Any:
+        return table.apply(column)._repr_html_()  # type: ignore[operator, unused-ignore]
+
+    shell.display_formatter.formatters["text/html"].for_type(DataFrame, html)
 
 
 def watch_fixed_parameters(shell: Any, declared: Path = Path("parameters.yml")) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from numbers import Number, Real
 from typing import Any, Protocol
 
-from millbook.by_hand import mark_folds, watch_fixed_parameters
+from millbook.by_hand import mark_folds, show_zeros_without_sign, watch_fixed_parameters
 
 Answer = dict[str, Any]
 
@@ -124,5 +124,6 @@ def load_ipython_extension(shell: Shell) -> None:
 
     user_expressions.writes_numbers = True  # type: ignore[attr-defined]
     shell.user_expressions = user_expressions
+    show_zeros_without_sign(shell)
     watch_fixed_parameters(shell)
     mark_folds()

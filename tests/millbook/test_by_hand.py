@@ -2,7 +2,10 @@
 
 from types import SimpleNamespace
 
-from millbook.by_hand import watch_fixed_parameters
+import pandas as pd
+from IPython.core.formatters import DisplayFormatter
+
+from millbook.by_hand import show_zeros_without_sign, watch_fixed_parameters
 
 DECLARED = """
 data:
@@ -41,3 +44,17 @@ def test_other_data_are_said_in_one_line_and_once(tmp_path, capsys):
 
 def test_without_declarations_nothing_is_watched(tmp_path):
     assert shell_in(tmp_path).checks == []
+
+
+def test_a_zero_below_which_rounding_went_has_no_sign_and_a_number_keeps_its_own():
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
+    show_zeros_without_sign(shell)
+
+    def shown(table):
+        return shell.display_formatter.format(table)[0]["text/html"]
+
+    table = pd.DataFrame({"r": [-0.004, -0.25], "paired": [True, False], "n": [1, 2]})
+    assert "-0.00<" not in shown(table.round(2))
+    assert "-0.25" in shown(table.round(2))
+    assert "-0.004" in shown(table)
+    assert shown(table).count("True") == 1
