@@ -116,7 +116,6 @@ def specification_curve(result, n_places=100):
     as many or more.
     """
     import pandas as pd
-    import seaborn as sns
 
     from dyadsync.scrutiny.multiverse.choices import CHOICES
     from dyadsync.scrutiny.multiverse.run import standard_unit
@@ -158,9 +157,11 @@ def specification_curve(result, n_places=100):
     curve.set(ylim=ends, ylabel="indirect effect\n(SD per SD)")
     fig.legend(loc="outside upper center", ncols=2, handlelength=1)
 
-    sns.heatmap(board, cmap="Greys", vmin=0, vmax=2, cbar=False, rasterized=True, ax=strips)
+    strips.pcolormesh(board, cmap="Greys", vmin=0, vmax=2, rasterized=True)
+    strips.invert_yaxis()
+    strips.spines[:].set_visible(False)
     strips.set(xticks=[], xlabel=f"{len(table):,} analyses, by their indirect effect", ylabel="")
-    strips.set_yticks(np.arange(len(board)) + 0.5, board.index, fontsize=9)
+    strips.set_yticks(np.arange(len(board)) + 0.5, board.index, fontsize=9, va="center")
     strips.tick_params(axis="y", length=0)
     for label in strips.get_yticklabels():
         label.set_fontweight("bold" if label.get_text()[-1] != " " else "normal")

@@ -66,7 +66,8 @@ def build_book(
     output
         Where to build instead of ``_build``.
     jobs
-        How many notebooks may run at once; by default as many as there are cores, at most four.
+        How many notebooks may run at once; by default one more than there are cores, since kernels
+        also wait, and at most four.
     commit
         What the pages name as the commit, or nothing; by default git is asked.
     warn
@@ -120,7 +121,7 @@ def build_book(
         write_whole(_memory_of_check(project), as_json(checked))
         inputs = {path for chapter in chapters for path in chapter.inputs}
         stage.snapshot_inputs(project, inputs | set(project.helpers()))
-        run_steps(project, chapters, build, hashes, jobs or min(os.cpu_count() or 1, 4))
+        run_steps(project, chapters, build, hashes, jobs or min((os.cpu_count() or 1) + 1, 4))
     return project
 
 

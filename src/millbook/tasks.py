@@ -180,7 +180,9 @@ def _run_chapters(
         for chapter in chapters
         if not memory.holds(_step(chapter), inputs[chapter.name], _made_by(project, chapter))
     ]
-    waiting.sort(key=lambda one: (-memory.seconds(_step(one)), -one.source.stat().st_size))
+    waiting.sort(
+        key=lambda one: (-memory.seconds(_step(one)), -one.minutes, -one.source.stat().st_size)
+    )
     failures: dict[str, str] = {}
     if not waiting:
         return failures

@@ -40,7 +40,9 @@ def choice(name: str, options: list[str], text: str, default: str | None = None)
 _HOW_MUCH = "How much computing: quick for a look, paper for the numbers."
 profile = choice("--profile", ["quick", "paper"], _HOW_MUCH, "paper")
 better = choice("--better", ["lower", "higher"], "Which outcome is the better one.", "lower")
-build_jobs = count("--jobs", "How many notebooks run at once; by default one a core, at most four.")
+build_jobs = count(
+    "--jobs", "How many notebooks run at once; by default one more than cores, at most four."
+)
 seed = count("--seed", "Seed of all random numbers.", least=0, default=20210101)
 table_file = path("--output", metavar="FILE", help="Write the whole table here: .parquet or .csv.")
 scheduler = click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
 from math import comb
 from typing import Any
 
@@ -101,7 +100,7 @@ def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
 def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Give every combination with the reason why it is left out, and those reasons in short."""
     options = checked_options(choices, choices_of(study))
-    specs = pd.DataFrame(list(product(*options.values())), columns=list(options))
+    specs = pd.MultiIndex.from_product(options.values(), names=options).to_frame(index=False)
     specs["reason"] = ""
     dropped: list[dict[str, Any]] = []
     ingredients = Ingredients.of(study)
