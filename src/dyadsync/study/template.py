@@ -141,7 +141,7 @@ def _samples(
             slug(name),
             "number",
             {
-                "title": name[:1].upper() + name[1:],
+                "title": name,
                 "dyadsync:role": "signal",
                 **({"unit": unit} if unit else {}),
                 **above,
@@ -185,8 +185,7 @@ def _ratings(
 
 
 def _titled(name: str, role: str, says: dict[str, Any], kind: str = "number") -> Field:
-    title = {"title": name[:1].upper() + name[1:], "dyadsync:role": role}
-    return Field(slug(name), kind, {**title, **says})
+    return Field(slug(name), kind, {"title": name, "dyadsync:role": role, **says})
 
 
 _PARAMETERS = """\
