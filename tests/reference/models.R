@@ -50,5 +50,11 @@ put("80 dyads", "R lme4", "slopes by dyad", "average, standard error", sqrt(as.m
 for (dyad in rownames(coef(mixed)$dyad)[1:10])
   put("80 dyads", "R lme4", "slopes by dyad", paste("dyad", dyad), coef(mixed)$dyad[dyad, "t"])
 
+# Lines of ratings, a random intercept and slope per dyad; their correlation is -1 here.
+ratings <- read.csv("ratings_12.csv")
+mixed <- lmer(outcome ~ time + (time | dyad_id), transform(ratings, time = time / 16), control = control)
+for (dyad in rownames(coef(mixed)$dyad_id))
+  put("12 dyads", "R lme4", "lines by dyad", paste("slope,", dyad), coef(mixed)$dyad_id[dyad, "time"])
+
 cat(R.version.string, sapply(c("lme4", "clubSandwich", "quantreg"), function(p) format(packageVersion(p))), "\n")
 write.csv(do.call(rbind, rows), "models.r.csv", row.names = FALSE)

@@ -20,6 +20,7 @@ from dyadsync.regression.correlation import percentage_bend_correlation, winsori
 from dyadsync.regression.linear import fit_linear
 from dyadsync.regression.median_regression import median_regression
 from dyadsync.regression.mm import mm_regression
+from dyadsync.regression.random_effects import random_effects_fit
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.pooled import pooled_synchrony
 
@@ -274,6 +275,8 @@ def compare_models(folder):
         ours |= {(f"{n} dyads", *name): value for name, value in found.items()}
     changes = pd.read_csv(Path(folder) / "one_step.csv")
     ours |= {("80 dyads", *name): value for name, value in _slope_quantities(changes).items()}
+    ratings = pd.read_csv(Path(folder) / "ratings_12.csv")
+    ours |= {("12 dyads", *name): value for name, value in _line_quantities(ratings).items()}
     frames = []
     for row in rows.itertuples():
         value = float(ours[row.data, row.case, row.quantity])
@@ -351,6 +354,17 @@ def _slope_quantities(changes):
             "average": pooled["estimate"], "average, standard error": error, **dyads
         }.items()
     }  # fmt: skip
+
+
+def _line_quantities(ratings):
+    """Each dyad's slope in the mixed model of lines, over sixteen weeks."""
+    dyad, dyads = pd.factorize(ratings["dyad_id"])
+    X = np.column_stack([np.ones(len(ratings)), ratings["time"] / 16])
+    fit = random_effects_fit(X, ratings["outcome"].to_numpy(float), X, dyad)
+    return {
+        ("lines by dyad", f"slope, {name}"): fit.coef[1] + effect
+        for name, effect in zip(dyads, fit.effects[:, 1], strict=True)
+    }
 
 
 def compare_exact():

@@ -100,13 +100,12 @@ def test_an_unknown_method_lists_the_known_ones(study):
 
 def test_a_mixed_model_that_cannot_be_fitted_is_an_input_error(study):
     two = with_symptoms(study, [("D01", 0, 20), ("D01", 0, 21), ("D02", 0, 21)])
-    with pytest.raises(InputError, match="did not converge"):
+    with pytest.raises(InputError, match="all ratings are of one time"):
         symptom_reduction(two, "mixed")
 
 
 @pytest.mark.parametrize("fall", [0, 1 / 3])
 def test_ratings_on_lines_have_no_mixed_model(study, fall):
-    """statsmodels would not come to an end."""
     dyads = study.dyads["dyad_id"]
     lines = [(dyad, week, 20 - fall * week) for dyad in dyads for week in range(0, 17, 2)]
     with pytest.raises(InputError, match="no rating departs from its dyad's own line"):
@@ -136,7 +135,8 @@ def test_mixed_slopes_are_those_of_statsmodels_formula_over_the_whole_treatment(
         reml=True, method=["lbfgs", "bfgs", "cg"]
     )
     expected = -(fit.params["part"] + fit.random_effects["D05"]["part"])
-    assert symptom_reduction(study, "mixed")["D05"] == pytest.approx(expected, rel=1e-6)
+    # statsmodels ends some 1e-5 before the maximum; R's numbers are in test_validation.py.
+    assert symptom_reduction(study, "mixed")["D05"] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("method", SYMPTOM_METHODS)

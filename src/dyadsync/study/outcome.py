@@ -10,6 +10,7 @@ import pandas as pd
 
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
+from dyadsync.regression.random_effects import random_effects_fit
 from dyadsync.study.load import Study
 
 
@@ -35,38 +36,25 @@ def _centred(symptoms: pd.DataFrame, column: str) -> pd.Series:
 
 def _mixed_reduction(symptoms: pd.DataFrame, planned_weeks: float) -> pd.Series:
     """Take the slope from a mixed model: random intercepts and slopes, shrunken to the mean."""
-    import warnings
-
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
     own = symptoms["dyad_id"].map(_own_slopes(symptoms)).fillna(0)
     scatter = _centred(symptoms, "outcome") - own * _centred(symptoms, "time")
     if np.abs(scatter).max() <= 1e-9 * np.abs(symptoms["outcome"]).max():
-        raise InputError(  # without a residual the fit may go on for ever
+        raise InputError(
             "symptom_reduction: no rating departs from its dyad's own line, so a mixed model "
             'has nothing to weigh it with; use method="slope".'
         )
     # From the first rating on and in units of the whole treatment, wherever times have their origin
-    # and whatever their unit: the variances are of one order, and the fit converges.
+    # and whatever their unit.
     time = (symptoms["time"] - symptoms["time"].min()).to_numpy(float) / (planned_weeks or 1.0)
     X = np.column_stack([np.ones_like(time), time])
-    model = MixedLM(
-        symptoms["outcome"].to_numpy(float), X, symptoms["dyad_id"].to_numpy(), exog_re=X
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # convergence is checked below
-        try:
-            fit = model.fit(reml=True, method=["lbfgs", "bfgs", "cg", "powell"])
-            slopes = {dyad: effects.iloc[1] for dyad, effects in fit.random_effects.items()}
-            converged = bool(fit.converged)
-        except (np.linalg.LinAlgError, ValueError):
-            converged = False
-    if not converged:
+    dyad, dyads = pd.factorize(symptoms["dyad_id"])
+    try:
+        fit = random_effects_fit(X, symptoms["outcome"].to_numpy(float), X, dyad)
+    except np.linalg.LinAlgError:
         raise InputError(
-            "symptom_reduction: the mixed model did not converge on these symptoms; "
-            'use method="slope", which needs no model across dyads.'
-        )
-    return -(fit.fe_params[1] + pd.Series(slopes))
+            "symptom_reduction: all ratings are of one time and have no slope; check the times."
+        ) from None
+    return -(fit.coef[1] + pd.Series(fit.effects[:, 1], dyads))
 
 
 def first_ratings(study: Study) -> pd.Series:
@@ -130,7 +118,7 @@ def symptom_reduction(study: Study, method: str = "slope") -> pd.Series:
     Raises
     ------
     InputError
-        If the method is unknown or the mixed model does not converge.
+        If the method is unknown, or the ratings allow no mixed model.
 
     References
     ----------

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from dyadsync.arrays import FloatArray
-from dyadsync.regression.random_effect import RandomEffectFit, random_effect_fit
+from dyadsync.regression.random_effects import RandomEffectsFit, random_effects_fit
 
 
 def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -23,7 +23,7 @@ def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
     Parameters
     ----------
     x, y : ndarray
-        Dyads by sessions; NaN where a dyad has fewer.
+        Dyads by sessions, two or more of each dyad; NaN where a dyad has fewer than others.
 
     Returns
     -------
@@ -36,17 +36,13 @@ def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
     # The regression is of the patient on the therapist: the therapist's changes are the predictor.
     outcome, predictor = (standardised_contrasts(series) for series in (x, y))
     fit = random_slope_fit(predictor, outcome)
-    if fit.variance == 0:
+    if not fit.variance.any():
         warnings.warn(
             "The mixed model finds no variance between the dyads' slopes: every dyad's shrunken "
             "synchrony is the average slope.",
             stacklevel=2,
         )
-    sxx, sxy = np.nansum(predictor**2, axis=1), np.nansum(predictor * outcome, axis=1)
-    slope = fit.coef[0]
-    return np.asarray(
-        slope + fit.variance * (sxy - slope * sxx) / (fit.residual + fit.variance * sxx)
-    )
+    return np.asarray(fit.coef[0] + fit.effects[:, 0])
 
 
 def _contrasts(series: FloatArray) -> FloatArray:
@@ -62,8 +58,8 @@ def standardised_contrasts(series: FloatArray) -> FloatArray:
     return np.asarray(contrasts / np.sqrt(np.nanmean(contrasts**2)))
 
 
-def random_slope_fit(predictor: FloatArray, outcome: FloatArray) -> RandomEffectFit:
+def random_slope_fit(predictor: FloatArray, outcome: FloatArray) -> RandomEffectsFit:
     """Fit an average slope and a random slope per dyad, without intercepts."""
     present = ~np.isnan(predictor)
-    x = predictor[present]
-    return random_effect_fit(x[:, None], outcome[present], x, np.nonzero(present)[0])
+    x = predictor[present][:, None]
+    return random_effects_fit(x, outcome[present], x, np.nonzero(present)[0])

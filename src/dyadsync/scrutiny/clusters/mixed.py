@@ -10,7 +10,7 @@ from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
 from dyadsync.mediation.sample import MediationData
-from dyadsync.regression.random_effect import random_effect_fit
+from dyadsync.regression.random_effects import random_effects_fit
 
 
 def mixed(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
@@ -93,7 +93,7 @@ def _fit(data: MediationData, response: Array, X: Array, split: Array) -> _Mixed
         )
     design = np.column_stack([X, means - split.mean(0)])
     try:
-        fit = random_effect_fit(design, response, np.ones(len(design)), data.cluster)
+        fit = random_effects_fit(design, response, np.ones((len(design), 1)), data.cluster)
     except np.linalg.LinAlgError:
         raise InputError(
             "The mixed model cannot be fitted: its columns are singular within clusters."

@@ -1,10 +1,10 @@
-"""One random effect per group, where the estimates have a closed form and where they have none."""
+"""Random effects of groups, where the estimates have a closed form and where they have none."""
 
 import numpy as np
 import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from dyadsync.regression.random_effect import random_effect_fit
+from dyadsync.regression.random_effects import random_effects_fit
 
 
 def one_way(between_sd, seed):
@@ -23,8 +23,8 @@ def test_variances_of_equal_groups_are_those_of_the_analysis_of_variance():
     group, y = one_way(1.0, seed=1)
     between, within = mean_squares(group, y)
     assert between > within
-    fit = random_effect_fit(np.ones((40, 1)), y, np.ones(40), group)
-    assert fit.variance == pytest.approx((between - within) / 5, rel=1e-6)
+    fit = random_effects_fit(np.ones((40, 1)), y, np.ones((40, 1)), group)
+    assert fit.variance[0, 0] == pytest.approx((between - within) / 5, rel=1e-6)
     assert fit.residual == pytest.approx(within, rel=1e-6)
     assert fit.covariance[0, 0] == pytest.approx(between / 40, rel=1e-6)
 
@@ -34,8 +34,8 @@ def test_groups_that_differ_less_than_their_members_have_no_variance():
         drawn for drawn in (one_way(0.0, seed) for seed in range(50))
         if np.less(*mean_squares(*drawn))
     )  # fmt: skip
-    fit = random_effect_fit(np.ones((40, 1)), y, np.ones(40), group)
-    assert fit.variance == 0
+    fit = random_effects_fit(np.ones((40, 1)), y, np.ones((40, 1)), group)
+    assert fit.variance[0, 0] == 0
     assert fit.residual == pytest.approx(y.var(ddof=1))
     assert fit.coef[0] == pytest.approx(y.mean())
 
@@ -47,22 +47,22 @@ def test_unequal_groups_and_a_slope_are_those_of_statsmodels():
     y = 1 + (0.5 + rng.normal(size=10)[group]) * x + e
     X = np.column_stack([np.ones(80), x])
     expected = MixedLM(y, X, group, exog_re=x[:, None]).fit(reml=True)
-    fit = random_effect_fit(X, y, x, group)
+    fit = random_effects_fit(X, y, x[:, None], group)
     np.testing.assert_allclose(fit.coef, expected.fe_params, rtol=1e-4)
-    assert fit.variance == pytest.approx(float(expected.cov_re[0, 0]), rel=1e-3)
+    assert fit.variance[0, 0] == pytest.approx(float(expected.cov_re[0, 0]), rel=1e-3)
     assert fit.residual == pytest.approx(expected.scale, rel=1e-4)
 
 
 def test_an_exact_fit_has_no_variance_at_all():
     x = np.arange(12.0)
     X = np.column_stack([np.ones(12), x])
-    fit = random_effect_fit(X, 2 + 3 * x, np.ones(12), np.repeat(np.arange(4), 3))
+    fit = random_effects_fit(X, 2 + 3 * x, np.ones((12, 1)), np.repeat(np.arange(4), 3))
     np.testing.assert_allclose(fit.coef, [2, 3])
-    assert fit.variance == 0
+    assert fit.variance[0, 0] == 0
     assert fit.residual < 1e-10
 
 
 def test_columns_that_depend_on_each_other_are_refused():
     X = np.ones((6, 2))
     with pytest.raises(np.linalg.LinAlgError, match="dependent"):
-        random_effect_fit(X, np.arange(6.0), np.ones(6), np.repeat([0, 1], 3))
+        random_effects_fit(X, np.arange(6.0), np.ones((6, 1)), np.repeat([0, 1], 3))
