@@ -64,5 +64,13 @@ def test_an_exact_fit_has_no_variance_at_all():
 
 def test_columns_that_depend_on_each_other_are_refused():
     X = np.ones((6, 2))
-    with pytest.raises(np.linalg.LinAlgError, match="dependent"):
+    with pytest.raises(np.linalg.LinAlgError, match="do not determine"):
         random_effects_fit(X, np.arange(6.0), np.ones((6, 1)), np.repeat([0, 1], 3))
+
+
+def test_a_large_level_costs_no_digits():
+    group, y = one_way(1.0, seed=1)
+    fits = [random_effects_fit(np.ones((40, 1)), y + level, np.ones((40, 1)), group)
+            for level in (0, 1e7)]  # fmt: skip
+    np.testing.assert_allclose(fits[1].effects, fits[0].effects, atol=1e-6)
+    assert fits[1].coef[0] - 1e7 == pytest.approx(fits[0].coef[0], abs=1e-6)

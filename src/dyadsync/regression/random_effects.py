@@ -53,7 +53,7 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     Raises
     ------
     numpy.linalg.LinAlgError
-        If the columns of X are linearly dependent.
+        If the columns of X are linearly dependent, or as many as the rows.
 
     References
     ----------
@@ -68,11 +68,13 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     >>> round(float(fit.coef[0]), 3), round(float(fit.variance[0, 0]), 3), round(fit.residual, 3)
     (5.167, 16.083, 0.5)
     """
-    if np.linalg.matrix_rank(X) < X.shape[1]:
-        raise np.linalg.LinAlgError("The columns of X are linearly dependent.")
+    if np.linalg.matrix_rank(X) < X.shape[1] or len(X) == X.shape[1]:
+        raise np.linalg.LinAlgError("The rows of X do not determine coefficients and their errors.")
     q, df = Z.shape[1], len(y) - X.shape[1]
-    both = np.column_stack([X, y])
+    plain = np.linalg.lstsq(X, y)[0]  # taken out first, lest large levels cost digits
+    both = np.column_stack([X, y - X @ plain])
     total = both.T @ both
+    least = 1e-15 * float(y @ y) + 1e-300  # what rounding leaves of an exact fit
     n_groups = int(group.max()) + 1
     unit = np.sqrt(n_groups / np.square(Z).sum(axis=0))  # of the effects, so that roots are near 1
     Z = Z * unit
@@ -90,7 +92,7 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
         left = total - np.einsum("gij,gik->jk", taken, taken)
         information = left[:-1, :-1]
         coef = np.linalg.solve(information, left[:-1, -1])
-        residual = max(float(left[-1, -1] - coef @ left[:-1, -1]), 1e-14 * total[-1, -1]) / df
+        residual = max(float(left[-1, -1] - coef @ left[:-1, -1]), least) / df
         log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum()
         log_det += np.linalg.slogdet(information)[1]
         return coef, information, residual, float(df * np.log(residual) + log_det)
@@ -113,7 +115,7 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     effects = np.linalg.solve(within, (off @ root)[:, :, None])[:, :, 0] @ root.T
     root = unit[:, None] * root
     return RandomEffectsFit(
-        coef,
+        plain + coef,
         residual * np.linalg.inv(information),
         effects * unit,
         residual * root @ root.T,
