@@ -71,7 +71,7 @@ def effects(a: Analysis) -> None:
 
 
 def signal(a: Analysis) -> None:
-    """The signal of both persons over the sessions, a line a person and the median."""
+    """The signal of both persons over the sessions, one line per person and the median."""
     keys = ["session", "dyad_id", "role"]
     values = a.study.samples.groupby(keys, observed=True)["signal"].mean()
     positive = a.study.positive_signal and values.min() > 0
@@ -90,12 +90,12 @@ def signal(a: Analysis) -> None:
         ax.set_title(plain(name, 22))
         ax.set_yscale("log" if log else "linear")
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    fig.supxlabel("session", fontsize=12)
+    fig.supxlabel("session", fontsize="medium")
     axes[0].set_ylabel(plain(a.names.axis("signal"), 28))
 
 
 def outcome(a: Analysis) -> None:
-    """The outcome over time, a line a dyad and the median."""
+    """The outcome over time, one line per dyad and the median."""
     rated = a.study.symptoms
     if not len(rated):
         return

@@ -51,6 +51,8 @@ _TYPST = """
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
 #show heading: set text(font: ("DejaVu Sans", "IPAexGothic"), size: 0.9em)
 #show heading: set block(sticky: true)
+// No figure moves into another section.
+#show heading.where(level: 1): it => place.flush() + it
 #let horizontalrule = line(length: 100%)
 #align(left, text(size: 20pt, weight: "bold", {title}))
 #{authors}.join(", ")

@@ -231,7 +231,7 @@ def _ratings(ratings: pd.DataFrame, kept: pd.DataFrame, y: str) -> Ratings:
     lacks = [name for name in columns if name not in getattr(ratings, "columns", ())]
     if lacks:
         raise InputError(
-            f"ratings= has no column '{lacks[0]}'; it is a DataFrame with a row a rating, by "
+            f"ratings= has no column '{lacks[0]}'; it is a DataFrame with one row per rating, by "
             f"{', '.join(columns)}, as outcome_ratings(study) gives."
         )
     dyads = pd.Index(kept["dyad_id"])

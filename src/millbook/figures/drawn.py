@@ -20,7 +20,7 @@ _COLUMNS = ["panel", "kind", "series", "x", "y", "value", "x_label", "y_label"]
 
 
 def drawn_data(figure: Figure) -> pd.DataFrame:
-    """Every point, line, bar and band of a figure, a row a point.
+    """Every point, line, bar and band of a figure, one row per point.
 
     Returns
     -------
