@@ -51,7 +51,7 @@ _TYPST = """
 #show heading.where(level: 1): set block(above: 1.6em, below: 0.9em)
 #show heading: set text(font: ("DejaVu Sans", "IPAexGothic"), size: 0.9em)
 #show heading: set block(sticky: true)
-// No figure moves into another section.
+// The figures of a section are placed before the next begins.
 #show heading.where(level: 1): it => place.flush() + it
 #let horizontalrule = line(length: 100%)
 #align(left, text(size: 20pt, weight: "bold", {title}))
