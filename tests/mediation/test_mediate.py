@@ -214,6 +214,7 @@ def test_separation_names_the_variable():
         ({"n_draws": 1e4}, "it must be a whole number"),
         ({"confidence_level": 95}, "confidence_level is 95; it must lie between 0 and 1"),
         ({"contrast": (1, 1)}, "two different values"),
+        ({"contrast": (0, float("inf"))}, "two different values"),
         ({"cluster": "clinic"}, "no column 'clinic' for cluster="),
         ({"cluster": [1, 2]}, "it needs one value for each"),
         ({"outcome": "logit", "small_sample": True, "y": "response"}, "linear models"),

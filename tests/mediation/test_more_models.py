@@ -339,6 +339,9 @@ def test_few_clusters_and_linear_models_of_binary_mediators_are_noted():
     notes = mediate(TABLE, "x", "mb", "y", cluster="g", rng=1).notes
     assert any("3 clusters" in note for note in notes)
     assert any("'mb' has two values" in note for note in notes)
+    for fitting in ({"m": "m"}, {"m": "mb", "mediator_model": "logit"}):
+        notes = mediate(TABLE, "x", fitting.pop("m"), "y", n_draws=100, rng=1, **fitting).notes
+        assert not any("has two values" in note for note in notes)
 
 
 def test_one_draw_without_a_total_effect_leaves_the_proportion_an_interval():
