@@ -213,6 +213,7 @@ def test_what_a_table_does_not_say_is_asked(change, words, plain, tmp_path):
         ("968,9 832,2 780,8", "50.8 51.3 52.1", "no one format reads both"),
         ("1,001.9 832.2 780.8", "50,8 51,3 52,1", "no one format reads both"),
         ("12 13 <LOD", "5 6 7", "--limit NUMBER"),
+        ("<10 <8 14", "5 6 7", "<8, <10. that is not one number.*--limit 10 takes the highest"),
         ("12 13 >100", "5 6 7", "above a limit"),
         ("12 13 dry", "5 6 7", "--missing dry"),
         ("12 13 14", "5 6 <7", "only a signal may"),
