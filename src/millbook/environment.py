@@ -29,6 +29,10 @@ figure.facecolor: none
 """
 
 
+CAN_FORK = sys.platform == "linux"
+"""Whether one process can import for all kernels, see `millbook.kernels`."""
+
+
 def child_environment(caches: Path, package: str | None = None) -> dict[str, str]:
     """Give the whole environment of a child.
 
@@ -83,18 +87,20 @@ def package_folder(package: str) -> Path:
 
 
 def prepare_caches(caches: Path) -> None:
-    """Write the settings of IPython and matplotlib, and let matplotlib list the fonts.
+    """Write the settings of IPython and matplotlib.
 
-    Kernels that start at once then find the list and do not race for it.
+    Where kernels start each by itself matplotlib lists the fonts first, so that they find the list
+    and do not race for it.
     """
     profile = caches / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (caches / "jupyter").mkdir(exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(_IPYTHON, encoding="utf-8")
     (caches / "matplotlibrc").write_text(_MATPLOTLIB, encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"],
-        env=child_environment(caches) | {"MPLBACKEND": "agg"},
-        capture_output=True,
-        check=False,  # a book may do without matplotlib
-    )
+    if not CAN_FORK:
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"],
+            env=child_environment(caches) | {"MPLBACKEND": "agg"},
+            capture_output=True,
+            check=False,  # a book may do without matplotlib
+        )

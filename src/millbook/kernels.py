@@ -23,7 +23,9 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
-CAN_FORK = sys.platform == "linux"
+from millbook.environment import CAN_FORK
+
+__all__ = ["CAN_FORK", "KernelServer", "OwnKernel"]
 
 
 class KernelServer:

@@ -181,11 +181,11 @@ def _serve(folder: Path) -> int:
     pybtex.plugin.entry_points = cache(pybtex.plugin.entry_points)
     import_jsonschema()
     import sphinx.application
-    import sphinx.builders.html  # noqa: F401
 
     with contextlib.suppress(Exception):  # Sphinx says what is wrong
-        # MyST-NB imports the most of itself only when Sphinx begins.
-        for name in [*_configuration(folder)["extensions"], "myst_nb.sphinx_ext"]:
+        # MyST-NB imports the most of itself only when Sphinx begins, as Sphinx does.
+        of_book = [*_configuration(folder)["extensions"], "myst_nb.sphinx_ext"]
+        for name in [*sphinx.application.builtin_extensions, *of_book]:
             importlib.import_module(name)
     request = b""
     while not request.endswith(b"\n"):

@@ -21,7 +21,10 @@ from typing import Any
 
 from millbook._jsonschema import import_jsonschema
 
-_OF_KERNELS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "yaml")
+_OF_KERNELS = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "yaml"),
+    "matplotlib.font_manager",  # lists the fonts, once for all
+)
 
 
 def serve() -> None:

@@ -134,7 +134,10 @@ def _imported(document: nodes.document, package: str) -> Iterator[str]:
     if not package:
         return
     for cell in document.findall(nodes.literal_block):
-        lines = [line if line[:1] not in "%!" else "" for line in cell.astext().splitlines()]
+        source = cell.astext()
+        if package not in source:
+            continue
+        lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
         try:
             tree = ast.parse("\n".join(lines))
         except SyntaxError:
