@@ -32,6 +32,35 @@ def test_one_job_starts_no_process_and_tells_of_each_task():
     assert told == [0, 1]
 
 
+def touch_and_wait(path):
+    path.touch()
+    time.sleep(SECONDS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the number of a dead parent")
+def test_workers_end_where_what_started_them_is_killed(tmp_path):
+    begun = [tmp_path / "0", tmp_path / "1"]
+    code = (
+        "import sys; from pathlib import Path; from dyadsync.workers import run_tasks; "
+        "from tests.test_workers import touch_and_wait; "
+        "run_tasks(touch_and_wait, [Path(one) for one in sys.argv[1:]], n_jobs=2)"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code, *map(str, begun)])
+    wait_until(lambda: all(path.exists() for path in begun))
+    workers = psutil.Process(run.pid).children(recursive=True)
+    assert len(workers) >= 2
+    run.kill()
+    run.wait()
+    assert not psutil.wait_procs(workers, timeout=SECONDS / 2)[1]
+
+
+def wait_until(condition):
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_no_task_is_no_work():
     assert run_tasks(process_of, []) == []
 

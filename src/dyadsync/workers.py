@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from dyadsync.checks import check_count
@@ -105,7 +109,7 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Itera
         try:
             with _deaf_to_ctrl_c():
                 results = joblib.Parallel(return_as="generator_unordered", batch_size=1)(
-                    joblib.delayed(_numbered)(function, index, argument)
+                    joblib.delayed(_numbered_by_worker)(function, index, argument)
                     for index, argument in enumerate(arguments)
                 )
             yield from results
@@ -156,6 +160,24 @@ def _one_thread() -> Any:
 
 def _numbered(function: Any, index: int, argument: Any) -> tuple[int, Any]:
     return index, function(argument)
+
+
+def _numbered_by_worker(function: Any, index: int, argument: Any) -> tuple[int, Any]:
+    _end_with_parent()
+    return _numbered(function, index, argument)
+
+
+@lru_cache
+def _end_with_parent() -> None:
+    """Let this worker end when the process that started it has been killed; joblib's would stay."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:  # always so on Windows
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _limited(function: Any, index: int, argument: Any) -> tuple[int, Any]:
