@@ -29,8 +29,8 @@ _SHEET = Path(__file__).with_name("pages.css")
 _NOTICE = '<aside class="simulated" aria-label="Notice">{}</aside>'
 _SIMULATED = "<p><b>Simulated data</b>{seed}{chosen}: they say nothing about people.</p>"
 _CHANGED = (
-    "<p><b>Other settings</b> than the book's own: {}. Numbers and figures are of these; what is "
-    "said without a number is said of the book's own.</p>"
+    "<p><b>Other settings</b> than the book’s own: {}. Numbers and figures are of these; what is "
+    "said without a number is said of the book’s own.</p>"
 )
 _CHOSEN = ", chosen to show the published pattern"
 
