@@ -208,7 +208,7 @@ def _align_points(cells: list[Any]) -> None:
         lacking = most - lengths[id(string)]
         if text in _MISSING:
             continue
-        if lacking and not text.endswith("%") and "e" not in text.lower():
+        if lacking and not text.endswith(("%", "∞")) and "e" not in text.lower():
             points = _POINT_SPACE if lengths[id(string)] == 0 else ""
             text = text + points + _FIGURE_SPACE * lacking
         if not text.strip("-−0.\u2007\u2008"):
