@@ -422,7 +422,11 @@ def reliability(a: Analysis) -> str:
         text += f"; {shown_sessions(found.sessions_needed)} sessions would give .70"
     left = found.left["b"]
     if np.isfinite(left) and a.study.has_outcome:
-        text += f". A path b from true synchrony would appear here as {percent(left)} of its size"
+        given = "" if a.lacks_mediation else f", given {isolated(a.names.cause)},"
+        text += (
+            f". A path b from true synchrony{given} would appear here as {percent(left)} of its "
+        )
+        text += "size"
     return f"{text}. {not_independent(a)}".strip()
 
 
