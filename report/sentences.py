@@ -423,10 +423,8 @@ def reliability(a: Analysis) -> str:
     left = found.left["b"]
     if np.isfinite(left) and a.study.has_outcome:
         given = "" if a.lacks_mediation else f", given {isolated(a.names.cause)},"
-        text += (
-            f". A path b from true synchrony{given} would appear here as {percent(left)} of its "
-        )
-        text += "size"
+        text += f". A path b from true synchrony{given} would appear here as {percent(left)}"
+        text += " of its size"
     return f"{text}. {not_independent(a)}".strip()
 
 
