@@ -188,6 +188,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
                 nb_man,
                 limit,
                 startup_timeout=max(int(limit), _ANSWER),
+                iopub_timeout=max(int(limit), 1),  # else papermill waits 4 s for a cell's output
                 kernel_name=kernel_name,
                 kernel_manager_class=own,
                 shutdown_kernel="immediate",

@@ -246,6 +246,17 @@ def test_a_chapter_that_hangs_is_stopped_in_a_sentence(run):
         run("import time\ntime.sleep(600)", minutes=0.05)
 
 
+@pytest.mark.book
+def test_output_that_comes_late_is_waited_for(run):
+    """On a busy machine the thread that sends it may be behind by seconds."""
+    late = (
+        "import sys, time\n"
+        "sys.stdout.flush = sys.stderr.flush = lambda: None  # which would wait, too\n"
+        "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 5)\n"
+    )
+    assert run(f"{late}'output'").cells[0].outputs[0].data["text/plain"] == "'output'"
+
+
 @pytest.mark.parametrize("code", ["import time; time.sleep(60)", "pass"])
 def test_what_never_becomes_a_kernel_ends_the_chapter_in_a_sentence(
     tmp_path, caches, monkeypatch, code
