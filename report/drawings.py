@@ -106,6 +106,8 @@ def outcome(a: Analysis) -> None:
         own = wide[name].dropna()
         ax.plot(own.index, own, color="0.6", lw=0.6, alpha=alpha)
     ax.plot(wide.index, wide.median(axis=1), color="C2", lw=2.5)
+    if (wide.index == wide.index.astype(int)).all():
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(plain(a.names.time))
     ax.set_ylabel(plain(a.names.axis("outcome"), 28))
 

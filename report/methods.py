@@ -12,12 +12,18 @@ from typing import Any
 import pandas as pd
 from analysis import Analysis, Settings
 from apa import count, isolated, level, listed
-from sentences import CHANGES, IMPROVEMENTS, MEASURE_NAMES, improvement, persons
+from sentences import (
+    BELOW_LIMIT,
+    CHANGES,
+    IMPROVEMENTS,
+    MEASURE_NAMES,
+    improvement,
+    persons,
+)
 
 from dyadsync.cli.planned import PLAN, analysis_of, read_written_plan
 from dyadsync.cli.planned import departures as departures_of
 from dyadsync.study.roles import ROLES
-from dyadsync.synchrony.changes import BELOW_LOQ_RULES
 from dyadsync.synchrony.measures import MEASURES
 
 AUTHORS = "The authors add this."
@@ -46,9 +52,7 @@ def measures(a: Analysis) -> str:
         f"{s.min_sessions} sessions with a {a.what} of both persons {_were(a)} left out."
     )
     if a.study.limit_of_quantification is not None:
-        text += (
-            f" Samples below the limit of quantification {_were(a)} {BELOW_LOQ_RULES[s.below_loq]}."
-        )
+        text += f" Samples below the limit of quantification {_were(a)} {BELOW_LIMIT[s.below_loq]}."
     if not a.distinguishable:
         text += (
             " As the two persons of a dyad cannot be told apart, only measures that do not depend "

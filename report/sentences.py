@@ -34,7 +34,7 @@ from apa import (
 
 from dyadsync.scrutiny.measurement.reliability import shown_sessions
 from dyadsync.study.flow import sampling
-from dyadsync.synchrony.changes import BELOW_LOQ_RULES, below_loq_counts
+from dyadsync.synchrony.changes import below_loq_counts
 from dyadsync.synchrony.measures import MEASURES
 
 CHANGES = {
@@ -44,6 +44,11 @@ CHANGES = {
     "absolute": "the size of the difference, whatever its direction",
     "level": "the value itself",
     "level_detrended": "what a straight line over a person's sessions leaves of the value",
+}
+BELOW_LIMIT = {
+    "keep": "kept as the data have them",
+    "substitute": "replaced by the limit / √2",
+    "omit": "left out",
 }
 MEASURE_NAMES = {
     "pearson": "Pearson's r",
@@ -198,9 +203,8 @@ def below_limit(a: Analysis) -> str:
             f"{limit:g}{a.names.in_unit('signal')}."
         )
     return (
-        f"{total['n_below']} of {total['n_samples']:,} samples lie below the limit of "
-        f"quantification of {limit:g}{a.names.in_unit('signal')}; they are "
-        f"{BELOW_LOQ_RULES[a.settings.below_loq]}."
+        f"Samples below the limit of quantification of {limit:g}{a.names.in_unit('signal')}, "
+        f"{total['n_below']} of {total['n_samples']:,}, are {BELOW_LIMIT[a.settings.below_loq]}."
     )
 
 
