@@ -77,6 +77,20 @@ def test_another_lock_runs_everything_again(replayed, capsys):
     assert {"caches", "chapter one", "chapter two", "stage", "site", "manifest"} <= ran
 
 
+@pytest.mark.parametrize(("minutes", "first"), [(10, "one"), (11, "two")])
+def test_what_may_take_longest_begins_where_no_times_are_known(replayed, capsys, minutes, first):
+    """`one` is the larger file; that counts where both may take as long."""
+    change(
+        replayed.chapters / "02_two.ipynb",
+        '"metadata": {\n  "kernelspec"',
+        f'"metadata": {{\n  "millbook": {{"minutes": {minutes}}},\n  "kernelspec"',
+    )
+    (replayed.state / "made.json").unlink()
+    capsys.readouterr()
+    build_book(replayed.root, profile="quick", jobs=1)
+    assert capsys.readouterr().out.startswith(f"chapter {first}: ")
+
+
 def test_a_chapter_runs_again_when_an_input_that_it_names_changes(replayed, capsys):
     two = replayed.chapters / "02_two.ipynb"
     change(
