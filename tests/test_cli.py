@@ -196,6 +196,7 @@ class Stop:
         if name == "{name}":
             os.kill(os.getpid(), 2)  # SIGINT
 
+sys.modules.pop("{name}", None)
 sys.meta_path.insert(0, Stop())
 sys.argv = ["dyadsync", "build"]
 from dyadsync.__main__ import main

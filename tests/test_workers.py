@@ -158,6 +158,13 @@ def slowly(number):
     return number, os.getpid()
 
 
+def test_who_stops_listening_hears_nothing_of_the_tasks_that_are_left():
+    """As where Ctrl-C comes while something else than waiting is done; a warning is an error."""
+    results = finished_tasks(slowly, list(range(8)), n_jobs=2)
+    assert next(results)[0] in range(8)
+    results.close()
+
+
 @pytest.mark.book
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(victims):
     seen = {}

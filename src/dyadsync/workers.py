@@ -8,6 +8,7 @@ import re
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -106,16 +107,22 @@ def _on_this_machine(function: Any, arguments: Any, n_jobs: int | None) -> Itera
                 yield index, function(argument)
         return
     with joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1):
+        results: Any = None
         try:
             with _deaf_to_ctrl_c():
                 results = joblib.Parallel(return_as="generator_unordered", batch_size=1)(
                     joblib.delayed(_numbered_by_worker)(function, index, argument)
                     for index, argument in enumerate(arguments)
                 )
-            yield from results
+            for numbered in results:  # noqa: UP028  # else they are closed too early, which warns
+                yield numbered
         except KeyboardInterrupt:  # of which joblib sees only what comes while it waits
             joblib.externals.loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
             raise
+        finally:
+            if results is not None:
+                with warnings.catch_warnings(action="ignore"):  # of tasks that nobody waits for
+                    results.close()
 
 
 @contextlib.contextmanager
