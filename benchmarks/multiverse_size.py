@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,15 +32,9 @@ CHOICES = {
 
 
 def rejections(
-    design: Design,
-    *,
-    n_trials: int,
-    n_flips: int = 199,
-    level: float = 0.05,
-    rng: int,
-    choices: dict[str, Any] = CHOICES,
+    design: Design, *, n_trials: int, n_flips: int = 199, level: float = 0.05, rng: int
 ) -> pd.DataFrame:
-    """Simulate trials, test a multiverse of analyses in each (32), and say what was significant.
+    """Simulate trials, test a multiverse of 32 analyses in each, and say what was significant.
 
     Parameters
     ----------
@@ -49,8 +42,6 @@ def rejections(
     n_trials, n_flips : int
     level : float
     rng : int
-    choices : dict
-        Of the analyses.
 
     Returns
     -------
@@ -64,7 +55,7 @@ def rejections(
         generator = np.random.default_rng(seed)
         study = simulate_study(design, rng=generator)
         if specs is None:  # of these choices no combination depends on the data
-            specs = specifications(study, **choices)
+            specs = specifications(study, **CHOICES)
         tests = joint_tests(study, specs, n_flips=n_flips, rng=generator)
         row = {
             f"{one['effect']} {one['statistic']}": one["p_value"] <= level

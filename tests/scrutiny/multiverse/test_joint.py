@@ -104,8 +104,7 @@ def test_nothing_to_fit_is_said(study):
 
 
 def test_size_of_both_tests_under_no_effect_of_either_path():
-    few = {"change": "difference", "measure": "pearson"}
-    rejected = null_rejections(Design(a=0.0, b=0.0, c=0.0), trials=40, seed=2, **few)
+    rejected = null_rejections(Design(a=0.0, b=0.0, c=0.0), trials=40, seed=2)
     # 40 trials at 5 %: more than 6 rejections have a probability below .005.
     assert (rejected.sum() <= 6).all()
 
@@ -119,7 +118,7 @@ def test_size_by_simulation(a, b):
     assert (rejected[null].mean() <= 0.083).all()
 
 
-def null_rejections(design, trials, seed, **choices):
-    from benchmarks.multiverse_size import CHOICES, rejections
+def null_rejections(design, trials, seed):
+    from benchmarks.multiverse_size import rejections
 
-    return rejections(design, n_trials=trials, n_flips=199, rng=seed, choices=CHOICES | choices)
+    return rejections(design, n_trials=trials, n_flips=199, rng=seed)
