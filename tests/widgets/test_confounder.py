@@ -68,6 +68,7 @@ def test_landmarks_lie_on_the_side_that_can_undo_the_effect(result, show):
     assert "as it stands" in page.locator('[data-part="shares"]').inner_text()
 
 
+@pytest.mark.book
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_confounder_fits_a_phone_and_every_reader(result, show, check_page, scheme):

@@ -118,6 +118,7 @@ def test_between_two_sizes_it_reads_off_and_says_so(published, show):
     assert "between 37 and 74 dyads" in page.locator('[data-part="how"]').inner_text()
 
 
+@pytest.mark.book
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_designer_fits_a_phone_and_every_reader(published, show, check_page, scheme):

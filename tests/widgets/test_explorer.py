@@ -110,6 +110,7 @@ def page(awkward, show):
     return show(dyad_explorer(awkward, unit="pg/mL", rng=1))
 
 
+@pytest.mark.book
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_explorer_fits_a_phone_and_every_reader(awkward, show, check_page, scheme):

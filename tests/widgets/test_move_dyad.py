@@ -143,6 +143,7 @@ def test_a_finger_drags_the_dyad_it_takes_and_else_the_page(show):
     assert said(page) == before
 
 
+@pytest.mark.book
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_plot_fits_a_phone_and_every_reader(show, check_page, scheme):

@@ -187,6 +187,7 @@ def test_what_is_found_stays_in_sight_down_to_the_last_switch(board, width, seen
         assert box["y"] + box["height"] <= 720, name
 
 
+@pytest.mark.book
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_switchboard_fits_a_phone_and_every_reader(board, check_page, scheme):

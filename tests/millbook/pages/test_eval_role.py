@@ -99,6 +99,7 @@ def test_a_number_needs_no_script(browser, small_book):
     page.context.close()
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_numbers_and_their_card_are_accessible(browser, small_book, scheme):
     from axe_playwright_python.sync_playwright import Axe
