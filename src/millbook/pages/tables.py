@@ -21,6 +21,7 @@ _MISSING = {"", "NaN", "nan", "None", "NaT", "<NA>", "–", "—"}
 _ENDLESS = {"inf", "-inf"}
 _PHONE = 39.5  # letters in a line of a table on a phone of 390 pixels
 _CROWDED = 48  # letters of a table whose columns of words are no towers there
+_LONG = 100  # rows of a table to look things up in: as a list it would be thirty screens
 _SHORT = re.compile(r"^(?=.* ).{1,8}$")  # a row's name that stays on one line
 _GAP = 1.3  # between two columns, in letters
 _TOWER = 14  # letters that a column of words needs so as not to be a tower
@@ -33,8 +34,8 @@ def set_table(table: Any, soup: Any) -> None:
     """Set one table of a page.
 
     Columns of numbers stand to the right, their points under each other; a table that a phone has
-    no room for is marked as one that it shows as a list of rows; every table scrolls in a box of
-    its own.
+    no room for is marked as one that it shows as a list of rows, unless it is long; every table
+    scrolls in a box of its own.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def set_table(table: Any, soup: Any) -> None:
     for row in table.select("tbody th"):
         for words in row.find_all(string=_SHORT):
             words.replace_with(words.replace(" ", "\u00a0"))
-    if _needs(columns, 0) > _PHONE or _needs(columns, _TOWER) > _CROWDED:
+    crowded = _needs(columns, 0) > _PHONE or _needs(columns, _TOWER) > _CROWDED
+    if crowded and len(table.select("tbody tr")) <= _LONG:
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
     box = soup.new_tag("div", attrs={"class": "table", "tabindex": "0", "role": "group"})

@@ -127,6 +127,8 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell():
     assert page.table["class"] == ["dataframe", "stacked"]
     assert [cell["data-label"] for cell in page.select("td")][:2] == ["", "verdict"]
     assert {row["role"] for row in page.find_all("tr")} == {"row"}
+    long = pd.concat([table] * 101)
+    assert finished(long.to_html(index=False)).table["class"] == ["dataframe"]
 
 
 def test_a_number_above_a_column_is_named_where_the_table_is_a_list():
