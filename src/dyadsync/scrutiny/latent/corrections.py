@@ -67,12 +67,12 @@ def corrected_mediation(
     --------
     >>> from dyadsync.scrutiny.latent.likelihood import simulate_correlations
     >>> rng = np.random.default_rng(3)
-    >>> x = rng.normal(size=2000)
-    >>> z = 0.25 - 0.5 * x + 0.6 * rng.normal(size=2000)
+    >>> x = rng.normal(size=800)
+    >>> z = 0.25 - 0.5 * x + 0.6 * rng.normal(size=800)
     >>> r = simulate_correlations(z, 8, rng)
-    >>> found = corrected_mediation(r, np.full(2000, 8), x, z + rng.normal(size=2000), rng=1)
+    >>> found = corrected_mediation(r, np.full(800, 8), x, z + rng.normal(size=800), rng=1)
     >>> found["estimate"].round(2).to_dict()
-    {'no correction': -0.36, 'Fuller': -0.55, 'SIMEX': -0.49, 'two-stage path': -0.55}
+    {'no correction': -0.35, 'Fuller': -0.54, 'SIMEX': -0.48, 'two-stage path': -0.54}
     """
     correlations, X, outcome, _ = checked_dyads(r, n_pairs, x, y, None)
     check_count("n_resamples", n_resamples)
