@@ -68,6 +68,8 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     >>> round(float(fit.coef[0]), 3), round(float(fit.variance[0, 0]), 3), round(fit.residual, 3)
     (5.167, 16.083, 0.5)
     """
+    import scipy.optimize
+
     if np.linalg.matrix_rank(X) < X.shape[1] or len(X) == X.shape[1]:
         raise np.linalg.LinAlgError("The rows of X do not determine coefficients and their errors.")
     q, df = Z.shape[1], len(y) - X.shape[1]
@@ -100,13 +102,29 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     def lack(triangle: Array) -> float:
         return solved(triangle)[-1]
 
+    def slope(triangle: Array) -> Array:
+        """Give the deviance's derivative: its root is exact, the simplex ends at rounding."""
+        coef, information, residual, _ = solved(triangle)
+        root = np.zeros((q, q))
+        root[places] = triangle
+        lost = own @ root @ np.linalg.inv(np.eye(q) + root.T @ own @ root) @ root.T
+        kept = shared - lost @ shared
+        off = kept[:, :, -1] - kept[:, :, :-1] @ coef
+        part = np.einsum(
+            "gij,jk,glk->il", kept[:, :, :-1], np.linalg.inv(information), kept[:, :, :-1]
+        )
+        whole = (own - lost @ own).sum(axis=0) - part - off.T @ off / residual
+        return np.asarray(2 * (whole @ root)[places])
+
     options = [_ON_DIAGONAL if i == j else _BELOW for i, j in zip(*places, strict=True)]
     starts = sorted(np.array(list(product(*options))), key=lack)[: len(options)]
     best = min((_lowest(lack, start, 0.3, 1e-3) for start in starts), key=lack)
-    for step in (0.03, 0.01):  # anew, lest a flat simplex end too soon
-        best = _lowest(lack, best, step, 1e-9)
+    best = _lowest(lack, best, 0.03, 1e-6)  # anew, lest a flat simplex ended too soon
     if lack(np.zeros(len(best))) <= lack(best) + 1e-9:
         best = np.zeros(len(best))
+    else:
+        exact = scipy.optimize.root(slope, best, tol=1e-13).x
+        best = exact if lack(exact) <= lack(best) + 1e-9 else best
     coef, information, residual, _ = solved(best)
     root = np.zeros((q, q))
     root[places] = best
@@ -132,7 +150,7 @@ def _lowest(
     function: Callable[[Array], float], start: Array, step: float, tolerance: float
 ) -> Array:
     """Go down from a start by the simplex of Nelder and Mead."""
-    from scipy.optimize import minimize
+    import scipy.optimize
 
     simplex = np.vstack([start, start + np.diag(step * np.maximum(np.abs(start), 0.3))])
     options = {
@@ -141,4 +159,6 @@ def _lowest(
         "fatol": 1e-2 * tolerance,
         "maxfev": 1500,
     }
-    return np.asarray(minimize(function, start, method="Nelder-Mead", options=options).x)
+    return np.asarray(
+        scipy.optimize.minimize(function, start, method="Nelder-Mead", options=options).x
+    )
