@@ -23,10 +23,6 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
-from millbook.environment import CAN_FORK
-
-__all__ = ["CAN_FORK", "KernelServer", "OwnKernel"]
-
 
 class KernelServer:
     """The process that imports once and forks kernels; it ends with the build.

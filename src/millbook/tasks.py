@@ -351,7 +351,8 @@ def _build_site(project: Project, memory: _Memory, read_with: str, process: Site
 @contextlib.contextmanager
 def _warm_kernels(project: Project) -> Any:
     """Give a server that forks kernels, where the system can."""
-    from millbook.kernels import CAN_FORK, KernelServer
+    from millbook.environment import CAN_FORK
+    from millbook.kernels import KernelServer
 
     if not CAN_FORK:
         yield None

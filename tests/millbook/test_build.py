@@ -231,7 +231,7 @@ def test_kernels_that_are_forked_give_the_bytes_of_those_that_are_not(
     small_book, tmp_path, monkeypatch
 ):
     """As on Windows and macOS, each kernel starts by itself, also with two chapters at a time."""
-    monkeypatch.setattr("millbook.kernels.CAN_FORK", False)
+    monkeypatch.setattr("millbook.environment.CAN_FORK", False)
     monkeypatch.setattr("millbook.kernels.KernelServer", None)  # would fail if it were called
     other = build_book(copy_small_book(tmp_path / "book"), profile="quick", jobs=2)
     assert shipped(other.output) == shipped(small_book.output)

@@ -7,11 +7,11 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from millbook.environment import child_environment, prepare_caches
+from millbook.environment import CAN_FORK, child_environment, prepare_caches
 from millbook.errors import InputError
 from millbook.execution import ChapterError, normalise, run_notebook
 from millbook.figures.display import EXTRAS, FONTS, SVG
-from millbook.kernels import CAN_FORK, KernelServer
+from millbook.kernels import KernelServer
 from millbook.notebook_file import read_notebook
 from millbook.sealed_answers import seal
 

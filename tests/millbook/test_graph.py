@@ -37,7 +37,7 @@ def replayed(book_copy, small_book, monkeypatch):
     monkeypatch.setattr("millbook.tasks.run_notebook", run_notebook)
     monkeypatch.setattr("millbook.tasks.build_site", build_site)
     monkeypatch.setattr("millbook.site.SiteProcess.start", lambda _: None)
-    monkeypatch.setattr("millbook.kernels.CAN_FORK", False)
+    monkeypatch.setattr("millbook.environment.CAN_FORK", False)
     return book_copy
 
 

@@ -31,9 +31,9 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     """Fit a linear model in which each group has effects of its own of one column or two.
 
     But for the root of the effects' covariance over that of the errors, a triangle of one number or
-    three, the restricted likelihood has closed forms. Its maximum is looked for from the best of a
-    grid, without derivatives and with 0 among the values, where optimisers on derivatives stop
-    short or fail.
+    three, the restricted likelihood has closed forms. Its maximum is looked for by a simplex from
+    the best of a grid, 0 among the values, where optimisers on derivatives stop short or fail; it
+    ends where the derivative is 0.
 
     Parameters
     ----------
@@ -85,10 +85,14 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     np.add.at(shared, group, Z[:, :, None] * both[:, None, :])
     places = np.tril_indices(q)
 
-    def solved(triangle: Array) -> tuple[Array, Array, float, float]:
-        """Coefficients, their information, residual variance and deviance, given a root."""
+    def matrix(triangle: Array) -> Array:
         root = np.zeros((q, q))
         root[places] = triangle
+        return root
+
+    def solved(triangle: Array) -> tuple[Array, Array, float, float]:
+        """Coefficients, their information, residual variance and deviance, given a root."""
+        root = matrix(triangle)
         lower = np.linalg.cholesky(np.eye(q) + root.T @ own @ root)
         taken = np.linalg.solve(lower, root.T @ shared)
         left = total - np.einsum("gij,gik->jk", taken, taken)
@@ -105,8 +109,7 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
     def slope(triangle: Array) -> Array:
         """Give the deviance's derivative: its root is exact, the simplex ends at rounding."""
         coef, information, residual, _ = solved(triangle)
-        root = np.zeros((q, q))
-        root[places] = triangle
+        root = matrix(triangle)
         lost = own @ root @ np.linalg.inv(np.eye(q) + root.T @ own @ root) @ root.T
         kept = shared - lost @ shared
         off = kept[:, :, -1] - kept[:, :, :-1] @ coef
@@ -126,8 +129,7 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
         exact = scipy.optimize.root(slope, best, tol=1e-13).x
         best = exact if lack(exact) <= lack(best) + 1e-9 else best
     coef, information, residual, _ = solved(best)
-    root = np.zeros((q, q))
-    root[places] = best
+    root = matrix(best)
     off = shared[:, :, -1] - shared[:, :, :-1] @ coef
     within = np.eye(q) + root.T @ own @ root
     effects = np.linalg.solve(within, (off @ root)[:, :, None])[:, :, 0] @ root.T

@@ -192,9 +192,12 @@ def pooled_synchrony(
     patient, therapist = pairs.patient[several], pairs.therapist[several]
     dyads = [dyad for dyad, use in zip(pairs.dyads, several, strict=True) if use]
     sums = _within_sums(patient, therapist)
-    model = _rm_corr_row if method == "rm_corr" else _mixed_row
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
-    estimate, lower, upper, p = model(patient, therapist, sums, confidence_level)
+    estimate, lower, upper, p = (
+        _rm_corr_row(sums, confidence_level)
+        if method == "rm_corr"
+        else _mixed_row(patient, therapist, confidence_level)
+    )
     rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, len(dyads))]
     generator = check_rng(rng)
     clusters: dict[str, IntArray] = {"dyads": np.arange(len(dyads))}
@@ -229,12 +232,7 @@ def _from_draws(draws: FloatArray, confidence_level: float) -> tuple[float, floa
     return (*percentile_interval(draws, confidence_level), draws_p_value(draws))
 
 
-def _rm_corr_row(
-    patient: FloatArray,  # noqa: ARG001  (the same call as _mixed_row)
-    therapist: FloatArray,  # noqa: ARG001
-    sums: _Sums,
-    confidence_level: float,
-) -> tuple[float, float, float, float]:
+def _rm_corr_row(sums: _Sums, confidence_level: float) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the repeated-measures correlation.
 
     `pingouin.rm_corr` gives the same numbers (a test holds it to that) but refuses two dyads, and
@@ -254,10 +252,7 @@ def _rm_corr_row(
 
 
 def _mixed_row(
-    patient: FloatArray,
-    therapist: FloatArray,
-    sums: _Sums,  # noqa: ARG001  (the same call as _rm_corr_row)
-    confidence_level: float,
+    patient: FloatArray, therapist: FloatArray, confidence_level: float
 ) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the mixed model's average slope."""
     from scipy import stats
