@@ -122,20 +122,19 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
         cell.metadata["mystnb"] = known | figure_metadata({**options, **filled})
 
     def _draw_again(self, cell: NotebookNode, label: str) -> list[str]:
-        with temporary_folder() as folder:
-            path = folder / "narrow.json"
-            code = f"{_NARROW}.draw_again(get_ipython(), {cell.source!r}, {str(path)!r})"
-            try:
-                self._tell(code)
-            except RuntimeError as error:
-                raise CellError(
-                    f"the figure {label} cannot be drawn a second time, for phones: {error}. "
-                    "The cell of a figure must not change what it reads.",
-                    cell.source,
-                    f"#| {label}",
-                ) from None
-            drawings: list[str] = json.loads(path.read_text(encoding="utf-8"))
-            return drawings
+        path = Path(self.km.folder, "narrow.json")
+        code = f"{_NARROW}.draw_again(get_ipython(), {cell.source!r}, {str(path)!r})"
+        try:
+            self._tell(code)
+        except RuntimeError as error:
+            raise CellError(
+                f"the figure {label} cannot be drawn a second time, for phones: {error}. "
+                "The cell of a figure must not change what it reads.",
+                cell.source,
+                f"#| {label}",
+            ) from None
+        drawings: list[str] = json.loads(path.read_text(encoding="utf-8"))
+        return drawings
 
     def _evaluate(self, cell: NotebookNode, expressions: list[str]) -> dict[str, str]:
         """Keep the values of expressions in a cell's metadata, and give them as they are read."""
@@ -182,7 +181,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         progress: Path | None = None,
         **_: Any,
     ) -> NotebookNode:
-        with temporary_folder() as place:
+        with temporary_folder(server and server.place) as place:
             own = type("Kernel", (OwnKernel,), {"server": server, "folder": str(place)})
             client = _Client(
                 nb_man,

@@ -35,14 +35,18 @@ class KernelServer:
         Where notebooks run, and look for modules.
     environment
         Its whole environment.
+    place
+        The folder for what kernels and the build write meanwhile; the server removes it in the end,
+        also where the build has been killed.
     """
 
     def __init__(
-        self, imports: Sequence[str], folder: Path, environment: Mapping[str, str]
+        self, imports: Sequence[str], folder: Path, environment: Mapping[str, str], place: Path
     ) -> None:
+        self.place = place
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "millbook.warm", *imports],
+            [sys.executable, "-m", "millbook.warm", str(place), *imports],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -27,6 +27,7 @@ from millbook.notebook_file import write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, SiteProcess, build_site
+from millbook.temporary import temporary_folder
 
 __all__ = [
     "BuildError",
@@ -359,11 +360,13 @@ def _warm_kernels(project: Project) -> Any:
         return
     package = project.settings.get("package")
     imports = project.settings.get("imports", [])
-    server = KernelServer(imports, project.run, child_environment(project.caches, package))
-    try:
-        yield server
-    finally:
-        server.close()
+    environment = child_environment(project.caches, package)
+    with temporary_folder() as place:
+        server = KernelServer(imports, project.run, environment, place)
+        try:
+            yield server
+        finally:
+            server.close()
 
 
 def tidy(project: Project) -> None:

@@ -12,8 +12,8 @@ _open: set[Path] = set()
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Give a new folder, and remove it in the end.
+def temporary_folder(inside: Path | None = None) -> Iterator[Path]:
+    """Give a new folder, inside another one or where the system has them; remove it in the end.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def temporary_folder() -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    folder = Path(tempfile.mkdtemp(prefix="millbook-"))
+    folder = Path(tempfile.mkdtemp(prefix="millbook-", dir=inside))
     _open.add(folder)
     try:
         yield folder

@@ -1,8 +1,8 @@
-"""The process that forks kernels: ``python -m millbook.warm MODULE ...``.
+"""The process that forks kernels: ``python -m millbook.warm FOLDER MODULE ...``.
 
 It imports the modules, then reads a request a line from standard input (``file``, ``cwd`` and
 ``environment`` of a kernel, as JSON), and answers with the kernel's process id. It ends, and its
-kernels with it, when standard input does, as when the build is killed; their folders go, too.
+kernels with it, when standard input does, as when the build is killed; the folder goes, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import random
 import shutil
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 from millbook._jsonschema import import_jsonschema
@@ -29,17 +28,18 @@ _OF_KERNELS = (
 
 def serve() -> None:
     """Fork a kernel for each request."""
+    folder, *imports = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     _silence()
     gc.set_threshold(50_000)  # imports and figures are thousands of objects that stay
     import_jsonschema()
-    for name in [*_OF_KERNELS, *sys.argv[1:]]:
+    for name in [*_OF_KERNELS, *imports]:
         with contextlib.suppress(Exception):  # the notebook's own import says what is wrong
             importlib.import_module(name)
     gc.freeze()  # kernels need not look again and again through what stays
     # Children that end are reaped by the system, so that the build sees them gone.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    kernels = {}
+    kernels = []
     for line in sys.stdin:
         request = json.loads(line)
         pid = os.fork()
@@ -47,13 +47,15 @@ def serve() -> None:
             answers.close()
             _become_kernel(request)
             os._exit(0)
-        kernels[pid] = Path(request["file"]).parent
+        kernels.append(pid)
         answers.write(f"{pid}\n")
         answers.flush()
-    for pid, folder in kernels.items():
+    for pid in kernels:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)  # where the build could not do it
+    with contextlib.suppress(ChildProcessError):  # which tells that all have ended
+        os.wait()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # without the ends of all that was imported
 
 

@@ -14,6 +14,7 @@ from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.kernels import KernelServer
 from millbook.notebook_file import read_notebook
 from millbook.sealed_answers import seal
+from millbook.temporary import temporary_folder
 
 
 def executed(*outputs, **metadata):
@@ -103,9 +104,10 @@ def server(caches):
     if not CAN_FORK:
         yield None
         return
-    opened = KernelServer(["matplotlib.pyplot"], caches, child_environment(caches))
-    yield opened
-    opened.close()
+    with temporary_folder() as place:
+        opened = KernelServer(["matplotlib.pyplot"], caches, child_environment(caches), place)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from millbook.build import build_book
+from millbook.environment import CAN_FORK
 from millbook.errors import InputError
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import leftovers, shipped
@@ -97,7 +98,34 @@ def test_whatever_a_build_has_started_ends_with_it(book_copy, server, temporary)
     for one in left:
         one.kill()
     assert left == []
-    assert list(temporary.iterdir()) == []
+    assert _left_in(temporary) == []
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="no process outlives the build here")
+def test_a_folder_of_a_killed_build_goes_though_no_kernel_was_asked_for_yet(temporary):
+    """The folder of a kernel is made first, and the build may be killed right then."""
+    code = """
+import os, signal
+from pathlib import Path
+from millbook.kernels import KernelServer
+from millbook.temporary import temporary_folder
+with temporary_folder() as place:
+    server = KernelServer([], Path(), os.environ, place)
+    with temporary_folder(server.place) as own:
+        (own / "kernel.json").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert _left_in(temporary) == []
+
+
+def _left_in(temporary):
+    """The server of kernels removes what a killed build cannot, once it has imported all."""
+    deadline = time.monotonic() + 60
+    while (left := list(temporary.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
 
 
 def _runs(process):
