@@ -181,7 +181,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         progress: Path | None = None,
         **_: Any,
     ) -> NotebookNode:
-        with temporary_folder(server and server.place) as place:
+        with temporary_folder(server.place if server else None) as place:
             own = type("Kernel", (OwnKernel,), {"server": server, "folder": str(place)})
             client = _Client(
                 nb_man,
