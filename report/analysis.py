@@ -124,7 +124,7 @@ class Analysis:
     @cached_property
     def change(self) -> str:
         """What a session gives of a person: the change asked for, or what these data have."""
-        known = list(changes_of(self.study))
+        known = changes_of(self.study)
         return known[0] if self.settings.change == "auto" else self.settings.change
 
     @property

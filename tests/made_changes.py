@@ -8,6 +8,17 @@ import pandas as pd
 SESSIONS = (4, 8, 12, 16)
 
 
+def study_of(samples, limit=None, positive=True):
+    """What a study says of its samples, which tests then change."""
+    return SimpleNamespace(
+        samples=samples,
+        dyads=samples[["dyad_id"]].drop_duplicates(),
+        limit_of_quantification=limit,
+        positive_signal=positive,
+        words=SimpleNamespace(unit="pg/mL"),
+    )
+
+
 def make_study(n_dyads=6, limit=2.0, seed=0, sessions=SESSIONS):
     """Samples of n_dyads complete dyads, positive and right-skewed."""
     rng = np.random.default_rng(seed)
@@ -22,7 +33,7 @@ def make_study(n_dyads=6, limit=2.0, seed=0, sessions=SESSIONS):
     )
     samples = index.to_frame(index=False)
     samples["signal"] = np.round(np.exp(rng.normal(1.5, 0.5, len(samples))), 2)
-    return SimpleNamespace(samples=samples, limit_of_quantification=limit)
+    return study_of(samples, limit)
 
 
 def make_changes(patient, therapist, dyads=None):

@@ -80,12 +80,8 @@ def test_a_dyad_without_a_usable_session_stays_in_the_table_of_synchrony():
 def test_a_dyad_listed_without_samples_stays_in_the_table_of_synchrony():
     study = make_study(3)
     study.dyads = pd.DataFrame({"dyad_id": ["D00", "D01", "D02", "D99"]})
-    assert dyad_synchrony(session_changes(study))["dyad_id"].tolist() == [
-        "D00",
-        "D01",
-        "D02",
-        "D99",
-    ]
+    found = dyad_synchrony(session_changes(study))
+    assert found["dyad_id"].tolist() == study.dyads["dyad_id"].tolist()
 
 
 def test_no_samples_at_all_give_an_empty_frame():
@@ -93,7 +89,7 @@ def test_no_samples_at_all_give_an_empty_frame():
     study.samples = study.samples.iloc[:0]
     changes = session_changes(study)
     assert changes.empty
-    assert dyad_synchrony(changes).empty
+    assert dyad_synchrony(changes)["synchrony"].isna().all()
 
 
 def test_a_log_ratio_of_zero_names_the_sample():
@@ -191,15 +187,3 @@ def test_the_order_of_samples_does_not_matter():
     pd.testing.assert_frame_equal(
         left.sort_values(["dyad_id", "session"], ignore_index=True), changes
     )
-
-
-@pytest.mark.parametrize("name", [name for name, one in CHANGES.items() if one.phases])
-def test_a_change_score_says_truly_whether_it_has_a_unit_and_a_direction(name):
-    pre = np.array([1.0, 2.0, 4.0, 3.0])
-    post = np.array([3.0, 1.0, 5.0, 2.0])
-    change = CHANGES[name]
-    scaled = 10 if change.has_unit else 1
-    np.testing.assert_allclose(
-        change.score(10 * pre, 10 * post), scaled * change.score(pre, post), atol=1e-12
-    )
-    assert change.keeps_direction == bool((change.score(pre, post) < 0).any())

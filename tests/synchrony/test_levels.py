@@ -1,7 +1,5 @@
 """Studies with one sample of each person a session: levels in the place of changes."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.synchrony.changes import below_loq_counts, changes_of, session_changes
 from dyadsync.synchrony.dyads import dyad_synchrony
+from tests.made_changes import study_of
 
 
 def levels(n_dyads, n_sessions, drift=0.0, seed=0):
@@ -20,7 +19,7 @@ def levels(n_dyads, n_sessions, drift=0.0, seed=0):
     )
     samples = index.to_frame(index=False)
     samples["signal"] = rng.normal(size=len(samples)) + drift * samples["session"]
-    return SimpleNamespace(samples=samples, limit_of_quantification=None)
+    return study_of(samples)
 
 
 def test_levels_are_the_values_themselves():
@@ -61,18 +60,18 @@ def test_two_lines_cost_what_one_session_would_tell():
 def test_what_has_no_meaning_is_refused_with_what_has():
     with pytest.raises(InputError, match="have one; use change='level'"):
         session_changes(levels(1, 3), "difference")
-    assert list(changes_of(levels(1, 3))) == ["level", "level_detrended"]
+    assert changes_of(levels(1, 3)) == ["level", "level_detrended"]
 
 
 def test_two_samples_a_session_are_no_levels():
     samples = levels(1, 3).samples
     twice = pd.concat(samples.assign(phase=phase) for phase in ("pre", "post"))
-    study = SimpleNamespace(samples=twice, limit_of_quantification=None, positive_signal=False)
+    study = study_of(twice, positive=False)
     with pytest.raises(InputError, match="these have two: use change='difference'"):
         session_changes(study, "level")
     with pytest.raises(InputError, match="needs a signal above 0"):
         session_changes(study, "log_ratio")
-    assert list(changes_of(study)) == ["difference", "residualised", "absolute"]
+    assert changes_of(study) == ["difference", "residualised", "absolute"]
 
 
 def test_samples_below_the_limit_are_counted_by_person_alone():

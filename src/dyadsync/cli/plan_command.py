@@ -57,7 +57,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
         study = simulate_study(trial, seed, described)
         write_study(study, folder / "simulated")
         if values["change"] == "auto":
-            values["change"] = next(iter(changes_of(study)))
+            values["change"] = changes_of(study)[0]
         kept = {name: value for name, value in values.items() if name not in ("data", "planned")}
         text = yaml.safe_dump(analysis_of(study, kept), sort_keys=False, allow_unicode=True)
         (folder / PLAN).write_text(text, encoding="utf-8")

@@ -8,8 +8,7 @@ registry and a test.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ import pandas as pd
 from dyadsync.arrays import Array, FloatArray
 from dyadsync.checks import check_choice
 from dyadsync.errors import InputError
+from dyadsync.study.load import Study
 from dyadsync.study.roles import PERSONS, PHASES
 
 CHANGE_COLUMNS = ["dyad_id", "session", "patient", "therapist"]
@@ -26,21 +26,6 @@ BELOW_LOQ_RULES = {
     "omit": "left out",
 }
 """What may be done with samples below the limit of quantification, by name, in words."""
-
-
-class HasSamples(Protocol):
-    """What change scores need of a study: its samples and the assay's limit of quantification.
-
-    A `Study` also says its words and whether its signal is above 0.
-    """
-
-    @property
-    def samples(self) -> pd.DataFrame:
-        """One row per sample: ``dyad_id, session, role, phase, signal``, or no phase."""
-
-    @property
-    def limit_of_quantification(self) -> float | None:
-        """The assay's limit of quantification in the samples' unit, or None."""
 
 
 def difference(pre: FloatArray, post: FloatArray) -> FloatArray:
@@ -105,15 +90,8 @@ class ChangeScore:
     score : callable
         Takes a role's pre and post values over the whole sample; of levels, the dyad, the session
         and the value.
-    definition, good_for : str
-        What it is, as a sentence goes on after a colon (``{in_unit}`` stands for the study's
-        unit, see `changes_of`); what speaks for it.
     why : str
         Why an analyst would choose it: its line among the choices of a multiverse.
-    has_unit : bool
-        Whether the change is in the unit of the signal.
-    keeps_direction : bool
-        Whether a rise and a fall of one size are told apart.
     needs_positive : bool
         Whether it means nothing for values that may be 0 or negative.
     phases : bool
@@ -123,55 +101,29 @@ class ChangeScore:
     """
 
     score: Callable[..., FloatArray]
-    definition: str
-    good_for: str
     why: str
-    has_unit: bool = True
-    keeps_direction: bool = True
     needs_positive: bool = False
     phases: bool = True
     spent: int = 0
 
 
 CHANGES: dict[str, ChangeScore] = {
-    "difference": ChangeScore(
-        difference,
-        "post minus pre, in the unit of the assay{in_unit}",
-        "plain reading; large concentrations weigh most",
-        "The plainest reading of 'change from before to after'.",
-    ),
+    "difference": ChangeScore(difference, "The plainest reading of 'change from before to after'."),
     "log_ratio": ChangeScore(
         log_ratio,
-        "natural logarithm of post over pre, the relative change, free of units",
-        "skewed concentrations, whose changes are relative",
         "Concentrations are skewed; a ratio has no unit and fewer outliers.",
-        has_unit=False,
         needs_positive=True,
     ),
     "residualised": ChangeScore(
-        residualised,
-        "residual of the least-squares line of post on pre{in_unit}",
-        "removing what the level before predicts of the level after",
-        "A change should not depend on where a person started.",
+        residualised, "A change should not depend on where a person started."
     ),
     "absolute": ChangeScore(
         absolute,
-        "size of the difference, whatever its direction{in_unit}",
-        "how much anything happened, up or down",
         "Reactivity in either direction predicted improvement elsewhere (doi:10.1037/cou0000617).",
-        keeps_direction=False,
     ),
-    "level": ChangeScore(
-        level,
-        "the value of the session itself{in_unit}",
-        "a single sample per session; a course that both persons share looks like synchrony",
-        "The value itself is what was measured.",
-        phases=False,
-    ),
+    "level": ChangeScore(level, "The value itself is what was measured.", phases=False),
     "level_detrended": ChangeScore(
         level_detrended,
-        "what a straight line over a person's sessions leaves of the value{in_unit}",
-        "levels that drift; the two lines cost what one session would tell",
         "A course that both persons share is no synchrony.",
         phases=False,
         spent=1,
@@ -180,37 +132,16 @@ CHANGES: dict[str, ChangeScore] = {
 """Change scores by name, those of studies with one sample per session last."""
 
 
-def changes_of(study: HasSamples) -> dict[str, ChangeScore]:
-    """Give the change scores that have a meaning for a study, with its unit.
+def changes_of(study: Study) -> list[str]:
+    """Name the change scores of `CHANGES` that have a meaning for a study.
 
-    Parameters
-    ----------
-    study : Study
-        From `load_study`.
-
-    Returns
-    -------
-    dict
-        Some of `CHANGES`: those of two samples per session or those of one, and no log ratio of a
-        signal that may be 0 or negative.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> samples = pd.DataFrame(columns=["dyad_id", "session", "role", "signal"])
-    >>> list(changes_of(SimpleNamespace(samples=samples, limit_of_quantification=None)))
-    ['level', 'level_detrended']
+    They are those of two samples per session or those of one, and no log ratio of a signal that may
+    be 0 or negative.
     """
-    unit = _unit(study)
-    in_unit = f" ({unit})" if unit else ""
-    return {
-        name: replace(score, definition=score.definition.format(in_unit=in_unit))
-        for name, score in CHANGES.items()
-        if no_meaning(study, name) is None
-    }
+    return [name for name in CHANGES if no_meaning(study, name) is None]
 
 
-def no_meaning(study: HasSamples, change: str) -> str | None:
+def no_meaning(study: Study, change: str) -> str | None:
     """Say why a change score means nothing for a study; None if it does."""
     score = CHANGES[change]
     phases = "phase" in study.samples
@@ -224,7 +155,7 @@ def no_meaning(study: HasSamples, change: str) -> str | None:
             f"change={change!r} is for data with one sample of each person a session; these have "
             "two: use change='difference'"
         )
-    if score.needs_positive and not getattr(study, "positive_signal", True):
+    if score.needs_positive and not study.positive_signal:
         return (
             f"change={change!r} needs a signal above 0, and datapackage.json does not say that it "
             'is (as "exclusiveMinimum": 0 among its constraints would): choose another change'
@@ -232,13 +163,13 @@ def no_meaning(study: HasSamples, change: str) -> str | None:
     return None
 
 
-def below_loq_counts(study: HasSamples) -> pd.DataFrame:
+def below_loq_counts(study: Study) -> pd.DataFrame:
     """Count the samples below the assay's limit of quantification.
 
     Parameters
     ----------
     study : Study
-        Anything with ``samples`` and ``limit_of_quantification``.
+        From `load_study`.
 
     Returns
     -------
@@ -248,12 +179,9 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> samples = pd.DataFrame({"dyad_id": "D1", "session": 4, "role": "patient",
-    ...                         "phase": ["pre", "post"], "signal": [1.5, 3.0]})
-    >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
-    >>> below_loq_counts(study)["n_below"].tolist()
-    [0, 1, 1]
+    >>> from dyadsync import Design, simulate_study
+    >>> below_loq_counts(simulate_study(Design(), rng=1))["n_below"].tolist()
+    [8, 4, 4, 4, 20]
     """
     limit = study.limit_of_quantification
     samples = study.samples.dropna(subset=["signal"])
@@ -277,7 +205,7 @@ def below_loq_counts(study: HasSamples) -> pd.DataFrame:
     return table
 
 
-def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
+def _quantified(study: Study, rule: str) -> pd.DataFrame:
     """Return the samples after the rule for values below the limit of quantification."""
     check_choice("below_loq", rule, BELOW_LOQ_RULES)
     samples = study.samples.dropna(subset=["signal"])
@@ -297,15 +225,14 @@ def _quantified(study: HasSamples, rule: str) -> pd.DataFrame:
 
 
 def session_changes(
-    study: HasSamples, change: str = "difference", below_loq: str = "keep"
+    study: Study, change: str = "difference", below_loq: str = "keep"
 ) -> pd.DataFrame:
     """Compute the change of each person's signal over each session.
 
     Parameters
     ----------
     study : Study
-        Anything with ``samples`` (one row per sample: ``dyad_id session role phase signal``)
-        and ``limit_of_quantification``.
+        From `load_study`.
     change : {"difference", "log_ratio", "residualised", "absolute", "level", "level_detrended"}
         Change score, a name in `CHANGES`. The last two are for data with one sample of each person
         a session (no ``phase``); detrended levels are what a straight line over a person's sessions
@@ -335,21 +262,16 @@ def session_changes(
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> samples = pd.DataFrame({
-    ...     "dyad_id": "D1", "session": 4, "role": ["patient", "patient", "therapist", "therapist"],
-    ...     "phase": ["pre", "post", "pre", "post"], "signal": [4.0, 5.0, 3.0, 2.5]})
-    >>> study = SimpleNamespace(samples=samples, limit_of_quantification=2.0)
-    >>> session_changes(study)
+    >>> from dyadsync import Design, simulate_study
+    >>> session_changes(simulate_study(Design(), rng=1)).head(1)
       dyad_id  session  patient  therapist
-    0      D1        4      1.0       -0.5
+    0     D01        4     -8.1      -0.79
     """
     check_choice("change", change, CHANGES)
     if (reason := no_meaning(study, change)) is not None:
         raise InputError(f"{reason}.")
     samples = _quantified(study, below_loq)
     _check_samples(samples, change, study)
-    dyads = _all_dyads(study)
     session = ["dyad_id", "session"]
     scores = []
     for role in PERSONS if CHANGES[change].phases else ():
@@ -370,25 +292,13 @@ def session_changes(
         )
         scores.append(own[session].assign(**{role: score}))
     both = scores[0].merge(scores[1], on=session)
-    both["dyad_id"] = pd.Categorical(both["dyad_id"], categories=dyads)
+    both["dyad_id"] = pd.Categorical(both["dyad_id"], categories=study.dyads["dyad_id"])
     both = both.sort_values(["dyad_id", "session"], ignore_index=True)[CHANGE_COLUMNS]
     both.attrs["spent"] = CHANGES[change].spent
     return both
 
 
-def _all_dyads(study: HasSamples) -> list[Any]:
-    """Return every dyad of the study: those in its table of dyads, then any others sampled."""
-    known = getattr(study, "dyads", None)
-    listed = [] if known is None else list(known["dyad_id"])
-    return list(dict.fromkeys([*listed, *study.samples["dyad_id"]]))
-
-
-def _unit(study: HasSamples) -> str:
-    words = getattr(study, "words", None)
-    return "" if words is None else str(words.unit)
-
-
-def _check_samples(samples: pd.DataFrame, change: str, study: HasSamples) -> None:
+def _check_samples(samples: pd.DataFrame, change: str, study: Study) -> None:
     for column, allowed in {"role": PERSONS, "phase": PHASES}.items():
         if column not in samples:
             continue
@@ -409,9 +319,10 @@ def _check_samples(samples: pd.DataFrame, change: str, study: HasSamples) -> Non
         not_positive = samples[samples["signal"] <= 0]
         if len(not_positive):
             row = not_positive.iloc[0]
+            value = f"{row.signal:g} {study.words.unit}".strip()
             raise InputError(
                 f"change='log_ratio' needs positive concentrations, but {_place(row)} has "
-                f"{f'{row.signal:g} {_unit(study)}'.strip()} ({len(not_positive)} such in all); "
+                f"{value} ({len(not_positive)} such in all); "
                 "choose another change, or below_loq='substitute' or 'omit'."
             )
 

@@ -53,9 +53,8 @@ class Measure:
     statistic : callable
         Takes two arrays, the patients' and the therapists' changes, sessions on the last axis.
         Where ``whole_sample`` is true: two arrays of dyads by sessions, NaN where a dyad has fewer.
-    definition, source, few_pairs, why : str
-        What it is; its reference; what three and four pairs do to it; why an analyst would choose
-        it, its line among the choices of a multiverse.
+    source, why : str
+        Its reference; why an analyst would choose it, its line among the choices of a multiverse.
     chance_of_one : callable
         Probability that it is exactly 1 or -1 without any association, at a number of pairs.
     whole_sample : bool
@@ -63,61 +62,39 @@ class Measure:
     """
 
     statistic: Callable[[FloatArray, FloatArray], FloatArray]
-    definition: str
     source: str
-    few_pairs: str
     why: str
     chance_of_one: Callable[[int], float] = lambda _: 0.0
     whole_sample: bool = False
 
 
-def _orders_that_agree(n: int) -> float:
-    """Two of the n! orders, the same and the reverse, give a rank correlation of 1 or -1."""
-    return 2 / factorial(n)
-
-
 MEASURES: dict[str, Measure] = {
     "pearson": Measure(
         pearson_correlation,
-        "Product-moment correlation of the two persons' changes.",
         "Fisher (1915), doi:10.2307/2331838",
-        "Without association it is uniform on (-1, 1) at 4 pairs (SD .577); at 3 pairs |r| > .9 "
-        "in 29 %.",
         "The correlation that the paper's words suggest.",
     ),
     "spearman": Measure(
         spearman_correlation,
-        "Pearson's correlation of the ranks of the changes.",
         "Spearman (1904), doi:10.2307/1412159",
-        "Only 11 values are possible at 4 pairs and 4 at 3; without association |r| = 1 in 8 % and "
-        "33 %.",
         "Ranks withstand an odd sample.",
-        chance_of_one=_orders_that_agree,
+        # Two of the n! orders, the same and the reverse, give 1 or -1.
+        chance_of_one=lambda n: 2 / factorial(n),
     ),
     "concordance": Measure(
         concordance,
-        "Agreement of the changes with the line of equality; both must be in one unit.",
         "Lin (1989), doi:10.2307/2532051",
-        "Nearer to 0 than Pearson's r by the difference in level and spread, which so few pairs "
-        "estimate badly.",
         "Synchrony could mean equal changes, not proportional ones.",
     ),
     "percentage_bend": Measure(
         percentage_bend_correlation,
-        "Correlation of changes bent in at the outer 20 % of distances from the median.",
         "Wilcox (1994), doi:10.1007/BF02294395",
-        "At 4 pairs it bends one change per person; at 3 pairs only -1, -.5, .5 and 1 are possible "
-        "(|r| = 1 in 33 %).",
         "A robust correlation that keeps more than ranks.",
         chance_of_one=lambda n: 1 / 3 if n == 3 else 0.0,
     ),
     "shrunken": Measure(
         shrunken,
-        "Average slope of the standardised patient's on the therapist's changes plus the dyad's "
-        "shrunken deviation from it (BLUP).",
         "Robinson (1991), doi:10.1214/ss/1177011926",
-        "With so few pairs most of a dyad's own deviation is taken back: values lie close "
-        "together, and closer for dyads with fewer pairs or changes that vary little.",
         "Few pairs say little of one dyad; a mixed model borrows strength.",
         whole_sample=True,
     ),
