@@ -7,9 +7,7 @@ sigma = 1, x standard normal; the indirect effect is -.5.
 import numpy as np
 from scipy import stats
 
-from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
-from dyadsync.scrutiny.latent.maximum import maximum_likelihood
+from dyadsync.scrutiny.latent.likelihood import simulate_correlations
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 
 
@@ -42,14 +40,3 @@ def structural_loglik(theta, r, n_pairs, x, y, step=1 / 80):
     )
     largest = log_joint.max(0)
     return float((largest + np.log(np.exp(log_joint - largest).sum(0) * step)).sum())
-
-
-def ml_vector(fit):
-    ml = fit.maximum_likelihood
-    named = [ml[k] for k in ("alpha", "a", "gamma", "b", "c_prime")]
-    return np.array([*named[:2], np.log(ml["tau"]), *named[2:], np.log(ml["sigma"])])
-
-
-def batch_ml(r, n_pairs, x, y):
-    X = np.stack([np.ones_like(x), x], axis=-1)
-    return maximum_likelihood(Correlations.of(r, n_pairs), X, fit_linear(X, y))

@@ -31,7 +31,7 @@ from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_ratings
 from dyadsync.scrutiny.latent.inputs import check_options, checked_dyads
 from dyadsync.scrutiny.latent.latent_fit import LatentFit, notes_on
-from dyadsync.scrutiny.latent.maximum import MaximumLikelihood, maximum_likelihood
+from dyadsync.scrutiny.latent.maximum import likelihood_ratio
 from dyadsync.scrutiny.latent.model import (
     BinaryOutcome,
     LatentOutcome,
@@ -60,7 +60,6 @@ def latent_mediation(
     outcome: LatentOutcome = "linear",
     cluster: npt.ArrayLike | None = None,
     ratings: Ratings | None = None,
-    contrast: tuple[float, float] = (0, 1),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
     prior_mean: float = PRIOR_TAU_MEAN,
@@ -87,8 +86,6 @@ def latent_mediation(
     ratings : Ratings, optional
         Of each dyad, whose least-squares slope is y: the outcome is then the true slope, see
         `GrowthOutcome`, and clusters are random effects if there are `LEAST_CLUSTERS`.
-    contrast : (float, float)
-        The two values of x that the effects compare.
     n_draws : int
         Draws from the posterior.
     confidence_level : float
@@ -165,7 +162,7 @@ def latent_mediation(
     (True, True)
     """
     correlations, X, y_kept, excluded = checked_dyads(r, n_pairs, x, y, covariates)
-    check_options(n_draws, confidence_level, prior_mean, contrast)
+    check_options(n_draws, confidence_level, prior_mean)
     generator = check_rng(rng)
     centre, unit = X[:, 1:].mean(0), X[:, 1:].std(0)
     X = np.column_stack([np.ones(len(X)), (X[:, 1:] - centre) / unit])
@@ -173,7 +170,7 @@ def latent_mediation(
     level, scale = (y_kept.mean(), y_kept.std()) if outcome == "linear" else (0.0, 1.0)
     response = (y_kept - level) / scale
     regression = fit_linear(X, y_kept)
-    ml = maximum_likelihood(correlations, X, regression)
+    ratio, converged = likelihood_ratio(correlations, X, regression)
 
     prior = TauPrior(prior_mean)
     clusters = None if cluster is None else np.asarray(cluster)[~excluded]
@@ -200,11 +197,10 @@ def latent_mediation(
     mediator_draws, total_draws = drawn.mediator @ to_raw.T, drawn.total @ to_raw.T
     outcome_draws = _outcome_model(mediator_draws, drawn.b, total_draws)
     mediator, mediator_se = weighted_summary(mediator_draws, weights)
-    spread = np.column_stack([drawn.tau, drawn.sigma, drawn.b])
-    (tau, sigma, b), (tau_se, sigma_se, _) = weighted_summary(spread, weights)
+    (tau, b), _ = weighted_summary(np.column_stack([drawn.tau, drawn.b]), weights)
     total, total_se = weighted_summary(total_draws, weights)
-    exact = outcome == "linear" and ratings is None
-    if exact:  # the posterior's centre without its Monte Carlo error
+    if outcome == "linear" and ratings is None:
+        # The posterior's centre without its Monte Carlo error.
         total = to_raw @ regression.coef
         if cluster is None:
             total_se = np.sqrt(np.diag(to_raw @ regression.covariance("classical") @ to_raw.T))
@@ -212,11 +208,8 @@ def latent_mediation(
     outcome_se = weighted_summary(outcome_draws, weights)[1]
     chosen = systematic_resample(weights, n_draws, generator)
     mediator_draws, outcome_draws = mediator_draws[chosen], outcome_draws[chosen]
-    likelihood_ratio = float(2 * ml.gain)
     return LatentFit(
-        effects=_effects(
-            mediator, outcome_model, mediator_draws, outcome_draws, contrast, confidence_level
-        ),
+        effects=_effects(mediator, outcome_model, mediator_draws, outcome_draws, confidence_level),
         mediator=mediator,
         outcome=outcome_model,
         mediator_se=mediator_se,
@@ -225,21 +218,12 @@ def latent_mediation(
         outcome_draws=outcome_draws,
         tau_draws=drawn.tau[chosen],
         tau=float(tau),
-        tau_se=float(tau_se),
-        sigma=float(sigma),
-        sigma_se=float(sigma_se),
         total=(float(total[1]), float(total_se[1])),
-        maximum_likelihood=_named(ml, to_raw @ ml.mediator, total) if exact else {},
-        loglik=float(ml.loglik) if exact else np.nan,
-        likelihood_ratio=likelihood_ratio,
-        converged=bool(ml.converged),
+        likelihood_ratio=ratio,
         effective_draws=posterior.effective,
-        n_obs=len(X),
         excluded=excluded,
         notes=(
-            *notes_on(
-                int(excluded.sum()), likelihood_ratio, bool(ml.converged), posterior.effective
-            ),
+            *notes_on(int(excluded.sum()), ratio, converged, posterior.effective),
             *([] if ratings is None else on_ratings(ratings[~excluded], clusters)),
         ),
     )
@@ -257,14 +241,13 @@ def _effects(
     outcome: FloatArray,
     mediator_draws: FloatArray,
     outcome_draws: FloatArray,
-    contrast: tuple[float, float],
     confidence_level: float,
 ) -> pd.DataFrame:
-    """Effects of moving x from ``contrast[0]`` to ``contrast[1]``, with percentile intervals."""
+    """Effects of one unit of x, with percentile intervals."""
 
     def effects(m: FloatArray, y: FloatArray) -> FloatArray:
         acme, ade = m[..., 1] * y[..., 2], y[..., 1]
-        return (contrast[1] - contrast[0]) * np.stack([acme, ade, acme + ade], axis=-1)
+        return np.stack([acme, ade, acme + ade], axis=-1)
 
     drawn = effects(mediator_draws, outcome_draws)
     low, high = percentile_interval(drawn, confidence_level, axis=0)
@@ -272,20 +255,6 @@ def _effects(
         {"estimate": effects(mediator, outcome), "ci_lower": low, "ci_upper": high},
         index=pd.Index(["ACME", "ADE", "Total effect"], name="effect"),
     )
-
-
-def _named(ml: MaximumLikelihood, mediator: FloatArray, total: FloatArray) -> dict[str, float]:
-    """Name the maximum likelihood estimates, in the units of the data."""
-    outcome = _outcome_model(mediator, ml.b, total)
-    return {
-        "alpha": float(mediator[0]),
-        "a": float(mediator[1]),
-        "gamma": float(outcome[0]),
-        "b": float(outcome[2]),
-        "c_prime": float(outcome[1]),
-        "tau": float(ml.tau),
-        "sigma": float(ml.sigma),
-    }
 
 
 def _to_raw_units(centre: FloatArray, unit: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyadsync.arrays import BoolArray, FloatArray
-from dyadsync.checks import check_count, check_level
+from dyadsync.checks import check_count, check_level, check_positive
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.likelihood import Correlations
 
@@ -56,13 +56,8 @@ def checked_dyads(
     return Correlations.of(r[keep], n[keep]), X, y[keep], excluded
 
 
-def check_options(
-    n_draws: int, confidence_level: float, prior_mean: float, contrast: tuple[float, float]
-) -> None:
+def check_options(n_draws: int, confidence_level: float, prior_mean: float) -> None:
     """Refuse options without a meaning."""
     check_count("n_draws", n_draws)
     check_level(confidence_level)
-    if not 0 < prior_mean < np.inf:
-        raise InputError(f"prior_mean must be a positive number, not {prior_mean}.")
-    if not np.isfinite(contrast).all() or contrast[0] == contrast[1]:
-        raise InputError("The contrast needs two different finite values of x.")
+    check_positive("prior_mean", prior_mean)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,7 @@ class LatentFit:
     """What `latent_mediation` found; synchrony is in units of z = atanh(rho) throughout."""
 
     effects: pd.DataFrame
-    """``ACME``, ``ADE`` and ``Total effect`` of the contrast by ``estimate ci_lower ci_upper``."""
+    """``ACME``, ``ADE`` and ``Total effect`` by ``estimate ci_lower ci_upper``."""
     mediator: FloatArray
     """Posterior medians of the columns ``[1, x, covariates]`` of z's model, shape (2 + q,)."""
     outcome: FloatArray
@@ -38,44 +37,23 @@ class LatentFit:
     """Draws of the latent SD, shape (B,)."""
     tau: float
     """Latent SD: of z given x and the covariates."""
-    tau_se: float
-    sigma: float
-    """Residual SD of y; of a binary y's underlying variable, which is fixed."""
-    sigma_se: float
     total: tuple[float, float]
     """Path c (y on x without synchrony) and its standard error, by least squares; with ratings
     their posterior's."""
-    maximum_likelihood: Mapping[str, float]
-    """``alpha a gamma b c_prime tau sigma`` where the likelihood is largest, of a linear outcome
-    without ratings; b and c' mean nothing where tau is 0."""
-    loglik: float
-    """The largest log likelihood of a linear outcome without ratings."""
     likelihood_ratio: float
     """Twice the gain in log likelihood over tau = 0, where z is a line in x; y is taken as known,
     also with ratings."""
-    converged: bool
     effective_draws: float
     """Effective number of independent draws of the weighted posterior."""
-    n_obs: int
     excluded: BoolArray
     """The dyads left out: no r, or fewer than three pairs."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the numbers should know."""
 
     @property
-    def alpha(self) -> float:
-        """Intercept of z's model."""
-        return float(self.mediator[0])
-
-    @property
     def a(self) -> float:
         """Slope of z on x."""
         return float(self.mediator[1])
-
-    @property
-    def gamma(self) -> float:
-        """Intercept of y's model."""
-        return float(self.outcome[0])
 
     @property
     def c_prime(self) -> float:
@@ -97,16 +75,6 @@ class LatentFit:
         """Draws of ``a b c_prime``, shape (B, 3)."""
         return np.column_stack([self.mediator_draws[:, 1], self.outcome_draws[:, [2, 1]]])
 
-    @property
-    def n_excluded(self) -> int:
-        """How many dyads were left out."""
-        return int(self.excluded.sum())
-
-    @property
-    def note(self) -> str:
-        """All notes as one text."""
-        return " ".join(self.notes)
-
 
 def notes_on(
     n_excluded: int, likelihood_ratio: float, converged: bool, effective: float
@@ -125,7 +93,7 @@ def notes_on(
             "latent SD."
         )
     if not converged:
-        notes.append("The likelihood's maximum was not reached in 60 iterations.")
+        notes.append("The likelihood's maximum was not reached.")
     if effective < 200:
         notes.append(
             f"The posterior's weights are worth only {effective:.0f} independent draws; the "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,12 +42,6 @@ class Correlations:
         series = np.stack([_hypergeometric_series(float(k)) for k in counts], axis=1)
         # One column serves all dyads where they have the same number of pairs.
         return cls(r, z, n, constant, series if len(counts) == 1 else series[:, which])
-
-    def __getitem__(self, index: Any) -> Correlations:
-        """Select along the first axis."""
-        return replace(
-            self, r=self.r[index], z=self.z[index], log_constant=self.log_constant[index]
-        )
 
     def log_density(self, zeta: FloatArray) -> FloatArray:
         """Log density of r where atanh(rho) is zeta, shape (..., n).

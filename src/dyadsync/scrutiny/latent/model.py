@@ -39,14 +39,12 @@ class Draws:
     """Slopes of y on X, shape (B, p)."""
     b: FloatArray
     tau: FloatArray
-    sigma: FloatArray
-    """Residual SD of y; of a binary y's underlying variable, which is fixed."""
 
     def of_outcome(self, scale: float, level: float) -> Draws:
         """Draws for y times `scale` plus `level`."""
         total = scale * self.total
         total[:, 0] += level
-        return replace(self, total=total, b=scale * self.b, sigma=scale * self.sigma)
+        return replace(self, total=total, b=scale * self.b)
 
 
 @dataclass(frozen=True)
@@ -148,9 +146,9 @@ class LinearOutcome:
         return np.asarray(self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)))
 
     def draws(self, theta: FloatArray) -> Draws:
-        """``b = partial s / tau`` and ``sigma = s sqrt(1 - partial^2)``."""
+        """``b = partial s / tau``."""
         slopes, tau, h, total, s = self._parts(theta)
-        return Draws(slopes, total, np.tanh(h) * s / tau, tau, s / np.cosh(h))
+        return Draws(slopes, total, np.tanh(h) * s / tau, tau)
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ class BinaryOutcome:
         """``b = unit sinh(h) / tau``, so that the partial correlation is tanh(h)."""
         slopes, log_tau, h, total = _split(theta, self.X.shape[1])
         tau = np.exp(log_tau)
-        return Draws(slopes, total, self.unit * np.sinh(h) / tau, tau, np.full(len(tau), self.unit))
+        return Draws(slopes, total, self.unit * np.sinh(h) / tau, tau)
 
 
 def _split(theta: FloatArray, p: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
