@@ -6,14 +6,14 @@ from widgets.fragment import Widget, shown_number
 from widgets.switchboard import switchboard, switchboard_script
 
 from dyadsync.scrutiny.multiverse.choices import CHOICES
-from dyadsync.scrutiny.multiverse.compact import expand
+from tests.unpacked import unpacked
 
 EFFECTS = ("a", "b", "acme")
 
 
 @pytest.fixture(scope="module")
 def table(packed):
-    return expand(packed)
+    return unpacked(packed)
 
 
 @pytest.fixture

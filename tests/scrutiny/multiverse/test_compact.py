@@ -5,21 +5,22 @@ import pandas as pd
 import pytest
 
 from dyadsync.scrutiny.multiverse.choices import CHOICES
-from dyadsync.scrutiny.multiverse.compact import _room, compact, expand
+from dyadsync.scrutiny.multiverse.compact import _room, compact
 from dyadsync.scrutiny.multiverse.run import EFFECTS, run_multiverse, standard_unit
 from dyadsync.scrutiny.multiverse.specifications import left_out, specifications
+from tests.unpacked import unpacked
 
 
 @pytest.fixture(scope="module")
 def both(multiverse, packed):
     """Every analysis of the file beside what came back."""
     table = multiverse.table.astype(dict.fromkeys(CHOICES, str))
-    back = expand(packed)
+    back = unpacked(packed)
     return table.merge(back[back["reason"] == ""], on=list(CHOICES), suffixes=("", "_back"))
 
 
 def test_every_analysis_comes_back(multiverse, packed, both):
-    back = expand(packed)
+    back = unpacked(packed)
     assert len(both) == len(multiverse.table) == (back["reason"] == "").sum()
     assert len(back) == np.prod([len(fork["options"]) for fork in packed["forks"]])
 
@@ -91,7 +92,7 @@ def test_a_small_run_says_why_other_combinations_are_missing(study):
     }
     specs = specifications(study, **choices)
     run = run_multiverse(study, specs.iloc[1:], n_draws=100, rng=1)
-    back = expand(compact(run, left_out(study, **choices)))
+    back = unpacked(compact(run, left_out(study, **choices)))
     reasons = back.groupby("reason").size()
     assert reasons[""] == len(specs) - 1
     assert reasons["This analysis was not run."] == 1

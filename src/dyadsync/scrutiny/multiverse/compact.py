@@ -9,7 +9,6 @@ that do not exist hold the number of a reason instead.
 from __future__ import annotations
 
 import base64
-import math
 import zlib
 from collections.abc import Sequence
 from itertools import product
@@ -100,55 +99,6 @@ def compact(
         "columns": columns,
         "packed": packed,
     }
-
-
-def expand(packed: dict[str, Any]) -> pd.DataFrame:
-    """Unpack what `compact` packed: what a reader's browser shows.
-
-    Returns
-    -------
-    DataFrame
-        One row per combination, in the order of the grid: its options as text, ``reason`` (empty
-        where the analysis exists) and, for each effect, ``_estimate _ci_lower _ci_upper`` in
-        standard deviations; ``unit``, what takes an indirect effect to the outcome's own unit;
-        ``sd``, whether the paths are in standard deviations; ``n``, dyads.
-    """
-    options = [fork["options"] for fork in packed["forks"]]
-    shape = tuple(len(one) for one in reversed(options))
-    content = zlib.decompress(base64.b64decode(packed["packed"]), wbits=-15)
-    why = np.frombuffer(content, np.uint8, math.prod(shape))
-    there = (why == 0).reshape(shape)
-    n, start = int(there.sum()), why.size
-    kept: dict[str, Whole] = {}
-    for column in packed["columns"]:
-        low, high = np.frombuffer(content, np.uint8, 2 * n, start).astype(np.int64).reshape(2, n)
-        grid = np.zeros(shape, np.int64)
-        folded = low + 256 * high
-        grid[there] = (folded >> 1) ^ -(folded & 1)
-        for axis in column["along"]:
-            grid = np.cumsum(grid, axis=axis)
-        kept[column["name"]] = grid[there]
-        start += 2 * n
-    step = {column["name"]: column["step"] for column in packed["columns"]}
-    names = [fork["name"] for fork in packed["forks"]]
-    rows = [one[::-1] for one in product(*reversed(options))]
-    table = pd.DataFrame(rows, columns=names)
-    table["reason"] = np.array(["", *packed["reasons"]], dtype=object)[why]
-    shown = why == 0
-    kept["acme_estimate"] = kept["acme_estimate"] + _product(kept, step)
-    for effect in EFFECTS:
-        estimate, width, skew = (
-            kept[f"{effect}_{part}"] * step[f"{effect}_{part}"]
-            for part in ("estimate", "width", "skew")
-        )
-        lower, upper = _ends(estimate, width, skew)
-        table.loc[shown, f"{effect}_estimate"] = estimate
-        table.loc[shown, f"{effect}_ci_lower"] = lower
-        table.loc[shown, f"{effect}_ci_upper"] = upper
-    table.loc[shown, "unit"] = np.exp(kept["unit"] * step["unit"])
-    table.loc[shown, "sd"] = kept["sd"]
-    table.loc[shown, "n"] = kept["n"]
-    return table
 
 
 def _places(table: pd.DataFrame, forks: dict[str, list[Any]]) -> tuple[Whole, ...]:
