@@ -15,8 +15,8 @@ Exercises have the label ``CHAPTER-ID`` with the cell's id: ``{ref}`one-exercise
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
-from typing import Any
 
 from millbook.figures.cell_options import without_options
 from millbook.figures.display import EXTRAS
@@ -80,8 +80,11 @@ def _with_id(cell: NotebookCell) -> NotebookCell:
 
 
 def _set_up_below(cells: list[NotebookCell]) -> list[NotebookCell]:
-    picture = _find(cells, lambda cell: "figure" in cell["metadata"].get("mystnb", {}))
-    frame = _find(cells, lambda cell: cell["source"].lstrip().startswith("## Prerequisites"))
+    def first(what: Callable[[NotebookCell], bool]) -> int | None:
+        return next((place for place, cell in enumerate(cells) if what(cell)), None)
+
+    picture = first(lambda cell: "figure" in cell["metadata"].get("mystnb", {}))
+    frame = first(lambda cell: cell["source"].lstrip().startswith("## Prerequisites"))
     if picture is None or frame is None or frame < picture:
         return cells
     set_up = [cell for cell in cells[:picture] if cell["cell_type"] == "code"]
@@ -116,19 +119,20 @@ def _in_boxes(cells: list[NotebookCell], chapter: str) -> list[NotebookCell]:
         elif not has_tag(cell, "solution"):
             arranged.append(cell)
         else:
-            if _opens(cells, place):
-                _, text = _split(cell)
+            if place == 0 or not has_tag(cells[place - 1], "solution"):
                 gate = f"```{{solution-start}} {label}\n:label: {label}-solution\n```\n\n"
-                arranged.append({**cell, "source": gate + text})
-            else:
-                arranged.append(cell)
+                cell = {**cell, "source": gate + _split(cell)[1]}
+            arranged.append(cell)
             if place + 1 == len(cells) or not has_tag(cells[place + 1], "solution"):
-                arranged.append(_words(f"{cell['id']}-end", "```{solution-end}\n```"))
+                arranged.append(
+                    {
+                        "cell_type": "markdown",
+                        "id": f"{cell['id']}-end",
+                        "metadata": {},
+                        "source": "```{solution-end}\n```",
+                    }
+                )
     return arranged
-
-
-def _opens(cells: list[NotebookCell], place: int) -> bool:
-    return place == 0 or not has_tag(cells[place - 1], "solution")
 
 
 def _split(cell: NotebookCell) -> tuple[str, str]:
@@ -138,11 +142,3 @@ def _split(cell: NotebookCell) -> tuple[str, str]:
     if heading is None:
         raise ValueError(f"The cell {cell['id']} must begin with a heading, ### and words.")
     return heading[1], text[heading.end() :].strip()
-
-
-def _words(name: str, text: str) -> NotebookCell:
-    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
-
-
-def _find(cells: list[NotebookCell], what: Any) -> int | None:
-    return next((place for place, cell in enumerate(cells) if what(cell)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -28,19 +29,19 @@ def names_read(expression: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
+def nodes_of(source: str) -> Iterator[ast.AST]:
+    """Walk through the code of a cell without lines for IPython alone; through none that is broken."""
+    lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
+    with contextlib.suppress(SyntaxError):
+        yield from ast.walk(ast.parse("\n".join(lines)))
+
+
 def names_made(source: str) -> set[str]:
     """Name what the code of a cell makes."""
-    lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
-    try:
-        tree = ast.parse("\n".join(lines))
-    except SyntaxError:
-        return set()
-    return set(_bound(tree))
-
-
-def _bound(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    made = set()
+    for node in nodes_of(source):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+            made.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
+            made.add(node.name)
+    return made

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from numbers import Number, Real
-from typing import Any, Protocol
+from typing import Any
 
 from millbook.by_hand import mark_folds, show_zeros_without_sign, watch_fixed_parameters
 
@@ -24,14 +24,6 @@ _MISSING = {"nan", "<NA>", "NaT"}
 MISSING = "–"
 """How a number that is none is written."""
 _HYPHEN_OF_SIGN = re.compile(r"(?<![\w.\-–−)])-(?=\.?\d)")
-
-
-class Shell(Protocol):
-    """What is used of IPython's shell."""
-
-    user_global_ns: dict[str, Any]
-    user_ns: dict[str, Any]
-    user_expressions: Callable[[Mapping[str, str]], dict[str, Answer]]
 
 
 def split_format(text: str) -> tuple[str, str]:
@@ -93,7 +85,7 @@ def as_text(value: Any, spec: str = "") -> str:
     return _HYPHEN_OF_SIGN.sub("−", " ".join(text.split()))
 
 
-def load_ipython_extension(shell: Shell) -> None:
+def load_ipython_extension(shell: Any) -> None:
     """Let a kernel answer expressions that end in a format, and write numbers as prose does.
 
     Values that are neither numbers nor texts, and have no format, are shown as they were.
@@ -110,7 +102,8 @@ def load_ipython_extension(shell: Shell) -> None:
             expression, spec = split_format(text)
             value = eval(expression, shell.user_global_ns, shell.user_ns)
             if not (spec or isinstance(value, (str, Number))):
-                return as_before({"value": expression})["value"]
+                plain: Answer = as_before({"value": expression})["value"]
+                return plain
             written = as_text(value, spec)
         except Exception as error:
             return {

@@ -20,6 +20,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from millbook.names import nodes_of
+from millbook.pages.elements import inside
+
 _HERE = re.compile(r"^```\{api\}\n```$", re.MULTILINE)
 _SETTINGS = {
     "add_module_names": False,
@@ -84,7 +87,11 @@ def _link_names(app: Sphinx, document: nodes.document, page: str) -> None:
     mentioned: set[str] = set()
     for literal in list(document.findall(nodes.literal)):
         name = literal.astext().removesuffix("()")
-        if name in entries and name not in mentioned and _in_text(literal):
+        if (
+            name in entries
+            and name not in mentioned
+            and not inside(literal, nodes.reference, nodes.title)
+        ):
             mentioned.add(name)
             literal.replace_self(_link(name, entries[name], literal))
     imported = sorted(set(_imported(document, package)) & set(entries), key=str.lower)
@@ -120,29 +127,11 @@ def _link(name: str, address: str, content: nodes.Node) -> nodes.reference:
     )
 
 
-def _in_text(node: nodes.Node) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if isinstance(parent, (nodes.reference, nodes.title)):
-            return False
-        parent = parent.parent
-    return True
-
-
 def _imported(document: nodes.document, package: str) -> Iterator[str]:
     """List the names that the code of a chapter imports from the package."""
-    if not package:
-        return
     for cell in document.findall(nodes.literal_block):
         source = cell.astext()
-        if package not in source:
-            continue
-        lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
-        try:
-            tree = ast.parse("\n".join(lines))
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
+        for node in nodes_of(source) if package and package in source else ():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package):
                 yield from (one.name for one in node.names)
 

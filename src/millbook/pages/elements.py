@@ -58,6 +58,14 @@ def _row(cells: list[str | nodes.Node]) -> nodes.row:
     )
 
 
+def inside(node: nodes.Node, *kinds: type[nodes.Node]) -> bool:
+    """Check whether a node stands in one of some kinds."""
+    parent = node.parent
+    while parent is not None and not isinstance(parent, kinds):
+        parent = parent.parent
+    return parent is not None
+
+
 def link_to(page: str, name: str, *words: nodes.Node) -> addnodes.pending_xref:
     """Make a link from a page to another beside it, which is checked when the book is built."""
     return addnodes.pending_xref(

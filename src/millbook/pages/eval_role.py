@@ -12,6 +12,7 @@ import json
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -20,6 +21,7 @@ from millbook.arrange import arrange
 from millbook.inline import shown_values
 from millbook.names import names_made, names_read
 from millbook.notebook_file import parse_notebook
+from millbook.pages.elements import inside
 from millbook.pages.expressions import expression_in_words
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,16 +35,13 @@ class EvalRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Make the number; whether it has a value is asked once it is known to be shown."""
-        value = self._value()
+        known = self.env.temp_data
+        values: dict[str, str] = known.get(_VALUES, {}).get(known.get(_CELL), {})
+        value = values.get(self.text)
         number = nodes.inline(self.rawtext, value or "", classes=["computed"], expression=self.text)
         number["found"] = value is not None
         number.source, number.line = self.get_source_info()
         return [number], []
-
-    def _value(self) -> str | None:
-        known = self.env.temp_data
-        values: dict[str, str] = known.get(_VALUES, {}).get(known.get(_CELL), {})
-        return values.get(self.text)
 
 
 class CellId(SphinxDirective):
@@ -92,7 +91,7 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
     names = names_read(expression)
     above = [name for name, made in reversed(cells) if made & names]
     above += [name for name, _ in reversed(cells)]
-    if not above or _inside_link(number):
+    if not above or inside(number, nodes.reference, addnodes.pending_xref):
         return
     link = nodes.reference(
         "",
@@ -103,17 +102,6 @@ def _link(number: nodes.inline, cells: list[tuple[str, set[str]]]) -> None:
         classes=number["classes"],
     )
     number.replace_self(link)
-
-
-def _inside_link(node: nodes.Node) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if isinstance(parent, nodes.reference) or "xref" in getattr(parent, "attributes", {}).get(
-            "classes", []
-        ):
-            return True
-        parent = parent.parent
-    return False
 
 
 def _shown_source(cell: nodes.container) -> str | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import struct
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import imagesize  # type: ignore[import-untyped, unused-ignore]  # comes with Sphinx
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
@@ -27,8 +26,6 @@ _LONG = re.compile(r"(?=.{41}) *\S(?:(?!  ).)*$")  # a line that is no row
 _TAG = re.compile(r"<[^>]+>")
 _SET = re.compile(r"(?<![\w.)])-(?=\.?\d)|(?:(?<=\d)|^) (?=%)")  # a minus, a space before %
 _AS_IT_IS = ("code", "math", "pre", "script", "style", "svg")
-_POINT = 96 / 72  # pixels of CSS
-_UNITS = {"pt": _POINT, "px": 1.0, "": 1.0, "in": 96.0, "mm": 96 / 25.4, "cm": 96 / 2.54}
 
 
 def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
@@ -175,23 +172,6 @@ def _size(image: Any, images: Mapping[str, Path], *, first: bool) -> None:
 
 
 def image_size(file: Path) -> tuple[int, int] | None:
-    """Read an image's width and height in pixels of CSS from an SVG or a PNG."""
-    if file.suffix == ".svg":
-        root = ET.parse(file).getroot()
-        sides = [_pixels(root.get(name, "")) for name in ("width", "height")]
-        if None in sides:
-            box = root.get("viewBox", "").replace(",", " ").split()
-            sides = [float(side) for side in box[2:4]]
-        return (round(sides[0] or 0), round(sides[1] or 0)) if len(sides) == 2 else None
-    if file.suffix == ".png":
-        with file.open("rb") as opened:
-            start = opened.read(24)
-        if start[12:16] == b"IHDR":
-            return struct.unpack(">II", start[16:24])
-    return None
-
-
-def _pixels(length: str) -> float | None:
-    number = length.rstrip("abcdefghijklmnopqrstuvwxyz%")
-    factor = _UNITS.get(length[len(number) :])
-    return None if factor is None or not number else float(number) * factor
+    """Read an image's width and height in pixels of CSS; None where it does not say them."""
+    width, height = imagesize.get(file)
+    return (round(width), round(height)) if width > 0 else None

@@ -10,7 +10,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from millbook.pages.finish import finish, image_size
+from millbook.pages.finish import finish
 from millbook.pages.formulas import mathml
 
 NO_TERMS = SimpleNamespace()
@@ -213,12 +213,6 @@ def test_images_know_their_size_and_wait_until_they_are_near(tmp_path):
     assert (first["width"], first["height"]) == ("96", "48")
     assert first.get("loading") is None
     assert second["loading"] == "lazy"
-
-
-def test_an_image_without_a_width_has_that_of_its_view(tmp_path):
-    drawn = tmp_path / "a.svg"
-    drawn.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 30 20"/>')
-    assert image_size(drawn) == (30, 20)
 
 
 @pytest.mark.parametrize(
