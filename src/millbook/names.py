@@ -30,7 +30,7 @@ def names_read(expression: str) -> set[str]:
 
 
 def nodes_of(source: str) -> Iterator[ast.AST]:
-    """Walk through the code of a cell without lines for IPython alone; through none that is broken."""
+    """Walk through the code of a cell, without what only IPython reads; not through broken code."""
     lines = [line if line[:1] not in "%!" else "" for line in source.splitlines()]
     with contextlib.suppress(SyntaxError):
         yield from ast.walk(ast.parse("\n".join(lines)))

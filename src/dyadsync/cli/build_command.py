@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dyadsync.cli import options
-from dyadsync.cli.endings import ended_whole, sentences
+from dyadsync.cli.endings import ended_whole, sentences, warn
 
 
 @click.command()
@@ -22,27 +22,13 @@ from dyadsync.cli.endings import ended_whole, sentences
 )
 @options.path("--output", help="Build here instead of in _build or _report.")
 @options.build_jobs
-def build(
-    settings: tuple[str, ...],
-    parameters: Path | None,
-    profile: str,
-    data: Path | None,
-    output: Path | None,
-    jobs: int | None,
-) -> None:
+def build(data: Path | None, **chosen: Any) -> None:
     """Build the book; with --data, the report of that study. Only what has changed runs again."""
     with sentences(), ended_whole():
         from dyadsync.cli.report import build_report
         from millbook.build import build_book
 
-        chosen: dict[str, Any] = {
-            "settings": settings,
-            "parameters": parameters,
-            "profile": profile,
-            "output": output,
-            "jobs": jobs,
-            "warn": lambda sentence: click.echo(sentence, err=True),
-        }
+        chosen["warn"] = warn
         if data is None:
             project = build_book(Path.cwd(), **chosen)
         else:

@@ -18,6 +18,11 @@ from millbook.temporary import remove_temporary_folders
 FAILED, BAD_INPUT = 1, 2
 
 
+def warn(sentence: str) -> None:
+    """Say what does not stop a command, on standard error."""
+    click.echo(sentence, err=True)
+
+
 @contextlib.contextmanager
 def ended_whole() -> Iterator[None]:
     """Let a build that is ended by Ctrl-C or SIGTERM end the chapters that it runs, too."""

@@ -110,7 +110,9 @@ def import_(
         command = done.receipt["command"].replace(
             shlex.quote(table.name), shlex.quote(str(table)), 1
         )
-        click.echo(f"The same again:\n  {command}" + _where(output))
+        if output is not None:
+            command += f" --output {shlex.quote(str(output))}"
+        click.echo(f"The same again:\n  {command}")
         if dry_run:
             click.echo("Nothing is written (--dry-run).")
             return
@@ -119,10 +121,6 @@ def import_(
         if problems := check_study(folder):
             click.echo(format_problems(problems), err=True)
             sys.exit(BAD_INPUT)
-
-
-def _where(output: Path | None) -> str:
-    return "" if output is None else f" --output {shlex.quote(str(output))}"
 
 
 def _listed(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,20 +22,14 @@ from dyadsync.errors import InputError
     "Take only these options of a choice; all of them otherwise, but missing=imputed and "
     "method=mixed only where they are named.",
 )
-@options.count("--draws", "Draws or resamples of each analysis.", least=100, default=2000)
+@options.count(
+    "--draws", "Draws or resamples of each analysis.", least=100, default=2000, to="n_draws"
+)
 @options.seed
 @options.table_file
 @options.scheduler
 @options.jobs
-def multiverse(
-    data: Path,
-    settings: tuple[str, ...],
-    draws: int,
-    seed: int,
-    output: Path | None,
-    scheduler: str | None,
-    jobs: int | None,
-) -> None:
+def multiverse(data: Path, settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None:
     """Run every defensible analysis and say how often the claims hold."""
     with sentences(), ended_orderly():
         from dyadsync.scrutiny.multiverse.file import check_output, write_multiverse
@@ -52,15 +47,7 @@ def multiverse(
         with click.progressbar(
             length=len(specs), label=f"{len(specs):,} analyses", file=sys.stderr
         ) as bar:
-            result = run_multiverse(
-                study,
-                specs,
-                n_draws=draws,
-                rng=seed,
-                scheduler=scheduler,
-                n_jobs=jobs,
-                progress=bar.update,
-            )
+            result = run_multiverse(study, specs, progress=bar.update, **chosen)
         click.echo(result.in_words())
         if output is not None:
             write_multiverse(result, study, output)

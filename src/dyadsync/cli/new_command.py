@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,8 +29,8 @@ from dyadsync.errors import InputError
     metavar="FIRST,SECOND",
     help="The two persons of a dyad.",
 )
-@click.option("--dyads", type=click.IntRange(1, 500), default=12, show_default=True, metavar="N")
-@click.option("--sessions", type=click.IntRange(2, 200), default=6, show_default=True, metavar="N")
+@options.count("--dyads", None, most=500, default=12, to="n_dyads")
+@options.count("--sessions", None, least=2, most=200, default=6, to="n_sessions")
 @click.option(
     "--cause",
     default="social impairment",
@@ -42,19 +43,11 @@ from dyadsync.errors import InputError
 @credit
 def new(
     directory: Path,
-    signal: str,
-    unit: str,
     persons: str,
-    dyads: int,
-    sessions: int,
-    cause: str,
-    outcome: str,
-    better: str,
-    groups: str | None,
-    title: str,
     authors: tuple[str, ...],
     licence: str,
     paper: str,
+    **named: Any,
 ) -> None:
     """Write a small data package of made-up values, to be replaced by one's own."""
     with sentences():
@@ -64,20 +57,8 @@ def new(
         first, comma, second = (part.strip() for part in persons.partition(","))
         if not (first and comma and second):
             raise InputError(f"--persons {persons!r} must be two names, such as mother,child.")
-        new_package(
-            directory,
-            signal=signal,
-            unit=unit,
-            persons=(first, second),
-            n_dyads=dyads,
-            n_sessions=sessions,
-            cause=cause,
-            outcome=outcome,
-            better=better,
-            groups=groups,
-            title=title,
-            says=credits_of(authors, licence, paper),
-        )
+        says = credits_of(authors, licence, paper)
+        new_package(directory, persons=(first, second), says=says, **named)
         click.echo(
             f"A package of made-up values is in {directory}; its README.md says what to replace."
         )

@@ -23,11 +23,20 @@ def settings(metavar: str, text: str) -> Decorator:
     )
 
 
-def count(name: str, text: str, *, least: int = 1, default: int | None = None) -> Decorator:
-    """Declare an option that is a whole number."""
-    whole = click.IntRange(min=least)
+def count(
+    name: str,
+    text: str | None,
+    *,
+    least: int = 1,
+    most: int | None = None,
+    default: int | None = None,
+    to: str | None = None,
+) -> Decorator:
+    """Declare an option that is a whole number, and what a command calls it."""
+    names = [name, to] if to else [name]
+    whole = click.IntRange(least, most)
     return click.option(
-        name, type=whole, default=default, show_default=True, metavar="N", help=text
+        *names, type=whole, default=default, show_default=True, metavar="N", help=text
     )
 
 
@@ -43,14 +52,16 @@ better = choice("--better", ["lower", "higher"], "Which outcome is the better on
 build_jobs = count(
     "--jobs", "How many notebooks run at once; by default one more than cores, at most four."
 )
-seed = count("--seed", "Seed of all random numbers.", least=0, default=20210101)
+seed = count("--seed", "Seed of all random numbers.", least=0, default=20210101, to="rng")
 table_file = path("--output", metavar="FILE", help="Write the whole table here: .parquet or .csv.")
 scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",
     help="Let the workers of this Dask scheduler run it, such as tcp://127.0.0.1:8786.",
 )
-jobs = count("--jobs", "How many processes work on this machine; by default one a core.")
+jobs = count(
+    "--jobs", "How many processes work on this machine; by default one a core.", to="n_jobs"
+)
 FILL_IN = (
     "Before it is published, say in its datapackage.json what is still “to be filled in” there."
 )

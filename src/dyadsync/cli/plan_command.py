@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dyadsync.cli import options
-from dyadsync.cli.endings import ended_whole, sentences
+from dyadsync.cli.endings import ended_whole, sentences, warn
 from dyadsync.errors import InputError
 
 _KNOWN = {"study", "dyads", "sessions", "groups", "paths", "design", "parameters", "seed"}
@@ -67,7 +67,7 @@ def plan(design: Path, output: Path | None, profile: str) -> None:
             folder / "report",
             settings=[*settings, "planned=true"],
             profile=profile,
-            warn=lambda sentence: click.echo(sentence, err=True),
+            warn=warn,
         )
         click.echo(
             f"The plan is in {made.output}: html/index.html, report.pdf and report.docx. Copy "

@@ -27,8 +27,10 @@ from dyadsync.errors import InputError
     metavar="NAME",
     help="A method of mediation, or `known` for the true synchrony. Repeatable.",
 )
-@options.count("--trials", "Simulated trials of each combination.", default=1000)
-@options.count("--draws", "Draws or resamples of each trial.", least=100, default=1000)
+@options.count("--trials", "Simulated trials of each combination.", default=1000, to="n_trials")
+@options.count(
+    "--draws", "Draws or resamples of each trial.", least=100, default=1000, to="n_draws"
+)
 @options.seed
 @options.path(
     "--folder", help="Keep finished combinations here, and do not run again what is there."
@@ -36,17 +38,7 @@ from dyadsync.errors import InputError
 @options.table_file
 @options.scheduler
 @options.jobs
-def power(
-    settings: tuple[str, ...],
-    methods: tuple[str, ...],
-    trials: int,
-    draws: int,
-    seed: int,
-    folder: Path | None,
-    output: Path | None,
-    scheduler: str | None,
-    jobs: int | None,
-) -> None:
+def power(settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None:
     """Say how often designs find what is there, over a grid of simulated trials."""
     with sentences(), ended_orderly():
         from dyadsync.scrutiny.multiverse.file import check_output
@@ -55,17 +47,7 @@ def power(
         if output is not None:
             check_output(output)
         with _Progress("Trials") as progress:
-            found = run_power(
-                _read_grid(settings),
-                methods=methods,
-                n_trials=trials,
-                n_draws=draws,
-                rng=seed,
-                scheduler=scheduler,
-                folder=folder,
-                n_jobs=jobs,
-                progress=progress,
-            )
+            found = run_power(_read_grid(settings), progress=progress, **chosen)
         if output is None:
             click.echo(repr(found))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,52 +17,17 @@ ORDERED = {"change": "residualised", "measure": "shrunken"}
 """The change and the measure that depend on who is first in a dyad."""
 
 
-def build_report(
-    start: Path,
-    data: Path,
-    output: Path | None = None,
-    *,
-    settings: Iterable[str] = (),
-    parameters: Path | None = None,
-    profile: str = "paper",
-    jobs: int | None = None,
-    warn: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
-) -> Project:
+def build_report(start: Path, data: Path, output: Path | None = None, **chosen: Any) -> Project:
     """Build the report of a data package: a site, a PDF, a Word file and tables.
 
-    Parameters
-    ----------
-    start
-        A folder of the compendium, which holds the report's notebooks.
-    data
-        The data package.
-    output
-        Where the report goes; by default into the folder ``_report`` of `start`.
-    settings, parameters, profile, jobs, warn
-        As for `millbook.build.build_book`.
-
-    Returns
-    -------
-    Project
-        With the report's folder in `output`.
-
-    Raises
-    ------
-    BuildError
-        If a section fails; the others are then built, and written, without it.
+    It goes into `output`, by default the folder ``_report`` of `start`, which is a folder of the
+    compendium. What else is chosen is as for `millbook.build.build_book`; of sections that fail,
+    too, the others are built.
     """
     from millbook.build import build_book
 
-    return build_book(
-        report_folder(start),
-        settings=settings,
-        parameters=parameters,
-        profile=profile,
-        data=data,
-        output=output or start / "_report",
-        jobs=jobs,
-        warn=warn,
-    )
+    output = output or start / "_report"
+    return build_book(report_folder(start), data=data, output=output, **chosen)
 
 
 def report_folder(start: Path) -> Path:
