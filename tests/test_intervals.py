@@ -27,16 +27,16 @@ def test_an_interval_of_many_effects_runs_along_the_axis_that_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("draws", "null", "expected"),
+    ("draws", "expected"),
     [
-        (np.arange(1.0, 100.0), 0.0, 0.02),  # none of 99 at or below 0: 2 x 1 / 100
-        (-np.arange(1.0, 100.0), 0.0, 0.02),
-        (np.arange(1.0, 100.0), 3.0, 0.08),  # 1, 2 and 3 itself: 2 x 4 / 100
-        (np.arange(-5.0, 6.0), 0.0, 1.0),  # 6 on either side of 11: 2 x 7 / 12 is more than 1
+        (np.arange(1.0, 100.0), 0.02),  # none of 99 at or below 0: 2 x 1 / 100
+        (-np.arange(1.0, 100.0), 0.02),
+        (np.arange(-2.0, 97.0), 0.08),  # -2, -1 and 0 itself: 2 x 4 / 100
+        (np.arange(-5.0, 6.0), 1.0),  # 6 on either side of 11: 2 x 7 / 12 is more than 1
     ],
 )
-def test_a_p_value_counts_the_smaller_side_and_one_more(draws, null, expected):
-    assert draws_p_value(draws, null) == pytest.approx(expected)
+def test_a_p_value_counts_the_smaller_side_and_one_more(draws, expected):
+    assert draws_p_value(draws) == pytest.approx(expected)
 
 
 def test_p_value_counts_draws_and_is_never_zero():

@@ -26,18 +26,18 @@ def percentile_interval(draws: Array, confidence_level: float, axis: int = -1) -
     return low, high
 
 
-def draws_p_value(draws: Array, null: float = 0.0) -> float:
-    """Two-sided p-value of draws, shape (B,), against a null value.
+def draws_p_value(draws: Array) -> float:
+    """Two-sided p-value of draws, shape (B,), against 0.
 
     ``min(1, 2 (k + 1) / (B + 1))`` with k the smaller of the numbers of draws on either side; a
-    draw that equals the null value counts on both sides.
+    draw that equals 0 counts on both sides.
 
     Examples
     --------
     >>> draws_p_value(np.arange(-48.5, 950))  # 49 of 999 below 0
     0.1
     """
-    below, above = int(np.sum(draws <= null)), int(np.sum(draws >= null))
+    below, above = int(np.sum(draws <= 0)), int(np.sum(draws >= 0))
     return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 

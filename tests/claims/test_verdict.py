@@ -113,17 +113,6 @@ def test_each_claim_is_summed_up_beside_its_main_analysis():
     assert (c.main.method, c.n_methods, c.others) == ("quasi-Bayesian", 1, ())
 
 
-def test_the_main_analysis_may_be_named():
-    claims = [
-        judge("a", "HC3", -1, -2, 0.5),
-        judge("a", "quasi-Bayesian", -1, -2, -0.5),
-        judge("b", "HC3", 1, -1, 2),
-    ]
-    a, b = agreements(claims, main="quasi-Bayesian")
-    assert (a.main.method, a.others) == ("quasi-Bayesian", ("HC3",))
-    assert b.main.method == "HC3"  # the one named did not judge this claim
-
-
 def test_words_count_the_methods_that_agree():
     support = [judge("a", name, -1, -2, -0.5) for name in ("one", "other")]
     nothing = [judge("a", name, -1, -2, 0.5) for name in ("one", "other")]

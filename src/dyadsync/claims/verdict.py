@@ -210,16 +210,13 @@ class Agreement:
         return f"{'all' if not self.others else f'{agreeing} of'} {self.n_methods} methods"
 
 
-def agreements(claims: Iterable[Claim], main: str | None = None) -> list[Agreement]:
+def agreements(claims: Iterable[Claim]) -> list[Agreement]:
     """Sum up each claim over its methods, in the order of the claims' letters.
 
     Parameters
     ----------
     claims : iterable of Claim
-        Each claim as several methods see it.
-    main : str, optional
-        Label of the main analysis; by default, and for a claim that it did not judge, the first
-        method of each claim is the main one.
+        Each claim as several methods see it, the main analysis first.
 
     Returns
     -------
@@ -236,13 +233,15 @@ def agreements(claims: Iterable[Claim], main: str | None = None) -> list[Agreeme
     by_id: dict[str, list[Claim]] = {}
     for claim in claims:
         by_id.setdefault(claim.id, []).append(claim)
-    return [_agreement(found, main) for _, found in sorted(by_id.items())]
-
-
-def _agreement(claims: list[Claim], main: str | None) -> Agreement:
-    first = next((claim for claim in claims if claim.method == main), claims[0])
-    others = tuple(claim.method for claim in claims if claim.verdict != first.verdict)
-    return Agreement(first, len(claims), others)
+    return [
+        Agreement(
+            main,
+            len(found),
+            tuple(one.method for one in found if one.verdict != main.verdict),
+        )
+        for _, found in sorted(by_id.items())
+        for main in found[:1]
+    ]
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:

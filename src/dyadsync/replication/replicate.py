@@ -67,23 +67,21 @@ class ReplicationResult(Printed):
         rows = self.table[self.table["effect"] == effect]
         return rows.drop(columns="effect").set_index("method")
 
-    def _shown(self) -> pd.DataFrame:
-        return self.wide()
-
-    def wide(self, decimals: int = 2) -> pd.DataFrame:
+    def wide(self) -> pd.DataFrame:
         """Every effect as text, ``estimate [lower, upper]``, a row per method."""
         found = {effect: self.of(effect) for effect in CLAIM_EFFECTS.values()}
         return pd.DataFrame(
             {
                 effect: [
-                    f"{row.estimate:.{decimals}f} "
-                    f"[{row.ci_lower:.{decimals}f}, {row.ci_upper:.{decimals}f}]"
+                    f"{row.estimate:.2f} [{row.ci_lower:.2f}, {row.ci_upper:.2f}]"
                     for row in cast("Iterable[Any]", rows.itertuples())
                 ]
                 for effect, rows in found.items()
             },
             index=found["ACME"].index.rename(None),
         )
+
+    _shown = wide
 
 
 def replicate(

@@ -47,16 +47,16 @@ class Table:
     missing: tuple[str, ...] = ("", "NA")
     """What stands for a value that is missing."""
 
-    def described(self, dyads: str) -> dict[str, Any]:
-        """Give the entry of the descriptor; `dyads` names the table that has a row per dyad."""
+    def described(self) -> dict[str, Any]:
+        """Give the entry of the descriptor; the table ``dyads`` has a row per dyad."""
         dyad = self.fields[0].name
         schema: dict[str, Any] = {
             "fields": [field.described() for field in self.fields],
             "missingValues": list(self.missing),
             "primaryKey": list(self.key),
         }
-        if self.name != dyads:
-            reference = {"resource": dyads, "fields": [dyad]}
+        if self.name != "dyads":
+            reference = {"resource": "dyads", "fields": [dyad]}
             schema["foreignKeys"] = [{"fields": [dyad], "reference": reference}]
         return {
             "name": self.name,
@@ -72,9 +72,8 @@ def write_package(
     title: str,
     tables: list[Table],
     *,
-    dyads: str = "dyads",
-    says: Mapping[str, Any] | None = None,
-    texts: Mapping[str, str] | None = None,
+    says: Mapping[str, Any],
+    texts: Mapping[str, str],
 ) -> None:
     """Write a package whole into a new or empty folder.
 
@@ -86,8 +85,6 @@ def write_package(
         Of the package.
     tables
         Its tables.
-    dyads
-        The name of the table with a row per dyad.
     says
         What the descriptor says besides.
     texts
@@ -103,8 +100,8 @@ def write_package(
         "$schema": _PROFILE,
         "name": name,
         "title": title,
-        **(says or {}),
-        "resources": [table.described(dyads) for table in tables],
+        **says,
+        "resources": [table.described() for table in tables],
     }
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +112,7 @@ def write_package(
                 table.rows.to_csv(whole / f"{table.name}.csv", index=False, lineterminator="\n")
             text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
             (whole / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
-            for file, content in (texts or {}).items():
+            for file, content in texts.items():
                 (whole / file).write_text(content, encoding="utf-8", newline="\n")
             if folder.is_dir():
                 folder.rmdir()  # it is empty

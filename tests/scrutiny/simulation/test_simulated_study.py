@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def test_a_failed_write_leaves_the_old_files(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dyadsync.scrutiny.simulation.simulated_study.os.fdopen", full)
+    monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(InputError, match="No space left"):
         write_study(simulate_study(Design(), rng=2), tmp_path)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -62,34 +62,12 @@ class TauPrior:
         return np.asarray(2 * log_tau - 2 * np.exp(log_tau) / self.mean)
 
 
-class Model(Protocol):
-    """Likelihood and prior of theta."""
-
-    adaptation: ClassVar[int]
-    """Proposals in each round that fits the distribution from which theta is drawn."""
-
-    @property
-    def n_obs(self) -> int:
-        """Dyads."""
-
-    def start(self) -> FloatArray:
-        """Give a theta from which the mode can be found."""
-
-    def contributions(self, theta: FloatArray) -> FloatArray:
-        """Log likelihood of each dyad, shape (B, n), for theta of shape (B, d)."""
-
-    def log_prior(self, theta: FloatArray) -> FloatArray:
-        """Log prior density, up to a constant, shape (B,)."""
-
-    def draws(self, theta: FloatArray) -> Draws:
-        """Say what draws of theta mean."""
-
-
 @dataclass(frozen=True)
 class LinearOutcome:
     """A normal outcome: given y, z is normal, and only then integrated out."""
 
     adaptation: ClassVar[int] = 400
+    """Proposals in each round that fits the distribution from which theta is drawn."""
     correlations: Evidence
     X: FloatArray
     y: FloatArray
@@ -108,7 +86,7 @@ class LinearOutcome:
         return fit_linear(self.X, self.y)
 
     def start(self) -> FloatArray:
-        """No slopes of z; least squares for y."""
+        """Give a theta from which the mode can be found: no slopes of z; least squares for y."""
         p = self.X.shape[1]
         log_s = np.log(self.regression.dispersion) / 2
         prior = np.log(self.prior.mean)
@@ -120,7 +98,7 @@ class LinearOutcome:
         return slopes, np.exp(log_tau), h, total, np.exp(np.clip(theta[:, 2 * p + 2], -50, 50))
 
     def contributions(self, theta: FloatArray) -> FloatArray:
-        """Log density of y, and of r given y."""
+        """Log density of y, and of r given y, shape (B, n), for theta of shape (B, d)."""
         slopes, tau, h, total, s = self._parts(theta)
         residuals = self.y - total @ self.X.T
         of_r = self._of_r(slopes @ self.X.T, tau, h, s, residuals)
@@ -206,6 +184,10 @@ class BinaryOutcome:
         slopes, log_tau, h, total = _split(theta, self.X.shape[1])
         tau = np.exp(log_tau)
         return Draws(slopes, total, self.unit * np.sinh(h) / tau, tau)
+
+
+Model: TypeAlias = LinearOutcome | BinaryOutcome
+"""Likelihood and prior of theta."""
 
 
 def _split(theta: FloatArray, p: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

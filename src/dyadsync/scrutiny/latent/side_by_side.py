@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from dyadsync.mediation.result import MediationResult
 from dyadsync.printed import Printed, written
-
-
-class Mediation(Protocol):
-    """What is used of a result of ``mediate(method="latent")``."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Effects, the ``ACME`` among them, by ``estimate ci_lower ci_upper``."""
-
-    @property
-    def paths(self) -> pd.DataFrame:
-        """Paths ``a`` and ``b`` by ``estimate``."""
-
-    @property
-    def n_obs(self) -> int:
-        """Dyads."""
-
-    @property
-    def naive(self) -> Any:
-        """The analysis that ignores the noise, with the same attributes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,20 +30,17 @@ class SideBySide(Printed):
         model : {"naive", "latent"}
             Which of the two.
         """
-        row = self._row(score, model)
+        row = self.table.loc[f"{_shown(score)}, {model}"]
         if not np.isfinite(row["estimate"]):
             return "not identified"
         return f"{row['estimate']:z.2f} ({row['ci_lower']:z.2f} to {row['ci_upper']:z.2f})"
-
-    def _row(self, score: str, model: str) -> pd.Series:
-        return self.table.loc[f"{_shown(score)}, {model}"]
 
     def _shown(self) -> pd.DataFrame:
         names = {"estimate": "indirect effect", "ci_lower": "from", "ci_upper": "to"}
         return written(self.table.rename(columns=names))
 
 
-def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:
+def side_by_side(fits: Mapping[str, MediationResult]) -> SideBySide:
     """Lay out the naive and the latent mediation of each change score.
 
     Parameters
@@ -93,6 +70,7 @@ def side_by_side(fits: Mapping[str, Mediation]) -> SideBySide:
     rows = {}
     for score, fit in fits.items():
         for model, result in (("naive", fit.naive), ("latent", fit)):
+            assert result is not None
             rows[f"{_shown(score)}, {model}"] = {
                 "path a": result.paths.loc["a", "estimate"],
                 "path b": result.paths.loc["b", "estimate"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from copy import deepcopy
 from importlib.resources import files
@@ -220,18 +219,10 @@ def _csv(frame: pd.DataFrame, resource: dict[str, Any]) -> str:
 
 def _replace_all(folder: Path, contents: dict[str, str]) -> None:
     """Write every file beside its target, then put all of them in place."""
-    ready: list[tuple[Path, Path]] = []
-    try:
+    with tempfile.TemporaryDirectory(prefix=".dyadsync-", dir=folder) as part:
         for name, text in contents.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            ready.append((Path(temporary), target))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(temporary).chmod(0o644)
-        for written, target in ready:
-            written.replace(target)
-    finally:
-        for written, _ in ready:
-            written.unlink(missing_ok=True)
+            for place in (Path(part, name), folder / name):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            Path(part, name).write_text(text, encoding="utf-8", newline="")
+        for name in contents:
+            Path(part, name).replace(folder / name)

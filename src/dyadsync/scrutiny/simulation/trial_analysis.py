@@ -73,17 +73,17 @@ class PathEstimates:
         """Indirect effect, a times b."""
         return self.a * self.b
 
-    def supports_a(self, alpha: float = 0.05) -> BoolArray:
-        """Whether a is negative with p below `alpha`."""
-        return (self.a < 0) & (self.p_a < alpha)
+    def supports_a(self) -> BoolArray:
+        """Whether a is negative with p below .05."""
+        return (self.a < 0) & (self.p_a < 0.05)
 
-    def supports_b(self, alpha: float = 0.05) -> BoolArray:
-        """Whether b is positive with p below `alpha`."""
-        return (self.b > 0) & (self.p_b < alpha)
+    def supports_b(self) -> BoolArray:
+        """Whether b is positive with p below .05."""
+        return (self.b > 0) & (self.p_b < 0.05)
 
-    def supports_mediation(self, alpha: float = 0.05) -> BoolArray:
-        """Whether the interval of the indirect effect at level 1 - `alpha` lies below 0."""
-        return self.p_ab < alpha / 2
+    def supports_mediation(self) -> BoolArray:
+        """Whether the 95 % interval of the indirect effect lies below 0."""
+        return self.p_ab < 0.025
 
     def supports_pattern(self) -> BoolArray:
         """Whether the trial shows the published pattern: a, b and the mediation."""
