@@ -106,7 +106,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     from jsonschema import Draft202012Validator, SchemaError
 
     declared: dict[str, Parameter] = {}
-    for name, schema in _read_mapping(path).items():
+    for name, schema in read_mapping(path).items():
         if not isinstance(schema, Mapping) or "default" not in schema:
             raise InputError(f"{path.name}: parameter {name} must be a mapping with a default.")
         try:
@@ -154,7 +154,7 @@ def resolve_parameters(
         raise InputError(f"There is no profile {profile!r}; choose {' or '.join(PROFILES)}.")
     values = {name: parameter.value_in(profile) for name, parameter in declared.items()}
     if file is not None:
-        for name, value in _read_mapping(file).items():
+        for name, value in read_mapping(file).items():
             values[name] = _find(declared, str(name)).check(value)
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -224,13 +224,24 @@ def _find(declared: Mapping[str, Parameter], name: str) -> Parameter:
     return declared[name]
 
 
-def _read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file of names and values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds something else.
+    """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} cannot be read as YAML: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}," if mark else ""
+        raise InputError(f"{path}{where} is no YAML; write one NAME: VALUE a line.") from None
     if content is None:
         return {}
     if not isinstance(content, dict):

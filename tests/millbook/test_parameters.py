@@ -75,7 +75,7 @@ def test_a_setting_that_is_not_allowed_says_what_is(declared, setting, words):
         ("n_drows: 3", "Did you mean n_draws"),
         ("n_draws: '500'", "a whole number"),
         ("- 3", "names and values"),
-        ("a: [", "cannot be read as YAML"),
+        ("a: [", "is no YAML"),
     ],
 )
 def test_a_parameter_file_is_checked_like_a_setting(declared, tmp_path, text, words):

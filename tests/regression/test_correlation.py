@@ -180,13 +180,6 @@ def test_bad_input_is_refused(x, y, options, message):
         correlation(x, y, **options)
 
 
-def test_senseless_tuning_is_refused():
-    with pytest.raises(InputError, match="share is"):
-        winsorised_correlation([1, 2, 3], [1, 2, 4], share=0.5)
-    with pytest.raises(InputError, match="beta"):
-        percentage_bend_correlation([1, 2, 3], [1, 2, 4], beta=0.7)
-
-
 def test_two_series_are_matched_by_their_index():
     x, y = (pd.Series(values) for values in np.random.default_rng(1).normal(size=(2, 20)))
     plain = correlation(x, y, rng=1)

@@ -7,6 +7,7 @@ import pytest
 
 from dyadsync.cli.plan_command import read_plan
 from dyadsync.errors import InputError
+from millbook.errors import InputError as BookError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cortisol"
 
@@ -61,5 +62,5 @@ def test_a_package_with_samples_is_no_plan():
     ],
 )
 def test_what_is_no_plan_is_refused_in_a_sentence(tmp_path, text, words):
-    with pytest.raises(InputError, match=words):
+    with pytest.raises((InputError, BookError), match=words):
         read_plan(written(tmp_path, text))

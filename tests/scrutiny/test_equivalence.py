@@ -48,7 +48,7 @@ def test_every_verdict(b, n, smallest, verdict):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"smallest": 0}, "must be above 0"),
+        ({"smallest": 0}, "must be a number above 0"),
         ({"smallest": 1, "effect": "a"}, "effect is 'a'"),
         ({"smallest": 1, "alpha": 0.5}, "alpha is 0.5"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,16 +101,7 @@ def _as_json(directory: Path, problems: list[Problem], warnings: list[str]) -> s
     found = {
         "package": str(directory),
         "usable": not problems,
-        "problems": [
-            {
-                "file": one.file,
-                "row": one.row,
-                "column": one.column,
-                "rule": one.rule,
-                "message": one.message,
-            }
-            for one in problems
-        ],
+        "problems": list(map(asdict, problems)),
         "warnings": warnings,
     }
     return json.dumps(found, indent=2, ensure_ascii=False)

@@ -96,6 +96,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     from dyadsync.cli.simulate_command import read_description
     from dyadsync.scrutiny.simulation.design import Design
     from dyadsync.study.roles import find_layout
+    from millbook.parameters import read_mapping
 
     if path.is_dir():
         described = read_description(path)
@@ -106,7 +107,7 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
                 "a DESIGN.yml whose study is this folder, to plan another study of its kind."
             )
         return described, _design({}, described), {}, 1
-    written = _read_yaml(path)
+    written = read_mapping(path)
     if unknown := sorted(set(written) - _KNOWN):
         raise InputError(
             f"{path.name}: {', '.join(map(str, unknown))} is not known; a plan has "
@@ -124,22 +125,6 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
     described = read_description(path.parent / written["study"])
     design: Design = _design(written, described)
     return described, design, written.get("parameters") or {}, seed
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}," if mark else ""
-        raise InputError(f"{path}{where} is no YAML; a plan has lines such as dyads: 60.") from None
-    if not isinstance(written, dict):
-        raise InputError(f"{path} must hold names and values, such as dyads: 60.")
-    return written
 
 
 def _length(described: dict[str, Any]) -> int:

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 PLAN = "plan.yml"
 """What `dyadsync plan` writes, and what lies beside a package that was planned."""
 
-_SIZES = {
-    "dyads": "dyads were planned, and the study has",
-    "sessions": "sessions were planned, and the study has",
-    "groups": "groups were planned, and the study has",
-}
+_SIZES = ("dyads", "sessions", "groups")
 _NAMES = ("signal", "cause", "outcome")
 
 
@@ -66,7 +62,7 @@ def departures(planned: Mapping[str, Any], done: Mapping[str, Any]) -> list[str]
         if name not in done or str(done[name]) == str(value):
             continue
         if name in _SIZES:
-            found.append(f"{value} {_SIZES[name]} {done[name]}")
+            found.append(f"{value} {name} were planned, and the study has {done[name]}")
         elif name in _NAMES:
             found.append(f"the {name} is {done[name]} instead of {value}")
         else:
@@ -82,15 +78,10 @@ def read_written_plan(path: Path) -> dict[str, Any]:
     InputError
         If it is none.
     """
-    import yaml
+    from millbook.parameters import read_mapping
 
     file = path / PLAN if path.is_dir() else path
-    try:
-        plan = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is no YAML: {error}") from None
-    if not isinstance(plan, dict):
+    plan = read_mapping(file)
+    if not plan:
         raise InputError(f"{file} is no plan; dyadsync plan DESIGN.yml writes one.")
     return plan

@@ -22,7 +22,6 @@ from dyadsync.checks import (
     check_count,
     check_level,
     check_rng,
-    check_share,
     numeric_column,
 )
 from dyadsync.errors import InputError
@@ -30,6 +29,7 @@ from dyadsync.extras import import_extra
 from dyadsync.intervals import draws_p_value, percentile_interval
 
 _BLOCK_VALUES = 1_000_000  # resampled values held at once
+_SHARE = 0.2  # of the values that are drawn in or bent
 
 
 def _cosine(u: Array, v: Array) -> Array:
@@ -75,22 +75,11 @@ def spearman_correlation(x: ArrayLike, y: ArrayLike) -> Array:
     )
 
 
-def winsorised_correlation(x: ArrayLike, y: ArrayLike, share: float = 0.2) -> Array:
+def winsorised_correlation(x: ArrayLike, y: ArrayLike) -> Array:
     """Pearson's correlation after drawing in each variable's tails, over the last axis.
 
-    The lowest ``floor(share * n)`` values are set to the next higher one and as many of the highest
-    to the next lower one, in each variable on its own.
-
-    Parameters
-    ----------
-    x, y : array_like, shape (..., n)
-    share : float
-        Share of the values drawn in at each end, from 0 to below .5.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        NaN where a variable is constant once its tails are drawn in.
+    The lowest fifth of the values, rounded down, is set to the next higher one and as many of the
+    highest to the next lower one, in each variable on its own; NaN where it is constant then.
 
     References
     ----------
@@ -101,37 +90,25 @@ def winsorised_correlation(x: ArrayLike, y: ArrayLike, share: float = 0.2) -> Ar
     >>> float(winsorised_correlation([1, 2, 3, 4, 500], [1, 3, 2, 4, 9]).round(3))
     0.75
     """
-    check_share("share", share, below=0.5)
-    return pearson_correlation(_winsorised(x, share), _winsorised(y, share))
+    return pearson_correlation(_winsorised(x), _winsorised(y))
 
 
-def _winsorised(x: ArrayLike, share: float) -> Array:
+def _winsorised(x: ArrayLike) -> Array:
     x = np.asarray(x, dtype=float)
     n = x.shape[-1]
-    drawn_in = math.floor(share * n)
+    drawn_in = math.floor(_SHARE * n)
     ordered = np.sort(x, axis=-1)
     low = ordered[..., drawn_in, None]
     high = ordered[..., n - 1 - drawn_in, None]
     return np.asarray(np.clip(x, low, high))
 
 
-def percentage_bend_correlation(x: ArrayLike, y: ArrayLike, beta: float = 0.2) -> Array:
-    """Percentage bend correlation over the last axis.
+def percentage_bend_correlation(x: ArrayLike, y: ArrayLike) -> Array:
+    """Percentage bend correlation over the last axis, with a bending constant of .2.
 
     Each variable is centred at its percentage bend location, divided by omega, the
-    ``floor((1 - beta) n)``-th smallest distance from the median, and bent to [-1, 1]; the
-    correlation is that of the results about 0.
-
-    Parameters
-    ----------
-    x, y : array_like, shape (..., n)
-    beta : float
-        Bending constant, from 0 to .5.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        NaN where omega is 0: so many values are tied at the median.
+    ``floor(.8 n)``-th smallest distance from the median, and bent to [-1, 1]; the correlation is
+    that of the results about 0, NaN where omega is 0: so many values are tied at the median.
 
     References
     ----------
@@ -142,17 +119,15 @@ def percentage_bend_correlation(x: ArrayLike, y: ArrayLike, beta: float = 0.2) -
     >>> float(percentage_bend_correlation([1, 2, 3, 4, 500], [1, 2, 3, 5, 4]).round(3))
     0.9
     """
-    if not 0 <= beta <= 0.5:
-        raise InputError(f"The bending constant beta must lie between 0 and 0.5, not {beta}.")
-    return _cosine(_bent(x, beta), _bent(y, beta))
+    return _cosine(_bent(x), _bent(y))
 
 
-def _bent(x: ArrayLike, beta: float) -> Array:
+def _bent(x: ArrayLike) -> Array:
     """Centre at the percentage bend location, scale by omega, clip to [-1, 1]."""
     x = np.asarray(x, dtype=float)
     n = x.shape[-1]
     distance = x - np.median(x, axis=-1, keepdims=True)
-    rank = max(math.floor((1 - beta) * n), 1)
+    rank = max(math.floor((1 - _SHARE) * n), 1)
     omega = np.partition(np.abs(distance), rank - 1, axis=-1)[..., rank - 1, None]
     omega = np.where(omega == 0.0, np.nan, omega)
     below, above = distance < -omega, distance > omega

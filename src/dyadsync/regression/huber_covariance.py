@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
-from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.regression.predictors import ConvergenceWarning, check_columns
+
+_KAPPA = 0.05  # share of normal data that is weighted down
+_MOST_ITERATIONS = 500
 
 
 @dataclass(frozen=True)
@@ -37,24 +39,18 @@ class HuberMoments:
     converged: bool
 
 
-def huber_covariance(
-    data: ArrayLike, kappa: float = 0.05, *, max_iterations: int = 500
-) -> HuberMoments:
+def huber_covariance(data: ArrayLike) -> HuberMoments:
     """Mean and covariance with Huber weights on the Mahalanobis distance.
 
-    Rows at a distance d beyond r, r^2 the chi-square quantile of 1 - kappa with q degrees of
-    freedom, get the weight u1 = r/d in the mean (divisor sum u1) and u1^2/tau in the covariance
-    (divisor n); tau makes it consistent at the normal. Iterated until it settles. It withstands
-    outliers in fewer than 1/(q + 1) of the rows.
+    Rows at a distance d beyond r, r^2 the chi-square quantile of .95 with q degrees of freedom,
+    get the weight u1 = r/d in the mean (divisor sum u1) and u1^2/tau in the covariance (divisor
+    n); tau makes it consistent at the normal. Iterated until it settles. It withstands outliers
+    in fewer than 1/(q + 1) of the rows.
 
     Parameters
     ----------
     data : array_like (n, q)
         One row per dyad.
-    kappa : float
-        Share of normal data that is weighted down, between 0 and 1.
-    max_iterations : int
-        Most iterations.
 
     Raises
     ------
@@ -80,26 +76,23 @@ def huber_covariance(
     """
     from scipy.stats import chi2
 
-    check_count("max_iterations", max_iterations)
     data = np.asarray(data, dtype=float)
     if data.ndim != 2 or not np.isfinite(data).all():
         raise InputError("Huber's covariance needs a table of finite numbers, one row per dyad.")
     n, q = data.shape
-    if not 0 < kappa < 1:
-        raise InputError(f"kappa is a share of the data and must lie between 0 and 1, not {kappa}.")
     if n < q + 2:
         raise InputError(f"{n} rows are too few for the covariance of {q} variables.")
     check_columns(
         np.column_stack([np.ones(n), data]), ["", *(f"column {j} of the data" for j in range(q))]
     )
-    cutoff = float(chi2.ppf(1 - kappa, q))
-    tau = (q * float(chi2.cdf(cutoff, q + 2)) + cutoff * kappa) / q
+    cutoff = float(chi2.ppf(1 - _KAPPA, q))
+    tau = (q * float(chi2.cdf(cutoff, q + 2)) + cutoff * _KAPPA) / q
     # The estimate is affine equivariant: iterate on data with the identity as their covariance.
     centre = data.mean(axis=0)
     root = np.asarray(np.linalg.qr(data - centre, mode="r")) / math.sqrt(n)
     Z = (data - centre) @ np.linalg.inv(root)
     mean, cov, converged = np.zeros(q), np.eye(q), False
-    for _ in range(max_iterations):
+    for _ in range(_MOST_ITERATIONS):
         deviation = Z - mean
         distance = np.einsum("ij,jk,ik->i", deviation, np.linalg.inv(cov), deviation)
         weights = np.sqrt(np.minimum(1.0, cutoff / np.maximum(distance, 1e-300)))
@@ -112,7 +105,7 @@ def huber_covariance(
             break
     if not converged:
         warnings.warn(
-            f"Huber's covariance had not settled after {max_iterations} iterations.",
+            f"Huber's covariance had not settled after {_MOST_ITERATIONS} iterations.",
             ConvergenceWarning,
             stacklevel=2,
         )

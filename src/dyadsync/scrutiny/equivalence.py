@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_share
+from dyadsync.checks import check_choice, check_positive, check_share
 from dyadsync.errors import InputError
 from dyadsync.intervals import percentile_interval
 from dyadsync.mediation.result import MediationResult
@@ -122,10 +121,7 @@ def equivalence(
     >>> equivalence(result, 0.1).verdict, equivalence(result, 0.1, effect="ADE").verdict
     ('large enough to matter', 'unclear')
     """
-    if isinstance(smallest, bool) or not np.isfinite(smallest) or smallest <= 0:
-        raise InputError(
-            f"smallest is {smallest!r}; it is the size of an effect and must be above 0."
-        )
+    smallest = check_positive("smallest", smallest)
     alpha = check_share("alpha", alpha, below=0.5)
     check_choice("effect", effect, result.table.index)
     if result.interval != "percentile":
@@ -139,7 +135,7 @@ def equivalence(
     beyond = max(int((draws >= smallest).sum()), int((draws <= -smallest).sum()))
     return Equivalence(
         effect,
-        float(smallest),
+        smallest,
         alpha,
         float(row.estimate),
         float(low),

@@ -34,34 +34,23 @@ KINDS = ("pseudo_dyads", "therapists", "sessions")
 ALTERNATIVES = ("two-sided", "greater", "less")
 
 
-def _mean_z(r: FloatArray, z: FloatArray) -> FloatArray:  # noqa: ARG001
-    """Average z over the dyads, to ask whether there is synchrony at all."""
-    return _mean(z)
-
-
-def _mean_synchrony(r: FloatArray, z: FloatArray) -> FloatArray:  # noqa: ARG001
-    """Average synchrony over the dyads."""
-    return _mean(r)
-
-
-def _sd_z(r: FloatArray, z: FloatArray) -> FloatArray:  # noqa: ARG001
-    """Spread of z over the dyads (SD), to ask whether dyads differ more than by chance."""
-    mean = _mean(z)[..., None]
-    n = np.sum(~np.isnan(z), axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.sqrt(np.nansum((z - mean) ** 2, axis=-1) / (n - 1)))
-
-
 def _mean(values: FloatArray) -> FloatArray:
     n = np.sum(~np.isnan(values), axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.nansum(values, axis=-1) / n)
 
 
+def _sd(values: FloatArray) -> FloatArray:
+    n = np.sum(~np.isnan(values), axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = np.nansum((values - _mean(values)[..., None]) ** 2, axis=-1)
+        return np.asarray(np.sqrt(squares / (n - 1)))
+
+
 STATISTICS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "mean_z": _mean_z,
-    "mean_synchrony": _mean_synchrony,
-    "sd_z": _sd_z,
+    "mean_z": lambda _, z: _mean(z),  # is there synchrony at all?
+    "mean_synchrony": lambda r, _: _mean(r),
+    "sd_z": lambda _, z: _sd(z),  # do dyads differ more than by chance?
 }
 """Statistics of a sample of dyads by name; each takes synchrony and z, dyads on the last axis."""
 
