@@ -1,5 +1,7 @@
 """Files of other programs, other alphabets, and what stands around a table."""
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -294,3 +296,33 @@ def test_letters_that_two_encodings_read_differently_are_asked_for(german, tmp_p
     assert all(one.startswith("Señor") for one in done.tables[0].rows.iloc[:, 0])
     with pytest.raises(InputError, match="--encoding nosuch"):
         dry(path, GERMAN, encoding="nosuch")
+
+
+@pytest.mark.parametrize("program", ["text", "workbook"])
+def test_an_umlaut_saved_as_two_characters_is_the_same_letter(program, german, plain, tmp_path):
+    apart = unicodedata.normalize("NFD", "Müller")
+    german.loc[german["Dyade"] == german["Dyade"].iloc[0], "Dyade"] = "Müller"
+    german.loc[german.index[german["Dyade"] == "Müller"][::2], "Dyade"] = apart
+    german = german.rename(columns=lambda name: unicodedata.normalize("NFD", name))
+    path = tmp_path / ("t.csv" if program == "text" else "t.xlsx")
+    getattr(german, "to_csv" if program == "text" else "to_excel")(path, index=False)
+    done = dry(path, GERMAN)
+    assert done.receipt["dyads"] == plain["dyad"].nunique()
+    assert "Müller" in set(done.tables[1].rows["dyad_id"])
+
+
+def test_names_in_two_rows_are_said_to_be_in_the_way(german, tmp_path):
+    first = ["Dyade", "", "", "Zeitpunkt"]
+    rows = german.to_csv(sep=";", decimal=",", index=False, header=False)
+    second = [*german.columns[:3], "", *german.columns[4:]]
+    first += [""] * (len(second) - len(first))
+    (tmp_path / "t.csv").write_text("\n".join([";".join(first), ";".join(second), rows]))
+    with pytest.raises(InputError, match="Not all of these are names: row 3 was taken"):
+        dry(tmp_path / "t.csv", GERMAN)
+
+
+def test_of_more_than_two_persons_the_known_ones_are_proposed(german, tmp_path):
+    german.loc[0, "Person"] = "P/T"
+    german.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(Question, match=r"has 3 values: .* --person Patient,Therapeut$"):
+        dry(tmp_path / "t.csv", GERMAN)

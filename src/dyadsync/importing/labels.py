@@ -126,12 +126,13 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
     listed = ", ".join(map(repr, found[:8]))
     if len(found) < 2:
         raise InputError(f"The {what} needs two values, and the table has {listed or 'none'}.")
+    known = [one for words in KNOWN[what] for one in found if _word(one) in words]
     if len(found) > 2:
+        first, second = known if len(known) == 2 else found[:2]
         raise Question(
             f"The {what} has {len(found)} values: {listed}. Which two are meant, in order? "
-            f"{option(found[0], found[1])}"
+            f"{option(first, second)}"
         )
-    known = [one for words in KNOWN[what] for one in found if _word(one) in words]
     if len(known) == 2 and known[0] != known[1]:
         firsts = [_word(one) in KNOWN[what][0] for one in known]
         if firsts == [True, False]:

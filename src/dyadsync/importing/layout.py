@@ -13,12 +13,13 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
 from dyadsync.importing.labels import plain
-from dyadsync.importing.sheet import Sheet
+from dyadsync.importing.sheet import Sheet, composed
 from dyadsync.study.roles import ROLES
 
 Map = dict[str, str]
 
 _PLACE = re.compile(r"\{(session|time|person|phase)\}")
+_VALUE = re.compile(r"[-+\d.,:/]*\d")  # a number, a time or a date
 _NUMBER, _WORD = r"-?\d+(?:[.,]\d+)?", r"[^\W_]+"
 
 
@@ -48,7 +49,7 @@ def read_map(settings: Iterable[str]) -> Map:
     """
     found: Map = {}
     for setting in settings:
-        role, equals, column = (part.strip() for part in setting.partition("="))
+        role, equals, column = (part.strip() for part in composed(setting).partition("="))
         if not (role and equals and column):
             raise InputError(f"--map {setting!r} must be of the form ROLE=COLUMN.")
         if role not in ROLES and ("." not in role or role == "."):
@@ -147,15 +148,16 @@ def _is_person_column(roles: Mapping[str, str], name: str) -> bool:
 
 
 def _listed(sheet: Sheet) -> str:
-    """List the columns; where they are numbers, the names stand elsewhere."""
+    """List the columns; where some are values, the names stand elsewhere."""
     names = list(map(str, sheet.cells.columns))
     listed = f"The columns are {', '.join(names)}."
-    if 2 * sum(bool(re.fullmatch(_NUMBER, name)) for name in names) < len(names):
-        return listed
     row = sheet.dialect.get("headerRows", [1])[0]
+    values = [name for name in names if _VALUE.fullmatch(name)]
+    if not values or (row == 1 and 2 * len(values) < len(names)):
+        return listed
     return (
-        f"{listed} These are numbers: row {row} was taken as the row of names, which needs one "
-        "name for each column, in one row and without merged cells."
+        f"{listed} Not all of these are names: row {row} was taken as the row of names, which "
+        "needs one name for each column, in one row and without merged cells."
     )
 
 

@@ -99,7 +99,10 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
     ]
     if receipt["left out"]:
         lines.append("Left out:")
-        lines += [f"  rows {one['rows']}: {one['why']}" for one in receipt["left out"]]
+        for one in receipt["left out"]:
+            lines.append(
+                f"  row{'' if one['rows'].isdecimal() else 's'} {one['rows']}: {one['why']}"
+            )
     table = [
         {
             **{key: "" if value is None else value for key, value in one.items()},

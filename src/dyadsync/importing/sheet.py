@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -169,6 +170,7 @@ def _text_rows(
 ) -> tuple[list[list[Any]], dict[str, Any]]:
     """Separate a text file's cells."""
     text, encoding = _decoded(source, raw, encoding)
+    text = composed(text)
     lines = text.splitlines()
     first = lines[0].strip().strip('"') if lines else ""
     declared = first[4:5] if first.lower().startswith("sep=") else ""
@@ -296,7 +298,12 @@ def _typed(cell: Any) -> Any:
         return cell.date().isoformat()
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    return str(cell).strip()
+    return composed(str(cell).strip())
+
+
+def composed(text: str) -> str:
+    """Write each accented letter as one character: some programs save it as two."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _read_spss(source: Path) -> Sheet:
