@@ -166,7 +166,7 @@ def _table(content: dict[str, Any]) -> str:
             + (
                 [dyad["reason"], ""]
                 if dyad["r"] is None
-                else [shown_number(dyad["r"]), f"{dyad['share']:.0%}"]
+                else [shown_number(dyad["r"]), f"{100 * dyad['share']:.0f} %"]
             )
             for dyad in content["dyads"]
         ],

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from millbook.prose import split_format
 
-_LINK = re.compile(r"(?<=\]\()\d\d_(?=[\w-]+\.(?:ipynb|md)\b)")
+_LINK = re.compile(r"(`[^`\n]*`)|(?<=\]\()\d\d_(?=[\w-]+\.(?:ipynb|md)\b)")
 
 
 def name_links(text: str) -> str:
@@ -19,8 +19,10 @@ def name_links(text: str) -> str:
     --------
     >>> name_links("See [why](02_penguins.ipynb#three-rules).")
     'See [why](penguins.ipynb#three-rules).'
+    >>> name_links("A link is written `[why](02_penguins.ipynb)`.")
+    'A link is written `[why](02_penguins.ipynb)`.'
     """
-    return _LINK.sub("", text)
+    return _LINK.sub(lambda found: found[1] or "", text)
 
 
 def names_read(expression: str) -> set[str]:

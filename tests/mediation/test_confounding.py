@@ -207,10 +207,11 @@ def test_the_strongest_covariate_is_compared_with_what_would_undo_the_effect():
     found = sensitivity(data, "x", "m", "y", covariates=["weak", "strong"])
     rho = found.benchmarks.loc["strong", "rho"]
     assert rho > found.rho_at_zero > found.benchmarks.loc["weak", "rho"]
-    words = f"covariate, strong, would make ρ = {rho:.2f}, which is enough."
+    words = f"covariate, strong, would make ρ = {rho:.2f}, enough to undo the estimate."
     assert found.benchmarks_in_words().endswith(words)
     alone = sensitivity(data, "x", "m", "y", covariates=["weak"])
-    assert alone.benchmarks_in_words().endswith("which is less than would be needed.")
+    needed = f"less than the {alone.rho_at_zero:.2f} that undoes the estimate."
+    assert alone.benchmarks_in_words().endswith(needed)
     none = sensitivity(data, "x", "m", "y")
     assert none.benchmarks_in_words() == "There is no observed covariate to compare with."
 

@@ -66,10 +66,13 @@ class SensitivityResult(Printed):
             return "There is no observed covariate to compare with."
         name = self.benchmarks["rho"].idxmax()
         largest = self.benchmarks.loc[name, "rho"]
-        enough = "enough" if largest >= abs(self.rho_at_zero) else "less than would be needed"
+        needed = abs(self.rho_at_zero)
+        compared = (
+            "enough to undo" if largest >= needed else f"less than the {needed:.2f} that undoes"
+        )
         return (
             f"A hidden cause as strong as the strongest observed covariate, {name}, would make "
-            f"ρ = {largest:.2f}, which is {enough}."
+            f"ρ = {largest:.2f}, {compared} the estimate."
         )
 
     def _title(self) -> str:

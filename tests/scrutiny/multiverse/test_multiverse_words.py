@@ -79,7 +79,25 @@ def test_the_curve_and_its_models_in_words(found, words):
 
 def test_statistics_of_the_curve_and_models_are_counted():
     one = joint(0.01, 0.9, 0.9).in_words("acme")
-    assert one.startswith("1 of 3 statistics of the curve is beyond chance (median p = 0.01,")
+    assert one.startswith(
+        "1 of 3 statistics of the curve is beyond chance (p = 0.01 for the median, "
+    )
     assert one.endswith("; none of 2 pairs of models is significant after correction")
     several = joint(0.2, 0.01, 0.01).in_words("acme")
     assert several.endswith("; both pairs of models are significant after correction")
+
+
+def test_a_rare_verdict_is_not_called_none():
+    verdicts = ["supported"] * 700 + ["inconclusive"] * 299 + ["contradicted"]
+    found = MultiverseResult(
+        pd.DataFrame({f"{effect}_verdict": verdicts for effect in ("a", "b", "acme")}).assign(
+            a_estimate=0.0, b_estimate=0.0, acme_estimate=0.0
+        ),
+        pd.DataFrame(),
+        seed=1,
+        n_draws=100,
+    )
+    words = (
+        "supported in 70 % of 1,000 analyses, inconclusive in 30 % and contradicted in under 1 %"
+    )
+    assert found.verdict_in_words("b") == words

@@ -69,13 +69,13 @@ class JointTests(Printed):
 
     def in_words(self, effect: str, level: float = 0.05) -> str:
         """Say what the curve and its analyses show of one effect."""
-        words = {"median": "median", "share": "share of significant", "stouffer": "sum"}
+        words = {"median": "the median", "share": "the significant share", "stouffer": "the sum"}
         found = {name: self.p_value(effect, name) for name in words}
-        values = ", ".join(f"{words[name]} p = {p:.3g}" for name, p in found.items())
+        values = ", ".join(f"{p:.3g} for {words[name]}" for name, p in found.items())
         n_beyond = sum(p <= level for p in found.values())
         beyond = of_all(n_beyond, len(words), "statistics of the curve", "is/are beyond chance")
         alone = self._surviving_in_words(effect, level, "is/are significant after correction")
-        return f"{beyond} ({values}); {alone}"
+        return f"{beyond} (p = {values}); {alone}"
 
     def curve_in_words(self) -> str:
         """Say what the median of the ACME's curve, and its models one by one, come to."""

@@ -84,7 +84,11 @@ class MultiverseResult(Printed):
         """Say how often each verdict on one effect's claim is given."""
         check_choice("effect", effect, EFFECTS)
         shares = self.verdicts().loc[effect, list(_VERDICTS)]
-        words = [f"{word} in {100 * share:.0f} %" for word, share in shares.items()]
+        rounded = {word: f"{100 * share:.0f}" for word, share in shares.items()}
+        words = [
+            f"{word} in {'under 1' if shares[word] > 0 and percent == '0' else percent} %"
+            for word, percent in rounded.items()
+        ]
         return f"{words[0]} of {len(self.table):,} analyses, {words[1]} and {words[2]}"
 
     def same_as(self, other: MultiverseResult) -> pd.Series:
