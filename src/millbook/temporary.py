@@ -23,7 +23,8 @@ def temporary_folder(inside: Path | None = None) -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    folder = Path(tempfile.mkdtemp(prefix="millbook-", dir=inside))
+    prefix = "" if inside else "millbook-"  # names of sockets in it must be short
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=inside))
     _open.add(folder)
     try:
         yield folder
