@@ -216,7 +216,7 @@ def _indirect_quantities(analysis, table):
 def _correlation_quantities(table):
     return {
         "winsorized_0.2": float(winsorised_correlation(table["x"], table["m"])),
-        "percentage_bend_0.2": float(percentage_bend_correlation(table["x"], table["m"], 0.2)),
+        "percentage_bend_0.2": float(percentage_bend_correlation(table["x"], table["m"])),
     }
 
 
