@@ -77,7 +77,7 @@ class MediationData:
         columns: Array = self.x.reshape(self.n_obs, -1)
         return columns
 
-    @property
+    @cached_property
     def mediator_design(self) -> Array:
         """Columns ``[1, x, c]``, shape (n, 2 + q); with a moderator w also ``[w, x*w]``."""
         blocks = [np.ones(self.n_obs), self.x, self.covariates]
@@ -85,7 +85,7 @@ class MediationData:
             blocks += [self.moderator, products(self.causes, self.moderator)]
         return np.column_stack(blocks)
 
-    @property
+    @cached_property
     def outcome_design(self) -> Array:
         """Columns ``[1, x, m, x*m, c]`` (the products only with ``interaction``).
 
