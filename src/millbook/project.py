@@ -257,7 +257,8 @@ def find_book(start: Path) -> Path:
         if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
             return root
     raise InputError(
-        f"There is no book in {start} or above it: no folder with _config.yml and _toc.yml."
+        f"There is no book in {start} or above it: run this in the book's folder, the one with "
+        "_config.yml and _toc.yml."
     )
 
 

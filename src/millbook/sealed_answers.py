@@ -37,8 +37,13 @@ def check(exercise: str, answer: float) -> None:
     Raises
     ------
     InputError
-        If no exercise of that title asks for a number, or the cells above it have not been run.
+        If no exercise of that title asks for a number, the answer is none, or the cells above it
+        have not been run.
     """
+    try:
+        answer = float(answer)
+    except (TypeError, ValueError):
+        raise InputError(f"{answer!r} is no number; write check({exercise!r}, 0.5).") from None
     for path in sorted(Path.cwd().glob("*.ipynb")):
         cells = parse_notebook(path.read_text(encoding="utf-8"))["cells"]
         for place, cell in enumerate(cells):

@@ -66,6 +66,10 @@ def test_what_cannot_be_checked_is_said(notebook):
         check("Why?", 1)
     with pytest.raises(InputError, match="No notebook here has an exercise"):
         check("Nowhere", 1)
+    with pytest.raises(
+        InputError, match=r"'4 points' is no number; write check\('Half of it', 0.5\)"
+    ):
+        check("Half of it", "4 points")
     notebook.clear()
     with pytest.raises(InputError, match=r"Run the cells above the exercise first: .*number"):
         check("Half of it", 1)

@@ -173,8 +173,7 @@ def measured(planted):
 def test_the_interval_ends_where_twice_the_log_likelihood_has_dropped_by_chi_square(
     planted, level, quantile
 ):
-    # Quantiles of chi-square with one degree of freedom; the search's grid has steps of a
-    # fortieth of the region, so that its ends lie a little inside.
+    # Quantiles of chi-square with one degree of freedom.
     from scipy import optimize
 
     result = reliability(planted, confidence_level=level)
@@ -187,7 +186,15 @@ def test_the_interval_ends_where_twice_the_log_likelihood_has_dropped_by_chi_squ
             lambda m, sd=sd: -of(m, sd), bounds=(-2, 2), method="bounded"
         ).x
         drop = 2 * (best - of(mean, sd))
-        assert 0.75 * quantile < drop <= 1.01 * quantile
+        assert drop == pytest.approx(quantile, rel=0.02)
+
+
+def test_the_estimate_is_where_the_likelihood_is_largest(planted):
+    from scipy import optimize
+
+    result, of = reliability(planted), log_likelihood(planted)
+    best = optimize.minimize(lambda at: -of(*at), (0.1, 0.5), method="Nelder-Mead").x
+    assert [result.mean_z, result.sd_z] == pytest.approx(best, abs=0.001)
 
 
 def test_the_p_value_is_half_of_chi_square_s(planted):

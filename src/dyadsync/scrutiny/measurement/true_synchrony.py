@@ -91,20 +91,49 @@ def normal_masses(mean: FloatArray, sd: FloatArray) -> FloatArray:
 def likelihood_region(
     likelihood: FloatArray, drop: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Means, SDs and log likelihoods on a grid drawn round the region within `drop` of the best."""
+    """Means, SDs and log likelihoods in the region within `drop` of the best, and just round it.
+
+    They are those of a grid, of the best point, and of the points where lines of the grid cross the
+    region's edge, so that neither the best nor an end of an interval is off by the grid's step.
+    """
+    from scipy import optimize
+
+    def log_likelihood(mean: FloatArray, sd: FloatArray) -> FloatArray:
+        found: FloatArray = np.log(likelihood @ normal_masses(mean, sd).T).sum(axis=0)
+        return found
+
     mean_range, sd_range = (-3.0, 3.0), (0.0, 3.0)
     for _ in range(3):
-        mean, sd = (
-            axis.ravel()
-            for axis in np.meshgrid(np.linspace(*mean_range, 41), np.linspace(*sd_range, 41))
-        )
-        log_likelihood = np.log(likelihood @ normal_masses(mean, sd).T).sum(axis=0)
-        inside = log_likelihood >= log_likelihood.max() - drop - 1
+        mean, sd = np.meshgrid(np.linspace(*mean_range, 41), np.linspace(*sd_range, 41))
+        value = log_likelihood(mean.ravel(), sd.ravel()).reshape(mean.shape)
+        inside = value >= value.max() - drop - 1
         mean_step = (mean_range[1] - mean_range[0]) / 40
         sd_step = (sd_range[1] - sd_range[0]) / 40
         mean_range = (mean[inside].min() - mean_step, mean[inside].max() + mean_step)
         sd_range = (max(sd[inside].min() - sd_step, 0.0), sd[inside].max() + sd_step)
-    return mean, sd, log_likelihood
+    top = np.unravel_index(value.argmax(), value.shape)
+    best = optimize.minimize(
+        lambda at: -log_likelihood(at[:1], at[1:])[0],
+        (mean[top], sd[top]),
+        method="Nelder-Mead",
+        bounds=[(-3.0, 3.0), (0.0, 3.0)],
+    )
+    points = np.stack([mean, sd, value])
+    level = -best.fun - drop
+    edges = []
+    for before, after in (
+        (points[:, :-1], points[:, 1:]),
+        (points[:, :, :-1], points[:, :, 1:]),
+    ):
+        cross = (before[2] >= level) != (after[2] >= level)
+        one, other = before[:, cross], after[:, cross]
+        edge = one + (level - one[2]) / (other[2] - one[2]) * (other - one)
+        edge[2] = level
+        edges.append(edge)
+    mean, sd, value = np.hstack(
+        [points.reshape(3, -1), [[best.x[0]], [best.x[1]], [-best.fun]], *edges]
+    )
+    return mean, sd, value
 
 
 def nonparametric_masses(likelihood: FloatArray, n_steps: int = 3000) -> FloatArray:
