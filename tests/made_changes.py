@@ -84,18 +84,3 @@ def synchronous(n_dyads=20, seed=0, strength=1.0, n_sessions=4):
 
 def series(changes, dyad, role):
     return changes[changes["dyad_id"] == dyad].set_index("session")[role]
-
-
-def mixed_fit(changes, n_dyads):
-    """statsmodels' model of random slopes, on Helmert contrasts of four sessions per dyad.
-
-    Another route to the package's model: contrasts span what deviations from means span.
-    """
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
-    x, y = (changes[role].to_numpy().reshape(n_dyads, 4) for role in ("therapist", "patient"))
-    helmert = np.array([[1, -1, 0, 0], [1, 1, -2, 0], [1, 1, 1, -3]]) / np.sqrt([[2], [6], [12]])
-    x, y = x @ helmert.T, y @ helmert.T
-    x, y = x / np.sqrt(np.mean(x**2)), y / np.sqrt(np.mean(y**2))
-    column = x.reshape(-1, 1)
-    return x, MixedLM(y.ravel(), column, np.repeat(np.arange(n_dyads), 3), exog_re=column).fit()

@@ -4,8 +4,6 @@ import numpy as np
 
 from tests.reference_tables import dyads
 
-TABLES = [(n, kind) for n in (37, 120) for kind in ("clean", "contaminated")]
-
 
 def table(n, kind):
     return dyads(n, contaminated=kind == "contaminated")

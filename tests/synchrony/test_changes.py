@@ -134,21 +134,6 @@ def test_counts_are_missing_without_a_limit():
     assert below_loq_counts(make_study(limit=None))["n_below"].isna().all()
 
 
-def test_substitution_puts_the_limit_over_root_two():
-    study = make_study(limit=3.0)
-    study.samples.loc[:1, "signal"] = [1.0, 5.0]  # D00, session 4, patient
-    changes = session_changes(study, below_loq="substitute")
-    assert changes["patient"].iloc[0] == pytest.approx(5.0 - 3.0 / np.sqrt(2))
-
-
-def test_omission_leaves_the_sessions_with_a_low_sample_out():
-    study = make_study(limit=3.0)
-    low = study.samples[study.samples["signal"] < 3.0]
-    sessions_hit = len(low[["dyad_id", "session"]].drop_duplicates())
-    assert 0 < sessions_hit < 24
-    assert len(session_changes(study, below_loq="omit")) == 24 - sessions_hit
-
-
 def test_keeping_is_the_default_and_needs_no_limit():
     study = make_study(limit=None)
     assert len(session_changes(study)) == 24

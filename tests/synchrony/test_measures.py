@@ -18,12 +18,10 @@ from dyadsync.synchrony.measures import (
 from tests.made_changes import random_changes
 
 
-def test_spearman_agrees_with_scipy_with_ties():
-    rng = np.random.default_rng(1)
-    x, y = rng.integers(0, 4, size=(2, 30, 6)).astype(float)
-    ours = MEASURES["spearman"].statistic(x, y)
-    for i in range(30):
-        assert ours[i] == pytest.approx(stats.spearmanr(x[i], y[i]).statistic, abs=1e-12)
+def test_spearman_is_scipys():
+    x, y = np.random.default_rng(1).integers(0, 4, size=(2, 6)).astype(float)
+    expected = stats.spearmanr(x, y).statistic
+    assert MEASURES["spearman"].statistic(x, y) == pytest.approx(expected, abs=1e-12)
 
 
 def test_concordance_follows_its_definition_by_hand():
@@ -35,16 +33,6 @@ def test_concordance_is_one_only_on_the_line_of_equality():
     x = np.array([1.0, 3, 2, 5])
     assert concordance(x, x) == pytest.approx(1.0)
     assert concordance(x, 2 * x) < 1.0
-
-
-@pytest.mark.filterwarnings("ignore:Sample size is too small to estimate power")
-@pytest.mark.parametrize("n", [4, 5, 8, 15])  # where pingouin rounds omega's rank as Wilcox does
-def test_percentage_bend_agrees_with_pingouin(n):
-    import pingouin as pg
-
-    x, y = np.random.default_rng(n).normal(size=(2, 20, n))
-    theirs = [pg.corr(a, b, method="percbend")["r"].iloc[0] for a, b in zip(x, y, strict=True)]
-    np.testing.assert_allclose(MEASURES["percentage_bend"].statistic(x, y), theirs, atol=1e-10)
 
 
 def test_percentage_bend_of_three_pairs_takes_four_values_only():

@@ -9,24 +9,7 @@ from scipy.optimize import minimize_scalar
 from dyadsync import Design, load_study, session_changes, simulate_study
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.slopes import random_slope_fit, shrunken, standardised_contrasts
-from tests.made_changes import correlated_changes, mixed_fit, random_changes
-
-
-def test_shrunken_lies_nearer_the_average_than_the_slopes_themselves():
-    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
-    raw = dyad_synchrony(changes)["synchrony"]
-    blup = dyad_synchrony(changes, "shrunken")["synchrony"]
-    assert blup.std() < 0.7 * raw.std()
-    assert np.corrcoef(raw, blup)[0, 1] > 0.8
-
-
-def test_shrunken_is_the_average_slope_plus_statsmodels_own_random_effects():
-    changes = correlated_changes(37, 4, 0.3, 0.6, seed=3)
-    _, fit = mixed_fit(changes, 37)
-    expected = [fit.fe_params[0] + float(fit.random_effects[i].iloc[0]) for i in range(37)]
-    np.testing.assert_allclose(
-        dyad_synchrony(changes, "shrunken")["synchrony"], expected, atol=1e-6
-    )
+from tests.made_changes import correlated_changes, random_changes
 
 
 def test_shrunken_does_not_depend_on_units():

@@ -109,12 +109,6 @@ def test_rows_with_a_missing_value_stay_and_limits_hold(table):
     assert after.loc[after["moved"], "m"].between(-1, 1).all()
 
 
-def test_clustered_dyads_stand_three_standard_deviations_out_and_together(table):
-    after = move_dyads(table, *XMY, 4, "clustered_leverage")
-    place = (after.loc[after["moved"], "x"] - table["x"].median()) / table["x"].std()
-    assert place.between(2.9, 3.1).all()
-
-
 @pytest.mark.parametrize("path", ["a", "b"])
 def test_a_path_taken_out_is_zero_and_the_other_stays(table, path):
     before = mediate(table, *XMY, n_draws=100, rng=1).paths["estimate"]

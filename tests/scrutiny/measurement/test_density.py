@@ -5,7 +5,6 @@ import pytest
 from scipy import integrate, special
 
 from dyadsync.errors import InputError
-from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import (
     expected_correlation,
     fisher_z_log_density,
@@ -35,26 +34,6 @@ def test_the_density_is_hotellings(n, rho):
     series = special.hyp2f1(0.5, 0.5, n - 0.5, (1 + rho * r) / 2)
     direct = constant * powers * (1 - rho * r) ** (1.5 - n) * series
     np.testing.assert_allclose(correlation_density(r, rho, n), direct, rtol=1e-10)
-
-
-def test_density_is_uniform_at_four_pairs_without_association():
-    np.testing.assert_allclose(correlation_density(np.linspace(-0.99, 0.99, 21), 0, 4), 0.5)
-
-
-def test_density_is_arcsine_at_three_pairs_without_association():
-    r = np.linspace(-0.99, 0.99, 21)
-    np.testing.assert_allclose(correlation_density(r, 0, 3), 1 / (np.pi * np.sqrt(1 - r**2)))
-
-
-def test_density_agrees_with_simulated_correlations():
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=(40_000, 5))
-    y = 0.7 * x + np.sqrt(1 - 0.49) * rng.normal(size=(40_000, 5))
-    r = np.sort(pearson_correlation(x, y))
-    grid = np.linspace(-1, 1, 4001)[1:-1]
-    cdf = np.cumsum(correlation_density(grid, 0.7, 5)) * (grid[1] - grid[0])
-    distance = np.max(np.abs(np.searchsorted(r, grid) / r.size - cdf))
-    assert distance < 1.63 / np.sqrt(r.size)  # Kolmogorov's 1 % point
 
 
 def test_two_pairs_have_no_density():

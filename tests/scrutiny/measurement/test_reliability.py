@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.reliability import _attenuation, reliability
 from dyadsync.scrutiny.measurement.true_synchrony import (
-    ZETA,
     Moments,
     moments,
     nonparametric_masses,
@@ -19,19 +17,6 @@ from dyadsync.scrutiny.measurement.true_synchrony import (
 )
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
-
-
-@pytest.mark.parametrize(("sd_rho", "published"), [(0.19, 0.08), (0.34, 0.24), (0.46, 0.40)])
-def test_reliability_at_four_pairs_is_what_the_design_notes_state(sd_rho, published):
-    # science.md: "about .08/.24/.40 for a true SD of .19/.34/.46", true mean 0
-    from scipy import optimize
-
-    def masses(sd):
-        return normal_masses(np.zeros(1), np.array([sd]))
-
-    sd_z = optimize.brentq(lambda s: (masses(s) @ np.tanh(ZETA) ** 2)[0] - sd_rho**2, 0.01, 2)
-    value = moments(masses(sd_z), np.array([4]), "synchrony").reliability[0]
-    assert value == pytest.approx(published, abs=0.012)
 
 
 @pytest.fixture
@@ -63,34 +48,6 @@ def test_the_two_deconvolutions_agree_in_many_dyads():
     other = result.summary.set_index("quantity").loc["reliability (nonparametric)", "estimate"]
     assert other == pytest.approx(result.reliability, abs=0.06)
     assert result.distribution["npmle"].sum() == pytest.approx(1)
-
-
-@pytest.mark.usefixtures("normal_only")
-def test_attenuation_is_what_regressions_lose():
-    # Plant slopes through the true synchrony and compare regressions on true and observed values.
-    rng = np.random.default_rng(7)
-    n_dyads = 60_000
-    x = rng.normal(size=n_dyads)
-    rho = np.clip(0.1 + 0.2 * x + 0.25 * rng.normal(size=n_dyads), -0.95, 0.95)
-    therapist, noise = rng.normal(size=(2, n_dyads, 4))
-    r = pearson_correlation(
-        rho[:, None] * therapist + np.sqrt(1 - rho[:, None] ** 2) * noise, therapist
-    )
-    y = 2 * rho + 0.3 * x + rng.normal(size=n_dyads)
-
-    def slopes(m):
-        a = np.polyfit(x, m, 1)[0]
-        b = np.linalg.lstsq(np.column_stack([np.ones(n_dyads), m, x]), y, rcond=None)[0][1]
-        return np.array([a, b, a * b])
-
-    explained = np.corrcoef(x, rho)[0, 1] ** 2
-    table = pd.DataFrame({"synchrony": r[:1500], "n_sessions": 4})
-    result = reliability(table, explained=explained)
-    row = result.table.set_index("n_sessions").loc[4]
-    left = slopes(r) / slopes(rho)
-    np.testing.assert_allclose(
-        row[["attenuation_a", "attenuation_b", "attenuation_ab"]].astype(float), left, atol=0.06
-    )
 
 
 def test_more_sessions_measure_better_and_the_target_is_where_it_says():

@@ -60,14 +60,6 @@ def test_verdicts_are_those_of_the_intervals_on_the_claimed_side(result):
         assert shares.sum() == pytest.approx(1)
 
 
-def test_least_squares_methods_share_one_estimate_and_differ_in_intervals(study):
-    methods = ["quasi-bayesian", "HC3", "small-sample", "bootstrap"]
-    specs = specifications(study, **_ONE | {"method": methods}, clustering="none")
-    table = run_multiverse(study, specs, n_draws=200, rng=1, n_jobs=1).table
-    assert np.ptp(table["acme_estimate"]) < 1e-12
-    assert table["acme_ci_lower"].nunique() == 4
-
-
 def test_the_mediator_is_fitted_once_for_all_outcomes(study, monkeypatch):
 
     from dyadsync.mediation.methods import robust

@@ -62,6 +62,7 @@ def test_shorthands_set_what_they_name():
         ({"effect": 3}, "more than all"),
         ({"missing": 1.5}, "missing is 1.5"),
         ({"contamination_pattern": "far"}, "contamination_pattern is 'far'"),
+        ({"contamination": 0.5}, "contamination is 0.5"),
     ],
 )
 def test_a_bad_grid_is_named(grid, words):

@@ -37,14 +37,6 @@ def test_the_shipped_seed_shows_the_pattern_in_the_package(study):
     assert result.table.loc["ACME", "estimate"] == pytest.approx(found.ab[0], rel=1e-9)
 
 
-def test_trials_without_the_pattern_do_not_follow_the_rule():
-    trials = draw_trials(Design(), 60, rng=7)
-    follows = follows_seed_rule(trials)
-    pattern = analyse_trials(trials).supports_pattern()
-    assert follows.any()
-    assert not (follows & ~pattern).any()
-
-
 def show_both_paths(x, m, y):
     """Of both paths by both correlations: whether the sign is right, and p."""
     residuals = [v - np.polyval(np.polyfit(x, v, 1), x) for v in (m, y)]

@@ -69,13 +69,6 @@ def test_what_is_written_is_what_is_read(tmp_path):
     assert read.descriptor == made.descriptor
 
 
-def test_files_end_lines_with_lf_only(data_dir):
-    for file in FILES:
-        raw = (data_dir / file).read_bytes()
-        assert b"\r" not in raw
-        assert raw.endswith(b"\n")
-
-
 def test_other_files_in_the_folder_stay(tmp_path):
     (tmp_path / "README.md").write_text("mine")
     write_study(simulate_study(Design(), rng=1), tmp_path)
