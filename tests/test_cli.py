@@ -86,6 +86,15 @@ def test_simulate_does_not_touch_a_folder_that_holds_something_else(tmp_path):
     assert (result.exit_code, [path.name for path in tmp_path.iterdir()]) == (2, ["dear.txt"])
 
 
+def test_simulate_does_not_replace_the_data_of_a_lab(tmp_path):
+    assert run("new", tmp_path / "lab").exit_code == 0
+    before = (tmp_path / "lab" / "samples.csv").read_bytes()
+    result = run("simulate", tmp_path / "lab", "--like", tmp_path / "lab")
+    assert result.exit_code == 2
+    assert "something else than a simulated data package" in result.stderr
+    assert (tmp_path / "lab" / "samples.csv").read_bytes() == before
+
+
 def test_simulate_again_replaces_a_package_and_leaves_its_readme(tmp_path):
     run("simulate", tmp_path)
     (tmp_path / "README.md").write_text("Mine")
@@ -397,3 +406,6 @@ def test_a_supplement_says_what_its_data_lack_before_anything_is_built(tmp_path,
     result = run("supplement", "--data", tmp_path, "--output", tmp_path / "one.zip")
     assert result.exit_code == 2
     assert "'contributors' is missing" in result.output
+    result = run("supplement", "--build", tmp_path, "--output", tmp_path / "one.zip")
+    assert result.exit_code == 2
+    assert "holds no whole build" in result.output

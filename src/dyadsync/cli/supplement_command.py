@@ -41,13 +41,15 @@ def supplement(
     with sentences(), ended_whole(), temporary_folder() as folder:
         from dyadsync.cli.report import build_report
         from millbook.build import build_book
-        from millbook.evidence.manifest import open_build
+        from millbook.evidence.manifest import open_build, require_whole
         from millbook.evidence.supplement import make_supplement, supplement_file
         from millbook.project import find_book
 
         project = open_build(options.built_from(data), directory, data)
         file = supplement_file(project, output)  # what lacks is said before anything is built
-        if directory is None:
+        if directory is not None:
+            require_whole(project.output)
+        else:
             project = (
                 build_book(Path.cwd(), jobs=jobs)
                 if data is None
