@@ -301,4 +301,7 @@ def _redirect(html: Path, book: Path, config: Config) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(_serve(Path(sys.argv[1])))
+    done = _serve(Path(sys.argv[1]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(done)  # without the ends of all that was read: more than a second
