@@ -116,6 +116,9 @@ WIDE = "--map dyad=ID --map signal=T{session}_{phase}_{person} --dry-run"
         (f"wide.csv {WIDE} --map outcome=HRSD_w0", 'may be --map "outcome=HRSD_w{time}"'),
         ("wide.csv --map signal=T{sesion}_pre", "{sesion} is none of {session}, {person},"),
         ("units.csv", "'7 nmol/L' is a number and more; take 'nmol/L' out of the cells"),
+        ("percent.csv", "'7%' is a number and more; take '%' out of the cells"),
+        ("march.csv", "'07. Mrz' is a date, which a spreadsheet may have made of it"),
+        ("iso.csv", "'2021-03-07' is a date, which a spreadsheet may have made of it"),
         ("table --map dyad=ID", "Say with --output where the package goes"),
         (".", ". is a folder; name the table in it."),
     ],
@@ -124,7 +127,10 @@ def test_what_a_lab_may_try_is_answered_and_writes_nothing(command, words, desk)
     shutil.copy(desk / "wide.csv", desk / "table")
     cells = "pre,patient,7 nmol/L\npost,patient,8 nmol/L\npre,therapist,9\npost,therapist,9\n"
     rows = "".join(f"A,1,{row}\n" for row in cells.splitlines())
-    (desk / "units.csv").write_text(f"dyad,session,phase,person,signal\n{rows}")
+    written = {"units": "7 nmol/L", "percent": "7%", "march": "07. Mrz", "iso": "2021-03-07"}
+    for name, cell in written.items():
+        text = f"dyad,session,phase,person,signal\n{rows}".replace("7 nmol/L", cell)
+        (desk / f"{name}.csv").write_text(text)
     before = sorted(desk.iterdir())
     done = typed(f"import {command}")
     assert done.exit_code == 2, done.output
