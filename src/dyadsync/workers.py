@@ -165,13 +165,9 @@ def _one_thread() -> Any:
     return import_extra("threadpoolctl", "Running tasks side by side").threadpool_limits(1)
 
 
-def _numbered(function: Any, index: int, argument: Any) -> tuple[int, Any]:
-    return index, function(argument)
-
-
 def _numbered_by_worker(function: Any, index: int, argument: Any) -> tuple[int, Any]:
     _end_with_parent()
-    return _numbered(function, index, argument)
+    return index, function(argument)
 
 
 @lru_cache
@@ -189,4 +185,4 @@ def _end_with_parent() -> None:
 
 def _limited(function: Any, index: int, argument: Any) -> tuple[int, Any]:
     with _one_thread():
-        return _numbered(function, index, argument)
+        return index, function(argument)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -237,16 +238,12 @@ def _samples(
         other = ~long[what].isin(chosen[what])
         if other.any():
             names = ", ".join(dict.fromkeys(long.loc[other, what]))
-            account.leave_out(f"{what} {names}", _whole_rows(long, other))
+            used = set(long.loc[~other, "row"])  # by another of the row's columns
+            account.leave_out(f"{what} {names}", set(long.loc[other, "row"]) - used)
         long = long[~other]
     if long.empty:
         raise InputError("No row has a sample of these two persons and phases.")
     return long.reset_index(drop=True), chosen["person"], chosen["phase"]
-
-
-def _whole_rows(long: pd.DataFrame, gone: pd.Series) -> list[int]:
-    """List the rows of the file all of whose values are gone."""
-    return sorted(set(long.loc[gone, "row"]) - set(long.loc[~gone, "row"]))
 
 
 def _numbered(
@@ -278,15 +275,13 @@ def _numbered(
             account.said.append("Each session has the time of its rows.")
     labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
     plain = read.dates or all(label == f"{n}" for label, n in labels.items())
-    sessions = {} if plain or len(labels) > 1000 else dict(sorted(labels.items(), key=_second))
+    sessions = (
+        {} if plain or len(labels) > 1000 else dict(sorted(labels.items(), key=itemgetter(1)))
+    )
     long = long.assign(session=number.astype("int64"))
     if time is not None:
         long = long.assign(session_time=time)
     return long, sessions, read
-
-
-def _second(pair: tuple[str, int]) -> int:
-    return pair[1]
 
 
 def _valued(

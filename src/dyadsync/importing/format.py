@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -216,7 +216,8 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
     InputError
         If none fits: the sentence names two cells that contradict each other.
     """
-    used, declared = list(used), _declared(answers)
+    used = list(used)
+    missing = tuple(one for one in answers.missing if one != "none")
     formats = [
         one
         for one in _formats()
@@ -233,12 +234,13 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
     fitting = [one for one in formats if all(_reads(text, [one]) for text in cells)]
     if not fitting:
         if answers.decimal is not None or answers.thousands is not None:
-            return _with(formats[0], declared)  # the cell that does not fit is named in reading
+            # The cell that does not fit is named in reading.
+            return replace(formats[0], missing=missing, below=answers.below)
         raise InputError(_contradiction(cells))
     if len(_different(fitting, cells)) > 1:
         for column in others:
             own = _numeric_cells([column])
-            if own and all(_numeric(text) for text in _texts(column)):
+            if own and all(map(_NUMERIC.fullmatch, _texts(column))):
                 better = [one for one in fitting if all(_reads(text, [one]) for text in own)]
                 fitting = better or fitting
     different = _different(fitting, cells)
@@ -253,12 +255,12 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
     if answers.decimal is None:
         for column in used:
             _ask_of_thousands(column, fitting[0])
-    return _with(fitting[0], declared)
+    return replace(fitting[0], missing=missing, below=answers.below)
 
 
 def _ask_of_thousands(column: pd.Series, marks: Format) -> None:
     """Ask where one column looks grouped by thousands, whatever the other columns say."""
-    texts = [text for text in _texts(column) if _numeric(text)]
+    texts = [text for text in _texts(column) if _NUMERIC.fullmatch(text)]
     marked = [text for text in texts if marks.decimal in text]
     grouped = re.compile(rf"[+-]?[1-9]\d{{0,2}}{re.escape(marks.decimal)}\d{{3}}")
     if not marked or not all(map(grouped.fullmatch, marked)):
@@ -274,21 +276,9 @@ def _ask_of_thousands(column: pd.Series, marks: Format) -> None:
         )
 
 
-def _declared(answers: Answers) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(one for one in answers.missing if one != "none"), answers.below
-
-
-def _with(marks: Format, declared: tuple[tuple[str, ...], tuple[str, ...]]) -> Format:
-    return Format(marks.decimal, marks.thousands, *declared)
-
-
 def _texts(column: pd.Series) -> list[str]:
     texts = (_clean(cell) for cell in pd.unique(column) if isinstance(cell, str))
     return [text for text in texts if text.casefold() not in _MISSING]
-
-
-def _numeric(text: str) -> bool:
-    return bool(_NUMERIC.fullmatch(text))
 
 
 def _numeric_cells(columns: Iterable[pd.Series]) -> dict[str, tuple[int, str]]:
@@ -298,7 +288,7 @@ def _numeric_cells(columns: Iterable[pd.Series]) -> dict[str, tuple[int, str]]:
         first = column[~column.duplicated()]
         for row, cell in first.items():
             text = _clean(cell).removeprefix("<").strip() if isinstance(cell, str) else ""
-            if _numeric(text) and text not in found:
+            if _NUMERIC.fullmatch(text) and text not in found:
                 found[text] = (row, str(column.name))
     return found
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
-from dyadsync.importing.labels import plain
+from dyadsync.importing.labels import KNOWN, plain
 from dyadsync.importing.sheet import Sheet, composed
 from dyadsync.study.roles import ROLES
 
@@ -115,8 +115,6 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
     own = {role: role for role in ROLES if role in names and role not in roles}
     if any("." in role for role in roles):
         own.pop("signal", None)
-    if "therapist" in own and _is_person_column(roles, "therapist"):
-        own.pop("therapist")
     taken = set(roles.values())
     roles |= {role: name for role, name in own.items() if name not in taken}
     for role, column in roles.items():
@@ -141,10 +139,6 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
             f"{missing[0]}=COLUMN.{proposal('signal', names)} {_listed(sheet)}"
         )
     return {role: roles[role] for role in (*ROLES, *wide) if role in roles}
-
-
-def _is_person_column(roles: Mapping[str, str], name: str) -> bool:
-    return name in roles.values()
 
 
 def _listed(sheet: Sheet) -> str:
@@ -182,8 +176,6 @@ def proposal(role: str, names: Sequence[str]) -> str:
     >>> proposal("outcome", ["age", "PHQ9_w0", "PHQ9_w4"])
     ' Columns such as PHQ9_w0, PHQ9_w4 may be --map "outcome=PHQ9_w{time}".'
     """
-    from dyadsync.importing.labels import KNOWN
-
     fewest, place = {"signal": (4, "session"), "outcome": (2, "time")}.get(role, (1, ""))
     shapes: dict[str, list[str]] = {}
     for name in names if place else ():
@@ -319,13 +311,14 @@ def long_rows(
         ``row column cell``, and of ``dyad session person phase time`` those that are known; the
         name of a column beats the row.
     """
-    parts = []
-    for source in sources:
-        said: dict[str, Any] = {name: cells[column] for name, column in columns.items()}
-        said |= dict(source.says)
-        part = pd.DataFrame(
-            {"row": cells.index, "column": source.column, "cell": cells[source.column]} | said,
+    said: dict[str, Any] = {name: cells[column] for name, column in columns.items()}
+    parts = [
+        pd.DataFrame(
+            {"row": cells.index, "column": source.column, "cell": cells[source.column]}
+            | said
+            | dict(source.says),
             index=cells.index,
         )
-        parts.append(part)
+        for source in sources
+    ]
     return pd.concat(parts, ignore_index=True)

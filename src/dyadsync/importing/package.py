@@ -16,7 +16,7 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers
 from dyadsync.importing.contents import Contents, read_contents
-from dyadsync.importing.layout import Map, has_columns
+from dyadsync.importing.layout import has_columns
 from dyadsync.importing.receipt import RECEIPT, contents, receipt_of
 from dyadsync.importing.sheet import read_sheet
 from dyadsync.study.writing import (
@@ -120,19 +120,11 @@ def command_of(file: str, found: Contents, answers: Answers) -> str:
     for option, value in (("session", answers.sessions), ("time", answers.times)):
         if value:
             words += [f"--{option}", ",".join(f"{key}={number:g}" for key, number in value.items())]
-    for option, given in (("below", answers.below), ("without", answers.without)):
-        for one in given:
+    for option in ("below", "without"):
+        for one in getattr(answers, option):
             words += [f"--{option}", one]
-    for option in (
-        "separator",
-        "sheet",
-        "encoding",
-        "dates",
-        "of",
-        "spellings",
-        "repeated",
-        "outcome_is",
-    ):
+    of_file = ("separator", "sheet", "encoding", "dates")
+    for option in (*of_file, "of", "spellings", "repeated", "outcome_is"):
         if (one := getattr(answers, option)) is not None:
             words += [f"--{option.replace('_', '-')}", one]
     if answers.fill_down is not None:
@@ -147,7 +139,7 @@ def command_of(file: str, found: Contents, answers: Answers) -> str:
     return shlex.join(words)
 
 
-def _signal(roles: Map | Mapping[str, str], answers: Answers) -> str:
+def _signal(roles: Mapping[str, str], answers: Answers) -> str:
     return answers.signal or _title(roles.get("signal", "signal"), "signal")
 
 

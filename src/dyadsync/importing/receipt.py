@@ -10,10 +10,9 @@ import pandas as pd
 
 from dyadsync.importing.answers import Answers
 from dyadsync.importing.contents import Contents
-from dyadsync.importing.sheet import Sheet
+from dyadsync.importing.sheet import SEPARATORS, Sheet
 
 RECEIPT = "import.json"
-_SEPARATED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SHOWN = 40  # columns and sessions; import.json has all of them
 
 
@@ -76,7 +75,7 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
     )
     form = [dialect[name] for name in ("encoding", "sheetName", "format") if name in dialect]
     if "delimiter" in dialect:
-        form.append(f"separated by {_SEPARATED.get(dialect['delimiter'], dialect['delimiter'])}")
+        form.append(f"separated by {SEPARATORS.get(dialect['delimiter'], dialect['delimiter'])}")
     if "headerRows" in dialect:
         form.append(f"names in row {dialect['headerRows'][0]}")
     sessions = receipt["sessions"]

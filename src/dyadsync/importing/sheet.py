@@ -19,7 +19,7 @@ from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
 from dyadsync.importing.answers import Question
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 _HEADER_WITHIN = 30  # rows above the header: titles, notes
 _SAMPLE = 60  # lines that show how columns are separated
@@ -91,12 +91,11 @@ def read_sheet(
         raise InputError(f"{source} cannot be read ({error.strerror}).") from None
     if source.suffix.lower() == ".sav" or raw.startswith(b"$FL"):
         return _read_spss(source)
-    said: list[str] = []
     if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
         rows, dialect = _workbook_rows(source, sheet)
     else:
         rows, dialect = _text_rows(source, raw, separator, encoding)
-    return _sheet(source.name, rows, dialect, is_header, said)
+    return _sheet(source.name, rows, dialect, is_header)
 
 
 def _sheet(
@@ -104,9 +103,9 @@ def _sheet(
     rows: list[list[Any]],
     dialect: dict[str, Any],
     is_header: Callable[[Sequence[str]], bool],
-    said: list[str],
 ) -> Sheet:
     """Find the header, and bring the rows below it to one length."""
+    said: list[str] = []
     filled = [len(row) - row.count("") for row in rows]
     if sum(map(bool, filled)) < 2:
         raise InputError(f"{name} needs a row of column names and rows below it.")
@@ -196,8 +195,7 @@ def _text_rows(
             f"{source.name}, row {len(rows) + 1}: the quotation marks are not closed as they are "
             f"opened ({error}); mend them there."
         ) from None
-    dialect = {"encoding": encoding, "delimiter": delimiter}
-    return rows, dialect
+    return rows, {"encoding": encoding, "delimiter": delimiter}
 
 
 def _sniffed(sample: str) -> str:
@@ -205,7 +203,7 @@ def _sniffed(sample: str) -> str:
     clevercsv = import_extra("clevercsv", "Reading a table", "import")
 
     try:
-        found = clevercsv.Detector().detect(sample, delimiters=list(_SEPARATORS))
+        found = clevercsv.Detector().detect(sample, delimiters=list(SEPARATORS))
     except clevercsv.Error:
         found = None
     return (found.delimiter if found is not None else "") or ","
@@ -322,7 +320,8 @@ def _read_spss(source: Path) -> Sheet:
         for part in ranges:
             codes = frame[name][_declared(frame[name], part["lo"], part["hi"])]
             for code, n in codes.value_counts(sort=False).items():
-                missing.append((name, _code(code), int(n)))
+                text = f"{code:g}" if isinstance(code, int | float) else str(code)
+                missing.append((name, text, int(n)))
             column = column.mask(column.index.isin(codes.index), "")
         labels = meta.variable_value_labels.get(name, {})
         used = set(column[column.notna() & (column != "")])
@@ -342,10 +341,6 @@ def _declared(values: pd.Series, low: Any, high: Any) -> pd.Series:
     if isinstance(low, str):
         return values == low
     return (values >= low) & (values <= high)
-
-
-def _code(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def listed_rows(rows: Sequence[int]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from millbook.evidence.manifest import chapter_parameters, read_manifest
 from millbook.inline import shown_values
-from millbook.notebook_file import NotebookCell, read_notebook
+from millbook.notebook_file import read_notebook
 from millbook.project import Project
 
 TOLERANCE = 1e-6
@@ -130,20 +130,13 @@ def _same_number(one: str, other: str) -> bool:
 
 def _of_notebook(chapter: str, notebook: Path) -> Iterator[Number]:
     """Read what an executed notebook shows in its text and in its outputs."""
-    for cell in _cells(notebook):
+    for cell in read_notebook(notebook)["cells"] if notebook.is_file() else ():
         for expression, value in shown_values(cell).items():
             yield Number(chapter, cell["id"], expression, value)
         lines = [line for output in cell.get("outputs", []) for line in _lines(output)]
         for number, line in enumerate(lines, start=1):
             if _NUMBER.search(line):
                 yield Number(chapter, cell["id"], f"output, line {number}", line)
-
-
-def _cells(notebook: Path) -> list[NotebookCell]:
-    if not notebook.is_file():
-        return []
-    cells: list[NotebookCell] = read_notebook(notebook)["cells"]
-    return cells
 
 
 def _lines(output: dict[str, Any]) -> list[str]:

@@ -14,8 +14,8 @@ from typing import Any
 from millbook.errors import InputError
 from millbook.evidence.build_numbers import same_text
 from millbook.evidence.compare_data import compare_data
-from millbook.evidence.compare_results import ResultsComparison, compare_results
-from millbook.evidence.manifest import read_manifest
+from millbook.evidence.compare_results import ResultsComparison, compare_results, first_of
+from millbook.evidence.manifest import all_parameters, read_manifest
 from millbook.inline import fill_in, shown_values
 from millbook.notebook_file import read_notebook
 
@@ -105,8 +105,7 @@ class Comparison:
         ]
         if moved:
             lines.append(f"Figures: {len(moved)} of {len(self.figures)} differ.")
-            lines += [f"  {line}" for line in moved[:most]]
-            lines += [f"  ... and {len(moved) - most} more"] if len(moved) > most else []
+            lines += first_of([f"  {line}" for line in moved], most)
         return "\n".join(lines)
 
 
@@ -128,7 +127,10 @@ def compare_builds(before: Path, after: Path) -> Comparison:
     for folder in folders:
         if not (folder / "results").is_dir() or not (folder / "notebooks").is_dir():
             raise InputError(f"{folder} is not a whole build: results or notebooks are missing.")
-    parameters = [_parameters(manifest) for manifest in manifests]
+    parameters = [
+        {name: _plain(value) for name, value in all_parameters(manifest).items()}
+        for manifest in manifests
+    ]
     level = parameters[0].get("confidence_level", "0.95")
     provenances = [manifest["build"]["provenance"] for manifest in manifests]
     versions = [{**one, "data": None} for one in provenances]
@@ -150,14 +152,6 @@ def compare_builds(before: Path, after: Path) -> Comparison:
             for key in dict.fromkeys([*figures[0], *figures[1]])
         ),
     )
-
-
-def _parameters(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Read the parameters of all chapters, which have the same value wherever they occur."""
-    values: dict[str, str] = {}
-    for chosen in manifest["build"]["parameters"].values():
-        values |= {name: _plain(value) for name, value in chosen.items()}
-    return values
 
 
 def _sentences(notebooks: Path) -> dict[tuple[str, str, str], str]:
@@ -210,6 +204,5 @@ def _plain(value: Any) -> str:
 def _listed(title: str, differences: tuple[Difference, ...], most: int) -> list[str]:
     if not differences:
         return []
-    lines = [f"{title}: {len(differences):,} differ."]
-    lines += [f"  {one.in_words()}" for one in differences[:most]]
-    return [*lines, *([f"  ... and {len(differences) - most:,} more"] * (len(differences) > most))]
+    lines = [f"  {one.in_words()}" for one in differences]
+    return [f"{title}: {len(differences):,} differ.", *first_of(lines, most)]

@@ -131,12 +131,12 @@ class ResultsComparison:
         lines = []
         if self.verdicts:
             lines.append(f"Verdicts: {_how_many(len(verdicts), len(self.verdicts))}.")
-        lines += _first([f"  {pair.in_words()}" for pair in verdicts], most)
+        lines += first_of([f"  {pair.in_words()}" for pair in verdicts], most)
         lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
         if numbers:
             heads = ("result", "number", "before", "after", "change in SE")
             table = _in_columns([heads, *(pair.cells for pair in numbers[:most])])
-            lines += [*table, *_left_out(len(numbers), most)]
+            lines += [*table, *and_more(len(numbers) - most)]
         return "\n".join(lines)
 
 
@@ -220,7 +220,8 @@ def _read_table(path: Path) -> dict[str, dict[str, Value]]:
     worded = [
         name
         for name in columns
-        if name not in ("text", "verdict") and any(_is_text(row[name]) for row in rows)
+        if name not in ("text", "verdict")
+        and any(isinstance(_value(row[name]), str) for row in rows)
     ]
     numbered = [name for name in columns if name not in [*worded, "text"]]
     seen: Counter[str] = Counter()
@@ -253,10 +254,6 @@ def _read_mapping(path: Path) -> dict[str, dict[str, Value]]:
     return table
 
 
-def _is_text(cell: str) -> bool:
-    return isinstance(_value(cell), str)
-
-
 def _value(cell: str | None) -> Value:
     if not cell:
         return None
@@ -276,12 +273,14 @@ def _how_many(n: int, of: int) -> str:
     return f"none of {of:,} differ" if not n else f"{n:,} of {of:,} differ"
 
 
-def _first(lines: list[str], most: int) -> list[str]:
-    return [*lines[:most], *_left_out(len(lines), most)]
+def first_of(lines: list[str], most: int) -> list[str]:
+    """Give the first of many lines, and say how many more there are."""
+    return [*lines[:most], *and_more(len(lines) - most)]
 
 
-def _left_out(n: int, most: int) -> list[str]:
-    return [f"  ... and {n - most:,} more"] if n > most else []
+def and_more(n: int) -> list[str]:
+    """Say how many more there are, if there are."""
+    return [f"  ... and {n:,} more"] if n > 0 else []
 
 
 def _in_columns(rows: list[tuple[str, ...]]) -> list[str]:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from millbook.errors import InputError
@@ -39,10 +40,6 @@ class Origin:
     code: str
     parameters: dict[str, Any]
 
-    @property
-    def _mark(self) -> str:
-        return f'"{self.number.place.rpartition(".")[0]}"' if "." in self.number.place else ""
-
     def in_a_line(self) -> str:
         """Say it in short."""
         return f"{self.number.value}  {self.number.where}"
@@ -59,7 +56,8 @@ class Origin:
         ]
         if self.cell is not None:
             lines.append(f"  made by     cell {self.cell}:")
-            lines.append(textwrap.indent(_excerpt(self.code, self._mark), " " * 14))
+            mark = f'"{Path(number.place).stem}"' if "." in number.place else ""
+            lines.append(textwrap.indent(_excerpt(self.code, mark), " " * 14))
         chosen = ", ".join(f"{name} = {value!r}" for name, value in self.parameters.items())
         return "\n".join([*lines, f"  parameters  {chosen or 'none'}"])
 
@@ -125,25 +123,19 @@ class Explainer:
         return read_numbers(self._project)
 
     def _origin(self, number: Number) -> Origin:
-        cells = self._cells(number.chapter)
+        cells = read_notebook(self._project.notebooks / f"{number.chapter}.ipynb")["cells"]
         parameters = chapter_parameters(self._manifest)[number.chapter]
         made = next(self._makers(number, cells), None)
         if made is None:
             return Origin(number, None, "", parameters)
         return Origin(number, made["id"], made["source"], parameters)
 
-    def _cells(self, chapter: str) -> list[dict[str, Any]]:
-        cells: list[dict[str, Any]] = read_notebook(self._project.notebooks / f"{chapter}.ipynb")[
-            "cells"
-        ]
-        return cells
-
     def _makers(self, number: Number, cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Give the cells that may have made a number, the likeliest first, as the page does."""
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         if "." in number.place:
-            stem = number.place.rpartition(".")[0]
-            yield from (cell for cell in code if f'"{stem}"' in cell["source"])
+            published = f'"{Path(number.place).stem}"'
+            yield from (cell for cell in code if published in cell["source"])
             return
         at = next((n for n, cell in enumerate(cells) if cell["id"] == number.place), None)
         if at is None:
@@ -185,4 +177,4 @@ def _names(number: Number) -> set[str]:
     if "." not in number.place:
         return set()
     first = number.name.partition(":")[0].partition(",")[0]
-    return {number.place.rpartition(".")[0].lower(), first.strip().lower()}
+    return {Path(number.place).stem.lower(), first.strip().lower()}

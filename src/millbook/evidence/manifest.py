@@ -110,3 +110,9 @@ def chapter_parameters(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Give the parameters of each chapter of a build, in the order of its contents."""
     pages: dict[str, dict[str, Any]] = manifest["build"]["parameters"]
     return {page.rpartition("/")[2]: parameters for page, parameters in pages.items()}
+
+
+def all_parameters(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Give the parameters of all chapters, which have the same value wherever they occur."""
+    chosen = manifest["build"]["parameters"].values()
+    return {name: value for of_page in chosen for name, value in of_page.items()}

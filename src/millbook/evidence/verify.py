@@ -15,13 +15,13 @@ import yaml
 from millbook.build import build_book
 from millbook.evidence.build_numbers import NOTHING, TOLERANCE, differences, read_numbers
 from millbook.evidence.manifest import (
+    all_parameters,
     differing,
     files_there,
     open_build,
     read_manifest,
     require_data,
 )
-from millbook.project import Project
 from millbook.provenance import platform
 from millbook.tasks import shipped_files
 from millbook.temporary import temporary_folder
@@ -154,6 +154,7 @@ def verify_build(
     manifest = read_manifest(project.output)
     stated = manifest["build"]["provenance"]
     require_data(project, manifest)
+    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     begun, clock = datetime.now(UTC), time.monotonic()
     with temporary_folder() as folder:
         again = build_book(
@@ -169,7 +170,7 @@ def verify_build(
         listed, made = shipped_files(manifest), shipped_files(new)
         before, after = read_numbers(project), read_numbers(again)
         return Verification(
-            title=_title(project, manifest),
+            title=str(manifest["build"].get("title") or config["title"]),
             provenance=stated,
             altered=tuple(differing(listed, files_there(project.output, manifest))),
             made_from=tuple(_made_from(stated, new["build"]["provenance"])),
@@ -187,11 +188,6 @@ def verify_build(
         )
 
 
-def _title(project: Project, manifest: Mapping[str, Any]) -> str:
-    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    return str(manifest["build"].get("title") or config["title"])
-
-
 def _made_from(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: {before.get(name)}, now {after.get(name)}"
@@ -200,13 +196,10 @@ def _made_from(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
     ]
 
 
-def _settings(manifest: Mapping[str, Any]) -> list[str]:
+def _settings(manifest: dict[str, Any]) -> list[str]:
     """Write the parameters of all chapters as one would on the command line."""
-    values: dict[str, Any] = {}
-    for chosen in manifest["build"]["parameters"].values():
-        values |= chosen
-    values.pop("data", None)
     return [
         f"{name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in values.items()
+        for name, value in all_parameters(manifest).items()
+        if name != "data"
     ]

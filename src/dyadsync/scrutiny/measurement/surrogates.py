@@ -8,8 +8,9 @@ so thousands cost milliseconds.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -34,23 +35,17 @@ KINDS = ("pseudo_dyads", "therapists", "sessions")
 ALTERNATIVES = ("two-sided", "greater", "less")
 
 
-def _mean(values: FloatArray) -> FloatArray:
-    n = np.sum(~np.isnan(values), axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.nansum(values, axis=-1) / n)
-
-
-def _sd(values: FloatArray) -> FloatArray:
-    n = np.sum(~np.isnan(values), axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        squares = np.nansum((values - _mean(values)[..., None]) ** 2, axis=-1)
-        return np.asarray(np.sqrt(squares / (n - 1)))
+def _of_known(
+    function: Callable[..., FloatArray], values: FloatArray, **options: int
+) -> FloatArray:
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # where none is known
+        return np.asarray(function(values, axis=-1, **options))
 
 
 STATISTICS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "mean_z": lambda _, z: _mean(z),  # is there synchrony at all?
-    "mean_synchrony": lambda r, _: _mean(r),
-    "sd_z": lambda _, z: _sd(z),  # do dyads differ more than by chance?
+    "mean_z": lambda _, z: _of_known(np.nanmean, z),  # is there synchrony at all?
+    "mean_synchrony": lambda r, _: _of_known(np.nanmean, r),
+    "sd_z": lambda _, z: _of_known(np.nanstd, z, ddof=1),  # do dyads differ more than by chance?
 }
 """Statistics of a sample of dyads by name; each takes synchrony and z, dyads on the last axis."""
 
@@ -216,19 +211,17 @@ def surrogate_test(
         else np.nan
     )
     group = None if therapists is None else therapist_groups(pairs.dyads, therapists)
-    reason = _no_test(kind, statistic, group, same_therapist, len(pairs.dyads))
-    if reason:
-        return SurrogateTest(
-            kind, statistic, alternative, observed, np.nan, False, len(pairs.dyads), reason
-        )
+    none = SurrogateTest(kind, statistic, alternative, observed, np.nan, False, len(pairs.dyads))
+    if reason := _no_test(kind, statistic, group, same_therapist, len(pairs.dyads)):
+        return replace(none, reason=reason)
     if kind == "sessions":
         r, z, complete = shuffled_samples(pairs, measure, n_surrogates, generator)
         among = complete
     else:
         if kind == "therapists":
             assert group is not None
-            deal, complete = exchange_therapists(group, n_surrogates, generator), False
-            among = False
+            deal = exchange_therapists(group, n_surrogates, generator)
+            complete = among = False
         else:
             apart = None if same_therapist else group
             deal, complete = deal_series(len(pairs.dyads), apart, n_surrogates, generator)
@@ -240,23 +233,11 @@ def surrogate_test(
     surrogates = STATISTICS[statistic](r, z)
     surrogates = surrogates[np.isfinite(surrogates)]
     if not surrogates.size:
-        reason = "no two dyads share enough sessions to make a surrogate"
-        return SurrogateTest(
-            kind, statistic, alternative, observed, np.nan, False, len(pairs.dyads), reason
-        )
+        return replace(none, reason="no two dyads share enough sessions to make a surrogate")
     greater = float(share_of_surrogates(at_least(surrogates, observed), among))
     less = float(share_of_surrogates(at_least(-surrogates, -observed), among))
     p = {"greater": greater, "less": less, "two-sided": min(1.0, 2 * min(greater, less))}
-    return SurrogateTest(
-        kind,
-        statistic,
-        alternative,
-        observed,
-        p[alternative],
-        complete,
-        len(pairs.dyads),
-        surrogates=surrogates,
-    )
+    return replace(none, p_value=p[alternative], exact=complete, surrogates=surrogates)
 
 
 def _no_test(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import zscore
 
-from dyadsync.arrays import FloatArray
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trial_analysis import (
     observed_synchrony,
@@ -47,7 +47,7 @@ def describe_process(
     X, z = trials.impairment, np.arctanh(trials.rho)
     r = observed_synchrony(trials.oxytocin)
     seen = np.isfinite(r)
-    x, m, y = (_standardise(v) for v in (X, z, trials.reduction))
+    x, m, y = (zscore(v, axis=1) for v in (X, z, trials.reduction))
     a, m_y, x_y = ((u * v).mean(axis=1) for u, v in ((x, m), (m, y), (x, y)))
     partial = (m_y - a * x_y) / np.sqrt((1 - a**2) * (1 - x_y**2))
     b = (m_y - a * x_y) / (1 - a**2)
@@ -77,11 +77,6 @@ def describe_process(
         },
         name="value",
     )
-
-
-def _standardise(values: FloatArray) -> FloatArray:
-    centred = values - values.mean(axis=1, keepdims=True)
-    return np.asarray(centred / centred.std(axis=1, keepdims=True))
 
 
 def _therapist_icc(trials: Trials) -> float:
