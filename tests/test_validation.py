@@ -89,10 +89,6 @@ def test_tolerance_is_the_documented_one(with_r, case, quantity, tolerance):
     assert row["tolerance"].item() == pytest.approx(tolerance)
 
 
-def test_the_same_numbers_every_time(exact):
-    pd.testing.assert_frame_equal(exact, compare_exact())
-
-
 def test_a_wrong_number_stops_with_its_name(with_r):
     wrong = with_r.copy()
     wrong.loc[17, ["ours", "ok"]] = [9.9, False]

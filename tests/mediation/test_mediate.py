@@ -163,14 +163,6 @@ def test_names_of_clusters_do_not_matter(method):
     )
 
 
-def test_text_covariate_equals_its_indicator():
-    data = dyads(120)
-    group = np.where(np.arange(120) % 3 == 0, "SE", "S")
-    as_text = table(data.assign(arm=group), covariates=["arm"])
-    as_number = table(data.assign(arm=(group == "SE").astype(float)), covariates=["arm"])
-    pd.testing.assert_frame_equal(as_text, as_number)
-
-
 def test_separation_names_the_variable():
     data = dyads(37)
     data["response"] = (data["m"] > data["m"].median()).astype(int)
@@ -184,7 +176,6 @@ def test_separation_names_the_variable():
         ({"method": "sobel"}, "method is 'sobel'; it must be one of 'quasi-bayesian'"),
         ({"outcome": "gamma"}, "outcome is 'gamma'; it must be one of 'linear', 'logit'"),
         ({"vcov": "HC0"}, "vcov is 'HC0'; it must be one of 'classical', 'HC3'"),
-        ({"n_draws": 10}, "n_draws is 10; it must be a whole number of at least 100"),
         ({"n_draws": 1e4}, "it must be a whole number"),
         ({"confidence_level": 95}, "confidence_level is 95; it must lie between 0 and 1"),
         ({"contrast": (1, 1)}, "two different values"),
@@ -215,13 +206,6 @@ def test_leverage_one_makes_hc3_undefined():
     data["only"] = 0.0
     data.loc[3, "only"] = 1.0
     bad("fits row 4 of the complete cases exactly", data, covariates=["only"], vcov="HC3")
-
-
-def test_levels_and_counts_may_be_of_numpys_types():
-    """np.float32(.9) is .8999999762 to Python."""
-    found = table(dyads(37), confidence_level=np.float32(0.9), n_draws=np.int64(300))
-    expected = table(dyads(37), confidence_level=float(np.float32(0.9)), n_draws=300)
-    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_a_hundred_draws_are_enough_and_fewer_are_refused():

@@ -41,15 +41,6 @@ def test_tables_are_in_readers_words(site, name):
     assert {text for text in odd if "(" not in text} <= {"mm_regression"}  # calls are names
 
 
-def test_no_page_loads_anything_from_elsewhere(site):
-    for page in pages(site):
-        for address in Html(page).loaded:
-            assert not urlsplit(address).netloc, (page.name, address)
-    for sheet in site.html.rglob("*.css"):
-        text = sheet.read_text(encoding="utf-8")
-        assert not re.search(r"(@import|url\()\s*[\"']?(https?:)?//", text), sheet.name
-
-
 def test_every_link_inside_the_site_leads_somewhere(site):
     parsed = {page: Html(page) for page in pages(site)}
     for page, links in parsed.items():

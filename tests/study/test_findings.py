@@ -8,12 +8,6 @@ from dyadsync.study.findings import reading_problems
 from dyadsync.study.load import check_study
 from tests.data_packages import append, column, describe, edit, expect_one_problem
 
-
-def with_semicolons(folder):
-    text = (folder / "dyads.csv").read_text(encoding="utf-8")
-    (folder / "dyads.csv").write_text(text.replace(",", ";"), encoding="utf-8")
-
-
 BAD = {
     "renamed column": (
         lambda d: edit(d, "oxytocin.csv", "oxytocin_pg_ml", "Oxytocin pg ml"),
@@ -111,10 +105,6 @@ BAD = {
         lambda d: edit(d, "symptoms.csv", "D01,1,", "D01,1.5,"),
         *("symptoms.csv", 3, "week", "not a whole number", "whole number"),
     ),
-    "negative concentration": (
-        lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,-3.5"),
-        *("oxytocin.csv", 582, "oxytocin_pg_ml", "concentration above 0", "above 0 pg/mL"),
-    ),
     "score out of range": (
         lambda d: edit(d, "symptoms.csv", "D01,0,", "D01,0,9"),
         *("symptoms.csv", 2, "hrsd17", "out of range", "52 or less"),
@@ -127,10 +117,6 @@ BAD = {
         lambda d: append(d, "oxytocin.csv", "D01,5,Patient,pre,3.5"),
         *("oxytocin.csv", 582, "role", "unknown category", "'patient' or 'therapist'"),
     ),
-    "unknown phase": (
-        lambda d: append(d, "oxytocin.csv", "D01,5,patient,before,3.5"),
-        *("oxytocin.csv", 582, "phase", "unknown category", "'pre' or 'post'"),
-    ),
     "no session": (
         lambda d: append(d, "oxytocin.csv", "D01,,patient,pre,3.5"),
         *("oxytocin.csv", 582, "session", "missing value", "the cell is empty"),
@@ -142,10 +128,6 @@ BAD = {
     "too many cells": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,3.5,again"),
         *("oxytocin.csv", 582, None, "too many cells", "more cells than the header"),
-    ),
-    "semicolons": (
-        with_semicolons,
-        *("dyads.csv", 1, None, "separator", "separated by ';' where ',' is expected"),
     ),
 }
 

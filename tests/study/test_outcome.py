@@ -48,13 +48,6 @@ def test_planned_weeks_scale_the_slope(study):
     pd.testing.assert_series_equal(symptom_reduction(half), symptom_reduction(study) / 2)
 
 
-def test_mixed_model_slopes_are_shrunken_towards_the_mean(study):
-    mixed, own = symptom_reduction(study, "mixed"), symptom_reduction(study, "slope")
-    assert mixed.std() < own.std()
-    assert mixed.mean() == pytest.approx(own.mean(), abs=0.2)
-    assert np.corrcoef(mixed, own)[0, 1] > 0.95
-
-
 def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study):
     """By how much best linear unbiased prediction says: G (G + V)^-1, V the error of own lines."""
     rng = np.random.default_rng(1)

@@ -85,16 +85,6 @@ def test_synchrony_of_identical_series_stays_one_and_its_z_is_finite():
     assert table.loc[0, "z"] == pytest.approx(np.arctanh(0.999))
 
 
-def test_identical_dyads_get_identical_values():
-    one = random_changes(1)
-    table = dyad_synchrony(make_changes([one["patient"]] * 5, [one["therapist"]] * 5))
-    np.testing.assert_array_equal(table["synchrony"], table.loc[0, "synchrony"])
-
-
-def test_one_dyad_alone_has_a_synchrony():
-    assert dyad_synchrony(random_changes(1))["synchrony"].notna().all()
-
-
 def test_plain_dyad_names_work_as_well_as_categories():
     changes = random_changes()
     plain = changes.assign(dyad_id=changes["dyad_id"].astype(str))

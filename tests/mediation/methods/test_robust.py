@@ -89,11 +89,6 @@ def test_mediate_robust_takes_an_interaction_and_a_contrast():
     assert result.table.loc["ACME (treated)", "estimate"] == pytest.approx(2 * a[1] * (b[2] + b[3]))
 
 
-def test_mediate_huber_refuses_an_interaction():
-    with pytest.raises(InputError, match="interaction"):
-        mediate(table(37, "clean"), "x", "m", "y", interaction=True, method="huber")
-
-
 def test_mediate_robust_refuses_an_exact_fit_with_a_sentence():
     data = table(37, "clean")
     data["y"] = data["x"] + data["m"]

@@ -92,15 +92,6 @@ def test_moving_moves_as_many_dyads_as_asked_and_leaves_the_rest(n_moved, patter
         assert (after["moved"] | ~fewer["moved"]).all()
 
 
-@pytest.mark.parametrize(("pattern", "path"), [("vertical_y", "b"), ("vertical_m", "a")])
-def test_moving_against_a_path_weakens_it_and_towards_it_strengthens_it(table, pattern, path):
-    def slope(data):
-        return mediate(data, *XMY, n_draws=100, rng=1).paths.loc[path, "estimate"]
-
-    assert slope(move_dyads(table, *XMY, 4, pattern)) < slope(table)
-    assert slope(move_dyads(table, *XMY, 4, pattern, towards=True)) > slope(table)
-
-
 def test_rows_with_a_missing_value_stay_and_limits_hold(table):
     holed = table.assign(m=table["m"].mask(table.index == 3))
     after = move_dyads(holed, *XMY, 20, "vertical_m", limits=(-1, 1))

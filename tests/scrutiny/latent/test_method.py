@@ -69,13 +69,6 @@ def test_latent_clusters_and_covariates_go_together():
     assert (found.draws["ACME"] != alone.draws["ACME"]).any()
 
 
-def test_latent_effects_add_up_and_the_indirect_one_is_a_times_b():
-    result = mediate(correlations(60, 8, 0.6, seed=3), "x", "r", "y", method="latent", rng=1)
-    estimate, paths = result.table["estimate"], result.paths["estimate"]
-    assert estimate["ACME"] == pytest.approx(paths["a"] * paths["b"])
-    assert estimate["ACME"] + estimate["ADE"] == pytest.approx(paths["c"])
-
-
 def test_latent_method_wants_correlations_and_numbers_of_sessions():
     data = correlations(60, 8, 0.6, seed=3)
     with pytest.raises(InputError, match="correlation"):

@@ -78,11 +78,6 @@ def test_a_constant_series_makes_pseudo_dyads_without_synchrony():
     assert table.loc[~hit, "synchrony"].notna().all()
 
 
-def test_pseudo_dyads_need_a_measure_of_single_dyads():
-    with pytest.raises(InputError, match="shrunken"):
-        pseudo_dyads(synchronous(4), measure="shrunken")
-
-
 def test_pseudo_dyads_need_every_dyad_s_therapist():
     with pytest.raises(InputError, match="dyad D01 has no therapist"):
         pseudo_dyads(synchronous(2), therapists={"D00": "A"})

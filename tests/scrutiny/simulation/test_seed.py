@@ -108,10 +108,6 @@ def test_the_shipped_data_say_how_their_seed_was_chosen(study):
             "and 0 seeds were passed over",
         ),
         (SeedChoice.of({"seed": None}), "these data name no seed, so nobody can make them again"),
-        (
-            SeedChoice.of({"seed": 7}),
-            "the seed of these data is 7, given by whoever simulated them; no rule is stated",
-        ),
     ],
 )
 def test_a_choice_is_told_in_words(choice, words):
