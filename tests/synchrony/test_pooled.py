@@ -164,8 +164,7 @@ def test_a_dyad_takes_part_from_two_pairs_on():
     ("options", "message"),
     [
         ({"confidence_level": 95}, "confidence_level is 95; it must lie between 0 and 1"),
-        ({"n_resamples": 0}, "n_resamples is 0; it must be a whole number of at least 100"),
-        ({"n_resamples": 99}, "n_resamples is 99"),
+        ({"n_resamples": 99}, "n_resamples is 99; it must be a whole number of at least 100"),
     ],
 )
 def test_a_level_or_a_number_of_resamples_that_is_none_is_refused(options, message):
