@@ -66,17 +66,3 @@ def test_landmarks_lie_on_the_side_that_can_undo_the_effect(result, show):
     assert said.inner_text() == sentence(at(result, rho))
     page.get_by_role("button", name="None").press("Enter")
     assert "as it stands" in page.locator('[data-part="shares"]').inner_text()
-
-
-@pytest.mark.book
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_confounder_fits_a_phone_and_every_reader(result, show, check_page, scheme):
-    check_page(show(confounder(result), color_scheme=scheme))
-
-
-@pytest.mark.browser
-def test_without_scripts_the_table_stands_there(result, show):
-    page = show(confounder(result), java_script_enabled=False)
-    assert page.get_by_role("table").is_visible()
-    assert page.get_by_role("slider").count() == 0

@@ -14,8 +14,8 @@ from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.simulated_power import PowerResult
 
 
-@pytest.fixture(scope="module")
-def published(data_dir):
+def grids(data_dir):
+    """The published grids that the designer reads."""
     table = pd.read_parquet(data_dir / "derived" / "power.parquet")
     settings = {
         "size": ("n_dyads", "sessions"),
@@ -25,6 +25,11 @@ def published(data_dir):
         grid: PowerResult(table[table["grid"] == grid].reset_index(drop=True), names)
         for grid, names in settings.items()
     }
+
+
+@pytest.fixture(scope="module")
+def published(data_dir):
+    return grids(data_dir)
 
 
 def row_of(result, **cell):
@@ -116,16 +121,3 @@ def test_between_two_sizes_it_reads_off_and_says_so(published, show):
     assert numbers[0] == f"{100 * power_between(*rows, 50):.0f} %"
     assert numbers[2] == shown_number(between(*rows, 50, "exaggeration"), 1)
     assert "between 37 and 74 dyads" in page.locator('[data-part="how"]').inner_text()
-
-
-@pytest.mark.book
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_designer_fits_a_phone_and_every_reader(published, show, check_page, scheme):
-    check_page(show(designer(published["designer"]), color_scheme=scheme))
-
-
-@pytest.mark.browser
-def test_without_scripts_the_table_stands_there(published, show):
-    page = show(designer(published["designer"]), java_script_enabled=False)
-    assert page.get_by_role("table").is_visible()

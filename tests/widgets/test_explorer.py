@@ -110,22 +110,6 @@ def page(awkward, show):
     return show(dyad_explorer(awkward, unit="pg/mL", rng=1))
 
 
-@pytest.mark.book
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_explorer_fits_a_phone_and_every_reader(awkward, show, check_page, scheme):
-    page = show(dyad_explorer(awkward, unit="pg/mL", rng=1), color_scheme=scheme)
-    page.get_by_label("Dyad", exact=True).select_option(label="full")
-    check_page(page)
-
-
-@pytest.mark.browser
-def test_without_scripts_the_table_stands_there(awkward, show):
-    page = show(dyad_explorer(awkward, rng=1), java_script_enabled=False)
-    assert page.get_by_role("table").is_visible()
-    assert page.get_by_label("Dyad", exact=True).is_hidden()
-
-
 @pytest.mark.browser
 def test_keyboard_alone_chooses_a_dyad(page):
     page.get_by_label("Dyad", exact=True).focus()

@@ -143,16 +143,3 @@ def test_a_finger_drags_the_dyad_it_takes_and_else_the_page(show):
     drag(plot["x"] + 60, plot["y"] + plot["height"] - 5, -60)
     assert page.evaluate("scrollY") > 0
     assert said(page) == before
-
-
-@pytest.mark.book
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_plot_fits_a_phone_and_every_reader(show, check_page, scheme):
-    check_page(show(move_dyad(dyads(), "r", "y"), color_scheme=scheme))
-
-
-@pytest.mark.browser
-def test_without_scripts_the_table_stands_there(show):
-    page = show(move_dyad(dyads(), "r", "y"), java_script_enabled=False)
-    assert page.get_by_role("table").is_visible()

@@ -21,8 +21,7 @@ def board(packed, multiverse, show):
     def show_board(hash_="", **options):
         files = {"_static/switchboard.js": switchboard_script(packed)}
         page = show(switchboard(packed, multiverse), files=files, hash_=hash_, **options)
-        if options.get("java_script_enabled", True):
-            page.get_by_role("button", name="Surprise me").wait_for()
+        page.get_by_role("button", name="Surprise me").wait_for()
         return page
 
     return show_board
@@ -189,16 +188,7 @@ def test_what_is_found_stays_in_sight_down_to_the_last_switch(board, width, seen
 
 @pytest.mark.book
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_switchboard_fits_a_phone_and_every_reader(board, check_page, scheme):
-    page = board(color_scheme=scheme)
-    check_page(page)
+def test_an_analysis_that_does_not_exist_fits_a_phone_and_every_reader(board, check_page):
+    page = board()
     press(page, "method", "latent")
     check_page(page)
-
-
-@pytest.mark.browser
-def test_without_scripts_the_table_stands_there(board):
-    page = board(java_script_enabled=False)
-    assert page.get_by_role("table").is_visible()
-    assert page.get_by_role("radio").count() == 0
