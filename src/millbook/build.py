@@ -118,7 +118,7 @@ def build_book(
         "changed": {name: value for name, value in values.items() if value != usual[name]},
     }
     with _alone(project):
-        write_whole(_memory_of_check(project), as_json(checked))
+        write_whole(project.checked, as_json(checked))
         inputs = {path for chapter in chapters for path in chapter.inputs}
         stage.snapshot_inputs(project, inputs | set(project.helpers()))
         run_steps(project, chapters, build, hashes, jobs or min((os.cpu_count() or 1) + 1, 4))
@@ -214,11 +214,7 @@ def _check_data(project: Project, values: Mapping[str, Any], science: str) -> di
     # What is no data package cannot be hashed as one; the check says why.
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
         facts["data"] = provenance.data_hash(project.data)
-        known: dict[str, Any] = json.loads(_memory_of_check(project).read_text(encoding="utf-8"))
+        known: dict[str, Any] = json.loads(project.checked.read_text(encoding="utf-8"))
         if {name: fact for name, fact in known.items() if name != "said"} == facts:
             return known
     return facts | {"said": project.adapter.check(project.data, values)}
-
-
-def _memory_of_check(project: Project) -> Path:
-    return project.state / "checked.json"

@@ -114,6 +114,11 @@ class Project:
         return self.state / "caches"
 
     @property
+    def checked(self) -> Path:
+        """What was last checked, so that it is not checked again; every build writes it."""
+        return self.state / "checked.json"
+
+    @property
     def state(self) -> Path:
         """What is not shipped, and differs between equal builds.
 
@@ -294,8 +299,7 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
             f"The output cannot go to {project.output}, where the book or its data are; "
             "choose a folder of its own."
         )
-    made = (project.state / "checked.json").is_file()
-    if project.output.is_dir() and not made and any(project.output.iterdir()):
+    if project.output.is_dir() and not project.checked.is_file() and any(project.output.iterdir()):
         raise InputError(
             f"{project.output} holds files that no build made; choose an empty folder for --output."
         )

@@ -103,6 +103,7 @@ def last_words(results: Path) -> str:
 def claims_as_text(claims: list[Claim]) -> str:
     """Lay claims out for a terminal, the paper's order, columns aligned."""
     from dyadsync.claims.verdict import agreements
+    from millbook.evidence.compare_results import in_columns
 
     rows = [("Claim", "Method", "Estimate", "Interval", "Verdict")]
     for one in agreements(claims):
@@ -112,8 +113,4 @@ def claims_as_text(claims: list[Claim]) -> str:
             verdict += f" by {one.in_words()}"
         interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
         rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return "\n".join(in_columns(rows))

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -135,8 +135,8 @@ class ResultsComparison:
         lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
         if numbers:
             heads = ("result", "number", "before", "after", "change in SE")
-            table = _in_columns([heads, *(pair.cells for pair in numbers[:most])])
-            lines += [*table, *and_more(len(numbers) - most)]
+            table = in_columns([heads, *(pair.cells for pair in numbers[:most])], words=2)
+            lines += [*(f"  {line}" for line in table), *and_more(len(numbers) - most)]
         return "\n".join(lines)
 
 
@@ -283,12 +283,12 @@ def and_more(n: int) -> list[str]:
     return [f"  ... and {n:,} more"] if n > 0 else []
 
 
-def _in_columns(rows: list[tuple[str, ...]]) -> list[str]:
+def in_columns(rows: Sequence[tuple[str, ...]], words: int | None = None) -> list[str]:
+    """Lay rows out for a terminal: the first columns of words to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        "  "
-        + "  ".join(
-            cell.ljust(width) if number < 2 else cell.rjust(width)
+        "  ".join(
+            cell.ljust(width) if words is None or number < words else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

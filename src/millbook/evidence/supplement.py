@@ -186,7 +186,7 @@ def _crate(
         objects={name: f"data: {Path(name).name}" for name in data},
         results=results,
         others=others,
-        ended=_day_of_commit(source),
+        ended=git(source, "log", "-1", "--format=%cI") if commit(source) is not None else None,
     )
 
 
@@ -260,10 +260,6 @@ def _generated(path: Path) -> bool:
         or (part.startswith(".") and part not in kept)
         for part in folders
     )
-
-
-def _day_of_commit(root: Path) -> str | None:
-    return None if commit(root) is None else git(root, "log", "-1", "--format=%cI")
 
 
 def _write(whole: Path, top: str, files: Mapping[str, Path], texts: Mapping[str, str]) -> None:
