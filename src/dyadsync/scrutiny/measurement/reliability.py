@@ -130,6 +130,7 @@ class Reliability(Printed):
 SCALES = ("synchrony", "z")
 _LEFT = "share of {} that is left"
 _SESSIONS = "sessions for a reliability of {:g}"
+SUMMARY_COLUMNS = ["quantity", "estimate", "ci_lower", "ci_upper"]
 RELIABILITY_COLUMNS = [
     "n_sessions",
     "reliability",
@@ -238,7 +239,18 @@ def reliability(
             if n.size < 3
             else "all dyads have the same synchrony"
         )
-        return _no_reliability(reason, scale, target, confidence_level, int(n.size))
+        unknown = ("reliability", "ci_lower", "ci_upper", "mean_z", "sd_z", "sd_rho")
+        return Reliability(
+            pd.DataFrame(columns=RELIABILITY_COLUMNS),
+            pd.DataFrame(columns=SUMMARY_COLUMNS),
+            pd.DataFrame(columns=["rho", "density", "npmle"]),
+            **dict.fromkeys((*unknown, "p_value", "sessions_needed"), np.nan),
+            target=target,
+            confidence_level=confidence_level,
+            scale=scale,
+            n_dyads=int(n.size),
+            reason=reason,
+        )
 
     likelihood = np.exp(fisher_z_log_density(z[:, None], ZETA, n[:, None]))
     drop = float(stats.chi2.ppf(confidence_level, 1)) / 2
@@ -289,7 +301,7 @@ def reliability(
             (_LEFT.format("ab"), observed[2], *_NO_INTERVAL),
             (_SESSIONS.format(target), needed[0], needed[2], needed[1]),
         ],
-        columns=["quantity", "estimate", "ci_lower", "ci_upper"],
+        columns=SUMMARY_COLUMNS,
     )
     step = ZETA[1] - ZETA[0]
     distribution = pd.DataFrame(
@@ -344,26 +356,3 @@ def _sessions_needed(masses: FloatArray, target: float, scale: str, most: int = 
             return np.inf
         low, high = high + 1, 2 * high
     return float(bisect_left(range(high), True, lo=low, key=reached))
-
-
-def _no_reliability(
-    reason: str, scale: str, target: float, confidence_level: float, n_dyads: int
-) -> Reliability:
-    return Reliability(
-        pd.DataFrame(columns=RELIABILITY_COLUMNS),
-        pd.DataFrame(columns=["quantity", "estimate", "ci_lower", "ci_upper"]),
-        pd.DataFrame(columns=["rho", "density", "npmle"]),
-        reliability=np.nan,
-        ci_lower=np.nan,
-        ci_upper=np.nan,
-        mean_z=np.nan,
-        sd_z=np.nan,
-        sd_rho=np.nan,
-        p_value=np.nan,
-        sessions_needed=np.nan,
-        target=target,
-        confidence_level=confidence_level,
-        scale=scale,
-        n_dyads=n_dyads,
-        reason=reason,
-    )

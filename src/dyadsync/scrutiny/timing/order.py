@@ -140,6 +140,8 @@ def order_of_series(
     series: Array, confidence_level: float = 0.95, n_permutations: int = 1_999, rng: Any = None
 ) -> SessionOrder:
     """Compare both orders of two series, shape (n, S, 2); the first is sessions' synchrony."""
+    from statsmodels.stats.multitest import multipletests
+
     level = check_level(confidence_level)
     n_permutations = check_count("n_permutations", n_permutations, least=199)
     rng = check_rng(rng)
@@ -169,11 +171,7 @@ def order_of_series(
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["estimate", "ci_lower", "ci_upper", "p_value"]
     )
-    smallest = table["p_value"].min()
-    doubled = min(1.0, 2 * smallest)
-    table["p_adjusted"] = np.where(
-        table["p_value"] == smallest, doubled, np.maximum(table["p_value"], doubled)
-    )
+    table["p_adjusted"] = multipletests(table["p_value"], method="holm")[1]
     n_dyads = int(np.isfinite(series.sum(axis=2)).any(axis=1).sum())
     return SessionOrder(table, n_dyads, n_sessions, level)
 
