@@ -17,6 +17,11 @@ def test_another_choice_is_refused_with_all_that_are_allowed(value):
         check_choice("change", value, ["difference", "b"])
 
 
+def test_of_many_choices_the_nearest_are_named():
+    with pytest.raises(InputError, match="'f_3', none of the 40 that there are; the nearest: 'f3'"):
+        check_choice("a field", "f_3", [f"f{n}" for n in range(40)])
+
+
 @pytest.mark.parametrize("value", [0.9, np.float32(0.9), np.float64(0.9)])
 def test_a_level_may_be_of_any_real_type(value):
     level = check_level(value)

@@ -68,7 +68,7 @@ def test_simulate_takes_another_seed_and_another_design(tmp_path):
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("sesions=[4]", "field of the design is 'sesions'"),
+        ("sesions=[4]", "a field is 'sesions'"),
         ("sessions=4", "takes a list such as [4, 8, 12, 16]"),
         ("a=strong", "finite number"),
         ("a", "FIELD=VALUE"),
@@ -343,7 +343,7 @@ def test_power_prints_its_table_and_runs_nothing_twice(tmp_path):
     [
         (["--set", "n_dyads"], "must be of the form NAME=VALUE,VALUE"),
         (["--set", "n_dyads="], "must be of the form NAME=VALUE,VALUE"),
-        (["--set", "n_dyad=37"], "setting of the design is 'n_dyad'"),
+        (["--set", "n_dyad=37"], "a setting is 'n_dyad'"),
         (["--set", "b=0", "--set", "b=1"], "--set b is there twice"),
         (["--method", "wishes"], "method is 'wishes'"),
         (["--output", "power.xlsx"], "must end in .parquet or .csv"),

@@ -20,6 +20,8 @@ from dyadsync.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+_MANY = 20  # choices that nobody wants to read
+
 ROUNDING = 1e-10
 """Share of the largest value; smaller differences count as none."""
 
@@ -102,8 +104,13 @@ Did you mean 'log_ratio'?
     known = list(choices)
     if isinstance(value, str) and value in known:
         return value
+    close = get_close_matches(value, known) if isinstance(value, str) else []
+    if close and len(known) > _MANY:
+        raise InputError(
+            f"{name} is {value!r}, none of the {len(known)} that there are; the nearest: "
+            f"{', '.join(map(repr, close))}."
+        )
     allowed = ", ".join(map(repr, known))
-    close = get_close_matches(value, known, n=1) if isinstance(value, str) else []
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise InputError(f"{name} is {value!r}; it must be one of {allowed}.{hint}")
 

@@ -26,8 +26,8 @@ def test_fields_that_are_lists_take_one_list_or_several():
 def test_sessions_are_numbers_of_sessions_or_lists_of_their_numbers():
     counts = [cell.design.sessions for _, cell in expand_grid({"sessions": [4, 8]})]
     assert counts == [(4, 8, 12, 16), (2, 4, 6, 8, 10, 12, 14, 16)]
-    lists = [cell.design.sessions for _, cell in expand_grid({"sessions": [[4, 8, 12], (1, 2)]})]
-    assert lists == [(4, 8, 12), (1, 2)]
+    lists = [cell.design.sessions for _, cell in expand_grid({"sessions": [[4, 8, 12], (1, 2, 3)]})]
+    assert lists == [(4, 8, 12), (1, 2, 3)]
 
 
 def test_shorthands_set_what_they_name():
@@ -44,7 +44,7 @@ def test_shorthands_set_what_they_name():
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        ({"session": 4}, "setting of the design is 'session'"),
+        ({"session": 4}, "a setting is 'session'"),
         ({"b": []}, "empty"),
         ([], "empty"),
         ("b", "give a Design"),
@@ -55,6 +55,7 @@ def test_shorthands_set_what_they_name():
         ({"n_dyads": 40.5}, "whole number"),
         ({"n_dyads": "many"}, "n_dyads is 'many'; it must be a whole number"),
         ({"sessions": 99}, "n_sessions is 99; it must be a whole number from 1 to 16"),
+        ({"sessions": 2}, "sessions is 2, but a dyad has synchrony from 3 sessions on"),
         ({"patients_per_therapist": 4}, "not valid"),
         ({"reliability": 0}, "reliability is 0"),
         ({"reliability": "high"}, "not valid"),

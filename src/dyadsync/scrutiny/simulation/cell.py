@@ -9,10 +9,12 @@ import numpy as np
 
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_share
+from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
+from dyadsync.synchrony.dyads import FEWEST_SESSIONS
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Cell:
     Raises
     ------
     InputError
-        If a share is not one, or the pattern is unknown.
+        If a share is not one, the pattern is unknown, or sessions are too few for synchrony.
 
     Examples
     --------
@@ -42,6 +44,10 @@ class Cell:
         check_share("contamination", self.contamination, below=0.5)
         check_choice("contamination_pattern", self.contamination_pattern, PATTERNS)
         check_share("missing", self.missing)
+        if (n := len(self.design.sessions)) < FEWEST_SESSIONS:
+            raise InputError(
+                f"sessions is {n}, but a dyad has synchrony from {FEWEST_SESSIONS} sessions on."
+            )
 
     @property
     def n_moved(self) -> int:

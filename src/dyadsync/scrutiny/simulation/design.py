@@ -327,7 +327,7 @@ class Design:
         """Make the design of `as_dict`; unknown names are an `InputError`."""
         known = [one.name for one in fields(cls)]
         for name in values:
-            check_choice("field of the design", name, known)
+            check_choice("a field", name, known)
         return cls(**values)
 
     def as_table(self) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def expand_grid(grid: Grid) -> list[tuple[dict[str, Any], Cell]]:
 def _combinations(grid: Mapping[str, Any]) -> list[tuple[dict[str, Any], Cell]]:
     choices: list[list[Any]] = []
     for name, values in grid.items():
-        check_choice("setting of the design", name, SETTINGS)
+        check_choice("a setting", name, SETTINGS)
         listed = isinstance(values, list | tuple | np.ndarray | range)
         if name != "sessions" and isinstance(getattr(_DEFAULTS, name, None), tuple):
             # its one value is itself a list: a list of lists is several

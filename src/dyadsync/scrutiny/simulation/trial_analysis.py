@@ -171,5 +171,5 @@ def pair_moments(x: FloatArray, y: FloatArray) -> FloatArray:
 def squared_correlation(moments: FloatArray) -> float:
     """Squared correlation from `pair_moments`; of observed r and true rho it is the reliability."""
     n, x, y, xx, yy, xy = moments
-    variation = (xx - x * x / n) * (yy - y * y / n)
+    variation = (xx - x * x / n) * (yy - y * y / n) if n else 0.0
     return float((xy - x * y / n) ** 2 / variation) if variation > 0 else float("nan")
