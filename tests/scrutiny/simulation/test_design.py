@@ -44,7 +44,7 @@ def test_impossible_designs_are_refused(change, words):
 
 def test_an_unknown_field_is_named():
     with pytest.raises(
-        InputError, match="a field is 'synchronicity'.*the nearest: 'synchrony_icc'"
+        InputError, match=r"a field is 'synchronicity'.*the nearest: 'synchrony_icc'"
     ):
         Design.from_dict({"synchronicity": 1})
 
