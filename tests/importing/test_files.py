@@ -311,16 +311,6 @@ def test_an_umlaut_saved_as_two_characters_is_the_same_letter(program, german, p
     assert "Müller" in set(done.tables[1].rows["dyad_id"])
 
 
-def test_names_in_two_rows_are_said_to_be_in_the_way(german, tmp_path):
-    first = ["Dyade", "", "", "Zeitpunkt"]
-    rows = german.to_csv(sep=";", decimal=",", index=False, header=False)
-    second = [*german.columns[:3], "", *german.columns[4:]]
-    first += [""] * (len(second) - len(first))
-    (tmp_path / "t.csv").write_text("\n".join([";".join(first), ";".join(second), rows]))
-    with pytest.raises(InputError, match="Not all of these are names: row 3 was taken"):
-        dry(tmp_path / "t.csv", GERMAN)
-
-
 def test_of_more_than_two_persons_the_known_ones_are_proposed(german, tmp_path):
     german.loc[0, "Person"] = "P/T"
     german.to_csv(tmp_path / "t.csv", index=False)

@@ -94,13 +94,6 @@ def test_it_comes_back_the_same_or_is_asked_about(**study):
     comes_back(**study)
 
 
-@pytest.mark.book
-@settings(max_examples=60, **ANEW)
-@given(**STUDIES)
-def test_many_come_back_the_same_or_are_asked_about(**study):
-    comes_back(**study)
-
-
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_no_layout_has_more_than_its_columns(layout, tmp_path):
     """A sentence names the row and column of the file, whatever the layout."""

@@ -10,9 +10,8 @@ such as ``write.csv(robmed::BSG2014, "bsg.csv", row.names = FALSE)``:
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,40 +23,22 @@ from dyadsync.regression.mm import mm_regression
 SEED = 20_211_123
 N_DRAWS = 20_000
 COLUMNS = ["data", "source", "analysis", "quantity", "reference", "ours", "tolerance"]
-
 # Where the numbers stand: dev/to_latex-test.tex of the package robmedExtra (5,000 resamples);
 # inductivestep.github.io/Random-bits-and-pieces (1,000 resamples); the textbook's chapter on
 # mediation.
 _ROBMED = "R robmed, in robmedExtra"
+_R = "R mediation 4.5.1 (20,000 draws)"
 _JOBS = "R mediation, at inductivestep"
 _HOWELL = "SPSS, in Howell"
 
-_Row = tuple[str, str, str, float, float, float]
 
-
-@dataclass(frozen=True)
-class PublicData:
-    """A public data set and what was published on it.
-
-    Attributes
-    ----------
-    n_obs
-        Its rows.
-    columns
-        Those that are used.
-    in_r
-        The name in R of the data.
-    study
-        Who measured them.
-    compare
-        Gives the rows of the comparison.
-    """
+class PublicData(NamedTuple):
+    """Rows and columns of a public data set, its name in R, and what gives the comparison."""
 
     n_obs: int
     columns: tuple[str, ...]
     in_r: str
-    study: str
-    compare: Callable[[pd.DataFrame], Iterator[_Row]]
+    compare: Any
 
 
 def compare_public(files):
@@ -154,15 +135,7 @@ def _framing(data):
         tolerance = 0.05 * (references[2] - references[1])
         for column, reference in zip(("estimate", "ci_lower", "ci_upper"), references, strict=True):
             ours = float(result.table.loc[effect, column])
-            name = f"{effect}, {column}"
-            yield (
-                "R mediation 4.5.1 (20,000 draws)",
-                "quasi-Bayesian",
-                name,
-                reference,
-                ours,
-                tolerance,
-            )
+            yield _R, "quasi-Bayesian", f"{effect}, {column}", reference, ours, tolerance
 
 
 def _jobs(data):
@@ -198,35 +171,23 @@ def _leerkes(data):
 
 PUBLIC_DATA = {
     "bsg": PublicData(
-        89,
-        ("ValueDiversity", "TaskConflict", "TeamCommitment"),
-        "robmed::BSG2014",
-        "Alfons, Ates & Groenen (2022), doi:10.18637/jss.v103.i13",
-        _bsg,
+        89, ("ValueDiversity", "TaskConflict", "TeamCommitment"), "robmed::BSG2014", _bsg
     ),
     "framing": PublicData(
         265,
         ("treat", "emo", "english", "age", "educ", "gender", "income"),
         "mediation::framing",
-        "Brader, Valentino & Suhay (2008), doi:10.1111/j.1540-5907.2008.00353.x",
         _framing,
     ),
     "jobs": PublicData(
         899,
         ("treat", "job_seek", "depress2", "econ_hard", "sex", "age"),
         "mediation::jobs",
-        "Vinokur & Schul (1997), doi:10.1037/0022-006X.65.5.867",
         _jobs,
     ),
-    "leerkes": PublicData(
-        92,
-        ("MatCare", "Esteem", "Efficacy"),
-        "WRS2::Leerkes",
-        "Leerkes & Crockenberg (1999), in Howell, Statistical Methods for Psychology",
-        _leerkes,
-    ),
+    "leerkes": PublicData(92, ("MatCare", "Esteem", "Efficacy"), "WRS2::Leerkes", _leerkes),
 }
-"""Public data sets by the names of the command's options."""
+"""Public data sets by the names of the command's options; chapter 24 says who measured them."""
 
 
 def in_words(table):

@@ -384,9 +384,6 @@ def compare_exact():
     return _judged(frames)
 
 
-_Row = tuple[str, str, str, str, float, float, float]
-
-
 def _pingouin_values():
     import pingouin
 

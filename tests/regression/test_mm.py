@@ -74,14 +74,6 @@ def test_regression_is_equivariant(seed, factor, shift):
     assert moved.scale == pytest.approx(factor * fit.scale, rel=1e-6)
 
 
-def test_forty_percent_of_wild_outliers_leave_the_fit_alone():
-    X, y = simulated(100, 3, seed=3)
-    y[:40] = 1e6
-    fit = mm_regression(X, y)
-    assert fit.coef == pytest.approx([1, 1, 1], abs=0.5)
-    assert fit.weights[:40].max() == 0
-
-
 def test_without_outliers_efficiency_near_one_is_nearly_least_squares():
     X, y = simulated(200, 3, seed=4)
     ols = np.linalg.lstsq(X, y)[0]

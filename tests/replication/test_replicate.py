@@ -39,17 +39,6 @@ def test_the_acme_is_what_mediate_gives_with_the_same_seed(table, replication, n
     assert slopes == pytest.approx(expected.paths["estimate"][["a", "b"]].to_list())
 
 
-def test_classical_intervals_of_the_paths_are_the_textbooks_t_intervals(table, replication):
-    import statsmodels.formula.api as smf
-
-    a = smf.ols("m ~ x", table).fit().conf_int().loc["x"]
-    b = smf.ols("y ~ m + x", table).fit().conf_int().loc["m"]
-    for method in ("quasi-Bayesian", "small-sample t"):
-        for path, expected in (("path a", a), ("path b", b)):
-            found = replication.of(path).loc[method, ["ci_lower", "ci_upper"]]
-            assert found.to_list() == pytest.approx(expected.to_list())
-
-
 def test_clustered_intervals_of_the_paths_have_one_degree_of_freedom_less_than_clusters(
     table, replication
 ):

@@ -82,8 +82,20 @@ def test_the_numbers_of_the_shipped_study_are_those_of_the_book():
             assert ours == pytest.approx(book[f"{letter} {end}"], rel=1e-4)
 
 
-def test_a_study_of_levels_is_told_in_its_own_names(tmp_path):
-    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
+@pytest.fixture(scope="module")
+def siblings(tmp_path_factory):
+    return Analysis(load_study(simulated(tmp_path_factory.mktemp("x"), SIBLINGS, FEW)), QUICK)
+
+
+@pytest.fixture(scope="module")
+def husbands(tmp_path_factory):
+    """Persons who cannot be told apart."""
+    folder = simulated(tmp_path_factory.mktemp("x"), HUSBANDS, FEW, alike=True)
+    return Analysis(load_study(folder), QUICK)
+
+
+def test_a_study_of_levels_is_told_in_its_own_names(siblings):
+    a = siblings
     said = told(a)
     assert foreign(said) == {}
     assert "Sister and Brother" in said["design"]
@@ -94,9 +106,8 @@ def test_a_study_of_levels_is_told_in_its_own_names(tmp_path):
     assert set(a.multiverse["change"]) == {"level", "level_detrended"}
 
 
-def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(tmp_path):
-    folder = simulated(tmp_path, HUSBANDS, FEW, alike=True)
-    a = Analysis(load_study(folder), QUICK)
+def test_persons_who_cannot_be_told_apart_have_no_measure_of_their_order(husbands):
+    a = husbands
     assert "cannot be told apart" in sentences.order(a)
     assert not {"shrunken"} & set(a.versions.columns.get_level_values(1))
     assert a.chance is not None
@@ -118,13 +129,11 @@ def test_what_depends_on_the_order_is_refused_for_persons_without_one(tmp_path, 
         check(folder, values)
 
 
-def test_synchrony_does_not_depend_on_who_is_first(tmp_path):
-    a = Analysis(load_study(simulated(tmp_path, HUSBANDS, FEW, alike=True)), QUICK)
-    swapped = a.study.samples.assign(
-        role=a.study.samples["role"].map({"patient": "therapist", "therapist": "patient"})
-    )
-    b = Analysis(replace(a.study, samples=swapped), QUICK)
-    pd.testing.assert_frame_equal(a.versions, b.versions)
+def test_synchrony_does_not_depend_on_who_is_first(husbands):
+    samples = husbands.study.samples
+    other = samples["role"].map({"patient": "therapist", "therapist": "patient"})
+    swapped = Analysis(replace(husbands.study, samples=samples.assign(role=other)), QUICK)
+    pd.testing.assert_frame_equal(husbands.versions, swapped.versions)
 
 
 def test_names_that_look_like_markup_are_shown_as_they_are(tmp_path):
@@ -329,30 +338,27 @@ def test_one_dyad_has_a_report(tmp_path):
     assert sentences.facts_table(a)["value"][0] == "1"
 
 
-def test_a_plan_speaks_of_the_future(tmp_path):
-    study = load_study(simulated(tmp_path, SIBLINGS, FEW))
-    planned = Analysis(study, replace(QUICK, planned=True))
+def test_a_plan_speaks_of_the_future(siblings):
+    planned = Analysis(siblings.study, replace(QUICK, planned=True))
     assert "will be" in methods.measures(planned)
     assert " was " not in methods.measures(planned)
 
 
-def test_a_report_says_where_it_leaves_the_plan(tmp_path):
-    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
-    assert methods.departures(a, str(tmp_path)) == ""
+def test_a_report_says_where_it_leaves_the_plan(siblings, tmp_path):
+    assert methods.departures(siblings, str(tmp_path)) == ""
     plan = tmp_path / methods.PLAN
     plan.write_text("{dyads: 20, cause: Envy, measure: spearman, n_draws: 200}", encoding="utf-8")
-    assert methods.departures(a, str(tmp_path)) == (
+    assert methods.departures(siblings, str(tmp_path)) == (
         "The analysis leaves the plan: 20 dyads were planned, and the study has 12; measure is "
         "pearson instead of spearman."
     )
 
 
-def test_compare_says_the_same_of_plan_and_report(tmp_path):
-    a = Analysis(load_study(simulated(tmp_path, SIBLINGS, FEW)), QUICK)
+def test_compare_says_the_same_of_plan_and_report(siblings, tmp_path):
     (tmp_path / "results").mkdir()
-    methods.analysis_table(a).to_csv(tmp_path / "results" / "analysis.csv", index=False)
+    methods.analysis_table(siblings).to_csv(tmp_path / "results" / "analysis.csv", index=False)
     plan = tmp_path / methods.PLAN
-    plan.write_text(yaml.safe_dump(methods.analysis(a)), encoding="utf-8")
+    plan.write_text(yaml.safe_dump(methods.analysis(siblings)), encoding="utf-8")
     same = CliRunner().invoke(compare, [str(plan), str(tmp_path)])
     assert (same.exit_code, same.output) == (0, "The analysis is as planned.\n")
     plan.write_text("{dyads: 20, seed: 1}", encoding="utf-8")

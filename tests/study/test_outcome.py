@@ -36,38 +36,9 @@ def test_one_rating_gives_no_reduction(study, method):
     assert np.isnan(reduction["D03"])  # no rating at all
 
 
-def test_slopes_agree_with_numpy(study):
-    reduction = symptom_reduction(study)
-    for dyad, rows in study.symptoms.groupby("dyad_id"):
-        slope = np.polyfit(rows["time"], rows["outcome"], 1)[0]
-        assert reduction[dyad] == pytest.approx(-16 * slope)
-
-
 def test_planned_weeks_scale_the_slope(study):
     half = replace(study, descriptor={**study.descriptor, "dyadsync:planned_weeks": 8})
     pd.testing.assert_series_equal(symptom_reduction(half), symptom_reduction(study) / 2)
-
-
-def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study):
-    """By how much best linear unbiased prediction says: G (G + V)^-1, V the error of own lines."""
-    rng = np.random.default_rng(1)
-    week = np.array([0, 4, 8, 12, 16])
-    predictor, rest, level = rng.normal(size=(3, 1500))
-    fall = 4 * predictor + 4 * rest  # by the last week; its variance is 32, that of levels 9
-    score = 20 + 3 * level[:, None] - fall[:, None] * week / 16 + 3 * rng.normal(size=(1500, 5))
-    names = np.repeat([f"D{i}" for i in range(1500)], 5)
-    rows = {"dyad_id": names, "time": np.tile(week, 1500), "outcome": score.ravel()}
-    dyads = pd.DataFrame({"dyad_id": names[::5]})
-    many = replace(study, symptoms=pd.DataFrame(rows), dyads=dyads)
-    slope_on = {
-        method: np.polyfit(predictor, symptom_reduction(many, method), 1)[0]
-        for method in ("slope", "mixed")
-    }
-    line = np.column_stack([np.ones(5), week / 16])
-    between, error = np.diag([9.0, 32.0]), 9 * np.linalg.inv(line.T @ line)
-    kept = (between @ np.linalg.inv(between + error))[1, 1]  # .75
-    assert slope_on["slope"] == pytest.approx(4, abs=0.6)
-    assert slope_on["mixed"] / slope_on["slope"] == pytest.approx(kept, abs=0.04)
 
 
 def test_reduction_is_in_the_order_of_the_dyads(study):

@@ -28,12 +28,8 @@ def page(browser, small_book):
 def number(page, expression):
     """Find a number by what the page says of it before it is asked."""
     found = page.locator(f'a.computed[title$="{expression}"]')
-    return page.locator(f"a.computed >> nth={_place(page, found)}")
-
-
-def _place(page, found):
     place = found.evaluate("number => [...document.querySelectorAll('a.computed')].indexOf(number)")
-    return place
+    return page.locator(f"a.computed >> nth={place}")
 
 
 def test_hover_shows_the_expression_and_leaving_hides_it(page):

@@ -160,19 +160,6 @@ def test_a_separated_binary_outcome_has_an_interval():
     assert np.isfinite(fit.effects).all(axis=None)
 
 
-def test_covariates_take_out_what_they_explain():
-    """With the common cause of z and y in the model, b is that of the rest."""
-    rng = np.random.default_rng(3)
-    x, c, e, u = rng.normal(size=(4, 600))
-    z = 0.2 - 0.4 * x + 0.5 * c + 0.5 * e
-    y = 0.8 * z + 1.5 * c + u
-    r = simulate_correlations(z, 8, rng)
-    with_c = latent_mediation(r, np.full(600, 8), x, y, c, n_draws=2000, rng=1)
-    without = latent_mediation(r, np.full(600, 8), x, y, n_draws=2000, rng=1)
-    assert with_c.b == pytest.approx(0.8, abs=0.25)
-    assert without.b > with_c.b + 0.5
-
-
 def test_clusters_whose_members_are_copies_widen_the_interval_as_copies_should():
     """Four copies of each dyad in a cluster are worth one: deviations twice as large (and t)."""
     r, n_pairs, x, y = planted(21, 60, 16, tau=0.7, sigma=0.7)

@@ -20,7 +20,7 @@ from dyadsync.mediation.ratings import Ratings
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.growth import LEAST_CLUSTERS, GrowthOutcome
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
-from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
+from dyadsync.scrutiny.latent.model import TauPrior
 from dyadsync.scrutiny.simulation.design import Design
 from tests.scrutiny.latent.samples import correlation_density
 
@@ -115,32 +115,6 @@ def test_without_correlations_it_is_the_mixed_model_of_the_ratings():
     model = GrowthOutcome(Silent(), X, ratings.slope, PRIOR, ratings=ratings)
     found = model.contributions(np.array([theta])).sum() - len(time) / 2 * np.log(2 * np.pi)
     assert found == pytest.approx(fit.llf, abs=1e-6)
-
-
-def test_slopes_without_error_give_the_likelihood_of_known_slopes():
-    """What is left is the density of the level given the slope, which the test writes out."""
-    rng = np.random.default_rng(6)
-    n = 9
-    x, r, y, level = rng.normal(size=(4, n))
-    r, n_pairs, X = np.tanh(r), np.resize([3, 4, 8], n), np.column_stack([np.ones(n), x])
-    dyad, time = np.repeat(np.arange(n), 4), np.tile([-0.5, -0.1, 0.2, 0.4], n)
-    ratings = Ratings.of(dyad, time, level[dyad] + y[dyad] * time)
-    given = (Correlations.of(r, n_pairs), X, y, PRIOR)
-    growth, known = GrowthOutcome(*given, ratings=ratings), LinearOutcome(*given)
-
-    def left(theta):
-        partial = 2 * special.ndtr(theta[3]) - 1
-        of_y = np.array([[*theta[:3], np.arctanh(partial), *theta[4:7]]])
-        with_level = 2 * special.ndtr(theta[10]) - 1
-        mean = theta[7:9] @ X.T
-        mean += with_level * np.exp(theta[9] - theta[6]) * (y - theta[4:6] @ X.T)
-        sd = np.exp(theta[9]) * np.sqrt(1 - with_level**2)
-        of_level = stats.norm.logpdf(level, mean, sd)
-        return growth.contributions(theta[None])[0] - known.contributions(of_y)[0] - of_level
-
-    one = np.array([*THETA[:-1], np.log(1e-4)])
-    other = one + np.array([*rng.normal(scale=0.3, size=11), 0])
-    np.testing.assert_allclose(left(one), left(other), atol=1e-4)
 
 
 def test_therapists_effects_are_integrated_out():

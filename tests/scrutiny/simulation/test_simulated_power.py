@@ -75,16 +75,6 @@ def test_reliability_is_that_of_the_prototype_and_grows_with_sessions(table):
     assert reliability[["default", "8", "16"]].is_monotonic_increasing
 
 
-def test_a_table_has_the_settings_that_vary_and_the_method():
-    grid = {"n_dyads": [20, 40], "b": [0.0, 0.65]}
-    found = power(grid, methods=["bootstrap", "known"], n_trials=10, n_draws=100, rng=1, n_jobs=1)
-    assert found.table[["n_dyads", "b", "method"]].to_numpy().tolist() == [
-        [n, b, method] for n in (20, 40) for b in (0.0, 0.65) for method in ("bootstrap", "known")
-    ]
-    assert found.settings == ("n_dyads", "b")
-    assert (found.table["sessions"] == 4).all()
-
-
 def test_a_setting_that_only_some_cells_name_has_its_default_in_the_others():
     grid = [Design(b=0.3), {"missing": 0.1}, {"therapists": 3, "sessions": [(2, 4, 6)]}]
     rows = power(grid, n_trials=5, n_draws=100, rng=1, n_jobs=1).table

@@ -22,13 +22,6 @@ from dyadsync.study.load import check_study, load_study
 FILES = ["oxytocin.csv", "dyads.csv", "symptoms.csv", "datapackage.json"]
 
 
-def test_twelve_of_592_samples_are_gaps_of_two_drop_outs_and_four_single_samples(study):
-    by_dyad = study.samples.groupby("dyad_id").size()
-    assert by_dyad.value_counts().to_dict() == {16: 31, 15: 4, 12: 2}
-    left = by_dyad.index[by_dyad == 12]
-    assert study.samples[study.samples["dyad_id"].isin(left)]["session"].max() == 12
-
-
 def test_the_descriptor_tells_how_the_data_came_about(study):
     entry = study.descriptor["dyadsync:simulation"]
     assert entry["seed"] == entry["seeds_passed_over"] == SHIPPED_SEED
