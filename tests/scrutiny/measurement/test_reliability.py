@@ -11,9 +11,7 @@ from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.reliability import _attenuation, reliability
 from dyadsync.scrutiny.measurement.true_synchrony import (
     Moments,
-    moments,
     nonparametric_masses,
-    normal_masses,
 )
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
@@ -90,17 +88,6 @@ def test_reliability_refuses_what_has_no_meaning():
             reliability(table, **wrong)
     with pytest.raises(InputError, match="no column 'n_sessions'"):
         reliability(table.drop(columns="n_sessions"))
-
-
-@pytest.mark.slow
-def test_the_interval_of_reliability_covers():
-    masses = normal_masses(np.array([0.25]), np.array([0.7]))
-    true = moments(masses, np.array([4]), "synchrony").reliability[0]
-    inside = 0
-    for seed in range(200):
-        result = reliability(correlated_changes(37, 4, 0.25, 0.7, seed=1000 + seed))
-        inside += result.ci_lower <= true <= result.ci_upper
-    assert inside / 200 >= 0.90  # Monte Carlo SE .015 about .95
 
 
 def log_likelihood(table):
