@@ -66,7 +66,7 @@ def read_facts(
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the average effect of all studies, in those that find it",
+            "the average effect, in those that find it",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
