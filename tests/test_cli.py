@@ -17,6 +17,7 @@ from dyadsync.study.load import check_study
 from tests.books import FIXTURE
 from tests.data_packages import edit
 from tests.poor_studies import POOR, poor_package
+from tests.programs import ended
 
 _CONFIG = """
 millbook:
@@ -184,12 +185,7 @@ def test_bad_input_to_build_exits_with_2_and_writes_nothing(small_root, argument
 
 @pytest.mark.book
 def test_build_ends_with_the_site(small_root, temporary):
-    done = subprocess.run(
-        [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"])
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines[:-1]] == ["chapter two", "site"]
@@ -218,13 +214,7 @@ main()
     "name", ["signal", "click", "dyadsync.cli.build_command", "millbook.build", "papermill"]
 )
 def test_ctrl_c_while_modules_are_imported_gives_no_traceback(small_root, name):
-    done = subprocess.run(
-        [sys.executable, "-c", STOPPED.replace("{name}", name)],
-        cwd=small_root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([sys.executable, "-c", STOPPED.replace("{name}", name)], cwd=small_root)
     assert done.returncode == 1
     assert done.stderr.strip() in ("Stopped.", "The build was stopped; the last good site stands.")
 
@@ -293,7 +283,7 @@ def test_help_loads_none_of_the_heavy_packages():
         "heavy = {'numpy', 'pandas', 'frictionless', 'jsonschema'} & set(sys.modules)\n"
         "sys.exit(bool(heavy))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = ended([sys.executable, "-c", code])
     assert done.returncode == 0, done.stderr
     assert "simulate" in done.stdout
 

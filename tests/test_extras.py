@@ -1,7 +1,6 @@
 """What `pip install .` brings is enough for the science; whatever else is needed is named."""
 
 import contextlib
-import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from tests.programs import ended
 
 ROOT = Path(__file__).parents[1]
 
@@ -65,11 +66,8 @@ def not_brought():
 
 
 def run(code, *arguments):
-    return subprocess.run(
+    return ended(
         [sys.executable, "-c", f"BLOCKED = {not_brought()!r}\n{BLOCK}\n{code}", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
         cwd=ROOT,
     )
 

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
@@ -16,6 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 
 import dyadsync
+from tests.programs import ended
 
 ROOT = Path(__file__).parents[1]
 NEEDS_MAKE = pytest.mark.skipif(
@@ -131,9 +131,7 @@ def test_a_release_is_refused_in_a_sentence(version, news, said):
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, dyadsync; print(sorted(set(sys.modules) & set(sys.argv[1].split())))"
     heavy = "numpy pandas scipy statsmodels pingouin matplotlib seaborn frictionless sphinx"
-    done = subprocess.run(
-        [sys.executable, "-c", code, heavy], capture_output=True, text=True, check=True
-    )
+    done = ended([sys.executable, "-c", code, heavy])
     assert done.stdout.strip() == "[]"
 
 
@@ -146,26 +144,14 @@ def test_the_image_copies_what_its_environment_is_made_of(tmp_path):
         (tmp_path / target).mkdir(parents=True, exist_ok=True)
         for source in chain.from_iterable(ROOT.glob(one) for one in sources):
             shutil.copy(source, tmp_path / target)
-    planned = subprocess.run(
-        ["make", "--dry-run", ".venv/.dev"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    planned = ended(["make", "--dry-run", ".venv/.dev"], cwd=tmp_path)
     assert planned.returncode == 0, planned.stderr
 
 
 @NEEDS_MAKE
 def test_jupyterlab_opens_for_root_and_takes_options():
     """What make would run: nothing is begun."""
-    done = subprocess.run(
-        ["make", "--dry-run", "lab", "ARGS=--port 9999"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = ended(["make", "--dry-run", "lab", "ARGS=--port 9999"], cwd=ROOT)
     root = "--allow-root " if hasattr(os, "getuid") and os.getuid() == 0 else ""
     assert f"jupyter lab {root}--port 9999 chapters" in " ".join(done.stdout.split())
 

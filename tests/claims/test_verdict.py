@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dyadsync.claims.verdict import CLAIMS, agreements, claims_table, excludes_zero, judge, verdict
+from dyadsync.claims.verdict import CLAIMS, agreements, excludes_zero, judge, verdict
 from dyadsync.errors import InputError
 
 ends = st.floats(-10, 10, allow_nan=False)
@@ -72,19 +72,6 @@ def test_a_table_without_rows_leaves_out_nothing():
 def test_an_unknown_claim_is_refused_with_those_that_exist():
     with pytest.raises(InputError, match="claim is 'd'; it must be one of 'a', 'b', 'c'"):
         judge("d", "least squares", 0, -1, 1)
-
-
-def test_the_table_of_claims_has_one_row_a_claim_and_method():
-    table = claims_table([judge("c", "HC3", -1, -2, -0.5)])
-    assert list(table.columns) == [
-        "claim",
-        "text",
-        "method",
-        "estimate",
-        "ci_lower",
-        "ci_upper",
-        "verdict",
-    ]
 
 
 @pytest.mark.parametrize("sign", [0, 2, -2])

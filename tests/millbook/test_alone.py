@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 import millbook
 from tests.books import copy_small_book
+from tests.programs import ended
 
 ENGINE = Path(millbook.__file__).parent
 WORDS = re.compile("dyad|synchrony|oxytocin|patient|therapist|claim", re.IGNORECASE)
@@ -55,13 +55,10 @@ def test_a_book_about_something_else_needs_the_engine_only(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     root = copy_small_book(tmp_path / "book")
     (root / "CITATION.cff").write_text(CITATION)
-    done = subprocess.run(
+    done = ended(
         [sys.executable, str(tmp_path / "script.py"), str(root)],
         env=os.environ | {"PYTHONPATH": str(alone)},
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert done.returncode == 0, done.stderr
     for words in (

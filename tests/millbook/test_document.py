@@ -1,6 +1,5 @@
 """A book as PDF and Word: what keeps together, and letters that no font has."""
 
-import subprocess
 import sys
 from html import unescape
 from zipfile import ZipFile
@@ -10,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from millbook.document import missing_letters, write_documents
+from tests.programs import ended
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +43,7 @@ print("matplotlib" in sys.modules)
 def test_documents_need_no_settings_of_matplotlib(tmp_path):
     """Else a home that cannot be written would be complained of, and a user's own file read."""
     notebook(tmp_path, {"text/markdown": "Greek α and Japanese 日本."})
-    done = subprocess.run(
-        [sys.executable, "-c", READ], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    done = ended([sys.executable, "-c", READ], cwd=tmp_path)
     assert done.stdout.strip() == "False"
 
 

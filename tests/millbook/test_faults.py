@@ -16,6 +16,7 @@ from millbook.environment import CAN_FORK
 from millbook.errors import InputError
 from millbook.tasks import BuildError, files_below, hashes_below
 from tests.books import leftovers, shipped
+from tests.programs import ended
 
 resource = pytest.importorskip("resource", reason="Windows ends processes otherwise")
 COMMAND = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "1"]
@@ -139,7 +140,7 @@ def small_disk(folder, size):
     """Let the folder be a disk of so many bytes; where nobody may mount one, files that small."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+    if ended(mount).returncode == 0:
         try:
             yield
         finally:
@@ -160,13 +161,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing_half_made(book_cop
     size = int(part * sum(path.stat().st_size for path in files_below(book_copy.output)))
     with small_disk(tmp_path / "disk", size):
         output = tmp_path / "disk" / "build"
-        done = subprocess.run(
-            [*COMMAND, "--output", str(output)],
-            cwd=book_copy.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ended([*COMMAND, "--output", str(output)], cwd=book_copy.root)
         assert done.returncode == 1, done.stderr
         assert "No space left on device" in done.stderr or "File too large" in done.stderr
         assert "Traceback" not in done.stderr

@@ -1,4 +1,3 @@
-import subprocess
 import sys
 
 import numpy as np
@@ -6,6 +5,7 @@ import pandas as pd
 import pytest
 
 from millbook.prose import as_text, load_ipython_extension, split_format
+from tests.programs import ended
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_a_kernel_says_what_was_wrong(text, name):
 def test_the_extension_is_light():
     """It is loaded by every kernel, before any number."""
     code = "import sys, millbook.prose; print({'numpy', 'pandas'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = ended([sys.executable, "-c", code])
     assert done.stdout == "set()\n"

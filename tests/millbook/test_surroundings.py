@@ -11,6 +11,7 @@ import pytest
 
 import millbook
 from tests.books import copy_small_book, shipped
+from tests.programs import ended
 
 BUILD = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick"]
 
@@ -141,13 +142,10 @@ def test_another_user_builds_the_same(small_book):
     reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *reads]
     try:
-        done = subprocess.run(
+        done = ended(
             [*nobody, *BUILD, "--jobs", "1", "--output", str(output / "build")],
             cwd=place / "book",
             env=os.environ | {"HOME": "/nonexistent"},
-            capture_output=True,
-            text=True,
-            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert shipped(output / "build") == shipped(small_book.output)

@@ -17,6 +17,8 @@ from pypdf import PdfReader
 
 from dyadsync import Design
 from tests.books import blocks
+from tests.data_packages import describe
+from tests.programs import ended
 from tests.report.studies import HOSTILE, HUSBANDS, JAPANESE, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
 
@@ -58,7 +60,7 @@ def build(data, output):
     command = [sys.executable, "-m", "dyadsync", "build", "--profile", "quick", "--jobs", "2"]
     command += ["--data", str(data), "--output", str(output)]
     command += ["--set", "n_draws=200", "--set", "n_trials=200", "--set", "n_analyses=50"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = ended(command, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     return output
 
@@ -143,9 +145,7 @@ OURS = re.compile(r"dyadsync developers|Zilcha|oxytocin|ccp0000619", re.IGNORECA
 def test_a_study_is_deposited_in_its_own_name_and_its_readme_makes_it_again(tmp_path):
     """The commands of the README are run as they stand, with the packages of this environment."""
     data = measured(tmp_path / "study")
-    file = data / "datapackage.json"
-    told = json.loads(file.read_text(encoding="utf-8")) | SAYS
-    file.write_text(json.dumps(told), encoding="utf-8")
+    describe(data, lambda said: said.update(SAYS))
     report = build(data, tmp_path / "out")
     command = [sys.executable, "-m", "dyadsync", "supplement", "--data", str(data)]
     command += ["--build", str(report), "--output", str(tmp_path / "lab.zip")]
@@ -166,13 +166,6 @@ def test_a_study_is_deposited_in_its_own_name_and_its_readme_makes_it_again(tmp_
         (venv.parent / stamp).touch()
     own = {"PYTHONPATH": str(top / "source" / "src")}
     for commands in blocks(top / "README.md"):
-        done = subprocess.run(
-            ["bash", "-ec", commands],
-            cwd=top,
-            env=os.environ | own,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ended(["bash", "-ec", commands], cwd=top, env=os.environ | own)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "the same byte for byte" in done.stdout or "made by" in done.stdout

@@ -2,7 +2,6 @@
 
 import csv
 import inspect
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from dyadsync.scrutiny.simulation.trial_analysis import (
 from dyadsync.scrutiny.simulation.trials import draw_trials
 from dyadsync.study.writing import TO_FILL_IN
 from millbook.errors import InputError
-from tests.data_packages import column
+from tests.data_packages import column, describe
 from tests.poor_studies import POOR, constant, poor_package
 from tests.report.studies import HOSTILE, HUSBANDS, SIBLINGS, simulated
 from tests.unusual_packages import KINDS
@@ -121,10 +120,8 @@ def test_what_depends_on_the_order_is_refused_for_persons_without_one(tmp_path, 
     values = vars(QUICK) | dict([setting])
     folder = simulated(tmp_path, replace(HUSBANDS, phases=("before", "after")), FEW)
     assert check(folder, values) == []
-    file = folder / "datapackage.json"
-    said = json.loads(file.read_text(encoding="utf-8"))
-    column(said, "one", "k2")["dyadsync:distinguishable"] = False
-    file.write_text(json.dumps(said), encoding="utf-8")
+    alike = {"dyadsync:distinguishable": False}
+    describe(folder, lambda said: column(said, "one", "k2").update(alike))
     with pytest.raises(InputError, match="depends on who is first in a dyad"):
         check(folder, values)
 
@@ -301,15 +298,13 @@ def test_a_constant_signal_is_told_in_the_summary_and_in_its_section(tmp_path):
 
 def test_authors_are_named_as_far_as_they_are_filled_in(tmp_path):
     folder = simulated(tmp_path, SIBLINGS, FEW)
-    file = folder / "datapackage.json"
     people = [
         {"title": "Student", "familyName": "Gosset", "givenName": "W. S."},
         {"title": "Guinness"},
         {"familyName": TO_FILL_IN},
         "nobody",
     ]
-    said = json.loads(file.read_text(encoding="utf-8")) | {"contributors": people}
-    file.write_text(json.dumps(said), encoding="utf-8")
+    describe(folder, lambda said: said.update(contributors=people))
     assert facts(folder)["authors"] == ["W. S. Gosset", "Guinness"]
 
 

@@ -121,13 +121,6 @@ def test_code_is_in_sight_for_those_who_come_to_adapt(opened):
     assert page.locator("details.code:not([open])").count() == 0
 
 
-def test_a_link_to_folded_code_opens_it(opened):
-    page = opened("chapters/mediation").page
-    number = page.locator("a.computed").first
-    number.click()
-    assert page.locator("[id^=code-cell]:target pre").is_visible()
-
-
 def test_code_that_is_opened_can_be_copied(opened):
     page = opened("chapters/mediation").page
     box = page.locator("details.code").first

@@ -1,7 +1,6 @@
 """Loading and checking a data package."""
 
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from dyadsync.study.load import check_study, load_study
 from dyadsync.study.problems import DataError
 from tests.data_packages import append, describe, lab
+from tests.programs import ended
 
 
 def test_the_shipped_data_have_no_problem(data_dir):
@@ -75,9 +75,7 @@ def test_a_check_before_a_build_imports_nothing_that_it_does_not_need(data_dir):
         "check(Path(sys.argv[1]), {}); "
         "print({'rfc3987_syntax', 'statsmodels', 'scipy.stats'} & set(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(data_dir)], check=True, capture_output=True, text=True
-    )
+    done = ended([sys.executable, "-c", code, str(data_dir)])
     assert done.stdout == "set()\n"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.study.load import check_study, load_study
-from tests.data_packages import append, describe, lab
+from tests.data_packages import describe, lab
 
 
 def test_the_tables_have_the_columns_of_the_files(study, data_dir):
@@ -20,17 +20,6 @@ def test_columns_have_one_type_each(study):
     assert study.samples["session"].dtype == np.int64
     assert study.symptoms["outcome"].dtype == np.int64
     assert isinstance(study.dyads["dyad_id"].dtype, pd.StringDtype)
-
-
-def test_problems_of_several_files_are_all_found(package):
-    append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
-    append(package, "symptoms.csv", "D01,3,99")
-    (package / "dyads.csv").unlink()
-    assert {problem.file for problem in check_study(package)} == {
-        "oxytocin.csv",
-        "dyads.csv",
-        "symptoms.csv",
-    }
 
 
 def test_dyads_may_be_numbers(tmp_path):

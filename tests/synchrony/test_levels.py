@@ -40,14 +40,6 @@ def test_detrended_levels_are_the_residuals_of_a_line_a_person():
         )
 
 
-def test_a_drift_of_both_looks_like_synchrony_until_it_is_taken_out():
-    study = levels(400, 8, drift=0.5)
-    with_drift = dyad_synchrony(session_changes(study, "level"))["synchrony"]
-    without = dyad_synchrony(session_changes(study, "level_detrended"))["synchrony"]
-    assert with_drift.mean() > 0.4
-    assert abs(without.mean()) < 3 * without.std() / np.sqrt(400)
-
-
 def test_two_lines_cost_what_one_session_would_tell():
     table = dyad_synchrony(session_changes(levels(2000, 5, seed=1), "level_detrended"))
     assert (table["n_sessions"] == 4).all()

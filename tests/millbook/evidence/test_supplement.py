@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 import time
 import zipfile
@@ -23,6 +22,8 @@ from millbook.evidence.supplement import make_supplement, supplement_file
 from millbook.evidence.verify import verify_build
 from millbook.project import open_project
 from tests.books import blocks
+from tests.data_packages import describe
+from tests.programs import ended
 
 CITATION = """cff-version: 1.2.0
 title: A small book
@@ -77,16 +78,10 @@ def book(book_copy):
 @pytest.fixture
 def study(book_copy):
     """The book as a report: described by its data, not by a citation of its own."""
-    describe(book_copy.data, STUDY)
+    describe(book_copy.data, lambda says: says.update(STUDY))
     (book_copy.root / "program").mkdir()
     (book_copy.root / "program" / "CITATION.cff").write_text(CITATION, encoding="utf-8")
     return book_copy
-
-
-def describe(data, says):
-    path = data / "datapackage.json"
-    descriptor = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(descriptor | says), encoding="utf-8")
 
 
 def unpack(builds, source, folder, note=""):
@@ -123,9 +118,7 @@ def test_its_readme_says_the_commands_of_the_source(unpacked):
         ".PHONY: verify\nverify:\n\t@echo again $(BUILD) $(DATA)\n", encoding="utf-8"
     )
     first, second = blocks(unpacked / "README.md")
-    done = subprocess.run(
-        ["bash", "-ec", first], cwd=unpacked, capture_output=True, text=True, check=True
-    )
+    done = ended(["bash", "-ec", first], cwd=unpacked)
     assert "again ../book\n" in done.stdout
     assert second == "cd source\n.venv/bin/millbook explain draws --build ../book\n"
 
@@ -244,7 +237,7 @@ def test_a_study_is_published_under_its_own_names(study, tmp_path):
     ],
 )
 def test_what_a_study_does_not_say_is_asked_for(study, tmp_path, says, told):
-    describe(study.data, says)
+    describe(study.data, lambda descriptor: descriptor.update(says))
     with pytest.raises(InputError) as refused:
         make_supplement({"report": study}, study.root / "program", tmp_path / "one.zip")
     assert str(study.data / "datapackage.json") in str(refused.value)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 
 import pytest
 
@@ -10,6 +9,7 @@ from millbook.errors import InputError
 from millbook.evidence.build_numbers import same_text
 from millbook.evidence.verify import _settings, verify_build
 from millbook.parameters import read_parameters, resolve_parameters
+from tests.programs import ended
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,7 @@ def test_the_parameters_of_the_shipped_book_are_told_as_they_were(data_dir):
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="needs sha256sum")
 def test_the_sums_are_those_that_sha256sum_checks(small_book):
-    done = subprocess.run(
-        ["sha256sum", "--check", "--quiet", "SHA256SUMS"],
-        cwd=small_book.output,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=small_book.output)
     assert (done.returncode, done.stdout) == (0, "")
     listed = (small_book.output / "SHA256SUMS").read_text(encoding="utf-8")
     assert ".state" not in listed

@@ -63,11 +63,6 @@ def test_the_keyboard_reaches_a_number_hides_its_card_and_follows_it(page):
     assert page.locator(CARD).is_hidden()
 
 
-def test_a_click_leads_to_the_code(page):
-    number(page, "mean:.3f").click()
-    page.locator("[id^=code-cell]:target pre", has_text="mass = penguins").wait_for()
-
-
 def test_a_first_tap_shows_the_card_and_a_second_leads_to_the_code(browser, small_book):
     page = open_page(
         browser, small_book, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True

@@ -29,10 +29,10 @@ def normal_only(monkeypatch):
 @pytest.mark.usefixtures("normal_only")
 @pytest.mark.parametrize("scale", ["synchrony", "z"])
 def test_reliability_finds_the_planted_one_in_many_dyads(scale):
-    changes = correlated_changes(1500, 4, 0.25, 0.6, seed=5)
+    changes = correlated_changes(800, 4, 0.25, 0.6, seed=5)
     result = reliability(changes, scale=scale)
     rng = np.random.default_rng(5)
-    zeta = rng.normal(0.25, 0.6, 1500)  # the first draw of correlated_changes
+    zeta = rng.normal(0.25, 0.6, 800)  # the first draw of correlated_changes
     table = dyad_synchrony(changes)
     observed = table["synchrony"] if scale == "synchrony" else table["z"]
     true = np.tanh(zeta) if scale == "synchrony" else zeta
@@ -42,7 +42,7 @@ def test_reliability_finds_the_planted_one_in_many_dyads(scale):
 
 
 def test_the_two_deconvolutions_agree_in_many_dyads():
-    result = reliability(correlated_changes(1000, 4, 0.25, 0.6, seed=6))
+    result = reliability(correlated_changes(500, 4, 0.25, 0.6, seed=6))
     other = result.summary.set_index("quantity").loc["reliability (nonparametric)", "estimate"]
     assert other == pytest.approx(result.reliability, abs=0.06)
     assert result.distribution["npmle"].sum() == pytest.approx(1)
