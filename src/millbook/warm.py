@@ -80,6 +80,10 @@ def _become_kernel(request: dict[str, Any]) -> None:
         import numpy as np
 
         np.random.seed()  # noqa: NPY002  # else all kernels would draw the same numbers unasked
+    if "pandas" in sys.modules:
+        import pandas as pd
+
+        pd.set_option("display.max_columns", 20)  # as where it sees a notebook when it is imported
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher", "-f", request["file"]]

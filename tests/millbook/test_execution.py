@@ -105,7 +105,8 @@ def server(caches):
         yield None
         return
     with temporary_folder() as place:
-        opened = KernelServer(["matplotlib.pyplot"], caches, child_environment(caches), place)
+        imports = ["matplotlib.pyplot", "pandas"]
+        opened = KernelServer(imports, caches, child_environment(caches), place)
         yield opened
         opened.close()
 
@@ -149,6 +150,13 @@ def test_what_a_chapter_leaves_among_temporary_files_goes_with_it(run):
     folder = Path(notebook.cells[0].outputs[0].text.strip())
     assert any(one.name.startswith("millbook-") for one in folder.parents)
     assert not folder.parent.exists()
+
+
+def test_a_wide_table_is_written_with_all_its_columns_as_jupyter_does(run):
+    notebook = run(
+        "import pandas as pd\npd.DataFrame({'a long name' * n: [n] for n in range(1, 9)})"
+    )
+    assert "..." not in notebook.cells[0].outputs[0].data["text/plain"]
 
 
 def test_a_solution_seals_the_number_that_its_exercise_asks_for(run):
