@@ -46,10 +46,6 @@ BAD = {
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,1_000"),
         *("oxytocin.csv", 582, "oxytocin_pg_ml", "not a number", "'1_000' is not a measurement"),
     ),
-    "underscores in a whole number": (
-        lambda d: edit(d, "symptoms.csv", "D01,0,", "D01,0_0,"),
-        *("symptoms.csv", 2, "week", "not a number", "'0_0' is not a measurement"),
-    ),
     "concentration of 0": (
         lambda d: append(d, "oxytocin.csv", "D01,5,patient,pre,0"),
         *("oxytocin.csv", 582, "oxytocin_pg_ml", "concentration above 0"),

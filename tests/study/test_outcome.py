@@ -119,26 +119,3 @@ def test_reductions_do_not_depend_on_the_origin_and_scale_of_time(
     # the optimiser of the mixed model stops within its own tolerance
     close = 2e-3 if method == "mixed" else 1e-6
     np.testing.assert_allclose(found, symptom_reduction(study, method), atol=close)
-
-
-def test_a_study_with_roles_lasts_from_its_first_rating_to_its_last(study):
-    resources = [dict(one) for one in study.descriptor["resources"]]
-    roles = {"week": "time", "hrsd17": "outcome", "social_impairment": "cause"}
-    roles |= {"oxytocin_pg_ml": "signal", "dyad_id": "dyad", "session": "session"}
-    roles |= {"role": "person", "phase": "phase", "therapist_id": "therapist"}
-    for one in resources:
-        fields = [
-            {**field, **({"dyadsync:role": roles[field["name"]]} if field["name"] in roles else {})}
-            for field in one["schema"]["fields"]
-        ]
-        one["schema"] = {**one["schema"], "fields": fields}
-    kept = {k: v for k, v in study.descriptor.items() if not k.startswith("dyadsync:planned")}
-    declared = replace(study, descriptor={**kept, "resources": resources})
-    early = replace(declared, symptoms=study.symptoms.assign(time=study.symptoms["time"] - 16))
-    assert early.planned_span == (-16, 0)
-    assert early.planned_weeks == 16
-    told = replace(early, descriptor={**early.descriptor, "dyadsync:planned_time": [-20, 0]})
-    assert told.planned_span == (-20, 0)
-    pd.testing.assert_series_equal(
-        symptom_reduction(early), symptom_reduction(study), check_exact=False
-    )

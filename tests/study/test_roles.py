@@ -1,5 +1,7 @@
 """A data package that says by roles what its columns are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,6 +66,15 @@ def test_reduction_is_improvement_where_higher_is_better(tmp_path, method):
     assert (better > 0).all()
     describe(folder, lambda one: field(one, "wellbeing").pop("dyadsync:better"))
     np.testing.assert_allclose(symptom_reduction(load_study(folder), method), -better)
+
+
+def test_a_study_with_roles_lasts_from_its_first_rating_to_its_last(tmp_path):
+    study = load_study(described(tmp_path))
+    early = replace(study, symptoms=study.symptoms.assign(time=study.symptoms["time"] - 6))
+    assert (early.planned_span, early.planned_weeks) == ((-6, 0), 6)
+    told = replace(early, descriptor={**early.descriptor, "dyadsync:planned_time": [-20, 0]})
+    assert told.planned_span == (-20, 0)
+    pd.testing.assert_series_equal(symptom_reduction(early), symptom_reduction(study))
 
 
 def test_without_therapists_every_dyad_stands_alone(tmp_path):
