@@ -294,8 +294,8 @@ class Analysis:
         """The model of the true synchrony behind Pearson's r; None where it has no answer."""
         if self.settings.measure != "pearson" or not self.checkable:
             return None
-        # Its draws are weighted: five times as many are worth about as much as unweighted ones.
-        options = {"method": "latent", "n_draws": 5 * self.settings.n_draws}
+        draws = self.affordable(self.settings.n_draws, least=4000)
+        options = {"method": "latent", "n_draws": draws}
         found = self._tried(
             lambda: mediate(
                 *(self.table, X, "synchrony", Y),

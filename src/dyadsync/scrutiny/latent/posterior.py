@@ -30,8 +30,11 @@ class Posterior:
 
 
 def proposals_for(n_draws: int) -> int:
-    """Give the number of proposals that `n_draws` resampled by weight rest on."""
-    return max(800, 3 * n_draws // 10)
+    """Give the number of proposals that `n_draws` resampled by weight rest on.
+
+    By their weights two are worth about one independent draw.
+    """
+    return max(800, 2 * n_draws)
 
 
 def draw_posterior(
