@@ -116,6 +116,19 @@ def test_the_bootstrap_draws_whole_therapists():
     assert weights.mean(axis=0) == pytest.approx(1, abs=0.05)  # SE sqrt(2/3/4000) = .013
 
 
+@pytest.mark.parametrize(
+    ("method", "statistic"),
+    [("rm_corr", _repeated_measures_correlation), ("mixed", _average_slope)],
+)
+def test_the_bootstrap_is_of_the_method_s_own_estimate(method, statistic):
+    changes = correlated_changes(12, 4, 0.3, 1.0)
+    row = pooled_synchrony(changes, method, n_resamples=200, rng=0).iloc[1]
+    series = (changes[role].to_numpy().reshape(12, 4) for role in ("patient", "therapist"))
+    weights = _cluster_weights(np.arange(12), 200, np.random.default_rng(0))
+    ends = np.quantile(statistic(_within_sums(*series), weights), [0.025, 0.975])
+    assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(ends))
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 def test_the_bootstrap_s_p_is_twice_the_smaller_side_and_never_zero(turn):
     changes = correlated_changes(12, 4, 1.5, 0.1)
@@ -138,6 +151,14 @@ def test_one_dyad_of_three_pairs_is_a_plain_correlation():
     assert [row["ci_lower"], row["ci_upper"]] == [-1, 1]  # nothing is known of its spread
     none = pooled_synchrony(make_changes([[1, 2]], [[3, 5]])).iloc[0]
     assert np.isnan([none["p_value"], none["ci_lower"], none["ci_upper"]]).all()
+
+
+def test_one_dyad_of_four_pairs_has_the_interval_of_a_plain_correlation():
+    from scipy import stats
+
+    row = pooled_synchrony(make_changes([[1, 2, 4, 3]], [[3, 5, 4, 1]])).iloc[0]
+    interval = stats.pearsonr([1, 2, 4, 3], [3, 5, 4, 1]).confidence_interval()
+    assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(interval))
 
 
 def test_a_dyad_takes_part_from_two_pairs_on():
