@@ -66,8 +66,8 @@ def test_the_same_seed_gives_the_same_fit():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "pairs", "trials", "tolerance"),
-    # At 200 x 4 the median of 200 estimates itself has a standard error of .04: take more.
-    [(200, 4, 600, 0.10), (37, 8, 400, 0.20)],
+    # At 200 x 4 latent_coverage.csv has -.549, with a standard error of .021, of 500 other trials.
+    [(200, 4, 600, 0.15), (37, 8, 400, 0.20)],
     ids=["200 x 4", "37 x 8"],
 )
 def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs, trials, tolerance):
