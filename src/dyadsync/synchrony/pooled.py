@@ -235,8 +235,8 @@ def _from_draws(draws: FloatArray, confidence_level: float) -> tuple[float, floa
 def _rm_corr_row(sums: _Sums, confidence_level: float) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the repeated-measures correlation.
 
-    `pingouin.rm_corr` gives the same numbers (a test holds it to that) but refuses two dyads, and
-    its interval is that of 95 % only, rounded to two decimals.
+    `pingouin.rm_corr` gives the same numbers but refuses two dyads, and its interval is that of
+    95 % only, rounded to two decimals.
     """
     from scipy import stats
 
