@@ -85,8 +85,9 @@ def test_a_predictor_that_separates_alone_is_named(link):
         fit_glm(X, y, link, ["Intercept", "x", "c"])
 
 
-def test_predictors_that_separate_together_are_named_together():
+def test_predictors_that_separate_together_are_named_and_no_others():
     X, _ = binary_sample(40, seed=6)
+    arm = np.random.default_rng(6).integers(2, size=40)
     y = (X[:, 1] + X[:, 2] > 3).astype(float)
-    with pytest.raises(InputError, match="'x' and 'c'"):
-        fit_glm(X, y, "logit", ["Intercept", "x", "c"])
+    with pytest.raises(InputError, match=r"separated by 'x' and 'c'\. "):
+        fit_glm(np.column_stack([X, arm]), y, "logit", ["Intercept", "x", "c", "arm"])

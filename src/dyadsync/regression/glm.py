@@ -101,17 +101,21 @@ def _separating_terms(X: Array, y: Array, terms: list[str]) -> str:
 
     signed = np.where(y > 0, 1.0, -1.0)[:, None] * X
 
-    def direction(columns: list[int]) -> Array:
+    def separates(columns: list[int]) -> bool:
         part = signed[:, columns]
         best = linprog(-part.sum(0), A_ub=-part, b_ub=np.zeros(len(y)), bounds=(-1, 1))
-        return np.asarray(best.x)
+        return bool(np.abs(best.x).max() > 1e-8)
 
     for column in range(1, len(terms)):
-        if np.abs(direction([0, column])).max() > 1e-8:
+        if separates([0, column]):
             return f"'{terms[column]}'"
-    slopes = direction(list(range(len(terms))))
-    found = [term for term, slope in zip(terms[1:], slopes[1:], strict=True) if abs(slope) > 1e-8]
-    return " and ".join(f"'{term}'" for term in found) or "its predictors"
+    needed = list(range(len(terms)))
+    if not separates(needed):
+        return "its predictors"
+    for column in range(1, len(terms)):
+        without = [one for one in needed if one != column]
+        needed = without if separates(without) else needed
+    return " and ".join(f"'{terms[column]}'" for column in needed[1:])
 
 
 def _moments(eta: Array, y: Array, family: Family) -> tuple[Array, Array, Array]:
