@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ def ended_whole() -> Iterator[None]:
             return
         import psutil
 
+        logging.disable()  # else a kernel that dies now is told of as of its own accord
         children = psutil.Process().children(recursive=True)
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
