@@ -212,3 +212,34 @@ def test_mutants_are_mistakes_in_numbers_and_never_in_annotations_messages_or_pr
     assert {"if n < k:", "return (n - k)", "return (n - k) / f(k, n)"} <= {
         one.after for one in found
     }
+
+
+def test_published_multiverse_is_fast_and_small():
+    """5,000 analyses of 2,000 draws: under a minute on two cores, and 2 GiB."""
+    table = pd.read_csv(BENCHMARKS / "multiverse.csv").set_index("what")
+    sample = table.loc["run_multiverse, a random sample"]
+    assert (sample["analyses"], sample["draws"]) == (5000, 2000)
+    assert sample["processor_seconds"] <= 120
+    assert table["largest_process_mib"].max() <= 1024
+    assert table["times_faster_than_one_by_one"].iloc[0] > 1.5
+
+
+def test_published_power_runs_a_thousand_trials_in_half_a_minute():
+    """Quasi-Bayesian, bootstrap and robust together in 30 s of one core."""
+    table = pd.read_csv(BENCHMARKS / "power.csv").set_index("what")
+    assert table.loc["all three", "seconds_one"] <= 30
+    assert (table["ratio_mediate"] > 1).all()
+
+
+def test_published_ratios_reach_what_is_promised():
+    """5,000 times statsmodels, 40 times pingouin, 20 times RLMDetSMM; half a second; 5 s; 1 GiB."""
+    table = pd.read_csv(BENCHMARKS / "speed.csv").set_index("what")
+    assert table.loc["quasi-Bayesian, 1,000 draws, n = 37", "ratio"] >= 5000
+    assert table.loc["bootstrap, 5,000 resamples, n = 37", "ratio"] >= 40
+    assert table.loc["MM-regression, n = 37", "ratio"] >= 20
+    robust = table.loc["fast-and-robust bootstrap, 5,000 resamples, n = 37", "seconds"]
+    assert robust <= 0.06
+    assert table.loc["latent synchrony, 10,000 draws, n = 37", "seconds"] <= 0.1
+    assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
+    assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
+    assert table["peak_gib"].max() <= 1

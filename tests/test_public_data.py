@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dyadsync.errors import InputError
 from tests.reference.public_data import PUBLIC_DATA, compare_public, main
 
 FRAMING = (
@@ -53,3 +54,10 @@ def test_what_is_not_the_data_is_refused(arguments, words, tmp_path, monkeypatch
     pd.read_csv(made_up("bsg", tmp_path)).head(50).to_csv("short.csv")
     assert main(arguments) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_file_with_other_rows_is_refused(tmp_path):
+    path = made_up("bsg", tmp_path)
+    pd.read_csv(path).head(50).to_csv(path)
+    with pytest.raises(InputError, match=r"has 50 rows; robmed::BSG2014 has 89"):
+        compare_public({"bsg": path})

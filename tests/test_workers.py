@@ -189,3 +189,19 @@ def refuse(number):
 def test_what_a_task_raises_comes_back_from_a_cluster(cluster):
     with pytest.raises(ValueError, match="3 is refused"):
         run_tasks(refuse, [3], scheduler=cluster.address)
+
+
+@pytest.mark.book
+def test_power_survives_the_loss_of_a_worker_with_equal_numbers(victims, tmp_path):
+    victim, folder = victims.workers[0], tmp_path / "cells"
+
+    def kill_one(done, of):
+        if done >= 3 and victim.poll() is None:
+            victim.kill()
+            victim.wait(10)
+
+    there = power(GRID, scheduler=victims.address, folder=folder, progress=kill_one, **OPTIONS)
+    assert victim.returncode == -signal.SIGKILL
+    here = power(GRID, n_jobs=1, **OPTIONS)
+    pd.testing.assert_frame_equal(there.table, here.table, check_exact=True)
+    assert len(list(folder.glob("*.json"))) == 6

@@ -4,8 +4,10 @@ import math
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dyadsync.claims.verdict import CLAIMS, agreements, excludes_zero, judge, verdict
+from dyadsync.claims.verdict import CLAIMS, agreements, claims_table, excludes_zero, judge, verdict
 from dyadsync.errors import InputError
 
 
@@ -87,3 +89,34 @@ def test_words_count_the_methods_that_agree():
     assert agreements(nothing)[0].in_words() == "all 2 methods"
     assert agreements([support[0], nothing[1]])[0].in_words() == "1 of 2 methods"
     assert agreements(support[:1])[0].in_words() == "the main analysis"
+
+
+def test_an_estimate_that_could_not_be_made_decides_nothing():
+    assert verdict(math.nan, math.nan, math.nan, 1) == "inconclusive"
+
+
+ends = st.floats(-10, 10, allow_nan=False)
+
+
+@given(ends, ends)
+def test_claiming_the_other_sign_turns_the_verdict_around(one, two):
+    lower, upper = sorted((one, two))
+    turned = {
+        "supported": "contradicted",
+        "contradicted": "supported",
+        "inconclusive": "inconclusive",
+    }
+    assert verdict(lower, lower, upper, -1) == turned[verdict(lower, lower, upper, 1)]
+
+
+def test_the_table_of_claims_has_one_row_a_claim_and_method():
+    table = claims_table([judge("c", "HC3", -1, -2, -0.5)])
+    assert list(table.columns) == [
+        "claim",
+        "text",
+        "method",
+        "estimate",
+        "ci_lower",
+        "ci_upper",
+        "verdict",
+    ]

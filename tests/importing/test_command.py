@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from dyadsync.cli import main
+from dyadsync.errors import InputError
+from dyadsync.importing.layout import read_map
 from tests.importing.test_cases import CASES
 
 
@@ -151,3 +153,9 @@ def test_names_in_merged_cells_are_said_to_be_in_the_way(desk):
     assert "row 3 was taken as the row of names, which needs one name for each" in done.stderr
     done = typed("import t.xlsx --map session=visit")
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("setting", ["dyad", "colour=red", "=x"])
+def test_a_map_that_is_none_is_refused(setting):
+    with pytest.raises(InputError, match=r"ROLE=COLUMN|the role is one of"):
+        read_map((setting,))

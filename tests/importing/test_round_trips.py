@@ -106,3 +106,10 @@ def test_no_layout_has_more_than_its_columns(layout, tmp_path):
     where = rf"^Row {len(table.rows)}, column {table.rows[0][column]}: 'spilled'"
     with pytest.raises(InputError, match=where):
         import_table(path, table.roles, tmp_path / "p")
+
+
+@pytest.mark.book
+@settings(max_examples=60, **ANEW)
+@given(**STUDIES)
+def test_many_come_back_the_same_or_are_asked_about(**study):
+    comes_back(**study)

@@ -7,21 +7,8 @@ import pytest
 
 from dyadsync.errors import InputError
 from dyadsync.mediation.confounding import e_value, robustness_value, sensitivity
+from tests.reference.validation import medsens
 from tests.reference_tables import dyads
-
-
-def test_band_covers_far_from_rho_zero():
-    """400 trials, n = 400, errors that correlate by .8: the Monte Carlo standard error is .011."""
-    rng = np.random.default_rng(1)
-    covered = []
-    for _ in range(400):
-        x, e, other = rng.normal(size=(3, 400))
-        m = 0.5 * x + e
-        y = 0.4 * m + 0.2 * x + 0.8 * e + 0.6 * other
-        data = pd.DataFrame({"x": x, "m": m, "y": y})
-        row = sensitivity(data, "x", "m", "y", rho=[0.8]).table.iloc[0]
-        covered.append(row.ci_lower < 0.2 < row.ci_upper)
-    assert np.mean(covered) == pytest.approx(0.95, abs=0.025)
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -207,3 +194,30 @@ def test_e_values():
     ratio = np.exp(0.91 * 0.3565221967 / data["Y"].std())  # ab: see tests/reference
     assert found.e_value == pytest.approx(e_value(ratio))
     assert 1 < found.e_value_ci < found.e_value
+
+
+def test_acme_at_rho_zero_is_the_product_of_paths():
+    from dyadsync.mediation.mediate import mediate
+
+    data = dyads(120)
+    table = sensitivity(data, "x", "m", "y", covariates=["c"]).table.set_index("rho")
+    expected = mediate(data, "x", "m", "y", covariates=["c"], n_draws=100).table
+    assert table.loc[0.0, "acme"] == pytest.approx(expected.loc["ACME", "estimate"])
+
+
+def test_band_covers_far_from_rho_zero_where_rs_does_not():
+    """400 trials, n = 400, errors that correlate by .8: R's band covers .91 at n = 1,000."""
+    rng = np.random.default_rng(1)
+    ours, theirs = [], []
+    for _ in range(400):
+        x, e, other = rng.normal(size=(3, 400))
+        m = 0.5 * x + e
+        y = 0.4 * m + 0.2 * x + 0.8 * e + 0.6 * other
+        data = pd.DataFrame({"x": x, "m": m, "y": y})
+        row = sensitivity(data, "x", "m", "y", rho=[0.8]).table.iloc[0]
+        of_r = medsens(data, "x", "m", "y", [0.8]).iloc[0]
+        ours.append(row.ci_lower < 0.2 < row.ci_upper)
+        theirs.append(of_r.ci_lower < 0.2 < of_r.ci_upper)
+    # Monte Carlo standard error of .95: .011.
+    assert np.mean(ours) == pytest.approx(0.95, abs=0.025)
+    assert np.mean(theirs) < 0.93

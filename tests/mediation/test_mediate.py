@@ -1,5 +1,7 @@
 """`mediate`: options, properties that any method must have, and refusals."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -242,3 +244,74 @@ def test_every_method_says_what_it_cannot_do_and_does_the_rest(method):
             refused = {**({} if part == "vcov" else always), **options}
             why = "is for clusters" if part == "vcov" and always else "has no "
             bad(f"method='{method}' {why}", data, method=method, **refused)
+
+
+def test_levels_and_counts_may_be_of_numpys_types():
+    """np.float32(.9) is .8999999762 to Python."""
+    found = table(dyads(37), confidence_level=np.float32(0.9), n_draws=np.int64(300))
+    expected = table(dyads(37), confidence_level=float(np.float32(0.9)), n_draws=300)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_mediate_has_the_arguments_and_defaults_that_were_promised():
+    """The contract of the project's design."""
+    parameters = inspect.signature(mediate).parameters.values()
+    given = [one.name for one in parameters if one.default is inspect.Parameter.empty]
+    assert given == ["data", "x", "m", "y"]
+    defaults = {one.name: one.default for one in parameters if one.name not in given}
+    assert defaults == {
+        "covariates": (),
+        "method": "quasi-bayesian",
+        "outcome": "linear",
+        "mediator_model": "linear",
+        "interaction": False,
+        "moderator": None,
+        "moderator_values": None,
+        "reference": None,
+        "contrast": None,
+        "vcov": "classical",
+        "weights": None,
+        "cluster": None,
+        "ratings": None,
+        "small_sample": False,
+        "n_draws": 10_000,
+        "confidence_level": 0.95,
+        "missing": "drop",
+        "auxiliary": (),
+        "n_imputations": None,
+        "rng": None,
+    }
+
+
+def test_text_covariate_equals_its_indicator():
+    data = dyads(120)
+    group = np.where(np.arange(120) % 3 == 0, "SE", "S")
+    as_text = table(data.assign(arm=group), covariates=["arm"])
+    as_number = table(data.assign(arm=(group == "SE").astype(float)), covariates=["arm"])
+    pd.testing.assert_frame_equal(as_text, as_number)
+
+
+def test_total_effect_is_the_sum_of_its_parts():
+    result = table(dyads(120), interaction=True, covariates=["c"], contrast=(-1, 2))
+    assert result.loc["Total effect", "estimate"] == pytest.approx(
+        result.loc["ACME (control)", "estimate"] + result.loc["ADE (treated)", "estimate"]
+    )
+    assert result.loc["Total effect", "estimate"] == pytest.approx(
+        result.loc["ACME", "estimate"] + result.loc["ADE", "estimate"]
+    )
+
+
+def test_two_mediators_agree_with_their_own_regressions():
+    """Specific effects are products of a (m_j ~ x) and b (y ~ x + m1 + m2)."""
+    rng = np.random.default_rng(3)
+    x, m1 = rng.normal(size=(2, 80))
+    data = pd.DataFrame({"x": x, "m1": m1 + x, "m2": rng.normal(size=80) - x + m1})
+    data["y"] = data["m1"] - 0.5 * data["m2"] + rng.normal(size=80)
+    result = mediate(data, "x", ["m1", "m2"], "y", n_draws=4000, rng=1)
+    X = np.column_stack([np.ones(80), data["x"]])
+    b = np.linalg.lstsq(np.column_stack([X, data[["m1", "m2"]]]), data["y"])[0]
+    for j, name in enumerate(["m1", "m2"]):
+        a = np.linalg.lstsq(X, data[name])[0][1]
+        assert result.table.loc[f"ACME ({name})", "estimate"] == pytest.approx(a * b[2 + j])
+    specific = result.table.loc[["ACME (m1)", "ACME (m2)"], "estimate"].sum()
+    assert result.table.loc["ACME", "estimate"] == pytest.approx(specific)

@@ -133,3 +133,29 @@ def test_an_effect_is_said_with_its_interval_and_whether_that_leaves_out_zero():
         "which leaves out zero)"
     )
     assert result.in_words("ADE").endswith("which contains zero)")
+
+
+def test_an_interval_is_wider_by_a_share_of_the_other():
+    one, other = (
+        mediate(dyads(37), "x", "m", "y", n_draws=500, rng=1, vcov=vcov)
+        for vcov in ("classical", "HC3")
+    )
+    reach = [
+        result.table.loc["ADE", "ci_upper"] - result.table.loc["ADE", "ci_lower"]
+        for result in (one, other)
+    ]
+    assert other.wider_than(one, "ADE") == pytest.approx(reach[1] / reach[0] - 1)
+    assert one.wider_than(one) == 0
+
+
+def test_proportion_mediated_is_flagged_where_it_means_nothing():
+    result = mediate(dyads(37), "x", "m", "y", n_draws=1000, rng=1)
+    assert result.table.loc["Total effect", "ci_upper"] > 0
+    assert not result.prop_mediated_meaningful
+    assert any("proportion mediated" in note for note in result.notes)
+
+
+def test_small_effects_keep_their_digits():
+    data = dyads(37)
+    text = repr(mediate(data.assign(y=data["y"] / 1e4), "x", "m", "y", n_draws=200, rng=1))
+    assert "-1.35e-05" in text

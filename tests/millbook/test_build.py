@@ -345,3 +345,14 @@ def test_a_second_build_in_the_same_folder_is_refused_and_the_first_goes_on(book
         build_book(book_copy.root, profile="quick", jobs=1)
     assert (book_copy.output / "manifest.json").read_bytes() == manifest
     build_book(book_copy.root, profile="quick", jobs=1)  # the lock is free again
+
+
+def test_a_result_that_somebody_changed_is_made_again(book_copy):
+    build_book(book_copy.root, profile="quick", jobs=1)
+    draws = book_copy.results / "draws.json"
+    good = draws.read_bytes()
+    draws.write_text("{}")
+    shutil.rmtree(book_copy.html / "chapters")
+    build_book(book_copy.root, profile="quick", jobs=1)
+    assert draws.read_bytes() == good
+    assert (book_copy.html / "chapters" / "one.html").is_file()

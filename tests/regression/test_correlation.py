@@ -165,3 +165,24 @@ def test_two_series_are_matched_by_their_index():
     x, y = (pd.Series(values) for values in np.random.default_rng(1).normal(size=(2, 20)))
     plain = correlation(x, y, rng=1)
     pd.testing.assert_frame_equal(correlation(x, y.sample(frac=1, random_state=1), rng=1), plain)
+
+
+def test_interval_covers_at_its_level():
+    rng = np.random.default_rng(5)
+    covered = []
+    for _ in range(300):
+        x = rng.standard_normal(60)
+        y = 0.5 * x + np.sqrt(0.75) * rng.standard_normal(60)
+        row = correlation(x, y, n_resamples=500, rng=rng).loc["pearson"]
+        covered.append(row["ci_lower"] < 0.5 < row["ci_upper"])
+    assert np.mean(covered) == pytest.approx(0.94, abs=0.04)  # Monte Carlo SE .014
+
+
+@pytest.mark.parametrize("method", ["winsorised", "percentage_bend", "skipped"])
+def test_one_wild_pair_moves_pearson_only(method):
+    x = np.arange(30.0)
+    y = x + 3 * np.cos(5 * x)
+    y[29] = -1000
+    table = correlation(x, y, ["pearson", method], n_resamples=200, rng=1)
+    assert table.loc["pearson", "r"] < 0
+    assert table.loc[method, "r"] > 0.75

@@ -58,3 +58,10 @@ def test_counts_of_another_sample_are_refused():
     X, y = simulated(20, 2, seed=0)
     with pytest.raises(InputError, match="shape"):
         fast_robust_bootstrap(X, y, mm_regression(X, y), counts_of(19, 10, seed=0))
+
+
+def test_bootstrap_covariance_is_near_the_asymptotic_one():
+    X, y = simulated(300, 3, seed=6, outliers=0.05)
+    fit = mm_regression(X, y)
+    draws = fast_robust_bootstrap(X, y, fit, counts_of(300, 20_000, seed=2))
+    assert draws[:, 1:].std(axis=0) == pytest.approx(fit.se[1:], rel=0.1)

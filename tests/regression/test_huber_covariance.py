@@ -47,3 +47,8 @@ def test_huber_covariance_stopped_early_warns(monkeypatch):
     monkeypatch.setattr("dyadsync.regression.huber_covariance._MOST_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning):
         assert not huber_covariance(data).converged
+
+
+def test_huber_covariance_is_consistent_at_the_normal():
+    data = np.random.default_rng(0).standard_normal((20_000, 3))
+    assert huber_covariance(data).cov == pytest.approx(np.eye(3), abs=0.04)

@@ -170,3 +170,18 @@ def test_stopping_early_is_reported():
     with pytest.warns(ConvergenceWarning, match="2 iterations"):
         fit = mm_regression(X, y, max_iterations=2)
     assert not fit.converged
+
+
+def test_forty_percent_of_wild_outliers_leave_the_fit_alone():
+    X, y = simulated(100, 3, seed=3)
+    y[:40] = 1e6
+    fit = mm_regression(X, y)
+    assert fit.coef == pytest.approx([1, 1, 1], abs=0.5)
+    assert fit.weights[:40].max() == 0
+
+
+@pytest.mark.slow
+def test_standard_errors_are_the_spread_of_the_estimates():
+    fits = [mm_regression(*simulated(100, 2, seed, outliers=0.05)) for seed in range(400)]
+    spread = np.std([fit.coef[1] for fit in fits])
+    assert np.mean([fit.se[1] for fit in fits]) == pytest.approx(spread, rel=0.12)

@@ -161,3 +161,14 @@ def test_gaps_are_imputed_in_an_analysis_of_its_own_where_there_are_any():
     alone = mediate(gaps, "x", "m", "y", missing="impute", n_draws=500, rng=1)
     row = found.of("ACME").loc["missing imputed"]
     assert row.tolist() == alone.table.loc["ACME", row.index].tolist()
+
+
+def test_classical_intervals_of_the_paths_are_the_textbooks_t_intervals(table, replication):
+    import statsmodels.formula.api as smf
+
+    a = smf.ols("m ~ x", table).fit().conf_int().loc["x"]
+    b = smf.ols("y ~ m + x", table).fit().conf_int().loc["m"]
+    for method in ("quasi-Bayesian", "small-sample t"):
+        for path, expected in (("path a", a), ("path b", b)):
+            found = replication.of(path).loc[method, ["ci_lower", "ci_upper"]]
+            assert found.to_list() == pytest.approx(expected.to_list())

@@ -48,3 +48,18 @@ def test_outside_the_block_the_functions_are_as_they_were():
     with shared_fits():
         assert median_module.median_regression is not median_regression
     assert median_module.median_regression is median_regression
+
+
+def test_the_mediator_is_fitted_once_for_several_outcomes(monkeypatch):
+    table = pingouin.read_dataset("mediation").head(40)
+    fitted = []
+
+    def counted(X, y, *, counts=None):
+        fitted.append(X.shape[1])
+        return median_regression(X, y, counts=counts)
+
+    monkeypatch.setattr(median_module, "median_regression", counted)
+    with shared_fits():
+        for y in ("Y", "Ybin"):
+            mediate(table, "X", "M", y, method="median", n_draws=200, rng=1)
+    assert sorted(fitted) == [2, 2, 3, 3, 3, 3]  # sample and resamples: mediator once, outcomes

@@ -246,3 +246,10 @@ def test_the_contents_come_before_the_text_in_the_order_of_keys(opened):
           .compareDocumentPosition(document.getElementById("content"))
           & Node.DOCUMENT_POSITION_FOLLOWING)"""
     )
+
+
+def test_a_link_to_folded_code_opens_it(opened):
+    page = opened("chapters/mediation").page
+    number = page.locator("a.computed").first
+    number.click()
+    assert page.locator("[id^=code-cell]:target pre").is_visible()

@@ -126,3 +126,12 @@ def test_no_answer_can_be_read_off_a_page_or_a_plain_notebook(site):
         assert "data-value" not in text, path
         assert not re.search(r'"answer": \{[^}]*"value"', text), path
     assert asked >= 20
+
+
+def test_no_page_loads_anything_from_elsewhere(site):
+    for page in pages(site):
+        for address in Html(page).loaded:
+            assert not urlsplit(address).netloc, (page.name, address)
+    for sheet in site.html.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert not re.search(r"(@import|url\()\s*[\"']?(https?:)?//", text), sheet.name

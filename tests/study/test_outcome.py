@@ -119,3 +119,32 @@ def test_reductions_do_not_depend_on_the_origin_and_scale_of_time(
     # the optimiser of the mixed model stops within its own tolerance
     close = 2e-3 if method == "mixed" else 1e-6
     np.testing.assert_allclose(found, symptom_reduction(study, method), atol=close)
+
+
+def test_a_slope_on_a_predictor_is_shrunken_with_the_mixed_models_outcome(study):
+    """By how much best linear unbiased prediction says: G (G + V)^-1, V the error of own lines."""
+    rng = np.random.default_rng(1)
+    week = np.array([0, 4, 8, 12, 16])
+    predictor, rest, level = rng.normal(size=(3, 1500))
+    fall = 4 * predictor + 4 * rest  # by the last week; its variance is 32, that of levels 9
+    score = 20 + 3 * level[:, None] - fall[:, None] * week / 16 + 3 * rng.normal(size=(1500, 5))
+    names = np.repeat([f"D{i}" for i in range(1500)], 5)
+    rows = {"dyad_id": names, "time": np.tile(week, 1500), "outcome": score.ravel()}
+    dyads = pd.DataFrame({"dyad_id": names[::5]})
+    many = replace(study, symptoms=pd.DataFrame(rows), dyads=dyads)
+    slope_on = {
+        method: np.polyfit(predictor, symptom_reduction(many, method), 1)[0]
+        for method in ("slope", "mixed")
+    }
+    line = np.column_stack([np.ones(5), week / 16])
+    between, error = np.diag([9.0, 32.0]), 9 * np.linalg.inv(line.T @ line)
+    kept = (between @ np.linalg.inv(between + error))[1, 1]  # .75
+    assert slope_on["slope"] == pytest.approx(4, abs=0.6)
+    assert slope_on["mixed"] / slope_on["slope"] == pytest.approx(kept, abs=0.04)
+
+
+def test_mixed_model_slopes_are_shrunken_towards_the_mean(study):
+    mixed, own = symptom_reduction(study, "mixed"), symptom_reduction(study, "slope")
+    assert mixed.std() < own.std()
+    assert mixed.mean() == pytest.approx(own.mean(), abs=0.2)
+    assert np.corrcoef(mixed, own)[0, 1] > 0.95

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.study.load import check_study, load_study
-from tests.data_packages import describe, lab
+from tests.data_packages import append, describe, lab
 
 
 def test_the_tables_have_the_columns_of_the_files(study, data_dir):
@@ -61,3 +61,14 @@ def test_a_table_that_breaks_the_reader_is_one_problem(package, monkeypatch):
         for table in ("oxytocin", "dyads", "symptoms")
     }
     assert all("a dialect that nobody speaks" in one.message for one in found)
+
+
+def test_problems_of_several_files_are_all_found(package):
+    append(package, "oxytocin.csv", "D01,5,patient,pre,-1")
+    append(package, "symptoms.csv", "D01,3,99")
+    (package / "dyads.csv").unlink()
+    assert {problem.file for problem in check_study(package)} == {
+        "oxytocin.csv",
+        "dyads.csv",
+        "symptoms.csv",
+    }

@@ -72,3 +72,11 @@ def test_samples_below_the_limit_are_counted_by_person_alone():
     counts = below_loq_counts(study)
     assert counts["role"].tolist() == ["patient", "therapist", "all"]
     assert counts["n_below"].tolist() == [3, 3, 6]
+
+
+def test_a_drift_of_both_looks_like_synchrony_until_it_is_taken_out():
+    study = levels(400, 8, drift=0.5)
+    with_drift = dyad_synchrony(session_changes(study, "level"))["synchrony"]
+    without = dyad_synchrony(session_changes(study, "level_detrended"))["synchrony"]
+    assert with_drift.mean() > 0.4
+    assert abs(without.mean()) < 3 * without.std() / np.sqrt(400)

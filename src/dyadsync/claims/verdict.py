@@ -233,15 +233,11 @@ def agreements(claims: Iterable[Claim]) -> list[Agreement]:
     by_id: dict[str, list[Claim]] = {}
     for claim in claims:
         by_id.setdefault(claim.id, []).append(claim)
-    return [
-        Agreement(
-            main,
-            len(found),
-            tuple(one.method for one in found if one.verdict != main.verdict),
-        )
-        for _, found in sorted(by_id.items())
-        for main in found[:1]
-    ]
+    summed = []
+    for _, (main, *others) in sorted(by_id.items()):
+        differ = tuple(one.method for one in others if one.verdict != main.verdict)
+        summed.append(Agreement(main, 1 + len(others), differ))
+    return summed
 
 
 def claims_table(claims: Iterable[Claim]) -> pd.DataFrame:

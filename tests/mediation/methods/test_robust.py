@@ -109,3 +109,8 @@ def test_a_robust_regression_that_had_not_settled_is_named(monkeypatch):
     assert [note for note in notes if "settled" in note] == [
         "The robust regression of 'y' had not settled."
     ]
+
+
+def test_mediate_huber_refuses_an_interaction():
+    with pytest.raises(InputError, match="interaction"):
+        mediate(table(37, "clean"), "x", "m", "y", interaction=True, method="huber")

@@ -49,3 +49,27 @@ def test_the_small_sample_draws_are_wider():
 def test_what_clusters_cannot_give_is_an_error_that_says_why(change, message):
     with pytest.raises(InputError, match=message):
         mixed(dyads(37).assign(**change))
+
+
+def test_the_slopes_are_those_within_clusters():
+    """With the clusters' means in the model, random intercepts give the fixed effects' slopes
+    (Mundlak 1978, doi:10.2307/1913646), here from indicator columns."""
+    data = dyads(37)
+    indicators = pd.get_dummies(data["therapist"], dtype=float).to_numpy()
+    found = mixed(data)
+    for response, columns, path in (("m", ["x"], "a"), ("y", ["m", "x"], "b")):
+        design = np.column_stack([data[columns], indicators])
+        expected = np.linalg.lstsq(design, data[response], rcond=None)[0][0]
+        assert found.paths.loc[path, "estimate"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_a_cluster_brings_to_all_its_members_is_in_neither_path():
+    """Therapists who raise both m and y: least squares takes that for path b, within it is 0."""
+    rng = np.random.default_rng(6)
+    therapist = np.repeat(np.arange(100), 5)
+    u = rng.normal(size=100)[therapist]
+    x, e, f = rng.normal(size=(3, 500))
+    data = pd.DataFrame({"x": x, "m": -0.5 * x + u + e, "y": u + f, "therapist": therapist})
+    found = mixed(data)
+    assert abs(found.paths.loc["b", "estimate"]) < 3 * found.paths.loc["b", "se"]
+    assert mediate(data, "x", "m", "y", n_draws=200).paths.loc["b", "estimate"] > 0.3

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dyadsync.errors import InputError
 from dyadsync.mediation.mediate import mediate
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.clusters.wild_cluster import WEBB, studentised_draws
@@ -40,3 +41,8 @@ def test_wild_draws_keep_the_estimates_and_their_cluster_robust_errors():
     usual = mediate(dyads(37), "x", "m", "y", **options)
     np.testing.assert_allclose(wild.paths, usual.paths)
     assert wild.table["estimate"].equals(usual.table["estimate"])
+
+
+def test_without_clusters_there_is_nothing_to_turn():
+    with pytest.raises(InputError, match=r"method='wild-cluster' is for clusters"):
+        mediate(dyads(37), "x", "m", "y", method="wild-cluster")

@@ -139,3 +139,31 @@ def test_what_cannot_be_is_refused(table, function, options, said):
     given = () if function is contaminated_dyads else (table, *XMY)
     with pytest.raises(InputError, match=said):
         function(*given, **options)
+
+
+def test_clustered_dyads_stand_three_standard_deviations_out_and_together(table):
+    after = move_dyads(table, *XMY, 4, "clustered_leverage")
+    place = (after.loc[after["moved"], "x"] - table["x"].median()) / table["x"].std()
+    assert place.between(2.9, 3.1).all()
+
+
+def test_clustered_outliers_lie_in_one_place():
+    table = contaminated_dyads(1000, "clustered_leverage", 0.1, rng=2)
+    centre = table.loc[table["outlier"], ["x", "m", "y"]].mean()
+    assert centre.to_numpy() == pytest.approx([3, -1, -2], abs=0.05)
+
+
+@pytest.mark.parametrize(("pattern", "path"), [("vertical_y", "b"), ("vertical_m", "a")])
+def test_moving_against_a_path_weakens_it_and_towards_it_strengthens_it(table, pattern, path):
+    def slope(data):
+        return mediate(data, *XMY, n_draws=100, rng=1).paths.loc[path, "estimate"]
+
+    assert slope(move_dyads(table, *XMY, 4, pattern)) < slope(table)
+    assert slope(move_dyads(table, *XMY, 4, pattern, towards=True)) > slope(table)
+
+
+def test_outliers_in_m_mislead_a_only():
+    a, b = slopes(contaminated_dyads(20_000, "vertical_m", 0.1, rng=2))
+    # E[change of slope] = -shift share E|x| = -.8 sqrt(2/pi)
+    assert a == pytest.approx(0.5 - 0.8 * np.sqrt(2 / np.pi), abs=0.03)
+    assert b == pytest.approx(0.5, abs=0.02)

@@ -65,17 +65,37 @@ def test_the_same_seed_gives_the_same_fit():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("n", "pairs", "trials", "tolerance"),
-    # At 200 x 4 latent_coverage.csv has -.549, with a standard error of .021, of 500 other trials.
-    [(200, 4, 600, 0.15), (37, 8, 400, 0.20)],
+    ("n", "pairs", "sigma", "trials", "tolerance"),
+    [(200, 4, 0.5, 600, 0.10), (37, 8, 1.0, 400, 0.20)],
     ids=["200 x 4", "37 x 8"],
 )
-def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(n, pairs, trials, tolerance):
-    data = (planted(seed, n, pairs) for seed in range(trials))
+def test_the_median_estimate_is_near_the_truth_and_the_interval_covers(
+    n, pairs, sigma, trials, tolerance
+):
+    found, covered = recovered(n, pairs, sigma, trials)
+    assert found == pytest.approx(-0.5, rel=tolerance)
+    assert covered >= 0.93
+
+
+@pytest.mark.slow
+def test_where_the_outcome_is_noisy_the_estimate_is_as_far_off_as_published():
+    """A tenth from -.5, the prior's doing: within two standard errors of the published study's."""
+    published = pd.read_csv(Path(__file__).parents[3] / "benchmarks" / "latent_coverage.csv")
+    [study] = published.query(
+        "method == 'latent' and n_dyads == 200 and n_pairs == 4 and tau == .35 and sigma == 1"
+    ).itertuples()
+    found, covered = recovered(200, 4, 1.0, 600)
+    error = study.median_se * np.sqrt(1 + study.trials / 600)
+    assert found == pytest.approx(study.median_estimate, abs=2 * error)
+    assert covered >= 0.93
+
+
+def recovered(n, pairs, sigma, trials):
+    """The median estimate of the planted indirect effect, and the share of intervals with it."""
+    data = (planted(seed, n, pairs, sigma=sigma) for seed in range(trials))
     fits = [latent_mediation(*one, n_draws=2000, rng=seed) for seed, one in enumerate(data)]
     acme = np.array([fit.effects.loc["ACME"] for fit in fits])
-    assert np.median(acme[:, 0]) == pytest.approx(-0.5, rel=tolerance)
-    assert np.mean((acme[:, 1] <= -0.5) & (acme[:, 2] >= -0.5)) >= 0.93
+    return np.median(acme[:, 0]), np.mean((acme[:, 1] <= -0.5) & (acme[:, 2] >= -0.5))
 
 
 def test_the_published_coverage_is_of_this_prior_and_reaches_its_targets():
@@ -231,3 +251,25 @@ def test_fewer_than_200_effective_draws_are_called_rough(effective, notes):
     found = notes_on(0, 10.0, True, effective)
     assert len(found) == notes
     assert all("rough" in note for note in found)
+
+
+def test_a_doubled_prior_mean_moves_the_latent_sd_up_where_the_data_say_little():
+    data = planted(2, 37, 4)
+    half, one, twice = (
+        latent_mediation(*data, prior_mean=factor * PRIOR_TAU_MEAN, rng=1).tau
+        for factor in (0.5, 1, 2)
+    )
+    assert half < one < twice
+
+
+def test_covariates_take_out_what_they_explain():
+    """With the common cause of z and y in the model, b is that of the rest."""
+    rng = np.random.default_rng(3)
+    x, c, e, u = rng.normal(size=(4, 600))
+    z = 0.2 - 0.4 * x + 0.5 * c + 0.5 * e
+    y = 0.8 * z + 1.5 * c + u
+    r = simulate_correlations(z, 8, rng)
+    with_c = latent_mediation(r, np.full(600, 8), x, y, c, n_draws=2000, rng=1)
+    without = latent_mediation(r, np.full(600, 8), x, y, n_draws=2000, rng=1)
+    assert with_c.b == pytest.approx(0.8, abs=0.25)
+    assert without.b > with_c.b + 0.5

@@ -17,7 +17,7 @@ from dyadsync import (
 )
 from dyadsync.errors import InputError
 from dyadsync.mediation.ratings import Ratings
-from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
+from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.growth import LEAST_CLUSTERS, GrowthOutcome
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
 from dyadsync.scrutiny.latent.model import TauPrior
@@ -276,3 +276,14 @@ def test_ratings_without_an_error_to_learn_are_refused():
 def test_ratings_are_for_the_latent_method_and_a_linear_outcome(options, sentence):
     with pytest.raises(InputError, match=sentence):
         latent(*planted_ratings(16, 30, 8, 5), **options)
+
+
+def test_a_doubled_prior_mean_still_moves_the_latent_sd_up():
+    data, ratings = planted_ratings(17, 37, 4, 5)
+    stats_ = Ratings.of(*(ratings[name].to_numpy() for name in ("dyad_id", "time", "outcome")))
+    columns = [data[name] for name in ("r", "n_sessions", "x", "y")]
+    half, twice = (
+        latent_mediation(*columns, ratings=stats_, prior_mean=f * PRIOR_TAU_MEAN, rng=1).tau
+        for f in (0.5, 2)
+    )
+    assert half < twice

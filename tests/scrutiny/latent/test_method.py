@@ -77,3 +77,20 @@ def test_latent_method_refuses_a_synchrony_that_is_not_pearsons(measure):
     data.loc[5, "measure"] = measure
     with pytest.raises(InputError, match=f"Pearson's r, but .* measured by '{measure}'"):
         mediate(data, "x", "r", "y", **options)
+
+
+def test_latent_effects_add_up_and_the_indirect_one_is_a_times_b():
+    result = mediate(correlations(60, 8, 0.6, seed=3), "x", "r", "y", method="latent", rng=1)
+    estimate, paths = result.table["estimate"], result.paths["estimate"]
+    assert estimate["ACME"] == pytest.approx(paths["a"] * paths["b"])
+    assert estimate["ACME"] + estimate["ADE"] == pytest.approx(paths["c"])
+
+
+def test_latent_method_gives_naive_and_corrected_effects_side_by_side():
+    """With true ab = -.5 the naive estimate is near zero's side of it, the corrected nearer."""
+    data = correlations(300, 4, 0.6, seed=2)
+    result = mediate(data, "x", "r", "y", method="latent", n_draws=2000, rng=1)
+    corrected = result.table.loc["ACME", "estimate"]
+    naive = result.naive.table.loc["ACME", "estimate"]
+    assert abs(corrected + 0.5) < abs(naive + 0.5)
+    assert result.naive.method == "quasi-bayesian"

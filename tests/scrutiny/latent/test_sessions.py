@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.sessions import CommonSpread, one_step_mediation
+from tests.scrutiny.latent.samples import correlation_density
 
 
 def sessions(n_dyads, pairs, seed):
@@ -49,3 +50,37 @@ def test_a_dyad_without_three_sessions_is_refused():
     few = changes.drop(changes.index[:2])
     with pytest.raises(InputError, match="at least three sessions"):
         one_step_mediation(few, dyads, "x", "y", n_draws=200, rng=1)
+
+
+def test_both_one_step_models_find_the_planted_effect():
+    """ab = -.5; the common SDs are true here, so that model may only be narrower."""
+    changes, dyads = sessions(400, 8, seed=2)
+    found = one_step_mediation(changes, dyads, "x", "y", n_draws=3000, rng=1)
+    assert ((found["ci_lower"] < -0.5) & (found["ci_upper"] > -0.5)).all()
+    assert found["estimate"].to_numpy() == pytest.approx([-0.5, -0.5], abs=0.12)
+    width = found["ci_upper"] - found["ci_lower"]
+    assert width.iloc[1] < 1.1 * width.iloc[0]
+
+
+@pytest.mark.parametrize("n", [4, 7])
+def test_changes_with_means_and_sds_of_their_own_say_of_rho_what_r_says(n):
+    """The normal likelihood of the changes, integrated over means and logs of SDs with flat priors,
+    is a constant times the density of r (Jeffreys 1961, Theory of Probability, section 3.9)."""
+    rng = np.random.default_rng(n)
+    first = rng.normal(size=n)
+    second = 0.6 * first + rng.normal(size=n)
+    (q1, q12), (_, q2) = np.cov(first, second) * (n - 1)
+    r = q12 / np.sqrt(q1 * q2)
+
+    def of_sessions(rho):
+        def joint(log_s2, log_s1):
+            s1, s2 = np.exp(log_s1) * np.sqrt(q1), np.exp(log_s2) * np.sqrt(q2)
+            form = q1 / s1**2 + q2 / s2**2 - 2 * rho * q12 / (s1 * s2)
+            return np.exp(
+                -(n - 1) * (log_s1 + log_s2 + np.log(1 - rho**2) / 2) - form / 2 / (1 - rho**2)
+            )
+
+        return integrate.dblquad(joint, -4, 6, -4, 6, epsabs=1e-9, epsrel=1e-7)[0]
+
+    ratios = [of_sessions(rho) / correlation_density(r, rho, n) for rho in (-0.6, 0.0, 0.5, 0.8)]
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-4)

@@ -5,6 +5,7 @@ import pytest
 from scipy import integrate, special
 
 from dyadsync.errors import InputError
+from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import (
     expected_correlation,
     fisher_z_log_density,
@@ -71,3 +72,23 @@ def test_the_hypergeometric_part_takes_every_number_of_pairs_at_once():
     for k, pairs in enumerate(n):
         expected = np.log(special.hyp2f1(0.5, 0.5, pairs - 0.5, 0.7))
         np.testing.assert_allclose(both[:, k], expected, atol=1e-13)
+
+
+def test_density_agrees_with_simulated_correlations():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40_000, 5))
+    y = 0.7 * x + np.sqrt(1 - 0.49) * rng.normal(size=(40_000, 5))
+    r = np.sort(pearson_correlation(x, y))
+    grid = np.linspace(-1, 1, 4001)[1:-1]
+    cdf = np.cumsum(correlation_density(grid, 0.7, 5)) * (grid[1] - grid[0])
+    distance = np.max(np.abs(np.searchsorted(r, grid) / r.size - cdf))
+    assert distance < 1.63 / np.sqrt(r.size)  # Kolmogorov's 1 % point
+
+
+def test_density_is_arcsine_at_three_pairs_without_association():
+    r = np.linspace(-0.99, 0.99, 21)
+    np.testing.assert_allclose(correlation_density(r, 0, 3), 1 / (np.pi * np.sqrt(1 - r**2)))
+
+
+def test_density_is_uniform_at_four_pairs_without_association():
+    np.testing.assert_allclose(correlation_density(np.linspace(-0.99, 0.99, 21), 0, 4), 0.5)

@@ -7,11 +7,15 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.regression.correlation import pearson_correlation
 from dyadsync.scrutiny.measurement.density import fisher_z_log_density
 from dyadsync.scrutiny.measurement.reliability import _attenuation, reliability
 from dyadsync.scrutiny.measurement.true_synchrony import (
+    ZETA,
     Moments,
+    moments,
     nonparametric_masses,
+    normal_masses,
 )
 from dyadsync.synchrony.dyads import dyad_synchrony
 from tests.made_changes import correlated_changes, make_changes, random_changes
@@ -276,3 +280,55 @@ def test_what_is_not_known_is_said_in_words():
     assert none.sessions_in_words().startswith("it is not known how many sessions")
     assert none.left.isna().all()
     assert none.left_in_words().count("an unknown share") == 3
+
+
+@pytest.mark.usefixtures("normal_only")
+def test_attenuation_is_what_regressions_lose():
+    # Plant slopes through the true synchrony and compare regressions on true and observed values.
+    rng = np.random.default_rng(7)
+    n_dyads = 60_000
+    x = rng.normal(size=n_dyads)
+    rho = np.clip(0.1 + 0.2 * x + 0.25 * rng.normal(size=n_dyads), -0.95, 0.95)
+    therapist, noise = rng.normal(size=(2, n_dyads, 4))
+    r = pearson_correlation(
+        rho[:, None] * therapist + np.sqrt(1 - rho[:, None] ** 2) * noise, therapist
+    )
+    y = 2 * rho + 0.3 * x + rng.normal(size=n_dyads)
+
+    def slopes(m):
+        a = np.polyfit(x, m, 1)[0]
+        b = np.linalg.lstsq(np.column_stack([np.ones(n_dyads), m, x]), y, rcond=None)[0][1]
+        return np.array([a, b, a * b])
+
+    explained = np.corrcoef(x, rho)[0, 1] ** 2
+    table = pd.DataFrame({"synchrony": r[:1500], "n_sessions": 4})
+    result = reliability(table, explained=explained)
+    row = result.table.set_index("n_sessions").loc[4]
+    left = slopes(r) / slopes(rho)
+    np.testing.assert_allclose(
+        row[["attenuation_a", "attenuation_b", "attenuation_ab"]].astype(float), left, atol=0.06
+    )
+
+
+@pytest.mark.parametrize(("sd_rho", "published"), [(0.19, 0.08), (0.34, 0.24), (0.46, 0.40)])
+def test_reliability_at_four_pairs_is_what_the_design_notes_state(sd_rho, published):
+    # science.md: "about .08/.24/.40 for a true SD of .19/.34/.46", true mean 0
+    from scipy import optimize
+
+    def masses(sd):
+        return normal_masses(np.zeros(1), np.array([sd]))
+
+    sd_z = optimize.brentq(lambda s: (masses(s) @ np.tanh(ZETA) ** 2)[0] - sd_rho**2, 0.01, 2)
+    value = moments(masses(sd_z), np.array([4]), "synchrony").reliability[0]
+    assert value == pytest.approx(published, abs=0.012)
+
+
+@pytest.mark.slow
+def test_the_interval_of_reliability_covers():
+    masses = normal_masses(np.array([0.25]), np.array([0.7]))
+    true = moments(masses, np.array([4]), "synchrony").reliability[0]
+    inside = 0
+    for seed in range(200):
+        result = reliability(correlated_changes(37, 4, 0.25, 0.7, seed=1000 + seed))
+        inside += result.ci_lower <= true <= result.ci_upper
+    assert inside / 200 >= 0.90  # Monte Carlo SE .015 about .95

@@ -202,3 +202,22 @@ def test_the_table_gives_mean_sd_and_range_of_the_surrogates():
 def test_a_therapist_with_half_of_the_dyads_leaves_strangers_for_all():
     therapists = {"D00": "A", "D01": "A", "D02": "B", "D03": "C"}
     assert surrogate_test(synchronous(4), therapists=therapists, rng=0).reason == ""
+
+
+def test_missing_sessions_are_matched_and_the_test_still_finds_synchrony():
+    changes = synchronous(20, strength=2.0)
+    changes = changes.drop(index=[1, 6, 11, 16, 40]).reset_index(drop=True)
+    assert surrogate_test(changes, n_surrogates=199, rng=0).p_value == pytest.approx(2 / 200)
+
+
+def test_sd_of_z_finds_dyads_that_differ_though_none_is_in_step_on_average():
+    rng = np.random.default_rng(0)
+    changes = synchronous(40, n_sessions=8, strength=0.0)
+    sign = np.repeat(rng.choice([-1.5, 1.5], 40), 8)
+    changes["patient"] += sign * changes["therapist"]
+    spread, mean = (
+        surrogate_test(changes, statistic=statistic, n_surrogates=499, rng=0).p_value
+        for statistic in ("sd_z", "mean_z")
+    )
+    assert spread == pytest.approx(2 / 500)
+    assert mean > 0.05

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trial_analysis import observed_reduction, observed_synchrony
@@ -49,3 +50,16 @@ def test_missing_takes_its_share_and_never_adds_values():
 def test_signs_are_those_planted_and_the_papers_where_nothing_is():
     assert Cell(Design(a=0.3, b=-0.2)).signs == (1.0, -1.0)
     assert Cell(Design(a=0.0, b=0.0)).signs == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"contamination": 0.5}, "contamination is 0.5"),
+        ({"missing": -0.1}, "missing is -0.1"),
+        ({"contamination_pattern": "sideways"}, "contamination_pattern is 'sideways'"),
+    ],
+)
+def test_what_cannot_befall_a_cell_is_named(settings, words):
+    with pytest.raises(InputError, match=words):
+        Cell(Design(), **settings)

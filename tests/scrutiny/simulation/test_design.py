@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
@@ -134,3 +135,11 @@ def test_the_readable_table_joins_numbers_with_units_and_meanings_with_bases():
     )
     assert table.loc["a", "value"] == "-0.5 correlation"
     assert table.index.tolist() == [one.name for one in fields(Design)]
+
+
+@pytest.mark.parametrize("n_dyads", [6, 7, 38, 74, 200])
+def test_dyads_are_shared_out_in_proportion(n_dyads):
+    shares = np.array(Design().with_dyads(n_dyads).patients_per_therapist)
+    assert shares.sum() == n_dyads
+    exact = np.array(Design().patients_per_therapist) * n_dyads / 37
+    assert (np.abs(shares - exact) <= 1).all()

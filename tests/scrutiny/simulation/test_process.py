@@ -68,3 +68,12 @@ def test_the_therapist_icc_is_that_of_an_analysis_of_variance():
     between = (fit.mse_model - fit.mse_resid) / n0
     icc = found["therapist ICC of the therapists' log oxytocin"]
     assert icc == pytest.approx(between / (between + fit.mse_resid))
+
+
+def test_therapists_and_reliability_are_as_the_design_implies():
+    found = describe_process(n_trials=1_000, rng=5)
+    # between therapists .25^2; within: .10^2, and over 4 sessions the day's .35^2 and the assay
+    within = 0.10**2 + (0.35**2 + np.log1p(0.07**2) / 2) / 4
+    icc = 0.25**2 / (0.25**2 + within)
+    assert found["therapist ICC of the therapists' log oxytocin"] == pytest.approx(icc, abs=0.03)
+    assert found["reliability of observed r"] == pytest.approx(0.35, abs=0.02)

@@ -205,3 +205,13 @@ def test_a_result_prints_as_a_table():
     assert repr(result).split()[:3] == ["b", "n_dyads", "sessions"]
     assert "<td>robust</td>" in result._repr_html_()
     assert "width" not in repr(result)
+
+
+def test_a_table_has_the_settings_that_vary_and_the_method():
+    grid = {"n_dyads": [20, 40], "b": [0.0, 0.65]}
+    found = power(grid, methods=["bootstrap", "known"], n_trials=10, n_draws=100, rng=1, n_jobs=1)
+    assert found.table[["n_dyads", "b", "method"]].to_numpy().tolist() == [
+        [n, b, method] for n in (20, 40) for b in (0.0, 0.65) for method in ("bootstrap", "known")
+    ]
+    assert found.settings == ("n_dyads", "b")
+    assert (found.table["sessions"] == 4).all()

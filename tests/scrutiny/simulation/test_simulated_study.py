@@ -162,3 +162,30 @@ def test_planted_synchrony_is_that_of_the_dyads_of_the_same_seed():
     assert planted.index.tolist() == dyads["dyad_id"].tolist()
     expected = np.tanh(0.25 - 0.70 * dyads["social_impairment"])
     np.testing.assert_allclose(planted, expected, rtol=1e-12)
+
+
+def test_everyone_enters_above_14(study):
+    intake = study.symptoms[study.symptoms["time"] == 0]
+    assert len(intake) == 37
+    assert intake["outcome"].min() > 14
+
+
+def test_files_end_lines_with_lf_only(data_dir):
+    for file in FILES:
+        raw = (data_dir / file).read_bytes()
+        assert b"\r" not in raw
+        assert raw.endswith(b"\n")
+
+
+def test_twelve_of_592_samples_are_gaps_of_two_drop_outs_and_four_single_samples(study):
+    by_dyad = study.samples.groupby("dyad_id").size()
+    assert by_dyad.value_counts().to_dict() == {16: 31, 15: 4, 12: 2}
+    left = by_dyad.index[by_dyad == 12]
+    assert study.samples[study.samples["dyad_id"].isin(left)]["session"].max() == 12
+
+
+def test_who_left_is_not_rated_afterwards(study):
+    by_dyad = study.samples.groupby("dyad_id").size()
+    last = study.symptoms.groupby("dyad_id")["time"].max()
+    assert last[by_dyad == 12].max() < 15
+    assert study.symptoms["time"].between(0, 16).all()

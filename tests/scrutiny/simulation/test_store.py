@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dyadsync.errors import InputError
 from dyadsync.scrutiny.simulation.store import CellStore
 
 
@@ -22,3 +23,10 @@ def test_a_spoilt_file_is_as_good_as_none(tmp_path, text):
     store = CellStore(tmp_path)
     store.path({"b": 1}).write_text(text)
     assert store.read({"b": 1}) is None
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(InputError, match="cannot hold finished cells"):
+        CellStore(file)

@@ -126,3 +126,12 @@ def test_the_fall_of_symptoms_shares_the_therapist_by_its_own_intraclass_correla
     fall = (draw_trials(design, 2000, rng=4).reduction - 9.5) / 6
     assert (fall[:, 0] * fall[:, 1]).mean() == pytest.approx(0.3, abs=0.06)
     assert (fall[:, 0] * fall[:, -1]).mean() == pytest.approx(0.0, abs=0.06)
+
+
+def test_concentrations_are_positive_skewed_and_near_the_median(many):
+    values = many.oxytocin[np.isfinite(many.oxytocin)]
+    assert values.min() > 0
+    assert np.median(values) == pytest.approx(4.5, rel=0.02)
+    assert values.mean() > np.median(values) * 1.05
+    # simulation.md: 4.6 % below the limit of quantification
+    assert (values < 2).mean() == pytest.approx(0.046, abs=0.005)
