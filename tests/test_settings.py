@@ -2,7 +2,7 @@
 
 Chapters run in processes that fork from this one, without Sphinx and without drawing: their code
 and the numbers in their text. What a value makes impossible is said before anything runs
-(`adapter.check`), or by the chapter in words.
+(the adapter's `check`), or by the chapter in words.
 """
 
 import json
@@ -65,7 +65,7 @@ def possible(project, declared):
         for value in values_of(name, parameter):
             try:
                 if value != usual[name]:
-                    project.adapter.check(project.data, usual | {name: value})
+                    project.ask("check", [], project.data, usual | {name: value})
             except InputError:
                 continue
             found[name].append(value)
@@ -216,4 +216,4 @@ def test_what_the_data_cannot_have_is_refused_before_anything_runs():
         ({"change": "level"}, "change='level' is for data with one sample of each person"),
     ):
         with pytest.raises(InputError, match=told):
-            project.adapter.check(project.data, usual | value)
+            project.ask("check", [], project.data, usual | value)

@@ -92,11 +92,14 @@ def build_book(
     _refuse_to_delete(project)
     if not project.data.is_dir():
         raise InputError(f"There is no folder {project.data} with data; give one by --data.")
-    adapter = project.adapter
     declared = read_parameters(project.chapters / "parameters.yml")
-    values = resolve_parameters(declared, profile, parameters, settings)
-    values = adapter.parameters(project.data, values)
-    usual = adapter.parameters(project.data, resolve_parameters(declared, profile))
+    values, usual = (
+        dict(project.ask("parameters", chosen, project.data, chosen))
+        for chosen in (
+            resolve_parameters(declared, profile, parameters, settings),
+            resolve_parameters(declared, profile),
+        )
+    )
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
@@ -217,4 +220,4 @@ def _check_data(project: Project, values: Mapping[str, Any], science: str) -> di
         known: dict[str, Any] = json.loads(project.checked.read_text(encoding="utf-8"))
         if {name: fact for name, fact in known.items() if name != "said"} == facts:
             return known
-    return facts | {"said": project.adapter.check(project.data, values)}
+    return facts | {"said": project.ask("check", [], project.data, values)}

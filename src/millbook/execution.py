@@ -20,7 +20,6 @@ from millbook.results import RESULTS_VARIABLE
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from millbook.engine import CellError
     from millbook.kernels import KernelServer
 
 _ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]{6,}")
@@ -77,10 +76,11 @@ def run_notebook(
     """
     import_jsonschema()
     import nbformat
+    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from millbook.engine import CellError
+    from millbook.engine import CellError, register_engine
 
     notebook = nbformat.from_dict(read_notebook(source))
     run.mkdir(parents=True, exist_ok=True)
@@ -92,18 +92,23 @@ def run_notebook(
     environment = child_environment(caches, package) | {RESULTS_VARIABLE: str(results)}
     places = {str(run.parent): "..", str(source.parent.parent): ".."}
     try:
-        executed = _execute(
+        executed: NotebookNode = papermill.execute_notebook(
             notebook,
-            parameters,
-            progress,
+            str(progress).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
+            engine_name=register_engine(),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,  # twice a cell, it took as long as the chapters
+            progress=progress,
             limit=60 * minutes,
             environment=environment,
             folder=run,
             server=server,
         )
     except (PapermillExecutionError, CellError) as error:
-        say = _failure_of_cell if isinstance(error, CellError) else _failure
-        message = say(source, error, log, places)
+        message = _failure(source, error, log, places)
         log.write_text(message + "\n", encoding="utf-8")
         raise ChapterError(message) from None
     except CellTimeoutError:
@@ -183,58 +188,24 @@ def normalise(
     return executed
 
 
-def _execute(
-    notebook: NotebookNode, parameters: Mapping[str, Any], progress: Path, **settings: Any
-) -> NotebookNode:
-    import papermill
-
-    from millbook.engine import register_engine
-
-    executed: NotebookNode = papermill.execute_notebook(
-        notebook,
-        str(progress).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces in a path
-        engine_name=register_engine(),
-        parameters=dict(parameters),
-        kernel_name="python3",
-        language="python",
-        progress_bar=False,
-        request_save_on_cell_execute=False,  # twice a cell, it took as long as the chapters
-        progress=progress,
-        **settings,
-    )
-    return executed
-
-
 def _failure(source: Path, error: Any, log: Path, places: Mapping[str, str]) -> str:
-    trace = "\n\n".join(_trim([_COLOURS.sub("", entry) for entry in error.traceback]))
-    return "\n".join(
-        [
-            f"Chapter {chapter_name(source)} failed: {error.ename}: {error.evalue}",
-            "",
-            f"In its cell [{error.exec_count}]:",
-            "",
-            textwrap.indent(error.source, "    "),
-            "",
-            _replace_places(trace, places),
-            "",
-            f"Log: {log}",
-        ]
-    )
+    """Say which chapter failed, why, in which cell, and where its log is."""
+    from millbook.engine import CellError
 
-
-def _failure_of_cell(source: Path, error: CellError, log: Path, places: Mapping[str, str]) -> str:
-    begins = next(line for line in error.cell.splitlines() if line.strip())
-    return "\n".join(
-        [
-            f"Chapter {chapter_name(source)} failed: " + _replace_places(str(error), places),
-            "",
-            f"In its cell that begins “{begins}”:",
-            "",
-            f"    {error.excerpt}",
-            "",
-            f"Log: {log}",
-        ]
-    )
+    trace: list[str] = []
+    if isinstance(error, CellError):
+        begins = next(line for line in error.cell.splitlines() if line.strip())
+        why, where, shown = str(error), f"that begins “{begins}”", error.excerpt
+    else:
+        why, where, shown = f"{error.ename}: {error.evalue}", f"[{error.exec_count}]", error.source
+        trace = _trim([_COLOURS.sub("", entry) for entry in error.traceback])
+    parts = [
+        f"Chapter {chapter_name(source)} failed: {why}",
+        f"In its cell {where}:",
+        textwrap.indent(shown, "    "),
+        *trace,
+    ]
+    return _replace_places("\n\n".join(parts), places) + f"\n\nLog: {log}"
 
 
 def _trim(entries: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from millbook.adapter import Adapter
+from millbook.adapter import ask
 from millbook.errors import InputError
 
 _ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
@@ -59,10 +59,9 @@ class Project:
         """
         return read_settings(self.root)
 
-    @property
-    def adapter(self) -> Adapter:
-        """The project's own functions."""
-        return Adapter(self.settings.get("adapter"))
+    def ask(self, function: str, otherwise: Any, *arguments: Any) -> Any:
+        """Ask the project's adapter."""
+        return ask(self.settings.get("adapter"), function, otherwise, *arguments)
 
     @property
     def command(self) -> str:
@@ -138,7 +137,7 @@ class Project:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What the project's adapter says of the data."""
-        return self.adapter.facts(self.data)
+        return dict(self.ask("facts", {}, self.data))
 
     def contents(self) -> Any:
         """Read the table of contents."""

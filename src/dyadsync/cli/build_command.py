@@ -35,5 +35,5 @@ def build(data: Path | None, **chosen: Any) -> None:
             project = build_report(Path.cwd(), data, **chosen)
         what = "book" if data is None else "report"
         click.echo(f"The {what} is in {project.html / 'index.html'}")
-        if words := project.adapter.last_words(project.results):
+        if words := project.ask("last_words", "", project.results):
             click.echo(f"\n{words}")
