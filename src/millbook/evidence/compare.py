@@ -14,26 +14,16 @@ from typing import Any
 from millbook.errors import InputError
 from millbook.evidence.build_numbers import same_text
 from millbook.evidence.compare_data import compare_data
-from millbook.evidence.compare_results import ResultsComparison, compare_results, first_of
+from millbook.evidence.compare_results import NumberPair, Pair, compare_results, in_columns
 from millbook.evidence.manifest import all_parameters, read_manifest
 from millbook.inline import fill_in, shown_values
 from millbook.notebook_file import read_notebook
 
+SAME = "The two builds are the same in every verdict, number and figure."
+
 _SENTENCE_ENDS = re.compile(r"\n+|(?<=[.?!]) (?=[A-Z])")
+_MOST = 20  # lines of a kind that are said
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png"}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A difference between two builds: where or what, and both values."""
-
-    name: str
-    before: str
-    after: str
-
-    def in_words(self) -> str:
-        """Say both values."""
-        return f"{self.name}: {self.before} → {self.after}"
 
 
 @dataclass(frozen=True)
@@ -67,45 +57,55 @@ class Comparison:
 
     Attributes
     ----------
-    results
-        Verdicts and published numbers.
+    verdicts, numbers, figures
+        All that were published or are shown, equal ones as well.
     parameters, data, versions
         What the builds were made with and from, where that differs; of the data, row by row.
     text
         Sentences in the text of chapters that say something else, by their chapter.
-    figures
-        All figures in pairs.
     """
 
-    results: ResultsComparison
-    parameters: tuple[Difference, ...]
-    data: tuple[Difference, ...]
-    versions: tuple[Difference, ...]
-    text: tuple[Difference, ...]
-    figures: tuple[FigurePair, ...]
+    verdicts: list[Pair]
+    numbers: list[NumberPair]
+    parameters: list[Pair]
+    data: list[Pair]
+    versions: list[Pair]
+    text: list[Pair]
+    figures: list[FigurePair]
 
     @property
     def same(self) -> bool:
         """Whether the builds say the same of the same data with the same parameters."""
-        figures = any(pair.differs for pair in self.figures)
-        return self.results.same and not (self.parameters or self.data or self.text or figures)
+        kinds = (self.verdicts, self.numbers, self.parameters, self.data, self.text, self.figures)
+        return not any(pair.differs for kind in kinds for pair in kind)
 
-    def in_words(self, most: int = 20) -> str:
-        """Say what differs, verdicts first, at most so many lines of a kind."""
+    @property
+    def differing_numbers(self) -> list[NumberPair]:
+        """The numbers that differ, those first that moved by the most standard errors."""
+        found = [pair for pair in self.numbers if pair.differs]
+        return sorted(found, key=lambda pair: -abs(pair.change_in_se or 0))
+
+    def in_words(self) -> str:
+        """Say what differs, verdicts first, the first lines of each kind."""
+        versions = _listed("Made with", self.versions)
         if self.same:
-            lines = ["The two builds are the same in every verdict, number and figure."]
-            return "\n".join([*lines, *_listed("Made with", self.versions, most)])
-        moved = [f"{pair.chapter}, cell {pair.cell}" for pair in self.figures if pair.differs]
-        lines = [
-            self.results.in_words(most),
-            *_listed("Parameters", self.parameters, most),
-            *_listed("Data", self.data, most),
-            *_listed("Made with", self.versions, most),
-            *_listed("In the text", self.text, most),
-        ]
-        if moved:
+            return "\n".join([SAME, *versions])
+        lines = []
+        if self.verdicts:
+            differing = [pair for pair in self.verdicts if pair.differs]
+            lines = [f"Verdicts: {_how_many(len(differing), len(self.verdicts))}."]
+            lines += _first_of([pair.in_words() for pair in differing])
+        numbers = self.differing_numbers
+        lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
+        if numbers:
+            heads = ("result", "number", "before", "after", "change in SE")
+            table = in_columns([heads, *(pair.cells for pair in numbers[:_MOST])], words=2)
+            lines += [f"  {line}" for line in table] + _and_more(len(numbers))
+        lines += _listed("Parameters", self.parameters) + _listed("Data", self.data) + versions
+        lines += _listed("In the text", self.text)
+        if moved := [f"{pair.chapter}, cell {pair.cell}" for pair in self.figures if pair.differs]:
             lines.append(f"Figures: {len(moved)} of {len(self.figures)} differ.")
-            lines += first_of([f"  {line}" for line in moved], most)
+            lines += _first_of(moved)
         return "\n".join(lines)
 
 
@@ -131,26 +131,27 @@ def compare_builds(before: Path, after: Path) -> Comparison:
         {name: _plain(value) for name, value in all_parameters(manifest).items()}
         for manifest in manifests
     ]
-    level = parameters[0].get("confidence_level", "0.95")
+    level = parameters[0].get("confidence_level") or "0.95"
     provenances = [manifest["build"]["provenance"] for manifest in manifests]
     versions = [{**one, "data": None} for one in provenances]
-    data = compare_data(folders, (manifests[0], manifests[1]))
     texts = [_sentences(folder / "notebooks") for folder in folders]
     figures = [_figures(folder / "notebooks") for folder in folders]
+    verdicts, numbers = compare_results(before / "results", after / "results", float(level))
     return Comparison(
-        results=compare_results(before / "results", after / "results", float(level)),
-        parameters=_differences(*parameters),
-        data=tuple(Difference(name, _plain(old), _plain(new)) for name, old, new in data),
-        versions=_differences(*versions),
-        text=tuple(
-            Difference(key[0], *(_plain(said.get(key)) for said in texts))
+        verdicts,
+        numbers,
+        _differences(*parameters),
+        [Pair(*change) for change in compare_data(folders, (manifests[0], manifests[1]))],
+        _differences(*versions),
+        [
+            Pair(key[0], texts[0].get(key), texts[1].get(key))
             for key in dict.fromkeys([*texts[0], *texts[1]])
             if not same_text(texts[0].get(key, ""), texts[1].get(key, ""))
-        ),
-        figures=tuple(
+        ],
+        [
             FigurePair(*key, *(found.get(key) for found in figures))
             for key in dict.fromkeys([*figures[0], *figures[1]])
-        ),
+        ],
     )
 
 
@@ -186,23 +187,31 @@ def _figures(notebooks: Path) -> dict[tuple[str, str], Figure]:
     return found
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
-    return tuple(
-        Difference(name, _plain(before.get(name)), _plain(after.get(name)))
-        for name in dict.fromkeys([*before, *after])
-        if before.get(name) != after.get(name)
-    )
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Pair]:
+    names = dict.fromkeys([*before, *after])
+    pairs = [Pair(name, _plain(before.get(name)), _plain(after.get(name))) for name in names]
+    return [pair for pair in pairs if pair.differs]
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> str | None:
     if value is None:
-        return "–"
+        return None
     text = value if isinstance(value, str) else json.dumps(value)
     return f"{text[:12]}…" if len(text) == len(hashlib.sha256().hexdigest()) else text
 
 
-def _listed(title: str, differences: tuple[Difference, ...], most: int) -> list[str]:
-    if not differences:
-        return []
-    lines = [f"  {one.in_words()}" for one in differences]
-    return [f"{title}: {len(differences):,} differ.", *first_of(lines, most)]
+def _how_many(n: int, of: int) -> str:
+    return f"{f'{n:,}' if n else 'none'} of {of:,} differ"
+
+
+def _listed(title: str, pairs: list[Pair]) -> list[str]:
+    lines = [pair.in_words() for pair in pairs]
+    return [f"{title}: {len(pairs):,} differ.", *_first_of(lines)] if pairs else []
+
+
+def _first_of(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines[:_MOST]] + _and_more(len(lines))
+
+
+def _and_more(n: int) -> list[str]:
+    return [f"  ... and {n - _MOST:,} more"] if n > _MOST else []

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+import pandas as pd
 from bs4 import BeautifulSoup
 
 from millbook.errors import InputError
-from millbook.evidence.compare import Comparison, Figure, FigurePair
+from millbook.evidence.compare import SAME, Comparison, Figure, FigurePair
 from millbook.pages.tables import set_table
 from millbook.pages.theme import sheet
 
@@ -78,27 +79,26 @@ def _refuse_to_overwrite(folder: Path) -> None:
 
 
 def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
-    results = found.results
-    verdicts = [
-        [one for one in results.verdicts if one.differs is differs] for differs in (True, False)
-    ]
-    differing, equal = (
-        [(one.name, one.before or "–", one.after or "–") for one in some] for some in verdicts
-    )
-    heads = ["what", "verdict before", "after"]
-    of_verdicts = [
-        f"<h2>Verdicts: {len(differing)} of {len(results.verdicts)} differ</h2>",
-        _table(heads, differing),
-        _folded("Verdicts that are the same", _table(heads, equal)),
-    ]
-    sections = [
-        *(of_verdicts if results.verdicts else []),
-        f"<h2>Published numbers: {len(results.differing_numbers):,} of "
-        f"{len(results.numbers):,} differ</h2>",
+    sections = []
+    if found.verdicts:
+        differing, equal = (
+            [one.cells for one in found.verdicts if one.differs is differs]
+            for differs in (True, False)
+        )
+        heads = ["what", "verdict before", "after"]
+        sections += [
+            f"<h2>Verdicts: {len(differing)} of {len(found.verdicts)} differ</h2>",
+            _table(heads, differing),
+        ]
+        if equal:
+            folded = f"<summary>Verdicts that are the same</summary>{_table(heads, equal)}"
+            sections.append(f"<details>{folded}</details>")
+    numbers = found.differing_numbers
+    sections += [
+        f"<h2>Published numbers: {len(numbers):,} of {len(found.numbers):,} differ</h2>",
         _table(
             ["result", "number", "before", "after", "change, in standard errors"],
-            [one.cells for one in results.differing_numbers],
-            numbers=3,
+            [one.cells for one in numbers],
         ),
     ]
     for title, some in (
@@ -108,16 +108,15 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
         ("Sentences that differ", found.text),
     ):
         if some:
-            rows = [(one.name, one.before, one.after) for one in some]
+            rows = [one.cells for one in some]
             sections.append(f"<h2>{title}</h2>{_table(['what', 'before', 'after'], rows)}")
     moved = sum(pair.differs for pair in found.figures)
     sections.append(f"<h2>Figures: {moved} of {len(found.figures)} differ</h2>{pairs}")
-    same = "<p>The two builds are the same in every verdict, number and figure.</p>"
     before, after = map(escape, names)
     main = BeautifulSoup(
         f"<main><h1>Two builds compared</h1>"
         f'<dl class="sides"><dt>before</dt><dd>{before}</dd><dt>after</dt><dd>{after}</dd></dl>'
-        f"{same if found.same else ''}{''.join(sections)}</main>",
+        f"{f'<p>{SAME}</p>' if found.same else ''}{''.join(sections)}</main>",
         "html.parser",
     )
     for table in main.find_all("table"):
@@ -130,25 +129,10 @@ def _page(found: Comparison, names: tuple[str, str], pairs: str) -> str:
     )
 
 
-def _folded(title: str, content: str) -> str:
-    return f"<details><summary>{title}</summary>{content}</details>" if content else ""
-
-
-def _table(heads: Sequence[str], rows: Sequence[tuple[str, ...]], *, numbers: int = 0) -> str:
-    """Lay out a table whose last columns are numbers; nothing if it has no row."""
-    if not rows:
-        return ""
-    body = "".join(f"<tr>{_cells('td', row, numbers)}</tr>\n" for row in rows)
-    head = _cells("th", tuple(heads), numbers)
-    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
-
-
-def _cells(tag: str, row: tuple[str, ...], numbers: int) -> str:
-    first_number = len(row) - numbers
-    return "".join(
-        f"<{tag}{' class=number' if place >= first_number else ''}>{escape(cell)}</{tag}>"
-        for place, cell in enumerate(row)
-    )
+def _table(heads: list[str], rows: Sequence[tuple[str, ...]]) -> str:
+    """Lay out a table; nothing if it has no row."""
+    with pd.option_context("display.max_colwidth", None):
+        return str(pd.DataFrame(rows, columns=heads).to_html(index=False)) if rows else ""
 
 
 def _pair(pair: FigurePair, folder: Path, number: int) -> str:

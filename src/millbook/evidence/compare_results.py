@@ -18,11 +18,8 @@ Value = float | str | None
 
 
 @dataclass(frozen=True)
-class VerdictPair:
-    """What a row of a published table concludes in each of two sets; None where it does not.
-
-    A verdict is what stands in a column of that name.
-    """
+class Pair:
+    """What each of two builds says of one thing; None where it says nothing."""
 
     name: str
     before: str | None
@@ -30,13 +27,17 @@ class VerdictPair:
 
     @property
     def differs(self) -> bool:
-        """Whether the verdicts are not the same."""
+        """Whether they do not say the same."""
         return self.before != self.after
 
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """The row of a table: the name and both values."""
+        return self.name, self.before or "–", self.after or "–"
+
     def in_words(self) -> str:
-        """Say both verdicts, or the one if they are the same."""
-        one, other = self.before or "not judged", self.after or "not judged"
-        return f"{self.name}: {one} → {other}" if self.differs else f"{self.name}: {one}"
+        """Say both values."""
+        return "{}: {} → {}".format(*self.cells)
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,12 @@ class NumberPair:
         return one != other
 
     @property
-    def change(self) -> float | None:
-        """The difference of two numbers."""
-        if isinstance(self.before, float) and isinstance(self.after, float):
-            difference = self.after - self.before
-            return difference if math.isfinite(difference) else None
-        return None
-
-    @property
     def change_in_se(self) -> float | None:
         """The difference in standard errors of the first number; None where there are none."""
-        if self.change is None or not self.se:
+        if not (isinstance(self.before, float) and isinstance(self.after, float) and self.se):
             return None
-        return self.change / self.se
+        difference = self.after - self.before
+        return difference / self.se if math.isfinite(difference) else None
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
@@ -96,58 +90,14 @@ class NumberPair:
         )
 
 
-@dataclass(frozen=True)
-class ResultsComparison:
-    """What `compare_results` found: every verdict and every number of both sets of results."""
-
-    verdicts: tuple[VerdictPair, ...]
-    numbers: tuple[NumberPair, ...]
-
-    @property
-    def differing_verdicts(self) -> list[VerdictPair]:
-        """The verdicts that differ, in their order."""
-        return [pair for pair in self.verdicts if pair.differs]
-
-    @property
-    def differing_numbers(self) -> list[NumberPair]:
-        """The numbers that differ, those first that moved by the most standard errors."""
-        found = [pair for pair in self.numbers if pair.differs]
-        return sorted(found, key=lambda pair: -abs(pair.change_in_se or 0))
-
-    @property
-    def same(self) -> bool:
-        """Whether no verdict and no number differs."""
-        return not (self.differing_verdicts or self.differing_numbers)
-
-    def in_words(self, most: int = 20) -> str:
-        """Say verdicts first, then numbers as a table, at most so many of each.
-
-        Parameters
-        ----------
-        most : int
-            Lines of verdicts, and of numbers.
-        """
-        verdicts, numbers = self.differing_verdicts, self.differing_numbers
-        lines = []
-        if self.verdicts:
-            lines.append(f"Verdicts: {_how_many(len(verdicts), len(self.verdicts))}.")
-        lines += first_of([f"  {pair.in_words()}" for pair in verdicts], most)
-        lines.append(f"Published numbers: {_how_many(len(numbers), len(self.numbers))}.")
-        if numbers:
-            heads = ("result", "number", "before", "after", "change in SE")
-            table = in_columns([heads, *(pair.cells for pair in numbers[:most])], words=2)
-            lines += [*(f"  {line}" for line in table), *and_more(len(numbers) - most)]
-        return "\n".join(lines)
-
-
 def compare_results(
-    before: str | Path, after: str | Path, confidence_level: float = 0.95
-) -> ResultsComparison:
-    """Compare what two builds, or two runs of a chapter, have published.
+    before: Path, after: Path, confidence_level: float = 0.95
+) -> tuple[list[Pair], list[NumberPair]]:
+    """Pair what two builds have published: verdicts, which stand in columns of that name; numbers.
 
     Parameters
     ----------
-    before, after : str or Path
+    before, after : Path
         Folders of results, see `millbook.results.publish`.
     confidence_level : float
         Of the intervals of `before`, from which standard errors are taken where none is
@@ -163,19 +113,19 @@ def compare_results(
     >>> with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
     ...     publish("effects", pd.DataFrame([row | {"verdict": "supported"}]), one)
     ...     publish("effects", pd.DataFrame([later | {"verdict": "inconclusive"}]), other)
-    ...     found = compare_results(one, other)
-    >>> found.differing_verdicts[0].in_words()
+    ...     verdicts, numbers = compare_results(Path(one), Path(other))
+    >>> verdicts[0].in_words()
     'effects, mass: supported → inconclusive'
-    >>> found.differing_numbers[0].cells
+    >>> numbers[0].cells
     ('effects', 'mass: estimate', '−1', '−0.6', '+0.98')
     """
-    folders = Path(before), Path(after)
+    folders = before, after
     quantile = NormalDist().inv_cdf((1 + confidence_level) / 2)
     names = sorted({path.name for folder in folders for path in _published(folder)})
     pairs = [pair for name in names for pair in _pairs(name, folders, quantile)]
-    return ResultsComparison(
-        tuple(pair for pair in pairs if isinstance(pair, VerdictPair)),
-        tuple(pair for pair in pairs if isinstance(pair, NumberPair)),
+    return (
+        [pair for pair in pairs if isinstance(pair, Pair)],
+        [pair for pair in pairs if isinstance(pair, NumberPair)],
     )
 
 
@@ -183,9 +133,7 @@ def _published(folder: Path) -> list[Path]:
     return [path for path in folder.glob("[!.]*") if path.suffix in (".csv", ".json")]
 
 
-def _pairs(
-    name: str, folders: tuple[Path, Path], quantile: float
-) -> Iterator[NumberPair | VerdictPair]:
+def _pairs(name: str, folders: tuple[Path, Path], quantile: float) -> Iterator[NumberPair | Pair]:
     """Pair the values of one published file."""
     read = _read_table if name.endswith(".csv") else _read_mapping
     before, after = (read(folder / name) if (folder / name).is_file() else {} for folder in folders)
@@ -195,7 +143,7 @@ def _pairs(
             if column == "verdict":
                 verdicts = (one.get(column) for one in (old, new))
                 texts = (None if one is None else str(one) for one in verdicts)
-                yield VerdictPair(", ".join(filter(None, [Path(name).stem, row])), *texts)
+                yield Pair(", ".join(filter(None, [Path(name).stem, row])), *texts)
                 continue
             se = _standard_error(old, quantile) if column == "estimate" else None
             place = f"{row}: {column}" if row and column else row or column
@@ -267,20 +215,6 @@ def _shown(value: Value) -> str:
     if value is None:
         return "–"
     return as_text(value, ".4g") if isinstance(value, float) else value
-
-
-def _how_many(n: int, of: int) -> str:
-    return f"none of {of:,} differ" if not n else f"{n:,} of {of:,} differ"
-
-
-def first_of(lines: list[str], most: int) -> list[str]:
-    """Give the first of many lines, and say how many more there are."""
-    return [*lines[:most], *and_more(len(lines) - most)]
-
-
-def and_more(n: int) -> list[str]:
-    """Say how many more there are, if there are."""
-    return [f"  ... and {n:,} more"] if n > 0 else []
 
 
 def in_columns(rows: Sequence[tuple[str, ...]], words: int | None = None) -> list[str]:

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from millbook.evidence.compare import Comparison
 from millbook.evidence.compare_results import NumberPair, compare_results
 from millbook.results import publish
 
@@ -17,6 +18,11 @@ def publish_effects(folder, *rows):
     publish("effects", pd.DataFrame(rows), folder)
 
 
+def compared(one, other):
+    verdicts, numbers = compare_results(one, other)
+    return Comparison(verdicts, numbers, [], [], [], [], [])
+
+
 @pytest.fixture
 def folders(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
@@ -27,9 +33,9 @@ def folders(tmp_path):
 
 
 def test_equal_results_are_the_same(folders):
-    found = compare_results(*folders)
+    found = compared(*folders)
     assert found.same
-    assert "Verdicts: none of 2 differ." in found.in_words()
+    assert len(found.verdicts) == 2
     # n, mean, two ends, a word; estimate and two ends of two effects
     assert len(found.numbers) == 5 + 6
 
@@ -38,13 +44,13 @@ def test_results_without_verdicts_are_compared_without_a_word_of_them(folders):
     for folder in folders:
         (folder / "effects.csv").unlink()
     publish("draws", {"n": 11}, folders[1])
-    assert "erdict" not in compare_results(*folders).in_words()
+    assert "erdict" not in compared(*folders).in_words()
 
 
 def test_a_change_is_given_in_the_number_s_own_standard_errors(folders):
     publish_effects(folders[1], judged("a", 0, -0.98, 0.98), judged("b", 2, 1, 3))
-    found = compare_results(*folders)
-    [verdict] = found.differing_verdicts
+    found = compared(*folders)
+    [verdict] = [pair for pair in found.verdicts if pair.differs]
     assert verdict.in_words() == "effects, a: supported → inconclusive"
     first = found.differing_numbers[0]
     # the 95 % interval is 1.96 wide to both sides together: a standard error of 0.98 / 1.959964
@@ -59,21 +65,21 @@ def test_a_published_standard_error_comes_before_that_of_an_interval(tmp_path):
     for name, estimate in (("one", 1.0), ("other", 2.0)):
         row = {"path": "a", "estimate": estimate, "se": 0.5, "ci_lower": 0.0, "ci_upper": 9.0}
         publish("paths", pd.DataFrame([row]), tmp_path / name)
-    [pair] = compare_results(tmp_path / "one", tmp_path / "other").differing_numbers
+    [pair] = compared(tmp_path / "one", tmp_path / "other").differing_numbers
     assert pair.change_in_se == 2
 
 
 def test_what_only_one_has_differs_and_files_that_look_alike_do_not_mix(tmp_path):
     publish("a", {"x": 1}, tmp_path / "one")
     publish("a", pd.DataFrame({"x": [1]}), tmp_path / "other")
-    found = compare_results(tmp_path / "one", tmp_path / "other")
+    found = compared(tmp_path / "one", tmp_path / "other")
     assert [(pair.before, pair.after) for pair in found.numbers] == [(None, 1.0), (1.0, None)]
 
 
 def test_rows_with_equal_words_are_told_apart_by_their_order(tmp_path):
     for name, last in (("one", 3), ("other", 4)):
         publish("grid", pd.DataFrame({"k": ["a", "a"], "x": [1, last]}), tmp_path / name)
-    [pair] = compare_results(tmp_path / "one", tmp_path / "other").differing_numbers
+    [pair] = compared(tmp_path / "one", tmp_path / "other").differing_numbers
     assert pair.name == "a (2): x"
 
 
