@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from millbook import provenance, stage
-from millbook.errors import InputError
+from millbook.errors import BuildError, InputError
 from millbook.notebook_file import read_notebook, settings_of
 from millbook.parameters import (
     Parameter,
@@ -21,16 +21,8 @@ from millbook.parameters import (
 )
 from millbook.project import Project, chapter_name, open_project
 from millbook.results import SUFFIXES
-from millbook.tasks import (
-    BuildError,
-    Chapter,
-    as_json,
-    cannot_write,
-    files_below,
-    made_names,
-    run_steps,
-    write_whole,
-)
+from millbook.tasks import Chapter, as_json, cannot_write, files_below, made_names, run_steps
+from millbook.temporary import write_whole
 
 _OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 

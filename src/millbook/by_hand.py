@@ -35,19 +35,13 @@ def show_zeros_without_sign(shell: Any) -> None:
     shell.display_formatter.formatters["text/html"].for_type(DataFrame, html)
 
 
-def watch_fixed_parameters(shell: Any, declared: Path = Path("parameters.yml")) -> None:
+def watch_fixed_parameters(shell: Any) -> None:
     """Say once, in a line, that a parameter which the text takes as given has another value.
 
     Those are the parameters that ``parameters.yml`` beside the notebook declares ``const``; their
     help says what to do instead. A build refuses other values before anything runs.
-
-    Parameters
-    ----------
-    shell
-        IPython's; one without events is left alone.
-    declared
-        The declarations; nothing is watched where there are none.
     """
+    declared = Path("parameters.yml")
     if not declared.is_file() or not hasattr(shell, "events"):
         return
     import yaml

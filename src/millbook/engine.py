@@ -205,7 +205,4 @@ class _Engine(NBClientEngine):  # type: ignore[misc, unused-ignore]
         return executed
 
 
-def register_engine() -> str:
-    """Make the engine known to papermill, and give the name to ask for it by."""
-    papermill_engines.register(ENGINE, _Engine)
-    return ENGINE
+papermill_engines.register(ENGINE, _Engine)

@@ -80,7 +80,7 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from millbook.engine import CellError, register_engine
+    from millbook.engine import ENGINE, CellError
 
     notebook = nbformat.from_dict(read_notebook(source))
     run.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def run_notebook(
         executed: NotebookNode = papermill.execute_notebook(
             notebook,
             str(progress).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
-            engine_name=register_engine(),
+            engine_name=ENGINE,
             parameters=dict(parameters),
             kernel_name="python3",
             language="python",

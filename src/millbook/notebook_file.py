@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millbook.errors import InputError
+from millbook.temporary import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -71,12 +72,7 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in one move."""
     import nbformat
 
-    whole = path.with_suffix(".part")
-    try:
-        whole.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-        whole.replace(path)
-    finally:
-        whole.unlink(missing_ok=True)
+    write_whole(path, nbformat.writes(notebook) + "\n")
 
 
 def settings_of(notebook: Mapping[str, Any]) -> Mapping[str, Any]:

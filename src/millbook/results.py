@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millbook.errors import InputError
+from millbook.temporary import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,9 +79,7 @@ def publish(
     given = directory or os.environ.get(RESULTS_VARIABLE)
     folder = Path(given or _RESULTS_BY_HAND)
     folder.mkdir(parents=True, exist_ok=True)
-    whole = folder / f".{file}.part"
-    whole.write_text(text, encoding="utf-8", newline="\n")
-    whole.replace(folder / file)
+    write_whole(folder / file, text)
     if given is None:
         print(f"Published by hand, beside this notebook: {(folder / file).as_posix()}")
 

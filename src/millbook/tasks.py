@@ -27,18 +27,7 @@ from millbook.notebook_file import write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
 from millbook.site import SiteError, SiteProcess, build_site
-from millbook.temporary import temporary_folder
-
-__all__ = [
-    "BuildError",
-    "Chapter",
-    "files_below",
-    "hashes_below",
-    "hashes_of",
-    "made_names",
-    "run_steps",
-    "shipped_files",
-]
+from millbook.temporary import temporary_folder, write_whole
 
 Hashes = dict[str, str]
 
@@ -411,16 +400,6 @@ def shipped_files(manifest: Mapping[str, Any]) -> Hashes:
         for key, folder in FOLDERS.items()
         for name, digest in sorted(manifest[key].items())
     }
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in one move."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def as_json(content: Any) -> str:

@@ -1,4 +1,4 @@
-"""Temporary folders that go however a build ends: by itself, by an error, by Ctrl-C or SIGTERM."""
+"""Files written in one move; temporary folders that go however a build ends, by SIGTERM, too."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def remove_temporary_folders() -> None:
     """Remove those that are open, before a process ends without the rest of its code."""
     for folder in tuple(_open):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in one move."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from millbook.build import build_book
 from millbook.evidence.compare import compare_builds
-from millbook.evidence.explain import Explainer
+from millbook.evidence.explain import find_origins
 from millbook.evidence.manifest import open_build
 from millbook.evidence.supplement import make_supplement
 from millbook.evidence.verify import verify_build
@@ -32,8 +32,7 @@ if __name__ == "__main__":
     print(verify_build(root, jobs=1).in_words())
     other = build_book(root, profile="quick", settings=["seed=8"], output=root / "other", jobs=1)
     print(compare_builds(book.output, other.output).in_words())
-    explainer = Explainer(open_build(root))
-    print(explainer.find("mass")[0].in_words())
+    print(find_origins(open_build(root), "mass")[0].in_words())
     make_supplement({"book": book}, root, root.parent / "supplement.zip")
 """
 

@@ -9,12 +9,12 @@ import pytest
 
 from millbook.build import build_book
 from millbook.environment import child_environment
-from millbook.errors import InputError
+from millbook.errors import BuildError, InputError
 from millbook.project import open_project
 from millbook.provenance import data_hash
 from millbook.site import SiteProcess, build_site
 from millbook.stage import mend_swap
-from millbook.tasks import BuildError, files_below, hashes_below
+from millbook.tasks import files_below, hashes_below
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped
 from tests.site.pages import Html
 

@@ -1,5 +1,6 @@
 """A notebook that is run by hand on something else than its text is about says so, once."""
 
+import contextlib
 from types import SimpleNamespace
 
 import pandas as pd
@@ -21,7 +22,8 @@ def shell_in(folder):
     checks = []
     events = SimpleNamespace(register=lambda name, check: checks.append((name, check)))
     shell = SimpleNamespace(events=events, user_ns={}, checks=checks)
-    watch_fixed_parameters(shell, folder / "parameters.yml")
+    with contextlib.chdir(folder):
+        watch_fixed_parameters(shell)
     return shell
 
 

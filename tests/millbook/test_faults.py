@@ -13,8 +13,8 @@ import pytest
 
 from millbook.build import build_book
 from millbook.environment import CAN_FORK
-from millbook.errors import InputError
-from millbook.tasks import BuildError, files_below, hashes_below
+from millbook.errors import BuildError, InputError
+from millbook.tasks import files_below, hashes_below
 from tests.books import leftovers, shipped
 from tests.programs import ended
 

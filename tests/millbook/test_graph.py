@@ -11,10 +11,10 @@ import pytest
 
 from millbook import tasks
 from millbook.build import build_book
-from millbook.errors import InputError
+from millbook.errors import BuildError, InputError
 from millbook.execution import ChapterError
 from millbook.project import chapter_name
-from millbook.tasks import BuildError, files_below
+from millbook.tasks import files_below
 from tests.books import change, leftovers, rebuild, shipped
 
 

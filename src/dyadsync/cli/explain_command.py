@@ -23,15 +23,15 @@ def explain(what: str, directory: Path | None, whole: bool) -> None:
     package behind it; of the likeliest place at length, of the others a line each.
     """
     with sentences():
-        from millbook.evidence.explain import Explainer
+        from millbook.evidence.explain import find_origins, made_from
         from millbook.evidence.manifest import open_build
 
-        explainer = Explainer(open_build(Path.cwd(), directory))
-        first, *others = explainer.find(what)
+        project = open_build(Path.cwd(), directory)
+        first, *others = find_origins(project, what)
         click.echo(first.in_words() + "\n")
         shown = others if whole else others[: _LINES - 1]
         for origin in shown:
             click.echo(origin.in_words() + "\n" if whole else origin.in_a_line())
         if len(others) > len(shown):
             click.echo(f"... and {len(others) - len(shown)} more; see them with --all")
-        click.echo(("\n" if others and not whole else "") + explainer.made_from())
+        click.echo(("\n" if others and not whole else "") + made_from(project))

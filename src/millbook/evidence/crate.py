@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from millbook.evidence.deposit import Author, Record
+from millbook.evidence.manifest import all_parameters
+from millbook.tasks import as_json
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 
@@ -113,12 +115,9 @@ def crate(
         license=_plain([licences[one.address] for one in software.licences]),
         **({"url": software.address} if software.address else {}),
     )
-    chosen: dict[str, Any] = {}
-    for parameters in manifest["build"]["parameters"].values():
-        chosen |= parameters
     values = [
         about(f"#parameter-{name}", type_="PropertyValue", name=name, value=json.dumps(value))
-        for name, value in sorted(chosen.items())
+        for name, value in sorted(all_parameters(manifest).items())
     ]
     properties = {
         "name": "The build",
@@ -134,7 +133,7 @@ def crate(
         properties=properties | ({"endTime": ended} if ended else {}),
     )
     made.root_dataset["mentions"] = action
-    return json.dumps(made.metadata.generate(), indent=2, ensure_ascii=False) + "\n"
+    return as_json(made.metadata.generate())
 
 
 def _plain(values: list[Any]) -> Any:

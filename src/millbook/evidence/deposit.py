@@ -19,6 +19,7 @@ import yaml
 
 from millbook.errors import InputError
 from millbook.project import Project, package_descriptor
+from millbook.tasks import as_json
 
 _SPDX = "https://spdx.org/licenses/"
 _ORCID = "https://orcid.org/"
@@ -282,7 +283,7 @@ def zenodo(record: Record) -> str:
     }
     if record.licences[0].name:
         content["license"] = record.licences[0].name.lower()
-    return _as_json(content)
+    return as_json(content)
 
 
 def osf(record: Record) -> str:
@@ -296,7 +297,7 @@ def osf(record: Record) -> str:
         "node_license": {"copyright_holders": holders, "year": record.date[:4]},
         "public": True,
     }
-    return _as_json({"data": {"type": "nodes", "attributes": attributes}})
+    return as_json({"data": {"type": "nodes", "attributes": attributes}})
 
 
 def codecheck(record: Record, results: list[str]) -> str:
@@ -352,10 +353,6 @@ def cff(record: Record) -> str:
     if record.keywords:
         content["keywords"] = list(record.keywords)
     return _as_yaml(content)
-
-
-def _as_json(content: Any) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _as_yaml(content: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,91 +61,72 @@ class Origin:
         return "\n".join([*lines, f"  parameters  {chosen or 'none'}"])
 
 
-class Explainer:
-    """Leads numbers of a build back to where they come from.
+def made_from(project: Project) -> str:
+    """Say what a whole build was made from."""
+    facts = read_manifest(project.output)["build"]["provenance"]
+    return "\n".join(
+        [
+            f"All from {facts['package'] or 'no package'}, Python {facts['python']}, "
+            f"commit {facts['commit'] or 'unknown'},",
+            f"data with SHA-256 {facts['data']},",
+            f"and requirements.lock with SHA-256 {facts['lock'] or 'unknown'}.",
+        ]
+    )
 
-    Parameters
-    ----------
-    project
-        The book and its build.
+
+def find_origins(project: Project, text: str) -> list[Origin]:
+    """Find a number as it is shown, or all published numbers of a name; the likeliest first.
+
+    A number of a result is found by as many digits as are given. A name is that of a result,
+    or what a row of one begins with.
 
     Raises
     ------
     InputError
-        If there is no build, or it is not as it was built.
+        If there is no build, it is not as it was built, it shows no such number, or it has
+        published nothing of the name.
     """
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._manifest = read_manifest(project.output)
-        require_whole(project.output)
-
-    def made_from(self) -> str:
-        """Say what the whole build was made from."""
-        facts = dict(self._manifest["build"]["provenance"])
-        return "\n".join(
-            [
-                f"All from {facts['package'] or 'no package'}, Python {facts['python']}, "
-                f"commit {facts['commit'] or 'unknown'},",
-                f"data with SHA-256 {facts['data']},",
-                f"and requirements.lock with SHA-256 {facts['lock'] or 'unknown'}.",
-            ]
+    parameters = chapter_parameters(read_manifest(project.output))
+    require_whole(project.output)
+    numbers = read_numbers(project)
+    wanted = text.strip().replace("-", "−")
+    if is_number(wanted):
+        ranked = [(_rank(number, wanted), number) for number in numbers]
+        found = [number for rank, number in sorted(ranked, key=lambda one: one[0]) if rank]
+    else:
+        name = text.strip("() ").lower()
+        found = [number for number in numbers if name in _names(number)]
+    if not found:
+        raise InputError(
+            f"No chapter of {project.output} shows or publishes {text}; give a number as a page "
+            "shows it, such as -1.21, or a result or the first word of a row in one."
         )
+    origins = []
+    for number in found:
+        cells = read_notebook(project.notebooks / f"{number.chapter}.ipynb")["cells"]
+        made = next(_makers(number, cells), {})
+        code = str(made.get("source", ""))
+        origins.append(Origin(number, made.get("id"), code, parameters[number.chapter]))
+    return origins
 
-    def find(self, text: str) -> list[Origin]:
-        """Find a number as it is shown, or all published numbers of a name; the likeliest first.
 
-        A number of a result is found by as many digits as are given. A name is that of a result,
-        or what a row of one begins with.
-
-        Raises
-        ------
-        InputError
-            If the build shows no such number and has published nothing of the name.
-        """
-        wanted = text.strip().replace("-", "−")
-        if is_number(wanted):
-            ranked = [(_rank(number, wanted), number) for number in self._numbers]
-            found = [number for rank, number in sorted(ranked, key=lambda one: one[0]) if rank]
-        else:
-            name = text.strip("() ").lower()
-            found = [number for number in self._numbers if name in _names(number)]
-        if not found:
-            raise InputError(
-                f"No chapter of {self._project.output} shows or publishes {text}; give a number as "
-                "a page shows it, such as -1.21, or a result or the first word of a row in one."
-            )
-        return [self._origin(number) for number in found]
-
-    @cached_property
-    def _numbers(self) -> list[Number]:
-        return read_numbers(self._project)
-
-    def _origin(self, number: Number) -> Origin:
-        cells = read_notebook(self._project.notebooks / f"{number.chapter}.ipynb")["cells"]
-        parameters = chapter_parameters(self._manifest)[number.chapter]
-        made = next(self._makers(number, cells), None)
-        if made is None:
-            return Origin(number, None, "", parameters)
-        return Origin(number, made["id"], made["source"], parameters)
-
-    def _makers(self, number: Number, cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Give the cells that may have made a number, the likeliest first, as the page does."""
-        code = [cell for cell in cells if cell["cell_type"] == "code"]
-        if "." in number.place:
-            published = f'"{Path(number.place).stem}"'
-            yield from (cell for cell in code if published in cell["source"])
-            return
-        at = next((n for n, cell in enumerate(cells) if cell["id"] == number.place), None)
-        if at is None:
-            return
-        if cells[at]["cell_type"] == "code":
-            yield cells[at]
-            return
-        above = [cell for cell in reversed(cells[:at]) if cell["cell_type"] == "code"]
-        read = names_read(number.name)
-        yield from (cell for cell in above if names_made(cell["source"]) & read)
-        yield from above
+def _makers(number: Number, cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give the cells that may have made a number, the likeliest first, as the page does."""
+    if "." in number.place:
+        published = f'"{Path(number.place).stem}"'
+        code = (cell for cell in cells if cell["cell_type"] == "code")
+        yield from (cell for cell in code if published in cell["source"])
+        return
+    at = next((n for n, cell in enumerate(cells) if cell["id"] == number.place), None)
+    if at is None:
+        return
+    if cells[at]["cell_type"] == "code":
+        yield cells[at]
+        return
+    above = [cell for cell in reversed(cells[:at]) if cell["cell_type"] == "code"]
+    read = names_read(number.name)
+    yield from (cell for cell in above if names_made(cell["source"]) & read)
+    yield from above
 
 
 def _excerpt(code: str, mark: str) -> str:

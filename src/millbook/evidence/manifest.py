@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def chapter_parameters(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {page.rpartition("/")[2]: parameters for page, parameters in pages.items()}
 
 
-def all_parameters(manifest: dict[str, Any]) -> dict[str, Any]:
+def all_parameters(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Give the parameters of all chapters, which have the same value wherever they occur."""
     chosen = manifest["build"]["parameters"].values()
     return {name: value for of_page in chosen for name, value in of_page.items()}

@@ -7,7 +7,6 @@ change what it reads, and should look right 3.6 inches wide.
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
 from collections.abc import Callable, Iterator
@@ -64,7 +63,7 @@ def draw_again(shell: Any, source: str, path: str) -> None:
     _set_global_state(_remembered["global"])
     try:
         with narrow_style() as figures:
-            _run(shell.transform_cell(source), names)
+            exec(compile(shell.transform_cell(source), "<figure, drawn again>", "exec"), names)
             Path(path).write_text(
                 json.dumps([as_svg(one, 0.04) or "" for one in figures()]), encoding="utf-8"
             )
@@ -150,11 +149,6 @@ def _fit(figure: Figure) -> None:
 
 def _broken(text: str, letters: int) -> str:
     return text if "\n" in text else fill(text, letters, break_long_words=False)
-
-
-def _run(code: str, names: dict[str, Any]) -> None:
-    tree = ast.parse(code)
-    exec(compile(tree, "<figure, drawn again>", "exec"), names)
 
 
 def _global_state() -> Any:

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 
 _PARTS = (
     *("eval_role", "api", "theme", "entries", "codebook", "exercises", "of_chapters"),
-    *("figure_frame", "scripts"),
+    "figure_frame",
 )
 
 

@@ -277,7 +277,7 @@ def offer_downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dic
 
 
 def _write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the sheet, and the notebooks as they are before they run; leave nothing unused."""
+    """Write the sheet, notebooks as they are before they run, scripts that chapters published."""
     if error is not None:
         return
     static = Path(app.outdir) / "_static"
@@ -285,6 +285,8 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
         file.unlink()
     (static / "book.css").write_text(_sheet_of(app), encoding="utf-8")
     (static / "math.css").write_text(math_sheet(), encoding="utf-8")
+    for script in sorted(Path(app.srcdir, "results").glob("*.js")):
+        shutil.copyfile(script, static / script.name)
     plain = Path(app.srcdir) / "plain"
     if plain.is_dir():
         shutil.copytree(plain, Path(app.outdir) / "_plain")
