@@ -12,7 +12,7 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
-from dyadsync.importing.format import ColumnNumbers, Format, find_format, suspected_codes
+from dyadsync.importing.format import Format, find_format, suspected_codes
 from dyadsync.importing.labels import TimePoints, one_spelling, order_of_two, time_points
 from dyadsync.importing.layout import Source, find_roles, long_rows, proposal, sources_of
 from dyadsync.importing.sheet import Sheet, listed_rows
@@ -41,13 +41,13 @@ class Account:
         if found := sorted({int(row) for row in rows}):
             self.left_out.append({"why": why, "rows": found})
 
-    def column(self, role: str, name: str, number: ColumnNumbers, empty: int = 0) -> None:
+    def column(self, role: str, name: str, number: pd.DataFrame, empty: int = 0) -> None:
         """Note what a column holds; `empty` cells are not among its numbers."""
-        counts = number.missing.dropna().value_counts(sort=False).to_dict()
+        counts = number["missing"].dropna().value_counts(sort=False).to_dict()
         counts |= {code: n for column, code, n in self.declared if column == name}
-        below = int(number.below.sum())
-        values = number.value.dropna()
-        empty += len(number.value) - len(values) - sum(counts.values()) - below
+        below = int(number["below"].sum())
+        values = number["value"].dropna()
+        empty += len(number) - len(values) - sum(counts.values()) - below
         if empty:
             counts = {"empty": empty} | counts
         found = {"column": name, "role": role, "n": len(values), "missing": counts}
@@ -289,10 +289,10 @@ def _valued(
 ) -> tuple[pd.DataFrame, float | None]:
     """Read the signal, and put a value in the place of those below the limit."""
     numbers = _read(long, "signal", marks, account)
-    account.suspect("the signal", numbers.value.set_axis(long["row"]), of_design=False)
-    value, limit = numbers.value, answers.limit
-    if numbers.below.any():
-        texts = long.loc[numbers.below, "cell"].map(str)
+    value, below, limit = numbers["value"], numbers["below"], answers.limit
+    account.suspect("the signal", value.set_axis(long["row"]), of_design=False)
+    if below.any():
+        texts = long.loc[below, "cell"].map(str)
         limits = sorted({found for text in texts.unique() if (found := marks.limit_in(text))})
         if limit is None and (len(limits) > 1 or not limits):
             shown = ", ".join(f"<{one:g}" for one in limits) or repr(texts.iloc[0])
@@ -304,7 +304,7 @@ def _valued(
         limit = limit if limit is not None else limits[0]
         if not (np.isfinite(limit) and limit > 0):
             raise InputError(f"The limit of quantification is {limit:g}; it must be above 0.")
-        value = value.mask(numbers.below, float(f"{limit / np.sqrt(2):.6g}"))
+        value = value.mask(below, float(f"{limit / np.sqrt(2):.6g}"))
         account.said.append(
             f"Samples below the limit of {limit:g}: {len(texts)}, each as {limit:g} / √2 = "
             f"{limit / np.sqrt(2):.6g}; the analysis can keep or omit them (below_loq)."
@@ -313,25 +313,14 @@ def _valued(
     return long[value.notna()].reset_index(drop=True), limit
 
 
-def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> ColumnNumbers:
+def _read(long: pd.DataFrame, role: str, marks: Format, account: Account) -> pd.DataFrame:
     """Read the cells of a long table, a column of the file at a time."""
     parts = []
     for name, part in long.groupby("column", sort=False):
-        cells = part["cell"].set_axis(part["row"]).rename(str(name))
-        number = marks.read(cells)
+        number = marks.read(part["cell"].set_axis(part["row"]).rename(str(name)))
         account.column(role, str(name), number)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "value": number.value.to_numpy(),
-                    "missing": number.missing.to_numpy(),
-                    "below": number.below.to_numpy(),
-                },
-                index=part.index,
-            )
-        )
-    whole = pd.concat(parts).sort_index()
-    return ColumnNumbers(whole["value"], whole["missing"], whole["below"])
+        parts.append(number.set_axis(part.index))
+    return pd.concat(parts).sort_index()
 
 
 def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.DataFrame:
@@ -379,12 +368,12 @@ def _ratings(
         places["time"] = column
     long = long_rows(cells, sources, places)
     numbers = _read(long, "outcome", marks, account)
-    account.suspect("the outcome", numbers.value.set_axis(long["row"]), of_design=False)
-    if numbers.below.any():
-        row = int(long.loc[numbers.below, "row"].iloc[0])
+    account.suspect("the outcome", numbers["value"].set_axis(long["row"]), of_design=False)
+    if numbers["below"].any():
+        row = int(long.loc[numbers["below"], "row"].iloc[0])
         raise InputError(f"Row {row}: the outcome is below a limit; only a signal may be.")
-    long = long.drop(columns="cell").assign(outcome=numbers.value)
-    long = long[numbers.value.notna()].reset_index(drop=True)
+    long = long.drop(columns="cell").assign(outcome=numbers["value"])
+    long = long[long["outcome"].notna()].reset_index(drop=True)
     if long.empty:
         raise InputError("The outcome has no value in any row.")
     if in_name is not None:
@@ -513,7 +502,7 @@ def _values_of_dyads(
     """Read a column that dyads have one value of: numbers, or words."""
     try:
         number = marks.read(own)
-        if number.below.any():
+        if number["below"].any():
             raise InputError(f"{own.name} has values below a limit; only a signal may.")
     except InputError:
         if role == "cause":
@@ -521,13 +510,12 @@ def _values_of_dyads(
         texts = own.map(str)
         missing = texts.where(texts.map(marks.is_missing))
         words = texts.where(missing.isna(), None).astype(object)
-        account.column(
-            role, str(own.name), ColumnNumbers(words, missing, words.isna() & False), empty
-        )
+        number = pd.DataFrame({"value": words, "missing": missing, "below": False})
+        account.column(role, str(own.name), number, empty)
         return words
     account.column(role, str(own.name), number, empty)
-    account.suspect(str(own.name), number.value, of_design=False)
-    return number.value
+    account.suspect(str(own.name), number["value"], of_design=False)
+    return number["value"]
 
 
 def _ask_about_codes(account: Account, answers: Answers) -> None:

@@ -40,25 +40,6 @@ _TWINS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u00a0": " ", "\u202f": "
 
 
 @dataclass(frozen=True)
-class ColumnNumbers:
-    """What a column's cells say.
-
-    Attributes
-    ----------
-    value : Series
-        Numbers; NaN where missing or below the limit.
-    missing : Series
-        The code of each missing cell that is not just empty; None elsewhere.
-    below : Series
-        Whether the cell says that the value is below the limit of quantification.
-    """
-
-    value: pd.Series
-    missing: pd.Series
-    below: pd.Series
-
-
-@dataclass(frozen=True)
 class Format:
     """How a table writes its numbers.
 
@@ -90,8 +71,14 @@ class Format:
         plain = text.replace(self.thousands, "") if self.thousands else text
         return float(plain.replace(self.decimal, "."))
 
-    def read(self, cells: pd.Series) -> ColumnNumbers:
+    def read(self, cells: pd.Series) -> pd.DataFrame:
         """Read a column, a distinct cell at a time.
+
+        Returns
+        -------
+        DataFrame
+            ``value`` is NaN where missing or below the limit of quantification, ``missing`` the
+            code of each missing cell that is not just empty, ``below`` whether it is below.
 
         Raises
         ------
@@ -122,12 +109,8 @@ class Format:
             else:
                 row = cells.index[int(np.argmax(places == place))]
                 raise InputError(f"Row {row}, column {cells.name}: {self.why_not(text)}")
-        index = cells.index
-        return ColumnNumbers(
-            pd.Series(value[places], index),
-            pd.Series(missing[places], index, dtype=object),
-            pd.Series(below[places], index),
-        )
+        read = {"value": value[places], "missing": missing[places], "below": below[places]}
+        return pd.DataFrame(read, cells.index)
 
     def is_missing(self, text: str) -> bool:
         """Whether a word means a missing value."""

@@ -80,15 +80,11 @@ def import_table(
         raise InputError(f"{source} is a folder; name the table in it.")
     if not dry_run:
         refuse_unless_empty(Path(folder))
-    sheet = read_sheet(
-        path,
-        lambda names: has_columns(names, roles),
-        separator=answers.separator,
-        sheet=answers.sheet,
-        encoding=answers.encoding,
-    )
+    sheet = read_sheet(path, lambda names: has_columns(names, roles), answers)
     found = read_contents(sheet, roles, answers)
-    tables = _tables(found, answers)
+    tables = [_samples_table(found, answers), _dyads_table(found)]
+    if found.ratings is not None:
+        tables.append(_ratings_table(found, found.ratings, answers))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     receipt = receipt_of(sheet, found, answers, digest, command_of(path.name, found, answers))
     receipt["package"] = {f"{table.name}.csv": contents(table.rows) for table in tables}
@@ -146,13 +142,6 @@ def _signal(roles: Mapping[str, str], answers: Answers) -> str:
 def _title(column: str, otherwise: str) -> str:
     """Give what of a column's name says no session, person, phase or time."""
     return re.sub(r"\{\w+\}", "", column).strip("_ .-") or otherwise
-
-
-def _tables(found: Contents, answers: Answers) -> list[Table]:
-    tables = [_samples_table(found, answers), _dyads_table(found)]
-    if found.ratings is not None:
-        tables.append(_ratings_table(found, found.ratings, answers))
-    return tables
 
 
 def _samples_table(found: Contents, answers: Answers) -> Table:

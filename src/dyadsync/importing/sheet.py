@@ -17,7 +17,7 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
-from dyadsync.importing.answers import Question
+from dyadsync.importing.answers import Answers, Question
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
@@ -57,14 +57,7 @@ class Sheet:
     declared_missing: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-def read_sheet(
-    source: Path,
-    is_header: Callable[[Sequence[str]], bool],
-    *,
-    separator: str | None = None,
-    sheet: str | None = None,
-    encoding: str | None = None,
-) -> Sheet:
+def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers: Answers) -> Sheet:
     """Read a table, whatever program wrote it.
 
     Parameters
@@ -73,12 +66,8 @@ def read_sheet(
         A text file with separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
     is_header
         Whether a row has the names of the columns that are asked for.
-    separator
-        What stands between the columns of a text file, where it is not to be found out.
-    sheet
-        Which sheet of a workbook.
-    encoding
-        The encoding of a text file, where it is not to be found out.
+    answers
+        Which separator, sheet and encoding, where they are not to be found out.
 
     Raises
     ------
@@ -92,9 +81,9 @@ def read_sheet(
     if source.suffix.lower() == ".sav" or raw.startswith(b"$FL"):
         return _read_spss(source)
     if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
-        rows, dialect = _workbook_rows(source, sheet)
+        rows, dialect = _workbook_rows(source, answers.sheet)
     else:
-        rows, dialect = _text_rows(source, raw, separator, encoding)
+        rows, dialect = _text_rows(source, raw, answers.separator, answers.encoding)
     return _sheet(source.name, rows, dialect, is_header)
 
 

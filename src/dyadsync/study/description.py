@@ -11,7 +11,7 @@ from typing import Any
 
 from dyadsync.extras import import_extra
 from dyadsync.study.problems import Problem, problem_at
-from dyadsync.study.roles import DESCRIPTOR, Layout, shipped_table
+from dyadsync.study.roles import DESCRIPTOR, SHIPPED_TABLES, Layout
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
 _STANDARD = "https://datapackage.org/profiles/2.0/datapackage.json"  # a name; nothing is fetched
@@ -164,7 +164,7 @@ def resource_to_check(
     if table not in layout.resources:
         if layout.declared and table == "symptoms":
             return None, []
-        name = shipped_table(table)
+        name = SHIPPED_TABLES[table]
         text = f"no table named '{name}' is described; 'resources' needs one of that name."
         if layout.declared:
             role = {"samples": "signal", "dyads": "cause"}[table]

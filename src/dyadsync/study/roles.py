@@ -43,7 +43,7 @@ COLUMNS = {
 OPTIONAL = {"phase", "session_time", "therapist_id", "arm", "age", "gender"}
 """Columns that a package with roles may do without; without a role, the shipped names have all."""
 
-_SHIPPED_TABLES = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
+SHIPPED_TABLES = {"samples": "oxytocin", "dyads": "dyads", "symptoms": "symptoms"}
 _SHIPPED_COLUMNS = {"signal": "oxytocin_pg_ml", "time": "week", "outcome": "hrsd17"}
 _KEY_ROLE = {"samples": "signal", "dyads": "cause", "symptoms": "outcome"}
 _TAKEN = "_in_package"  # ends the name of a lab's own column whose name a study needs
@@ -159,7 +159,7 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     found: dict[str, _Table] = {}
     unclear: set[str] = set()
     for table, key in _KEY_ROLE.items():
-        there = with_role.get(key) or named.get(_SHIPPED_TABLES[table], [])
+        there = with_role.get(key) or named.get(SHIPPED_TABLES[table], [])
         if len(there) > 1 and with_role:
             names = " and ".join(f"'{one.resource.get('name')}'" for one in there)
             problems.append(_problem(f"the tables {names} both have the role '{key}'; one has it"))
@@ -185,11 +185,6 @@ def find_layout(descriptor: Mapping[str, Any]) -> tuple[Layout, list[Problem]]:
     unclear |= {"samples"} if wrong + more else set()
     problems += wrong + more + _directions(layout)
     return replace(layout, persons=persons, phases=phases, unclear=frozenset(unclear)), problems
-
-
-def shipped_table(table: str) -> str:
-    """Give the name that a table has in the shipped data."""
-    return _SHIPPED_TABLES[table]
 
 
 @dataclass(frozen=True)

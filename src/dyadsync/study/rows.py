@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,77 +21,54 @@ def read_tables(
     folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Read the tables; where one is not plain and right, Frictionless says what is wrong."""
-    frames = _read_all_plain(folder, resources, layout)
-    return (frames, []) if frames else _judge_tables(folder, resources, layout)
-
-
-def _order(resources: dict[str, dict[str, Any]]) -> list[str]:
-    """Put the dyads first: the other tables' keys lead to them."""
-    return sorted(resources, key="dyads".__ne__)
-
-
-def _plain_frame(
-    folder: Path, resource: dict[str, Any], frames: dict[str, pd.DataFrame], layout: Layout
-) -> pd.DataFrame | None:
-    """Read a table that is plain and right, all of whose dyads are known; None if it is not."""
-    dyads = frames.get("dyads")
-    known = None if dyads is None else dyads[layout.columns["dyads"]["dyad_id"]]
-    plain = read_plain(folder, resource, known)
-    return None if plain is None else _frame(plain, resource, layout)
-
-
-def _read_all_plain(
-    folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
-) -> dict[str, pd.DataFrame]:
-    """Read tables that are all plain and right; empty where one is not."""
     frames: dict[str, pd.DataFrame] = {}
-    for table in _order(resources) if "dyads" in resources else []:
-        frame = _plain_frame(folder, resources[table], frames, layout)
-        if frame is None:
-            return {}
-        frames[table] = frame
-    return frames
-
-
-def _judge_tables(
-    folder: Path, resources: dict[str, dict[str, Any]], layout: Layout
-) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Let Frictionless judge each table that is not plain and right."""
-    frictionless = import_extra("frictionless", "Checking a table that is not plain and right")
-    problems = [
-        problem
-        for resource in resources.values()
-        for problem in description_problems(resource, folder)
-    ]
-    if problems:
-        return {}, problems
-    frames: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    described = False
     dyads_known = "dyads" in resources
-    for table in _order(resources):
-        name = resources[table]["path"]
+    for table in sorted(resources, key="dyads".__ne__):  # first, as the others' keys lead to them
+        resource = resources[table]
         if not dyads_known:  # the reason is reported already; do not report every row as well
-            resources[table]["schema"].pop("foreignKeys", None)
-        frame = _plain_frame(folder, resources[table], frames, layout)
+            resource["schema"].pop("foreignKeys", None)
+        dyads = frames.get("dyads")
+        known = None if dyads is None else dyads[layout.columns["dyads"]["dyad_id"]]
+        plain = read_plain(folder, resource, known)
+        if plain is not None:
+            frames[table] = _frame(plain, resource, layout)
+            continue
+        if not described:
+            wrong = [description_problems(one, folder) for one in resources.values()]
+            if any(wrong):
+                return {}, list(chain(*wrong))
+            described = True
+        frame, found = _judge(folder, resources, table, layout)
         if frame is not None:
             frames[table] = frame
-            continue
-        package = frictionless.Package.from_descriptor(
-            package_of(resources.values()), basepath=str(folder)
-        )
-        try:
-            with package.get_resource(table) as opened:
-                found = list(header_problems(opened, name, resources[table]))
-                if not found:
-                    frames[table], found = _read_rows(opened, name, resources[table], layout)
-        except frictionless.FrictionlessException as error:
-            found = list(reading_problems(error, name))
-        except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
-            text = f"the table cannot be read ({error}); check its description in {DESCRIPTOR}."
-            found = [problem_at(name, None, None, "unreadable table", text)]
         problems += found
         if table == "dyads":
             dyads_known = all(problem.row not in (None, 1) for problem in found)
     return frames, sorted(problems, key=lambda problem: _file_order(problem, resources))
+
+
+def _judge(
+    folder: Path, resources: dict[str, dict[str, Any]], table: str, layout: Layout
+) -> tuple[pd.DataFrame | None, list[Problem]]:
+    """Let Frictionless read a table, and say what is wrong with it."""
+    frictionless = import_extra("frictionless", "Checking a table that is not plain and right")
+    resource = resources[table]
+    name = resource["path"]
+    package = frictionless.Package.from_descriptor(
+        package_of(resources.values()), basepath=str(folder)
+    )
+    try:
+        with package.get_resource(table) as opened:
+            if found := list(header_problems(opened, name, resource)):
+                return None, found
+            return _read_rows(opened, name, resource, layout)
+    except frictionless.FrictionlessException as error:
+        return None, list(reading_problems(error, name))
+    except (UnicodeError, ValueError, TypeError, KeyError, OSError) as error:
+        text = f"the table cannot be read ({error}); check its description in {DESCRIPTOR}."
+        return None, [problem_at(name, None, None, "unreadable table", text)]
 
 
 def _file_order(problem: Problem, resources: dict[str, dict[str, Any]]) -> int:

@@ -119,34 +119,14 @@ def _samples(
         names=["dyad_id", "session", "person", "phase"],
     )
     rows = pd.DataFrame({slug(name): values.ravel().round(2)}, index=index).reset_index()
-    above = {"constraints": {"exclusiveMinimum": 0}} if unit else {}
+    says = {"unit": unit, "constraints": {"exclusiveMinimum": 0}} if unit else {}
+    phases = {"title": "Before or after the session", "categories": ["before", "after"]}
     fields = (
         dyad,
         Field("session", "integer", {"title": "Session", "dyadsync:role": "session"}),
-        Field(
-            "person",
-            "string",
-            {"title": "Person", "categories": list(persons), "dyadsync:role": "person"},
-        ),
-        Field(
-            "phase",
-            "string",
-            {
-                "title": "Before or after the session",
-                "categories": ["before", "after"],
-                "dyadsync:role": "phase",
-            },
-        ),
-        Field(
-            slug(name),
-            "number",
-            {
-                "title": name,
-                "dyadsync:role": "signal",
-                **({"unit": unit} if unit else {}),
-                **above,
-            },
-        ),
+        _titled("person", "person", {"title": "Person", "categories": list(persons)}, "string"),
+        _titled("phase", "phase", phases, "string"),
+        _titled(name, "signal", says),
     )
     key = ("dyad_id", "session", "person", "phase")
     return Table("samples", "One row per sample.", fields, key, rows)
