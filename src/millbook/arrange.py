@@ -41,15 +41,7 @@ def title_of(cell: NotebookCell) -> str:
 
 
 def arrange(notebook: Notebook, chapter: str) -> Notebook:
-    """Put the cells of a notebook in the order and the dress that they have on the page.
-
-    Parameters
-    ----------
-    notebook
-        An executed chapter, see `millbook.notebook_file`; it is left as it is.
-    chapter
-        Its name, which labels begin with.
-    """
+    """Put an executed chapter's cells in the order and the dress that they have on its page."""
     cells = _set_up_below([_as_shown(cell) for cell in notebook["cells"]])
     return notebook | {"cells": [_with_id(cell) for cell in _in_boxes(cells, chapter)]}
 

@@ -66,23 +66,9 @@ _TYPST = """
 def write_documents(
     notebooks: Sequence[Path], title: str, folder: Path, authors: Sequence[str] = ()
 ) -> list[Path]:
-    """Write ``report.pdf`` and ``report.docx`` from executed notebooks.
+    """Write ``report.pdf`` and ``report.docx`` from executed notebooks in the order of the book.
 
-    Parameters
-    ----------
-    notebooks
-        In the order of the book.
-    title
-        Of the document.
-    folder
-        Where they go; each takes its place when it is whole.
-    authors
-        Names, as they stand below the title.
-
-    Raises
-    ------
-    InputError
-        If pandoc or Typst is not installed.
+    Each takes its place in the folder when it is whole.
     """
     try:
         import pypandoc
@@ -197,12 +183,7 @@ def _as_png(drawing: Path, fonts: list[Path]) -> None:
 def missing_letters(text: str, folders: Sequence[Path]) -> str:
     """Find the letters that no font of some folders or of this machine has, in order.
 
-    Parameters
-    ----------
-    text
-        Any text. Latin letters are in every font that a document uses.
-    folders
-        Of the fonts that documents bring along.
+    Latin letters are in every font that a document uses.
     """
     wanted = {letter for letter in text if ord(letter) > _LATIN and _is_drawn(letter)}
     brought = [str(file) for folder in folders for file in sorted(folder.glob("*.[to]tf"))]

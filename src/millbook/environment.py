@@ -36,12 +36,7 @@ CAN_FORK = sys.platform == "linux"
 def child_environment(caches: Path, package: str | None = None) -> dict[str, str]:
     """Give the whole environment of a child.
 
-    Parameters
-    ----------
-    caches
-        A folder for what programs keep; `prepare_caches` fills it.
-    package
-        What notebooks import, which has to be found though it may not be installed.
+    What notebooks import has to be found, though the package may not be installed.
     """
     kept = {
         name: value

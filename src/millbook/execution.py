@@ -147,16 +147,8 @@ def normalise(
     """Take out of an executed notebook what differs between two equal runs.
 
     That is timings, random cell ids, the version of the language, addresses in memory, paths of
-    this machine, and how a stream happened to be cut.
-
-    Parameters
-    ----------
-    executed
-        The notebook as papermill leaves it; it is changed in place.
-    source
-        The notebook as it was, which gives the cells their ids.
-    places
-        Paths of this machine and what to write for each.
+    this machine (`places` has what to write for each), and how a stream happened to be cut. The
+    notebook is changed in place; its source gives the cells their ids.
     """
     metadata = executed.metadata
     executed.metadata = type(metadata)(

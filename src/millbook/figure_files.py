@@ -23,14 +23,9 @@ def digest_of(drawing: str) -> str:
 
 
 def stage_extras(notebook: Path, folder: Path) -> None:
-    """Write what an executed notebook holds beside its figures: narrow drawings and data.
+    """Write narrow drawings and data of a notebook's figures into a folder.
 
-    Parameters
-    ----------
-    notebook
-        An executed notebook.
-    folder
-        Where the files go; each has the name that MyST-NB gives the figure, its digest.
+    Each has the name that MyST-NB gives the figure, its digest.
     """
     cells = read_notebook(notebook)["cells"]
     for output in (output for cell in cells for output in cell.get("outputs", [])):

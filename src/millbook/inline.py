@@ -39,13 +39,7 @@ def find_expressions(markdown: str) -> list[str]:
 
 
 def read_text(result: dict[str, Any]) -> str:
-    """Read the words of a result that a kernel gave.
-
-    Raises
-    ------
-    ValueError
-        If the expression failed, or its value is neither a number nor a text.
-    """
+    """Read the words of a result that a kernel gave."""
     if result["status"] != "ok":
         raise ValueError(f"{result['ename']}: {result['evalue']}")
     plain = result["data"].get("text/plain", "")

@@ -26,13 +26,7 @@ _KEPT = 64  # notebooks, more than a book has
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read a notebook; it is shared, and not to be changed.
-
-    Raises
-    ------
-    InputError
-        If it is no notebook, or not one of Python.
-    """
+    """Read a notebook; it is shared, and not to be changed."""
     try:
         notebook = parse_notebook(path.read_text(encoding="utf-8"))
         metadata = notebook.get("metadata", {})

@@ -94,14 +94,7 @@ class Parameter:
 
 
 def read_parameters(path: Path) -> dict[str, Parameter]:
-    """Read the declarations of ``parameters.yml`` and check them.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or is no YAML mapping, or a declaration is not a schema, has no
-        default, or gives a profile a value that it does not allow itself.
-    """
+    """Read the declarations of ``parameters.yml`` and check them."""
     import_jsonschema()
     from jsonschema import Draft202012Validator, SchemaError
 
@@ -132,24 +125,7 @@ def resolve_parameters(
     file: Path | None = None,
     settings: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Give every parameter its value: a setting beats the file, the file the profile.
-
-    Parameters
-    ----------
-    declared
-        What :func:`read_parameters` returned.
-    profile
-        ``"quick"`` or ``"paper"``.
-    file
-        A YAML file of names and values.
-    settings
-        Texts ``NAME=VALUE``.
-
-    Raises
-    ------
-    InputError
-        If a name is not declared, or a value is not allowed; the message says what is.
-    """
+    """Give every parameter its value: a setting beats the file, the file the profile."""
     if profile not in PROFILES:
         raise InputError(f"There is no profile {profile!r}; choose {' or '.join(PROFILES)}.")
     values = {name: parameter.value_in(profile) for name, parameter in declared.items()}
@@ -165,13 +141,7 @@ def resolve_parameters(
 
 
 def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, Any]:
-    """Read the names and defaults of a notebook's cell tagged ``parameters``.
-
-    Raises
-    ------
-    InputError
-        If the cell holds anything but plain assignments of literals.
-    """
+    """Read the names and defaults of a notebook's cell tagged ``parameters``."""
     found: dict[str, Any] = {}
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code" or not has_tag(cell, "parameters"):
@@ -195,13 +165,7 @@ def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, 
 def select_parameters(
     declared: Mapping[str, Parameter], values: Mapping[str, Any], names: Iterable[str], chapter: str
 ) -> dict[str, Any]:
-    """Choose the values that a chapter uses, in the order in which it names them.
-
-    Raises
-    ------
-    InputError
-        If the chapter names a parameter that is not declared.
-    """
+    """Choose the values that a chapter uses, in the order in which it names them."""
     chosen = {}
     for name in names:
         try:
@@ -225,13 +189,7 @@ def _find(declared: Mapping[str, Parameter], name: str) -> Parameter:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """Read a YAML file of names and values.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or holds something else.
-    """
+    """Read a YAML file of names and values."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -159,13 +159,7 @@ class Project:
         return staged(self.contents())
 
     def pages(self) -> list[Path]:
-        """List the files that the table of contents names, in its order.
-
-        Raises
-        ------
-        InputError
-            If the table of contents names a file that is not there.
-        """
+        """List the files that the table of contents names, in its order."""
         return [self._source(name) for name in _files(self.contents())]
 
     def chapter_notebooks(self) -> list[Path]:
@@ -216,13 +210,7 @@ def chapter_name(source: Path) -> str:
 
 
 def read_settings(root: Path) -> dict[str, Any]:
-    """Read what a book's ``_config.yml`` says to the engine, below ``millbook``.
-
-    Raises
-    ------
-    InputError
-        If it is no YAML, or says what the engine does not know.
-    """
+    """Read what a book's ``_config.yml`` says to the engine, below ``millbook``."""
     try:
         config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
         settings = dict(config.get("millbook") or {})
@@ -249,13 +237,7 @@ def package_descriptor(folder: Path) -> dict[str, Any]:
 
 
 def find_book(start: Path) -> Path:
-    """Find the folder of the book that a folder belongs to.
-
-    Raises
-    ------
-    InputError
-        If neither the folder nor one above it holds a book.
-    """
+    """Find the folder of the book that a folder belongs to."""
     start = start.resolve()
     for root in [start, *start.parents]:
         if (root / "_config.yml").is_file() and (root / "_toc.yml").is_file():
@@ -267,22 +249,7 @@ def find_book(start: Path) -> Path:
 
 
 def open_project(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
-    """Find the book that a folder belongs to.
-
-    Parameters
-    ----------
-    start
-        The folder of the book or one inside it.
-    output
-        Where to build; by default ``_build`` in the book's folder.
-    data
-        The data package; by default the book's own.
-
-    Raises
-    ------
-    InputError
-        If neither the folder nor one above it holds a book, or the output would overwrite it.
-    """
+    """Find the book that a folder belongs to; its own data and ``_build`` where none are given."""
     root = find_book(start)
     settings = read_settings(root)
     chapters = _chapters(root, settings)

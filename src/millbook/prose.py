@@ -31,11 +31,6 @@ def split_format(text: str) -> tuple[str, str]:
 
     The format begins at the first colon before which an expression is whole.
 
-    Raises
-    ------
-    SyntaxError
-        If there is no expression.
-
     Examples
     --------
     >>> split_format("effect:.2f")

@@ -69,15 +69,7 @@ class SiteError(Exception):
 
 
 class SiteProcess:
-    """The process that builds one site; it ends with the build.
-
-    Parameters
-    ----------
-    environment
-        Its whole environment, see `millbook.environment.child_environment`.
-    folder
-        A book whose configuration is that of the site.
-    """
+    """The process that builds one site, which ends with the build."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         # Sphinx would put the year of an epoch into the copyright line.
@@ -119,21 +111,11 @@ class SiteProcess:
 def build_site(
     book: Path, log: Path, workshop: Path, process: SiteProcess, read_with: str = ""
 ) -> Path:
-    """Build the staged book and give the folder of the whole site.
+    """Build the staged book in a workshop, which keeps what was read; give the site's folder.
 
-    Parameters
-    ----------
-    book
-        The staged book.
-    log
-        What Sphinx says.
-    workshop
-        A folder to build in; it keeps what was read.
-    process
-        Where Sphinx runs.
-    read_with
-        A hash of what pages are read with: code, configuration, contents. Where it is that of the
-        last good site, pages that are as they were then are not read again. All are written.
+    `read_with` is a hash of what pages are read with: code, configuration, contents. Where it is
+    that of the last good site, pages that are as they were then are not read again. All are
+    written.
 
     Raises
     ------

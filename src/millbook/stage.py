@@ -25,14 +25,9 @@ def is_staged(path: Path) -> bool:
 
 
 def snapshot_inputs(project: Project, files: Iterable[Path]) -> None:
-    """Copy what notebooks read beside the folder that they run in, changed files only.
+    """Copy data, and further files that notebooks name, beside the folder that they run in.
 
-    Parameters
-    ----------
-    project
-        Whose data package is copied.
-    files
-        Further files of the book that notebooks name as their inputs.
+    Only changed files are copied.
     """
     run = project.run.parent
     wanted = {
@@ -49,13 +44,7 @@ def snapshot_inputs(project: Project, files: Iterable[Path]) -> None:
 
 
 def gather_results(parts: Mapping[str, Path], target: Path) -> None:
-    """Put what the chapters published into one folder.
-
-    Raises
-    ------
-    InputError
-        If two chapters published a result of the same name.
-    """
+    """Put what the chapters published into one folder."""
     origin: dict[str, str] = {}
     whole = target.with_name(f".{target.name}.part")
     shutil.rmtree(whole, ignore_errors=True)
@@ -75,13 +64,8 @@ def gather_results(parts: Mapping[str, Path], target: Path) -> None:
 def stage_book(project: Project, build: Mapping[str, Any]) -> None:
     """Lay the book out for Sphinx, from nothing.
 
-    Parameters
-    ----------
-    project
-        Whose chapters have been executed.
-    build
-        What the Sphinx extension needs to know, see `millbook.pages.sphinx_ext`; it becomes the
-        entry ``millbook_build`` of the staged configuration.
+    What the Sphinx extension needs to know of the build, see `millbook.pages.sphinx_ext`, becomes
+    the entry ``millbook_build`` of the staged configuration.
     """
     whole = project.book.with_name(".book.part")
     shutil.rmtree(whole, ignore_errors=True)

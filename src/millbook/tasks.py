@@ -100,18 +100,7 @@ def run_steps(
 ) -> None:
     """Bring the site up to date, doing only what its inputs ask for.
 
-    Parameters
-    ----------
-    project
-        Whose data have been checked and copied.
-    chapters
-        The notebooks of the book.
-    build
-        What the Sphinx extension needs to know.
-    hashes
-        Hashes of the code that steps run: ``science``, ``engine`` and ``pages``.
-    jobs
-        How many chapters may run at once.
+    The code that steps run has the hashes ``science``, ``engine`` and ``pages``.
 
     Raises
     ------

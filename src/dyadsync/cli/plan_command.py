@@ -86,11 +86,6 @@ def read_plan(path: Path) -> tuple[dict[str, Any], Any, dict[str, Any], int]:
         ``sessions``, ``groups``, ``paths`` (the standardised a and b that are hoped for), further
         fields of a `Design` as ``design``, the report's ``parameters`` and a ``seed``, all but the
         first optional; or a folder with a ``datapackage.json``.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown or a value cannot be.
     """
     from dyadsync.checks import check_count
     from dyadsync.cli.simulate_command import read_description

@@ -19,19 +19,7 @@ _NAMES = ("signal", "cause", "outcome")
 
 
 def analysis_of(study: Study, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather what a plan fixes: the size of a study, what it measures, and the parameters.
-
-    Parameters
-    ----------
-    study : Study
-    parameters : mapping
-        Names and values of the parameters in force.
-
-    Returns
-    -------
-    dict
-        Of plain values, as YAML has them.
-    """
+    """Gather what a plan fixes: the size of a study, what it measures, and the parameters."""
     words, therapists = study.words, study.has_therapists
     return {
         "dyads": len(study.dyads),
@@ -47,10 +35,7 @@ def analysis_of(study: Study, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def departures(planned: Mapping[str, Any], done: Mapping[str, Any]) -> list[str]:
     """Say where an analysis leaves its plan, a clause for each difference.
 
-    Parameters
-    ----------
-    planned, done : mapping
-        Both as of `analysis_of`; what only one of them has is not compared.
+    What only one of them has is not compared.
 
     Examples
     --------
@@ -71,13 +56,7 @@ def departures(planned: Mapping[str, Any], done: Mapping[str, Any]) -> list[str]
 
 
 def read_written_plan(path: Path) -> dict[str, Any]:
-    """Read a ``plan.yml``, or that of a folder.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
+    """Read a ``plan.yml``, or that of a folder."""
     from millbook.parameters import read_mapping
 
     file = path / PLAN if path.is_dir() else path

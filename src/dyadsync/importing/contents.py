@@ -89,24 +89,7 @@ class Contents:
 
 
 def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> Contents:
-    """Read samples, dyads and ratings from a sheet of any layout.
-
-    Parameters
-    ----------
-    sheet
-        From `read_sheet`.
-    given
-        From `read_map`.
-    answers
-        What the options say.
-
-    Raises
-    ------
-    Question
-        Where two readings fit.
-    InputError
-        Where none does.
-    """
+    """Read samples, dyads and ratings from a sheet of any layout."""
     account = Account(list(sheet.said), declared=sheet.declared_missing)
     account.leave_out("empty", sheet.empty)
     roles = find_roles(sheet, given)

@@ -72,19 +72,13 @@ class Format:
         return float(plain.replace(self.decimal, "."))
 
     def read(self, cells: pd.Series) -> pd.DataFrame:
-        """Read a column, a distinct cell at a time.
+        """Read a column, a distinct cell at a time; their index is the row, their name the column.
 
         Returns
         -------
         DataFrame
             ``value`` is NaN where missing or below the limit of quantification, ``missing`` the
             code of each missing cell that is not just empty, ``below`` whether it is below.
-
-        Raises
-        ------
-        InputError
-            If a cell is no number, no code of a missing value and no mark of a low one. The index
-            of `cells` is the row, and their name the column, that the sentence names.
         """
         places, distinct = pd.factorize(cells, use_na_sentinel=False)
         value = np.full(len(distinct), np.nan)
@@ -181,23 +175,9 @@ def _formats() -> list[Format]:
 
 
 def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers: Answers) -> Format:
-    """Find the one format in which all numbers of a table can be read.
+    """Find the one format in which all numbers of the columns that are used can be read.
 
-    Parameters
-    ----------
-    used
-        The columns whose numbers are needed.
-    others
-        Further columns, which may decide between two readings where those do not.
-    answers
-        What was declared.
-
-    Raises
-    ------
-    Question
-        If two formats fit and give different numbers.
-    InputError
-        If none fits: the sentence names two cells that contradict each other.
+    Other columns may decide between two readings where those do not.
     """
     used = list(used)
     missing = tuple(one for one in answers.missing if one != "none")

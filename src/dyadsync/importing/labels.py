@@ -79,13 +79,7 @@ def near_misses(names: Iterable[str]) -> list[list[str]]:
 
 
 def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list[str]) -> pd.Series:
-    """Make one name of spellings that were declared the same, or ask.
-
-    Raises
-    ------
-    Question
-        If names differ in spelling only, and nobody said whether they are the same.
-    """
+    """Make one name of spellings that were declared the same, or ask."""
     groups = near_misses(labels.dropna().unique())
     if not groups or spellings == "different":
         return labels
@@ -105,13 +99,7 @@ def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list
 
 
 def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> list[str]:
-    """Put the two persons or phases in order: as declared, or known by their words.
-
-    Raises
-    ------
-    Question
-        If there are not two, or their words do not say which comes first.
-    """
+    """Put the two persons or phases in order: as declared, or known by their words."""
 
     def option(first: str, second: str) -> str:
         pair = f"pre={first},post={second}" if what == "phase" else f"{first},{second}"
@@ -168,13 +156,7 @@ def time_points(
     what: str,
     dates: str | None,
 ) -> TimePoints:
-    """Read sessions or times: numbers, numbered words ("week 4", "S01"), dates or declared words.
-
-    Raises
-    ------
-    Question
-        If words do not say their number, or a date may be day first or month first.
-    """
+    """Read sessions or times: numbers, numbered words (week 4, S01), dates or declared words."""
     codes, cells = pd.factorize(labels)
     distinct = [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]
     texts = pd.Series(np.array(distinct, dtype=object)[codes], labels.index)

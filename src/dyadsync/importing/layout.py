@@ -37,11 +37,6 @@ class Source:
 def read_map(settings: Iterable[str]) -> Map:
     """Read texts ROLE=COLUMN and PERSON.PHASE=COLUMN.
 
-    Raises
-    ------
-    InputError
-        If one has another form or its role is unknown, or a role is there twice.
-
     Examples
     --------
     >>> read_map(("dyad=pair_id", "mother.before=cort_m1_{session}"))
@@ -103,13 +98,7 @@ def _pattern(column: str, number: str) -> re.Pattern[str]:
 
 
 def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
-    """Find the column of each role: as given, or one of the role's own name.
-
-    Raises
-    ------
-    InputError
-        If a column is not there, or a role that is needed has none.
-    """
+    """Find the column of each role: as given, or one of the role's own name."""
     names = list(map(str, sheet.cells.columns))
     roles = dict(given)
     own = {role: role for role in ROLES if role in names and role not in roles}
@@ -196,26 +185,7 @@ def proposal(role: str, names: Sequence[str]) -> str:
 def sources_of(
     sheet: Sheet, roles: Map, what: str, spellings: str | None, said: list[str]
 ) -> list[Source]:
-    """List the columns of the signal or the outcome.
-
-    Parameters
-    ----------
-    sheet
-        The table.
-    roles
-        From `find_roles`.
-    what
-        ``"signal"`` or ``"outcome"``.
-    spellings
-        Whether a column spelled otherwise is the same.
-    said
-        Gets a sentence for each column that is taken for another.
-
-    Raises
-    ------
-    Question
-        If a column that is not used looks like one that is missing.
-    """
+    """List the columns of the signal or the outcome; those spelled otherwise are `said`."""
     names = list(map(str, sheet.cells.columns))
     wide = {role: column for role, column in roles.items() if "." in role}
     patterns: list[tuple[str, dict[str, str]]] = []
@@ -295,15 +265,6 @@ def long_rows(
     cells: pd.DataFrame, sources: Sequence[Source], columns: Mapping[str, str]
 ) -> pd.DataFrame:
     """Bring values into one row each.
-
-    Parameters
-    ----------
-    cells
-        Of the sheet.
-    sources
-        The columns of the values.
-    columns
-        Columns that say the rest of a row: of ``dyad session person phase time``.
 
     Returns
     -------

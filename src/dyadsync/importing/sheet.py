@@ -58,21 +58,9 @@ class Sheet:
 
 
 def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers: Answers) -> Sheet:
-    """Read a table, whatever program wrote it.
+    """Read a text of separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
 
-    Parameters
-    ----------
-    source
-        A text file with separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
-    is_header
-        Whether a row has the names of the columns that are asked for.
-    answers
-        Which separator, sheet and encoding, where they are not to be found out.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read as a table; the sentence names the row.
+    A header is a row with the names that are asked for.
     """
     try:
         raw = source.read_bytes()

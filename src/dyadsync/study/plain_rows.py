@@ -33,21 +33,9 @@ _DIALECT = {"delimiter": (",",), "lineTerminator": ("\n", "\r\n"), "header": (Tr
 def read_plain(
     folder: Path, resource: Mapping[str, Any], known: pd.Series | None
 ) -> pd.DataFrame | None:
-    """Read a table's cells if all is plain and right.
+    """Read a table's cells if all is plain and right; None if anything is to be said.
 
-    Parameters
-    ----------
-    folder
-        Of the package.
-    resource
-        The schema that Frictionless would read the table by.
-    known
-        The dyads that a table of samples or ratings may name.
-
-    Returns
-    -------
-    DataFrame or None
-        Python's own values, with None where a cell is empty; None if anything is to be said.
+    Values are Python's own, with None where a cell is empty.
     """
     schema = resource["schema"]
     fields = {field["name"]: field for field in schema["fields"]}

@@ -77,23 +77,7 @@ def write_package(
 ) -> None:
     """Write a package whole into a new or empty folder.
 
-    Parameters
-    ----------
-    folder
-        Where; nothing is written if it holds anything.
-    name, title
-        Of the package.
-    tables
-        Its tables.
-    says
-        What the descriptor says besides.
-    texts
-        Further files by name, such as a README.
-
-    Raises
-    ------
-    InputError
-        If the folder holds something, or cannot be written to.
+    `says` is what its descriptor says besides, `texts` are further files by name, such as a README.
     """
     refuse_unless_empty(folder)
     descriptor = {

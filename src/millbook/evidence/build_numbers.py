@@ -66,13 +66,7 @@ class Number:
 
 
 def read_numbers(project: Project) -> list[Number]:
-    """List the numbers of a build: chapter by chapter its parameters, its text, its results.
-
-    Raises
-    ------
-    InputError
-        If there is no build, or its manifest cannot be read.
-    """
+    """List the numbers of a build: chapter by chapter its parameters, its text, its results."""
     manifest = read_manifest(project.output)
     numbers: list[Number] = []
     for chapter, parameters in chapter_parameters(manifest).items():

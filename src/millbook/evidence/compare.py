@@ -110,18 +110,7 @@ class Comparison:
 
 
 def compare_builds(before: Path, after: Path) -> Comparison:
-    """Compare two builds by what they published, show and were made from.
-
-    Parameters
-    ----------
-    before, after
-        The folders of two builds, such as ``_build``.
-
-    Raises
-    ------
-    InputError
-        If one of them holds no build.
-    """
+    """Compare two builds by what they published, show and were made from."""
     folders = before, after
     manifests = [read_manifest(folder) for folder in folders]
     for folder in folders:

@@ -21,14 +21,6 @@ def compare_data(
 
     A row is named by the primary key of its table. Where a table is no longer there as the build
     read it, the hash of its file stands for it.
-
-    Parameters
-    ----------
-    builds
-        The folders of two builds. Each may have the data in its state, or, as in a supplement,
-        beside itself.
-    manifests
-        What they say of themselves.
     """
     before, after = (manifest["data"] for manifest in manifests)
     folders = [_data_of(*pair) for pair in zip(builds, manifests, strict=True)]

@@ -26,26 +26,9 @@ body { max-width: 64rem; margin: 0 auto; padding: 1rem; }
 
 
 def write_comparison(found: Comparison, names: tuple[str, str], folder: Path) -> Path:
-    """Write a comparison as ``index.html`` and a folder of figures.
+    """Write a comparison as ``index.html`` and a folder of figures, and give the page.
 
-    Parameters
-    ----------
-    found
-        What `compare_builds` found.
-    names
-        What the two builds are called.
-    folder
-        A new or empty folder, or one that holds an earlier comparison, which is replaced.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    InputError
-        If the folder holds something else, or cannot be written to.
+    The folder is a new or empty one, or holds an earlier comparison, which is replaced.
     """
     page, figures = folder / "index.html", folder / "figures"
     try:

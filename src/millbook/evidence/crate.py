@@ -29,19 +29,10 @@ def crate(
 ) -> str:
     """Write ``ro-crate-metadata.json``.
 
-    Parameters
-    ----------
-    record
-        What the supplement is described by.
-    software
-        What the program that built it is described by.
-    manifest
-        What the build says of itself.
-    objects, results, others
-        Files, and folders (with a slash at their end), in the supplement and what they are: what
-        the build read, what it made, what else is there.
-    ended
-        When the build's commit was made, in ISO 8601; a clock's time would make each crate another.
+    `record` describes the supplement, `software` the program that built it. `objects` are the files
+    that the build read and what they are, `results` those that it made, `others` what else is
+    there; a folder has a slash at its end. `ended` is when the build's commit was made, in ISO
+    8601; a clock's time would make each crate another.
     """
     from rocrate.model.contextentity import ContextEntity
     from rocrate.rocrate import ROCrate

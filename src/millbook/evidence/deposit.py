@@ -105,26 +105,14 @@ class Record:
 
 
 def read_record(project: Project) -> Record:
-    """Read what a book, or the study that it reports, is described by.
-
-    Raises
-    ------
-    InputError
-        If something that a deposit needs is missing, or still to be filled in.
-    """
+    """Read what a book, or the study that it reports, is described by."""
     if (project.root / "CITATION.cff").is_file():
         return read_citation(project.root, project.command)
     return _of_package(project.data)
 
 
 def read_citation(folder: Path, name: str = "program") -> Record:
-    """Read a folder's ``CITATION.cff``.
-
-    Raises
-    ------
-    InputError
-        If there is none, or something that a deposit needs is missing.
-    """
+    """Read a folder's ``CITATION.cff``."""
     path = folder / "CITATION.cff"
     try:
         said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -304,13 +292,6 @@ def codecheck(record: Record, results: list[str]) -> str:
     """Write ``codecheck.yml``: the files that who checks the code has to get again.
 
     Its certificate, report and checker are for the checker to add.
-
-    Parameters
-    ----------
-    record
-        Of the supplement.
-    results
-        Paths in the supplement.
     """
     authors = [
         {"name": one.name} | ({"ORCID": one.orcid} if one.orcid else {}) for one in record.authors

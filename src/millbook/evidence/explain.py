@@ -79,12 +79,6 @@ def find_origins(project: Project, text: str) -> list[Origin]:
 
     A number of a result is found by as many digits as are given. A name is that of a result,
     or what a row of one begins with.
-
-    Raises
-    ------
-    InputError
-        If there is no build, it is not as it was built, it shows no such number, or it has
-        published nothing of the name.
     """
     parameters = chapter_parameters(read_manifest(project.output))
     require_whole(project.output)

@@ -17,29 +17,13 @@ _KEYS = {"build", "data", "platform", *FOLDERS}
 
 
 def open_build(start: Path, output: Path | None = None, data: Path | None = None) -> Project:
-    """Find a build to look at; unlike one to write to, it may come without its memory.
-
-    Parameters
-    ----------
-    start
-        The folder of the book or one inside it.
-    output
-        The build; by default ``_build`` in the book's folder.
-    data
-        The data package that it was made from; by default the book's own.
-    """
+    """Find a build to look at; unlike one to write to, it may come without its memory."""
     project = open_project(start, None, data)
     return project if output is None else replace(project, output=output.resolve())
 
 
 def read_manifest(output: Path) -> dict[str, Any]:
-    """Read what a build says of itself.
-
-    Raises
-    ------
-    InputError
-        If there is no build, or its manifest cannot be read.
-    """
+    """Read what a build says of itself."""
     path = output / "manifest.json"
     if not path.is_file():
         raise InputError(f"{output} holds no build: there is no {path.name} in it.")
@@ -54,13 +38,7 @@ def read_manifest(output: Path) -> dict[str, Any]:
 
 
 def require_whole(output: Path) -> None:
-    """Refuse a build whose files are not those that it made.
-
-    Raises
-    ------
-    InputError
-        If a file differs from ``SHA256SUMS``, is missing, or came later.
-    """
+    """Refuse a build whose files are not those that it made."""
     try:
         lines = (output / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -76,13 +54,7 @@ def require_whole(output: Path) -> None:
 
 
 def require_data(project: Project, manifest: dict[str, Any]) -> None:
-    """Refuse data that a build was not made from.
-
-    Raises
-    ------
-    InputError
-        If their hash is not the one that the manifest states.
-    """
+    """Refuse data that a build was not made from."""
     stated = manifest["build"]["provenance"]["data"]
     if data_hash(project.data) != stated:
         raise InputError(

@@ -32,13 +32,7 @@ def published_file(root: Path) -> Path:
 
 
 def read_published(root: Path) -> list[Number]:
-    """Read the published numbers of a book.
-
-    Raises
-    ------
-    InputError
-        If there are none, or the file cannot be read.
-    """
+    """Read the published numbers of a book."""
     path = published_file(root)
     if not path.is_file():
         raise InputError(
@@ -58,23 +52,9 @@ def moved(project: Project) -> list[str]:
 
 
 def accept(project: Project, why: str, day: datetime.date | None = None) -> list[str]:
-    """Publish the numbers of a build, and write why they changed.
+    """Publish the numbers of a build, and write why they changed, in a sentence for a reviewer.
 
     Returns what has changed; where nothing has, nothing is written.
-
-    Parameters
-    ----------
-    project
-        The book and its build.
-    why
-        A sentence for who reviews it.
-    day
-        The day to write; by default today.
-
-    Raises
-    ------
-    InputError
-        If the sentence is empty.
     """
     why = " ".join(why.split())
     if not why:

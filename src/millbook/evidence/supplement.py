@@ -51,13 +51,7 @@ The program that made the report is under its own licences, which are in the fol
 
 
 def supplement_file(project: Project, output: Path | None = None) -> Path:
-    """Give the zip of a supplement: the one asked for, or here under its name and version.
-
-    Raises
-    ------
-    InputError
-        If that is no zip, or something that a deposit is described by is missing.
-    """
+    """Give the zip of a supplement: the one asked for, or here under its name and version."""
     if output is not None and output.suffix != ".zip":
         raise InputError(f"--output {output} must end in .zip.")
     record = deposit.read_record(project)
@@ -69,25 +63,8 @@ def make_supplement(
 ) -> None:
     """Pack builds, what they were made from, and what repositories read of them, into one zip.
 
-    Equal builds give equal bytes.
-
-    Parameters
-    ----------
-    builds
-        Finished builds by the names of their folders in the zip; the first is what the supplement
-        is about.
-    source
-        The folder of all that they were made from, besides data.
-    output
-        The zip.
-    note
-        What the README says last, such as on which terms a program may be used.
-
-    Raises
-    ------
-    InputError
-        If a build is not there, not as it was built, or not of these data, or something that a
-        deposit is described by is missing or still to be filled in, or the zip cannot be written.
+    Equal builds give equal bytes. The first build is what the supplement is about; all but the data
+    was made from what is in `source`; `note` is what the README says last.
     """
     project = next(iter(builds.values()))
     record = deposit.read_record(project)

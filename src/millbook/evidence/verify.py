@@ -130,26 +130,7 @@ class Verification:
 def verify_build(
     start: Path, output: Path | None = None, *, data: Path | None = None, jobs: int | None = None
 ) -> Verification:
-    """Make a build again, elsewhere, from the parameters of its manifest, and compare.
-
-    Parameters
-    ----------
-    start
-        The folder of the book or one inside it.
-    output
-        The build; by default ``_build`` in the book's folder.
-    data
-        The data package that it was made from; by default the book's own.
-    jobs
-        How many notebooks may run at once.
-
-    Raises
-    ------
-    InputError
-        If there is no build, or the data are not those that it was made from.
-    BuildError
-        If it cannot be made again.
-    """
+    """Make a build again, elsewhere, from the parameters of its manifest, and compare."""
     project = open_build(start, output, data)
     manifest = read_manifest(project.output)
     stated = manifest["build"]["provenance"]

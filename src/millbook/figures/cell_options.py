@@ -33,11 +33,6 @@ def read_options(source: str, cell: str = "") -> dict[str, Any]:
     cell
         Its id, for an error's sentence.
 
-    Raises
-    ------
-    InputError
-        If the lines are not YAML of names and values.
-
     Examples
     --------
     >>> read_options("#| label: fig-a\n#| alt: One\n#|   two\nplot()")

@@ -53,16 +53,9 @@ def _show_figures() -> None:
 
 
 def as_svg(figure: Figure, margin: float = 0.1) -> str | None:
-    """Write a figure as SVG, as a notebook shows it; nothing of an empty one.
+    """Write a figure as SVG, inches of margin around it, as a notebook shows it; none if empty.
 
     matplotlib draws a figure twice, the first time unseen, to lay it out. Here it only lays it out.
-
-    Parameters
-    ----------
-    figure
-        Drawn by any part of matplotlib.
-    margin
-        Inches around what is drawn.
     """
     if not figure.axes:
         return None

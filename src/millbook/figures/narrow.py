@@ -47,17 +47,7 @@ def remember(shell: Any) -> None:
 
 
 def draw_again(shell: Any, source: str, path: str) -> None:
-    """Draw the figures of a cell that has just run narrow, and write them as a JSON list of SVGs.
-
-    Parameters
-    ----------
-    shell
-        IPython's.
-    source
-        The code of the cell.
-    path
-        Where the list goes.
-    """
+    """Draw the figures of a cell that has just run narrow; write them as a JSON list of SVGs."""
     names = {**shell.user_ns, **copy.deepcopy(_remembered["generators"])}
     after = _global_state()
     _set_global_state(_remembered["global"])

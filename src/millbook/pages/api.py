@@ -41,12 +41,7 @@ _SETTINGS = {
 def reference(package: ModuleType, sections: Sequence[str] = ()) -> str:
     """Write the Markdown of the reference: a section for each subpackage, an entry for each name.
 
-    Parameters
-    ----------
-    package
-        Whose ``__all__`` is described.
-    sections
-        Subpackages in the order that they are to have; others follow.
+    Those of `sections` come first, in their order.
     """
     found: dict[str, list[str]] = {name: [] for name in sections}
     for name in sorted(package.__all__, key=str.lower):

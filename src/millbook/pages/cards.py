@@ -26,15 +26,7 @@ def read_cards(app: Sphinx) -> list[dict[str, str]]:
 
 
 def add_cards(soup: Any, app: Sphinx) -> None:
-    """Mark a page's links to terms and sources, and put what their cards say into the page.
-
-    Parameters
-    ----------
-    soup
-        The page, as Beautiful Soup gives it; changed in place.
-    app
-        Sphinx, which has read the glossary and the references.
-    """
+    """Mark a page's links to terms and sources, and put what their cards say into the page."""
     used = {}
     for link in soup.select(f'a[href*="glossary.html#"], a[href^="{_DOI}"]'):
         address = str(link["href"])

@@ -29,21 +29,9 @@ _AS_IT_IS = ("code", "math", "pre", "script", "style", "svg")
 
 
 def finish(body: str, images: Mapping[str, Path], app: Sphinx) -> str:
-    """Finish the HTML of a page's body.
+    """Finish the HTML of a page's body: code is folded, and everything works without a script.
 
-    Parameters
-    ----------
-    body
-        What Sphinx made.
-    images
-        Files of the images by the names that the page gives them.
-    app
-        Sphinx, which knows the glossary.
-
-    Returns
-    -------
-    str
-        The body in which code is folded and everything works without a script.
+    Images are given by the names that the page has for them.
     """
     soup: Any = BeautifulSoup(_CODE.sub(_keep_colours, body), "html.parser")
     for style in soup.find_all("style"):

@@ -35,15 +35,7 @@ Notebook = Mapping[str, Any]
 
 
 def chapter_list(book: Path, toc: Mapping[str, Any]) -> str:
-    """List all chapters by the parts of the book, each with its question.
-
-    Parameters
-    ----------
-    book
-        The staged book.
-    toc
-        Its table of contents.
-    """
+    """List all chapters of a staged book by its parts, each with its question."""
     lines: list[str] = []
     for part in toc["parts"]:
         lines += [f"**{part['caption']}**", ""]
@@ -77,15 +69,7 @@ def question(text: str) -> str:
 
 
 def exercise_list(notebook: Notebook, chapter: str) -> str:
-    """List the exercises of a chapter, each with a link to it, below the chapter's title.
-
-    Parameters
-    ----------
-    notebook
-        The chapter, as JSON gives it.
-    chapter
-        Its name, which labels begin with.
-    """
+    """List the exercises of a chapter, each with a link to it, below the chapter's title."""
     cells = notebook["cells"]
     titles = [_heading(cell) for cell in cells if has_tag(cell, "exercise")]
     labels = [f"{chapter}-{cell['id']}" for cell in cells if has_tag(cell, "exercise")]
@@ -96,22 +80,7 @@ def exercise_list(notebook: Notebook, chapter: str) -> str:
 
 
 def figure_of(notebook: Notebook, label: str, figures: Path) -> str:
-    """Show a chapter's figure on another page.
-
-    Parameters
-    ----------
-    notebook
-        The executed chapter, as JSON gives it.
-    label
-        The figure's.
-    figures
-        Folder of the book to which the drawing is written, by its digest.
-
-    Raises
-    ------
-    InputError
-        If the chapter has no such figure.
-    """
+    """Show a chapter's figure on another page; its drawing goes into a folder, by its digest."""
     for cell in notebook["cells"]:
         shown = cell["metadata"].get("mystnb", {})
         if shown.get("figure", {}).get("name") != label:

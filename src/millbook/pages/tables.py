@@ -36,11 +36,6 @@ def set_table(table: Any, soup: Any) -> None:
     Columns of numbers stand to the right, their points under each other; a table that a phone has
     no room for is marked as one that it shows as a list of rows, unless it is long; every table
     scrolls in a box of its own.
-
-    Parameters
-    ----------
-    table, soup
-        The table and the page, as Beautiful Soup gives them; changed in place.
     """
     if "dataframe" in table.get("class", []):
         _clean_dataframe(table)

@@ -51,16 +51,10 @@ _LONGEST_DESCRIPTION = 160
 
 @cache
 def sheet(*own: Path) -> str:
-    """Put the sheet together: colours and type first, print last, fonts within.
+    """Put the sheet together: colours and type first, print last, among them the book's own sheets.
 
     A font within the sheet is there at the first paint, and when pages are read from a folder,
     where browsers load no other font.
-
-    Parameters
-    ----------
-    own
-        Sheets of the book: those of its extensions, and those beside its chapters, such as that of
-        a widget, which brings it along to a notebook.
     """
     order = {"base": 0, "print": 2}
     files = [file for file in _STYLES.glob("*.css") if file.name != "math.css"]
@@ -237,19 +231,7 @@ def _sections(context: Mapping[str, Any]) -> str:
 def offer_downloads(app: Sphinx, page: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     """Offer a chapter's notebook, with results and without, and where it can be run at once.
 
-    Parameters
-    ----------
-    app
-        Sphinx, whose configuration names the repository, if there is one.
-    page
-        The page's name.
-    context
-        What its template gets.
-
-    Returns
-    -------
-    list of dict
-        ``words address here``: `here` where the address is within the site.
+    Each has its ``words address here``: `here` where the address is within the site.
     """
     if not str(context.get("sourcename", "")).endswith(".ipynb"):
         return []

@@ -38,14 +38,6 @@ _CHOSEN = ", chosen to show the published pattern"
 def notice(descriptor: dict[str, Any], changed: dict[str, Any]) -> str:
     """Say that data were simulated, and which settings are not the book's own.
 
-    Parameters
-    ----------
-    descriptor : dict
-        That of the data package: with the seed of a simulation, and the rule by which it was
-        chosen.
-    changed : dict
-        The parameters that have another value than the book's.
-
     Examples
     --------
     >>> notice({"name": "measured"}, {"solutions": False})

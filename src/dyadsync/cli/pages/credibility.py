@@ -29,17 +29,7 @@ class Fact:
 def read_facts(
     multiverse: pd.DataFrame, trials: pd.DataFrame, pooled: pd.DataFrame
 ) -> tuple[Fact, ...]:
-    """Make the four facts from published tables.
-
-    Parameters
-    ----------
-    multiverse
-        ``effect supported``, the share of analyses that support each.
-    trials
-        ``design pattern exaggeration``, of which the design *this design* is read.
-    pooled
-        ``method interval estimate ci_lower ci_upper``, see `pooled_synchrony`.
-    """
+    """Make the four facts from published tables: verdicts, rates of trials, pooled synchronies."""
     agree = multiverse.set_index("effect").loc["acme", "supported"]
     trial = trials.set_index("design").loc["this design"]
     average = average_synchrony(pooled)

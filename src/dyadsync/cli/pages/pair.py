@@ -30,17 +30,9 @@ class Pair(OfResults):
 
 
 def draw_pair(pair: dict[str, Any]) -> str:
-    """Draw two people, a curve each over the sessions that both have, and their synchrony.
+    """Draw two people, a curve each over the sessions that both have, and their synchrony, as SVG.
 
-    Parameters
-    ----------
-    pair
-        ``sessions``, ``patient`` and ``therapist`` (changes, of any unit), ``synchrony``.
-
-    Returns
-    -------
-    str
-        An SVG element.
+    The pair has ``sessions``, ``patient`` and ``therapist`` (changes, of any unit), ``synchrony``.
     """
     curves = {who: deviations(np.asarray(pair[who], float)) for who in ("patient", "therapist")}
     reach = max(float(np.abs(curve).max()) for curve in curves.values()) or 1.0
@@ -97,16 +89,7 @@ def _smooth(points: FloatArray) -> str:
 def draw_card(title: str, pair: dict[str, Any], style: Path, file: Path) -> None:
     """Draw a pair's two curves below the book's title, 1200 by 630 pixels, for shared links.
 
-    Parameters
-    ----------
-    title
-        The book's title.
-    pair
-        See `draw_pair`.
-    style
-        The style of the book's figures, whose first colours are the persons'.
-    file
-        The PNG to write; equal pairs give equal bytes.
+    The first colours of the style are the persons'. Equal pairs give equal bytes.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
