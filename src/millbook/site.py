@@ -208,6 +208,8 @@ def _run_sphinx(book: Path, html: Path) -> int:
     from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+    from millbook.pages.offline import put_worker
+
     config = _configuration(book)
     nocolor()
     with patch_docutils(str(book)), docutils_namespace():
@@ -232,6 +234,7 @@ def _run_sphinx(book: Path, html: Path) -> int:
         _memory_of_reading(app).write_text(hashes, encoding="utf-8")
         (html / ".buildinfo").unlink()  # it hashes where the package lies, for Sphinx alone
         _redirect(html, book, app.config)
+        put_worker(html)
     return int(app.statuscode)
 
 

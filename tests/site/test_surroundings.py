@@ -61,6 +61,31 @@ def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(hosted, 
     assert page.wrong == []
 
 
+def test_a_book_that_is_kept_is_read_without_its_host(hosted, page):
+    page.goto(f"{hosted}/chapters/data.html")
+    page.get_by_role("button", name="keep the book on this device").click()
+    remove = page.get_by_role("button", name="remove the book from this device")
+    remove.wait_for()
+    page.context.set_offline(True)
+    page.goto(f"{hosted}/")
+    page.wait_for_url("**/chapters/index.html")
+    page.locator('#contents a[href="robust.html"]').click()
+    page.wait_for_url("**/robust.html")
+    figure = page.locator("figure img").first
+    figure.scroll_into_view_if_needed()
+    assert figure.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
+    page.locator(".bar-search").click()
+    page.get_by_label("Words, terms").fill("switch")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results .context")
+    page.goto(f"{hosted}/chapters/robust.html")
+    remove.click()
+    page.get_by_role("button", name="keep the book on this device").wait_for()
+    assert page.evaluate("caches.keys()") == []
+    page.goto(f"{hosted}/chapters/robust.html")
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+
+
 def test_a_printed_chapter_has_its_text_and_solutions_and_nothing_to_press(opened):
     from pypdf import PdfReader
 

@@ -94,7 +94,47 @@
       if (!box.closest("details:not([open])")) offerCopy(box);
   }
 
+  // Who will be without a network keeps the whole book on the device: see offline.js.
+  async function keeping() {
+    const line = document.querySelector(".keep-book");
+    if (!line || !location.protocol.startsWith("http") || !navigator.serviceWorker) return;
+    const button = line.querySelector("button");
+    const home = new URL(root.dataset.content_root, location).href;
+    const workers = navigator.serviceWorker;
+    const kept = async () => (await workers.getRegistrations()).find(({ scope }) => scope === home);
+    const offer = async () => {
+      button.textContent = await kept() ? "remove the book from this device" : "keep the book on this device";
+      line.hidden = false;
+    };
+    button.addEventListener("click", async () => {
+      const before = await kept();
+      button.textContent = "one moment";
+      try {
+        if (before) await forget(before);
+        else await settled((await workers.register(`${home}offline.js`)).installing);
+        await offer();
+      } catch {
+        button.textContent = "it could not be kept; try again";
+      }
+    });
+    await offer();
+  }
+
+  const settled = (worker) => new Promise((done, fail) => {
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated") done();
+      if (worker.state === "redundant") fail();
+    });
+  });
+
+  async function forget(registration) {
+    await registration.unregister();
+    for (const name of await caches.keys())
+      if (name.startsWith(`${registration.scope}#`)) await caches.delete(name);
+  }
+
   arrive();
+  keeping().catch(() => {});  // some browsers allow nothing to be kept
   copying();
   colours();
   code();
