@@ -100,6 +100,10 @@ def test_the_receipt_is_kept_whole(desk):
         ("--map signal=Signal", "no such column. Did you mean 'signal'"),
         ("--decimal . --thousands .", "do not go together"),
         ("--person x,therapist", "no person 'x'"),
+        ("--person patient,patient", "--person names 'patient' for both"),
+        ("--phase pre=pre,post=pre", "--phase names 'pre' for both"),
+        ("--without D1", "dyad has no such name; the nearest: D12, D11, D10"),
+        ("--session 1=0,5=4", "--session 5: there is no such session; the table has 1, 2, 3, 4"),
     ],
 )
 def test_an_option_that_is_none_is_said(options, words, desk):
@@ -117,6 +121,9 @@ WIDE = "--map dyad=ID --map signal=T{session}_{phase}_{person} --dry-run"
         ("wide.csv --map outcome=HRSD --map dyad=ID", 'may be --map "outcome=HRSD_w{time}"'),
         (f"wide.csv {WIDE} --map outcome=HRSD_w0", 'may be --map "outcome=HRSD_w{time}"'),
         ("wide.csv --map signal=T{sesion}_pre", "{sesion} is none of {session}, {person},"),
+        ("wide.csv --map signal=T{session}patient_{phase}", "no such column. Did you mean 'T"),
+        ("wide.csv --map signal=t{session}_{person}", '"signal=T{session}_{phase}_{person}"'),
+        ("wide.csv --map dyad=ID --map signal=T{session}_pre_patient", "write {person} there"),
         ("units.csv", "'7 nmol/L' is a number and more; take 'nmol/L' out of the cells"),
         ("percent.csv", "'7%' is a number and more; take '%' out of the cells"),
         ("march.csv", "'07. Mrz' is a date, which a spreadsheet may have made of it"),

@@ -219,6 +219,7 @@ def test_what_a_table_does_not_say_is_asked(change, words, plain, tmp_path):
         ("12 13 >100", "5 6 7", "above a limit"),
         ("12 13 dry", "5 6 7", "--missing dry"),
         ("12 13 14", "5 6 <7", "only a signal may"),
+        ("12 13 1e400", "5 6 7", "'1e400' is too large for a number"),
         ("12 13 -99", "5 6 7", "--missing=-99"),
         ("12 13 14", "5 6 999", "ause is 999"),
     ],
@@ -241,7 +242,7 @@ def test_numbers_that_can_be_read_in_two_ways(signal, cause, words, tmp_path):
     [
         (b"a,b\n", "rows below it"),
         (b"", "rows below it"),
-        (b"dyad,dyad\n1,2\n", "twice"),
+        (b"dyad,dyad\n1,2\n", "several columns"),
         (b"dyad,signal\n1,2,3\n", "row 2: 3 cells, but only 2 columns"),
         (b"PK\x03\x04", "cannot be read as a workbook"),
         (b"$FL2@", "cannot be read as an SPSS file"),
@@ -254,6 +255,27 @@ def test_a_file_that_cannot_be_read_is_named(content, words, tmp_path):
         dry(tmp_path / "t.csv")
     with pytest.raises(InputError, match="cannot be read"):
         dry(tmp_path / "none.csv")
+
+
+def test_two_values_of_a_cause_are_named_where_they_stand(plain, tmp_path):
+    plain.loc[3, "cause"] = 51.8
+    plain.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match=r"D01 has 50.8 \(row 2\) and 51.8 \(row 5\)"):
+        dry(tmp_path / "t.csv")
+
+
+def test_a_time_of_day_is_no_time_of_a_session(plain, tmp_path):
+    plain.assign(time="09:14").to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match="'09:14' is a time of day"):
+        dry(tmp_path / "t.csv")
+
+
+def test_a_sample_that_no_logarithm_takes_is_said(plain, tmp_path):
+    plain.loc[[3, 4], "signal"] = [0, -1.5]
+    plain.assign(time=plain.index).to_csv(tmp_path / "t.csv", index=False)
+    said = " ".join(dry(tmp_path / "t.csv").receipt["said"])
+    assert "The signal is 0 or below in rows 5, 6" in said
+    assert "Times differ within sessions" in said
 
 
 def test_what_is_unusual_is_said(plain, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -154,6 +155,11 @@ def _identified(
         texts = [f"{cell:.15g}" if isinstance(cell, float) else cell for cell in distinct]
         cells[name] = np.array(texts, dtype=object)[kinds]
     dyad = roles["dyad"]
+    known = list(cells[dyad].unique())
+    if lost := [name for name in answers.without if name not in known]:
+        close = ", ".join(difflib.get_close_matches(lost[0], known))
+        near = f"; the nearest: {close}" if close else ""
+        raise InputError(f"--without {lost[0]}: {dyad} has no such name{near}.")
     needed = [name for name in names if name in cells and name != roles.get("therapist")]
     lacking = (cells[needed] == "").any(axis=1)
     if lacking.any() and answers.fill_down is None:
@@ -256,6 +262,8 @@ def _numbered(
         if pairs.groupby(["dyad", "session"])["time"].nunique().max() == 1:
             time = own.time
             account.said.append("Each session has the time of its rows.")
+        else:
+            account.said.append("Times differ within sessions, and are not those of the samples.")
     labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
     plain = read.dates or all(label == f"{n}" for label, n in labels.items())
     sessions = (
@@ -292,6 +300,12 @@ def _valued(
             f"Samples below the limit of {limit:g}: {len(texts)}, each as {limit:g} / √2 = "
             f"{limit / np.sqrt(2):.6g}; the analysis can keep or omit them (below_loq)."
         )
+    low = sorted(set(long.loc[value <= 0, "row"]))
+    if low:
+        account.said.append(
+            f"The signal is 0 or below in {listed_rows(low)}, so no logarithm is taken of it; a "
+            "concentration has to be above 0."
+        )
     long = long.drop(columns="cell").assign(signal=value)
     return long[value.notna()].reset_index(drop=True), limit
 
@@ -320,12 +334,12 @@ def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.D
             "something, name its column with --map, or delete the doubled rows."
         )
     if twice.any():
-        how = answers.repeated or "mean"
+        how, once = answers.repeated or "mean", samples[twice].drop_duplicates(key)
         whole = {name: "first" for name in samples if name not in key} | {"signal": how}
         samples = samples.groupby(key, sort=False, as_index=False).agg(whole)
         account.said.append(
-            f"{int(twice.sum())} samples were repeated; each person, session and phase has their "
-            f"{how}."
+            f"Measured more than once: {len(once)} samples, with {int(twice.sum())} values; each "
+            f"has their {how}."
         )
     renamed = samples.rename(columns={"dyad": "dyad_id"})
     key = ["dyad_id", *key[1:]]
@@ -358,7 +372,8 @@ def _ratings(
     long = long.drop(columns="cell").assign(outcome=numbers["value"])
     long = long[long["outcome"].notna()].reset_index(drop=True)
     if long.empty:
-        raise InputError("The outcome has no value in any row.")
+        names = ", ".join(source.column for source in sources)
+        raise InputError(f"The outcome ({names}) has no value in any row.")
     if in_name is not None:
         long["time"] = long[in_name]
     one_each = long.groupby("dyad")["outcome"].nunique().max() <= 1
@@ -464,10 +479,11 @@ def _dyads(
             continue
         if counts.max() > 1:
             which = counts.idxmax()
-            rows = list(cells.index[dyad == which])
+            rows = given[dyad[given.index] == which].drop_duplicates()
+            shown = " and ".join(f"{value} (row {row})" for row, value in rows[:3].items())
             raise InputError(
-                f"The column {name!r} has the role {role}, but some dyads have two values of it, "
-                f"such as {which} in {listed_rows(rows)}."
+                f"The column {name!r} has the role {role}, of which a dyad has one value, but "
+                f"{which} has {shown}; make them one."
             )
         own = given[~dyad[given.index].duplicated()]  # the first row of each dyad that has one
         if role != "therapist":

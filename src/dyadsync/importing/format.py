@@ -126,7 +126,9 @@ class Format:
         if _NUMERIC.fullmatch(text):
             marks = f"the decimal mark is {self.decimal!r}"
             marks += f" and {self.thousands!r} groups thousands" if self.thousands else ""
-            other = next((f for f in _formats() if not np.isnan(f.number(text))), None)
+            if np.isinf(self.number(text)):
+                return f"{text!r} is too large for a number."
+            other = next((f for f in _formats() if np.isfinite(f.number(text))), None)
             fits = f"; it would be a number with {other.options()}" if other else ""
             return f"{text!r} is no number where {marks}{fits}."
         if text.startswith(">"):

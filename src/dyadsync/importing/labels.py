@@ -48,6 +48,7 @@ _UNITS = {
     **dict.fromkeys(("day", "days", "tag"), "days"),
 }
 _NUMBERED = re.compile(r"(?P<word>[^\d]*?)[\s_.:#-]*(?P<number>\d+(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")
 
 
@@ -86,7 +87,7 @@ def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list
     if spellings is None:
         shown = "; ".join(" and ".join(map(repr, group)) for group in groups[:5])
         raise Question(
-            f"The {what} has names that differ in spelling only: {shown}. Are they the same? "
+            f"{what}: the names {shown} differ in spelling only. Are they the same? "
             "--spellings same, or --spellings different"
         )
     counts = labels.value_counts()
@@ -110,6 +111,8 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
             raise InputError(
                 f"There is no {what} {lost[0]!r}; the table has {', '.join(map(repr, found))}."
             )
+        if len(set(declared)) == 1:
+            raise InputError(f"--{what} names {declared[0]!r} for both; the two need two names.")
         return list(declared)
     listed = ", ".join(map(repr, found[:8]))
     if len(found) < 2:
@@ -164,6 +167,12 @@ def time_points(
     if distinct and len(days) == len(distinct):
         return _dates(texts, dyads, days, what, dates)
     wanted = {plain(name): number for name, number in declared.items()}
+    lost = [name for name in declared if plain(name) not in set(map(plain, distinct))]
+    if lost and what == "session":
+        raise InputError(
+            f"--session {lost[0]}: there is no such session; the table has "
+            f"{', '.join(distinct[:8])}{' ...' if len(distinct) > 8 else ''}."
+        )
     numbers: dict[str, float] = {}
     words: dict[str, list[str]] = {}
     for text in distinct:
@@ -181,6 +190,11 @@ def time_points(
         return TimePoints(
             texts.map({ends[0]: 0.0, ends[1]: 1.0}), "", f"{ends[0]} is time 0, {ends[1]} 1.", True
         )
+    if clocks := [text for text in unread if _CLOCK.fullmatch(text)]:
+        raise InputError(
+            f"The {what} {clocks[0]!r} is a time of day, which does not say the day; name a column "
+            "of dates or of numbers, such as weeks, or leave it out of --map."
+        )
     if unread or len(words) > 1:
         shown = ", ".join(map(repr, (unread or [texts[0] for texts in words.values()])[:6]))
         example = ",".join(f"{one}={place}" for place, one in enumerate(unread[:3] or distinct[:2]))
@@ -190,8 +204,10 @@ def time_points(
         )
     word = next(iter(words), "")
     unit = _UNITS.get(word, "")
-    said = f"The {what}s {', '.join(distinct[:4])} ... are {unit or 'numbered'}" if word else ""
+    said = ""
     if word:
+        more = " ..." if len(distinct) > 4 else ""
+        said = f"The {what}s {', '.join(distinct[:4])}{more} are {unit or 'numbered'}"
         shown = ", ".join(
             f"{numbers[text]:g}" for text in sorted(distinct, key=lambda one: numbers[one])[:12]
         )

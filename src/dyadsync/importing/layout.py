@@ -20,6 +20,7 @@ Map = dict[str, str]
 
 _PLACE = re.compile(r"\{(session|time|person|phase)\}")
 _VALUE = re.compile(r"[-+\d.,:/]*\d")  # a number, a time or a date
+_SHOWN = 20  # columns in a sentence
 _NUMBER, _WORD = r"-?\d+(?:[.,]\d+)?", r"[^\W_]+"
 
 
@@ -123,9 +124,12 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
     if any("{person}" in c for c in columns) or (wide and not any(r[0] == "." for r in wide)):
         needed.remove("person")
     if missing := [role for role in needed if role not in roles]:
+        shown = "" if columns else proposal("signal", names)
+        if columns and missing[0] in ("session", "person"):
+            shown = f" Where the names of columns say it, write {{{missing[0]}}} there."
         raise InputError(
             f"No column has the role {', '.join(missing)}; say which with --map "
-            f"{missing[0]}=COLUMN.{proposal('signal', names)} {_listed(sheet)}"
+            f"{missing[0]}=COLUMN.{shown} {_listed(sheet)}"
         )
     return {role: roles[role] for role in (*ROLES, *wide) if role in roles}
 
@@ -133,7 +137,8 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
 def _listed(sheet: Sheet) -> str:
     """List the columns; where some are values, the names stand elsewhere."""
     names = list(map(str, sheet.cells.columns))
-    listed = f"The columns are {', '.join(names)}."
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    listed = f"The columns are {', '.join(names[:_SHOWN])}{more}."
     row = sheet.dialect.get("headerRows", [1])[0]
     values = [name for name in names if _VALUE.fullmatch(name)]
     if not values or (row == 1 and 2 * len(values) < len(names)):
@@ -153,7 +158,9 @@ def _hint(role: str, column: str, names: Sequence[str]) -> str:
     if pattern := proposal(role, [name for name in names if name.startswith(column)]):
         return pattern
     close = [one for one in names if plain(one) == plain(column)]
-    close = close or difflib.get_close_matches(column, names, n=1)
+    close = close or difflib.get_close_matches(_PLACE.sub("", column), names, n=1)
+    if not close and "{" in column:
+        return proposal(role, names)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -94,7 +94,8 @@ def _sheet(
     )
     if above := [place + 1 for place in range(header) if filled[place]]:
         said.append(
-            f"Row {header + 1} has the names of the columns; {listed_rows(above)} above it."
+            f"Row {header + 1} has the names of the columns; {listed_rows(above)} above it "
+            f"{'is' if len(above) == 1 else 'are'} not read."
         )
     names = texts[header] if header < len(texts) else [str(cell) for cell in rows[header]]
     below = rows[header + 1 :]
@@ -119,7 +120,10 @@ def _sheet(
     twice = [one for one, n in Counter(names).items() if one and n > 1]
     if twice:
         listed = ", ".join(map(repr, twice))
-        raise InputError(f"{name} has the column {listed} twice; give each column its own name.")
+        raise InputError(
+            f"{name}, row {header + 1}: several columns are called {listed}; give each column a "
+            "name of its own in this row."
+        )
     if unnamed := width - sum(map(bool, names)):
         kept = [place for place in nameless if place < last]
         if any(len(row) > place and row[place] != "" for row in below for place in kept):
@@ -243,14 +247,14 @@ def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], di
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(source))
         names = book.sheet_names
-        if sheet is not None and sheet not in names:
-            raise InputError(f"{source.name} has the sheets {', '.join(names)}; not {sheet!r}.")
-        chosen = names if sheet is None else [sheet]
+        chosen = [one for one in names if sheet in (None, one)]
         found = {
             one: book.get_sheet_by_name(one).to_python(skip_empty_area=False) for one in chosen
         }
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(f"{source} cannot be read as a workbook ({error}).") from None
+    if not chosen:
+        raise InputError(f"{source.name} has the sheets {', '.join(names)}; not {sheet!r}.")
     full = [one for one, rows in found.items() if any(cell != "" for row in rows for cell in row)]
     if not full:
         raise InputError(f"{source.name} is empty.")

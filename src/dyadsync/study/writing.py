@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +159,9 @@ def slug(text: str) -> str:
 
     Examples
     --------
-    >>> slug("Cortisol in saliva (nmol/L)"), slug("Ω")
-    ('cortisol_in_saliva_nmol_l', 'value')
+    >>> slug("Cortisol in saliva (nmol/L)"), slug("Idade da mãe"), slug("Ω")
+    ('cortisol_in_saliva_nmol_l', 'idade_da_mae', 'value')
     """
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "value"
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(one for one in letters if not unicodedata.combining(one))
+    return re.sub(r"[^a-z0-9]+", "_", bare).strip("_") or "value"
