@@ -3,7 +3,7 @@
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.regression.bisquare import efficiency_constant, r_squared_correction, scale_constant
+from dyadsync.regression.bisquare import efficiency_constant, scale_constant
 
 
 def test_scale_constant_gives_breakdown_one_half_as_tabulated():
@@ -18,11 +18,6 @@ def test_scale_constant_gives_breakdown_one_half_as_tabulated():
 )
 def test_efficiency_constant_as_tabulated(efficiency, k):
     assert efficiency_constant(efficiency) == pytest.approx(k, abs=2e-5)
-
-
-def test_r_squared_correction_at_95_percent_efficiency_is_robustbases():
-    # robustbase's summary.lmrob: 1.207617 for the bisquare at k = 4.685061
-    assert r_squared_correction(4.685061) == pytest.approx(1.207617, abs=1e-6)
 
 
 @pytest.mark.parametrize("efficiency", [0.1, 1.0, float("nan")])

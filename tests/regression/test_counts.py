@@ -1,11 +1,9 @@
 """Resamples as counts."""
 
 import numpy as np
-import pytest
 
-from dyadsync.errors import InputError
 from dyadsync.regression import counts
-from dyadsync.regression.counts import blocks, checked_counts
+from dyadsync.regression.counts import blocks
 
 
 def test_blocks_cover_every_resample_once_and_stay_within_the_bytes(monkeypatch):
@@ -18,9 +16,3 @@ def test_blocks_cover_every_resample_once_and_stay_within_the_bytes(monkeypatch)
 def test_a_sample_larger_than_a_block_is_taken_alone(monkeypatch):
     monkeypatch.setattr(counts, "_BLOCK_BYTES", 8)
     assert [b.stop - b.start for b in blocks(3, 10)] == [1, 1, 1]
-
-
-@pytest.mark.parametrize("shape", [(4,), (4, 9), (2, 4, 10)])
-def test_counts_of_another_shape_are_refused(shape):
-    with pytest.raises(InputError, match=r"shape \(resamples, 10\)"):
-        checked_counts(np.ones(shape), 10)

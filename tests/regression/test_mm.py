@@ -11,13 +11,15 @@ from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import scale_constant
 from dyadsync.regression.mm import ExactFitWarning, mm_regression
 from dyadsync.regression.predictors import ConvergenceWarning
+from dyadsync.regression.s_step import s_estimate
 from tests.regression.samples import simulated
 
 
 def test_scale_solves_the_s_equation_with_divisor_n_minus_p():
     X, y = simulated(37, 3, seed=1, outliers=0.2)
-    fit = mm_regression(X, y)
-    u = (y - X @ fit.initial_coef) / fit.scale / scale_constant()
+    coef, scale, _ = s_estimate(X, y, 500)
+    assert scale == pytest.approx(mm_regression(X, y).scale)
+    u = (y - X @ coef) / scale / scale_constant()
     rho = 1 - np.maximum(1 - u**2, 0) ** 3
     assert rho.sum() / (37 - 3) == pytest.approx(0.5, abs=1e-9)
 
@@ -80,14 +82,6 @@ def test_without_outliers_efficiency_near_one_is_nearly_least_squares():
     assert mm_regression(X, y, efficiency=0.999).coef == pytest.approx(ols, abs=0.01)
 
 
-def test_robust_r_squared_is_consistent_at_the_normal():
-    rng = np.random.default_rng(5)
-    x = rng.standard_normal(5000)
-    y = x + rng.standard_normal(5000)
-    fit = mm_regression(np.column_stack([np.ones(5000), x]), y)
-    assert fit.r_squared == pytest.approx(0.5, abs=0.03)  # Monte Carlo SE about .01
-
-
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
@@ -101,7 +95,6 @@ def test_robust_r_squared_is_consistent_at_the_normal():
         (lambda X, y: (X, np.where(np.arange(20) == 7, np.nan, y)), {}, "row 7"),
         (lambda X, y: (X, np.where(np.arange(20) == 7, np.inf, y)), {}, "row 7"),
         (lambda X, y: (X, y[:4]), {}, "shapes"),
-        (lambda X, y: (X, y), {"max_iterations": 0}, "max_iterations is 0"),
     ],
 )
 def test_what_has_no_regression_is_refused(change, options, said):
@@ -165,10 +158,11 @@ def test_a_rare_category_does_not_stop_the_starts():
     assert fit.coef[:2] == pytest.approx([1, 1], abs=0.6)
 
 
-def test_stopping_early_is_reported():
+def test_stopping_early_is_reported(monkeypatch):
+    monkeypatch.setattr("dyadsync.regression.mm._MOST_ITERATIONS", 2)
     X, y = simulated(37, 3, seed=1, outliers=0.2)
     with pytest.warns(ConvergenceWarning, match="2 iterations"):
-        fit = mm_regression(X, y, max_iterations=2)
+        fit = mm_regression(X, y)
     assert not fit.converged
 
 

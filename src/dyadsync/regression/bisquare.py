@@ -57,12 +57,6 @@ def _efficiency(k: float) -> float:
     return slope**2 / square
 
 
-def r_squared_correction(k: float) -> float:
-    """E[weight] / E[psi(Z) Z]: makes the robust R-squared consistent at the normal."""
-    m0, m2, m4, m6, *_ = _normal_moments(k)
-    return (m0 - 2 * m2 / k**2 + m4 / k**4) / (m2 - 2 * m4 / k**2 + m6 / k**4)
-
-
 def _root(rising: Callable[[float], float], lower: float, upper: float) -> float:
     from scipy.optimize import brentq
 

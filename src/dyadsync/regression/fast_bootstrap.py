@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
-from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import bisquare_psi_derivative, efficiency_constant
-from dyadsync.regression.counts import blocks, checked_counts
+from dyadsync.regression.counts import blocks
 from dyadsync.regression.linear import row_products, solve_normal_equations
 from dyadsync.regression.mm import RegressionResult
 
 
-def fast_robust_bootstrap(
-    X: ArrayLike, y: ArrayLike, fit: RegressionResult, counts: ArrayLike
-) -> Array:
+def fast_robust_bootstrap(X: Array, y: Array, fit: RegressionResult, counts: Array) -> Array:
     """Coefficients of an MM-regression in bootstrap resamples, without refitting it.
 
     Each resample takes one weighted least-squares step with the weights of the original fit, and a
@@ -28,11 +24,11 @@ def fast_robust_bootstrap(
 
     Parameters
     ----------
-    X, y : array_like (n, p) and (n,)
+    X, y : array (n, p) and (n,)
         The data the fit was made from.
     fit : RegressionResult
-        Their MM-regression.
-    counts : array_like (B, n)
+        Their MM-regression, no exact fit.
+    counts : array (B, n)
         How often each resample drew each row; the same counts for the mediator's and the outcome's
         model resample whole dyads.
 
@@ -40,11 +36,6 @@ def fast_robust_bootstrap(
     -------
     ndarray (B, p)
         One row of coefficients a resample; NaN where a resample cannot determine them.
-
-    Raises
-    ------
-    InputError
-        If the fit is exact (scale 0), since there is then nothing to resample.
 
     References
     ----------
@@ -62,14 +53,6 @@ def fast_robust_bootstrap(
     >>> draws.shape
     (500, 2)
     """
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
-    counts = checked_counts(counts, len(y))
-    if fit.scale == 0.0:
-        raise InputError(
-            "The robust regression fits more than half of the rows exactly (scale 0): its "
-            "bootstrap is not defined. Check the data for duplicates or a variable computed from "
-            "another."
-        )
     p = X.shape[1]
     # In this basis the weighted normal matrix of the whole sample is the identity.
     basis = np.linalg.inv(np.linalg.qr(np.sqrt(fit.weights)[:, None] * X, mode="r"))

@@ -12,6 +12,8 @@ from dyadsync.regression.linear import ModelFit, row_products, solve_normal_equa
 
 Family: TypeAlias = Literal["logit", "probit", "poisson"]
 
+_MOST_ITERATIONS = 50
+
 
 def fit_glm(
     X: Array, y: Array, family: Family, terms: list[str], weights: Array | None = None
@@ -139,9 +141,7 @@ def _moments(eta: Array, y: Array, family: Family) -> tuple[Array, Array, Array]
     return np.where(y > 0, other, -mean), slope, np.maximum(mean * other, 1e-300)
 
 
-def fisher_scoring(
-    X: Array, y: Array, weights: Array, family: Family, max_iterations: int = 50
-) -> tuple[Array, BoolArray]:
+def fisher_scoring(X: Array, y: Array, weights: Array, family: Family) -> tuple[Array, BoolArray]:
     """Fit a model under each row of case weights at once.
 
     Parameters
@@ -165,7 +165,7 @@ def fisher_scoring(
         coef[:, 0] = np.log(np.maximum(weights @ y, 0.5) / weights.sum(1))
     converged = np.zeros(n_fits, bool)
     active = np.arange(n_fits)
-    for _ in range(max_iterations):
+    for _ in range(_MOST_ITERATIONS):
         eta = coef[active] @ Z.T
         residuals, slope, variance = _moments(eta, y, family)
         w = weights[active]

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
-from dyadsync.errors import InputError
 from dyadsync.regression.predictors import ConvergenceWarning, check_columns
 
 _KAPPA = 0.05  # share of normal data that is weighted down
 _MOST_ITERATIONS = 500
 
 
-@dataclass(frozen=True)
-class HuberMoments:
-    """Huber-weighted mean and covariance.
-
-    Attributes
-    ----------
-    mean, cov : ndarray (q,) and (q, q)
-    weights : ndarray (n,)
-        Weights u1 of the rows in the mean: 1 inside the ellipsoid, r/d outside.
-    cleaned : ndarray (n, q)
-        The data with outlying rows drawn in, ``mean + u1 / sqrt(tau) * (row - mean)``: their
-        ordinary mean and covariance (divisor n) are ``mean`` and ``cov``.
-    converged : bool
-    """
-
-    mean: Array
-    cov: Array
-    weights: Array
-    cleaned: Array
-    converged: bool
-
-
-def huber_covariance(data: ArrayLike) -> HuberMoments:
+def huber_covariance(data: Array, names: Sequence[str]) -> tuple[Array, Array]:
     """Mean and covariance with Huber weights on the Mahalanobis distance.
 
     Rows at a distance d beyond r, r^2 the chi-square quantile of .95 with q degrees of freedom,
@@ -49,13 +25,23 @@ def huber_covariance(data: ArrayLike) -> HuberMoments:
 
     Parameters
     ----------
-    data : array_like (n, q)
-        One row per dyad.
+    data : array (n, q)
+        One row per dyad, at least q + 3.
+    names : sequence of str
+        Names of the columns, used in error messages only.
+
+    Returns
+    -------
+    cleaned : array (n, q)
+        The data with outlying rows drawn in, ``mean + u1 / sqrt(tau) * (row - mean)``: their
+        ordinary mean and covariance (divisor n) are those with Huber weights.
+    weights : array (n,)
+        Weights u1 of the rows in the mean: 1 inside the ellipsoid, r/d outside.
 
     Raises
     ------
     InputError
-        For non-finite values, too few rows, or variables that determine one another.
+        If variables determine one another.
 
     Warns
     -----
@@ -70,28 +56,21 @@ def huber_covariance(data: ArrayLike) -> HuberMoments:
     --------
     >>> data = np.random.default_rng(0).standard_normal((500, 2))
     >>> data[0] = 50
-    >>> moments = huber_covariance(data)
-    >>> moments.cov.round(1).tolist(), bool(moments.weights[0] < 0.1)
+    >>> cleaned, weights = huber_covariance(data, ["m", "y"])
+    >>> np.cov(cleaned.T, ddof=0).round(1).tolist(), bool(weights[0] < 0.1)
     ([[1.0, 0.0], [0.0, 0.9]], True)
     """
     from scipy.stats import chi2
 
-    data = np.asarray(data, dtype=float)
-    if data.ndim != 2 or not np.isfinite(data).all():
-        raise InputError("Huber's covariance needs a table of finite numbers, one row per dyad.")
     n, q = data.shape
-    if n < q + 2:
-        raise InputError(f"{n} rows are too few for the covariance of {q} variables.")
-    check_columns(
-        np.column_stack([np.ones(n), data]), ["", *(f"column {j} of the data" for j in range(q))]
-    )
+    check_columns(np.column_stack([np.ones(n), data]), ["", *names])
     cutoff = float(chi2.ppf(1 - _KAPPA, q))
     tau = (q * float(chi2.cdf(cutoff, q + 2)) + cutoff * _KAPPA) / q
     # The estimate is affine equivariant: iterate on data with the identity as their covariance.
     centre = data.mean(axis=0)
     root = np.asarray(np.linalg.qr(data - centre, mode="r")) / math.sqrt(n)
     Z = (data - centre) @ np.linalg.inv(root)
-    mean, cov, converged = np.zeros(q), np.eye(q), False
+    mean, cov = np.zeros(q), np.eye(q)
     for _ in range(_MOST_ITERATIONS):
         deviation = Z - mean
         distance = np.einsum("ij,jk,ik->i", deviation, np.linalg.inv(cov), deviation)
@@ -101,19 +80,13 @@ def huber_covariance(data: ArrayLike) -> HuberMoments:
         new_cov = deviation.T @ deviation / (n * tau)
         change = max(np.abs(new_mean - mean).max(), np.abs(new_cov - cov).max())
         mean, cov = new_mean, new_cov
-        if converged := change < 1e-11:
+        if change < 1e-11:
             break
-    if not converged:
+    else:
         warnings.warn(
             f"Huber's covariance had not settled after {_MOST_ITERATIONS} iterations.",
             ConvergenceWarning,
             stacklevel=2,
         )
     location = centre + mean @ root
-    return HuberMoments(
-        mean=location,
-        cov=root.T @ cov @ root,
-        weights=weights,
-        cleaned=location + (weights / math.sqrt(tau))[:, None] * (data - location),
-        converged=converged,
-    )
+    return location + (weights / math.sqrt(tau))[:, None] * (data - location), weights

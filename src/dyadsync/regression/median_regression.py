@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
-from dyadsync.regression.counts import blocks, checked_counts
+from dyadsync.regression.counts import blocks
 from dyadsync.regression.predictors import centred, checked_regression, independent_sets
 
 
-def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = None) -> Array:
+def median_regression(X: ArrayLike, y: ArrayLike, *, counts: Array | None = None) -> Array:
     """Median (least absolute deviations) regression, of the sample or of every resample, exactly.
 
     A solution passes through p of the rows. From one such vertex the algorithm exchanges the row
@@ -28,7 +28,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     ----------
     X, y : array_like (n, p) and (n,)
         Design with its column of ones, and outcome.
-    counts : array_like (B, n), optional
+    counts : array (B, n), optional
         Fit every resample, given by how often it drew each row, instead of the sample.
 
     Returns
@@ -58,7 +58,7 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: ArrayLike | None = 
     if counts is None:
         return sample.back @ np.linalg.solve(X[vertex], y[vertex]) + sample.level
     n, p = X.shape
-    counts = checked_counts(counts, n)[:, sample.order]
+    counts = counts[:, sample.order]
     draws = np.empty((len(counts), p))
     for block in blocks(len(counts), n):
         rows, ok = _median_vertices(sample.Z, sample.untied, counts[block] * sample.own, vertex)

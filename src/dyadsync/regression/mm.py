@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array
-from dyadsync.checks import check_count
 from dyadsync.errors import InputError
 from dyadsync.regression.bisquare import (
     BREAKDOWN,
@@ -19,11 +17,12 @@ from dyadsync.regression.bisquare import (
     bisquare_rho,
     bisquare_weight,
     efficiency_constant,
-    r_squared_correction,
     scale_constant,
 )
 from dyadsync.regression.predictors import ConvergenceWarning, centred, checked_regression
 from dyadsync.regression.s_step import s_estimate
+
+_MOST_ITERATIONS = 500  # in each of the two steps
 
 
 class ExactFitWarning(UserWarning):
@@ -36,20 +35,16 @@ class RegressionResult:
 
     Attributes
     ----------
-    coef, se : ndarray (p,)
-        Coefficients in the order of X's columns and their standard errors.
+    coef : ndarray (p,)
+        Coefficients in the order of X's columns.
     vcov : ndarray (p, p)
         Covariance of the coefficients (Croux, Dhaene & Hoorelbeke 2003).
     scale : float
         S-scale of the residuals, in units of y; 0 at an exact fit.
     weights : ndarray (n,)
         Robustness weights: 1 is a row taken in full, 0 a row left out.
-    fitted, residuals : ndarray (n,)
-        Fitted values and residuals, in units of y.
-    r_squared : float
-        Robust R-squared (Renaud & Victoria-Feser 2010).
-    initial_coef : ndarray (p,)
-        Coefficients of the S-estimate that the M-step starts from.
+    residuals : ndarray (n,)
+        In units of y.
     efficiency : float
         Efficiency of the M-step at the normal.
     converged : bool
@@ -57,16 +52,17 @@ class RegressionResult:
     """
 
     coef: Array
-    se: Array
     vcov: Array
     scale: float
     weights: Array
-    fitted: Array
     residuals: Array
-    r_squared: float
-    initial_coef: Array
     efficiency: float
     converged: bool
+
+    @property
+    def se(self) -> Array:
+        """Standard errors of the coefficients."""
+        return np.asarray(np.sqrt(np.diag(self.vcov)))
 
 
 def mm_regression(
@@ -75,7 +71,6 @@ def mm_regression(
     efficiency: float = 0.85,
     *,
     names: Sequence[str] | None = None,
-    max_iterations: int = 500,
 ) -> RegressionResult:
     """Robust linear regression by an MM-estimator.
 
@@ -96,8 +91,6 @@ def mm_regression(
         Asymptotic efficiency at normal errors, relative to least squares.
     names : sequence of str, optional
         Names of X's columns, used in error messages only.
-    max_iterations : int
-        Most iterations allowed in each of the two steps.
 
     Returns
     -------
@@ -115,14 +108,13 @@ def mm_regression(
         If (n + p)/2 rows or more lie exactly on a plane: its coefficients are returned, with
         scale 0, weights 0 or 1, and no standard errors.
     ConvergenceWarning
-        If a step did not settle within ``max_iterations``.
+        If a step did not settle.
 
     References
     ----------
     Yohai (1987), doi:10.1214/aos/1176350366.
     Salibian-Barrera & Yohai (2006), doi:10.1198/106186006X113629.
     Croux, Dhaene & Hoorelbeke (2003), Robust standard errors for robust estimators.
-    Renaud & Victoria-Feser (2010), doi:10.1016/j.jspi.2010.01.008.
 
     Examples
     --------
@@ -133,7 +125,6 @@ def mm_regression(
     >>> fit.coef.round(1).tolist(), fit.weights[11] == 0
     ([1.0, 2.0], np.True_)
     """
-    check_count("max_iterations", max_iterations)
     X, y = checked_regression(X, y, names)
     X, y, back, level = centred(X, y)
     k = efficiency_constant(efficiency)
@@ -143,62 +134,40 @@ def mm_regression(
     unit = np.array([np.median(column[column != 0]) for column in np.abs(X).T])
     Z, v = X[order] / unit, y[order]
 
-    initial, scale, settled = s_estimate(Z, v, max_iterations)
+    initial, scale, settled = s_estimate(Z, v, _MOST_ITERATIONS)
     if scale == 0.0:
-        return _moved_back(_exact_fit(X, y, initial / unit, efficiency), back, level)
-    try:
-        coef, converged = _m_estimate(Z, v, initial, scale, k, max_iterations)
-    except np.linalg.LinAlgError:
-        raise InputError(_UNDETERMINED) from None
+        coef, converged = initial / unit, True
+        weights, residuals = _exact_fit(X, y, coef)
+        vcov = np.full((len(coef), len(coef)), np.nan)
+    else:
+        try:
+            coef, converged = _m_estimate(Z, v, initial, scale, k)
+            coef = coef / unit
+            residuals = y - X @ coef
+            weights = bisquare_weight(residuals / scale, k)
+            vcov = _mm_covariance(X, residuals, y - X @ (initial / unit), scale, k)
+        except np.linalg.LinAlgError:
+            raise InputError(
+                "The rows that a robust regression does not take for outliers leave a coefficient "
+                "undetermined: a column of the design varies in outlying rows only. Leave it out "
+                "or check these rows."
+            ) from None
     if not (settled and converged):
         step = "S-step" if not settled else "M-step"
         warnings.warn(
-            f"The MM-regression's {step} had not settled after {max_iterations} iterations.",
+            f"The MM-regression's {step} had not settled after {_MOST_ITERATIONS} iterations.",
             ConvergenceWarning,
             stacklevel=2,
         )
-    coef, initial = coef / unit, initial / unit
-    fitted = X @ coef
-    residuals = y - fitted
-    weights = bisquare_weight(residuals / scale, k)
-    try:
-        vcov = _mm_covariance(X, residuals, y - X @ initial, scale, k)
-    except np.linalg.LinAlgError:
-        raise InputError(_UNDETERMINED) from None
-    fit = RegressionResult(
-        coef=coef,
-        se=np.sqrt(np.diag(vcov)),
-        vcov=vcov,
+    return RegressionResult(
+        coef=back @ coef + level,
+        vcov=back @ vcov @ back.T,
         scale=scale,
         weights=weights,
-        fitted=fitted,
         residuals=residuals,
-        r_squared=_robust_r_squared(fitted, residuals, weights, k),
-        initial_coef=initial,
         efficiency=efficiency,
         converged=bool(settled and converged),
     )
-    return _moved_back(fit, back, level)
-
-
-def _moved_back(fit: RegressionResult, back: Array, level: Array) -> RegressionResult:
-    """Turn the fit of `centred` columns into that of the given ones."""
-    vcov = back @ fit.vcov @ back.T
-    return replace(
-        fit,
-        coef=back @ fit.coef + level,
-        initial_coef=back @ fit.initial_coef + level,
-        fitted=fit.fitted + level.sum(),
-        vcov=vcov,
-        se=np.sqrt(np.diag(vcov)),
-    )
-
-
-_UNDETERMINED = (
-    "The rows that a robust regression does not take for outliers leave a coefficient "
-    "undetermined: a column of the design varies in outlying rows only. Leave it out or check "
-    "these rows."
-)
 
 
 def _check_identical_rows(X: Array, y: Array) -> None:
@@ -216,15 +185,13 @@ def _check_identical_rows(X: Array, y: Array) -> None:
         )
 
 
-def _m_estimate(
-    X: Array, y: Array, coef: Array, scale: float, k: float, max_iterations: int
-) -> tuple[Array, bool]:
+def _m_estimate(X: Array, y: Array, coef: Array, scale: float, k: float) -> tuple[Array, bool]:
     """Reweight least squares from the S-estimate, the scale held fixed, then finish by Newton.
 
     Reweighting cannot leave the basin it starts in but may creep; so once it takes small steps, a
     Newton step replaces it wherever that lowers the loss further.
     """
-    for _ in range(max_iterations):
+    for _ in range(_MOST_ITERATIONS):
         u = (y - X @ coef) / scale
         weights = bisquare_weight(u, k)
         WX = X * weights[:, None]
@@ -241,10 +208,9 @@ def _m_estimate(
     return coef, False
 
 
-def _exact_fit(X: Array, y: Array, coef: Array, efficiency: float) -> RegressionResult:
-    """Report what an exact fit leaves: the plane, and which rows lie on it."""
-    fitted = X @ coef
-    residuals = y - fitted
+def _exact_fit(X: Array, y: Array, coef: Array) -> tuple[Array, Array]:
+    """Give weights and residuals of an exact fit: whether a row lies on the plane, how far off."""
+    residuals = y - X @ coef
     on_plane = np.abs(residuals) <= 1e-10 * (np.abs(y) + np.abs(X) @ np.abs(coef))
     warnings.warn(
         f"{int(on_plane.sum())} of {len(y)} rows lie exactly on one plane, so the robust scale is "
@@ -253,20 +219,7 @@ def _exact_fit(X: Array, y: Array, coef: Array, efficiency: float) -> Regression
         ExactFitWarning,
         stacklevel=3,
     )
-    p = X.shape[1]
-    return RegressionResult(
-        coef=coef,
-        se=np.full(p, np.nan),
-        vcov=np.full((p, p), np.nan),
-        scale=0.0,
-        weights=on_plane.astype(float),
-        fitted=fitted,
-        residuals=np.where(on_plane, 0.0, residuals),
-        r_squared=1.0 if np.ptp(fitted[on_plane]) > 0 else math.nan,
-        initial_coef=coef,
-        efficiency=efficiency,
-        converged=True,
-    )
+    return on_plane.astype(float), np.where(on_plane, 0.0, residuals)
 
 
 def _mm_covariance(X: Array, residuals: Array, initial: Array, scale: float, k: float) -> Array:
@@ -302,10 +255,3 @@ def _positive_definite(matrix: Array) -> Array:
     keep: Array = np.sqrt(np.maximum(np.diag(matrix), least) / np.diag(raised))
     raised *= np.outer(keep, keep)
     return raised
-
-
-def _robust_r_squared(fitted: Array, residuals: Array, weights: Array, k: float) -> float:
-    """Explained over total weighted variation, corrected for consistency at the normal."""
-    explained = weights @ np.square(fitted - np.average(fitted, weights=weights))
-    unexplained = r_squared_correction(k) * (weights @ np.square(residuals))
-    return float(explained / (explained + unexplained))

@@ -19,13 +19,15 @@ def huber(data: MediationData, settings: Settings, rng: np.random.Generator) -> 
     resampled and fitted by least squares, which gives the paths of Huber's covariance.
     """
     k = data.m.shape[1]
-    moments = huber_covariance(np.column_stack([data.x, data.m, data.y, data.covariates]))
+    names = [name for part in ("x", "m", "y", "covariates") for name in data.names[part]]
+    columns = np.column_stack([data.x, data.m, data.y, data.covariates])
+    rows, weights = huber_covariance(columns, names)
     cleaned = replace(
         data,
-        x=moments.cleaned[:, 0],
-        m=moments.cleaned[:, 1 : 1 + k],
-        y=moments.cleaned[:, 1 + k],
-        covariates=moments.cleaned[:, 2 + k :],
+        x=rows[:, 0],
+        m=rows[:, 1 : 1 + k],
+        y=rows[:, 1 + k],
+        covariates=rows[:, 2 + k :],
     )
     fit = bootstrap(cleaned, settings, rng)
-    return replace(fit, weights={"all variables": moments.weights})
+    return replace(fit, weights={"all variables": weights})
