@@ -41,6 +41,21 @@ def draws_p_value(draws: Array) -> float:
     return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 
+def known_draws_interval(draws: Array, confidence_level: float) -> tuple[float, float, float]:
+    """Percentile interval and p-value of those draws, shape (B,), that are numbers; NaN of none.
+
+    Examples
+    --------
+    >>> known_draws_interval(np.append(np.arange(-48.5, 950), np.nan), 0.9)[2]
+    0.1
+    """
+    known = draws[np.isfinite(draws)]
+    if not known.size:
+        return np.nan, np.nan, np.nan
+    low, high = percentile_interval(known, confidence_level)
+    return float(low), float(high), draws_p_value(known)
+
+
 def summarise_draws(
     estimate: float, draws: Array, confidence_level: float, jackknife: Array | None = None
 ) -> tuple[float, float, float, float]:
@@ -72,11 +87,9 @@ def summarise_draws(
     known = np.isfinite(draws)
     if not np.isfinite(estimate) or known.mean() < _ENOUGH:
         return estimate, np.nan, np.nan, np.nan
-    draws = draws[known]
     if jackknife is not None:
-        return estimate, *_bca(estimate, draws, confidence_level, jackknife)
-    low, high = percentile_interval(draws, confidence_level)
-    return estimate, float(low), float(high), draws_p_value(draws)
+        return estimate, *_bca(estimate, draws[known], confidence_level, jackknife)
+    return estimate, *known_draws_interval(draws, confidence_level)
 
 
 def _bca(

@@ -3,15 +3,15 @@
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.synchrony.therapists import therapist_of
+from dyadsync.synchrony.therapists import therapist_groups
 
 
 @pytest.mark.parametrize("known", [{"D1": "T1"}, {"D1": "T1", "D2": None}])
 def test_a_dyad_without_a_therapist_is_an_error(known):
     with pytest.raises(InputError, match="dyad D2 has no therapist"):
-        therapist_of(["D1", "D2"], known)
+        therapist_groups(["D1", "D2"], known)
 
 
 def test_a_dyad_whose_therapist_is_missing_is_an_error():
     with pytest.raises(InputError, match="dyad D1 has no therapist"):
-        therapist_of(["D1"], {"D1": None})
+        therapist_groups(["D1"], {"D1": None})

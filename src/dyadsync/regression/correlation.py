@@ -10,23 +10,16 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from dyadsync.arrays import Array, BoolArray
-from dyadsync.checks import (
-    check_choice,
-    check_count,
-    check_level,
-    check_rng,
-    numeric_column,
-)
+from dyadsync.checks import check_choice, check_count, check_level, check_rng, numeric_column
 from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
-from dyadsync.intervals import draws_p_value, percentile_interval
+from dyadsync.intervals import known_draws_interval
 
 _BLOCK_VALUES = 1_000_000  # resampled values held at once
 _SHARE = 0.2  # of the values that are drawn in or bent
@@ -173,23 +166,14 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
     return outliers
 
 
-@dataclass(frozen=True)
-class Coefficient:
-    """A correlation coefficient: its function over the last axis."""
-
-    function: Callable[[Array, Array], Array]
-    leaves_out: Callable[[Array, Array], BoolArray] | None = None
-    """Which pairs are set aside before the function sees them."""
-
-
-COEFFICIENTS: dict[str, Coefficient] = {
-    "pearson": Coefficient(pearson_correlation),
-    "spearman": Coefficient(spearman_correlation),
-    "winsorised": Coefficient(winsorised_correlation),
-    "percentage_bend": Coefficient(percentage_bend_correlation),
-    "skipped": Coefficient(spearman_correlation, outlying_pairs),
+COEFFICIENTS: dict[str, Callable[[Array, Array], Array]] = {
+    "pearson": pearson_correlation,
+    "spearman": spearman_correlation,
+    "winsorised": winsorised_correlation,
+    "percentage_bend": percentage_bend_correlation,
+    "skipped": spearman_correlation,
 }
-"""Coefficients by name."""
+"""Coefficients by name; of the skipped one that of the pairs that are no outliers."""
 
 
 def correlation(
@@ -250,18 +234,17 @@ def correlation(
     check_count("n_resamples", n_resamples, least=100)
     x, y = _complete_pairs(x, y)
     rng = check_rng(rng)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         [
-            _bootstrapped(COEFFICIENTS[name], x, y, n_resamples, confidence_level, generator)
+            _bootstrapped(name, x, y, n_resamples, confidence_level, generator)
             for name, generator in zip(methods, rng.spawn(len(methods)), strict=True)
         ],
         index=pd.Index(methods, name="method"),
     )
-    return table[["r", "ci_lower", "ci_upper", "p_value", "n", "n_resamples"]]
 
 
 def _bootstrapped(
-    coefficient: Coefficient,
+    name: str,
     x: Array,
     y: Array,
     n_resamples: int,
@@ -269,19 +252,25 @@ def _bootstrapped(
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """Estimate, interval and p-value of one coefficient."""
-    if coefficient.leaves_out is not None:
-        keep = ~coefficient.leaves_out(x, y)
+    coefficient = COEFFICIENTS[name]
+    if name == "skipped":
+        keep = ~outlying_pairs(x, y)
         x, y = x[keep], y[keep]
     n = len(x)
     block = max(1, _BLOCK_VALUES // n)
     draws = []
     for start in range(0, n_resamples, block):
         rows = rng.integers(n, size=(min(block, n_resamples - start), n))
-        draws.append(coefficient.function(x[rows], y[rows]))
+        draws.append(coefficient(x[rows], y[rows]))
+    drawn = np.concatenate(draws)
+    low, high, p_value = known_draws_interval(drawn, confidence_level)
     return {
-        "r": float(coefficient.function(x, y)),
+        "r": float(coefficient(x, y)),
+        "ci_lower": low,
+        "ci_upper": high,
+        "p_value": p_value,
         "n": n,
-        **_interval(np.concatenate(draws), confidence_level),
+        "n_resamples": int(np.isfinite(drawn).sum()),
     }
 
 
@@ -311,18 +300,3 @@ def _complete_pairs(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:
         if np.ptp(values) == 0:
             raise InputError(f"The {name} variable is constant: it has no correlation.")
     return x, y
-
-
-def _interval(draws: Array, confidence_level: float) -> dict[str, float]:
-    """Percentile interval and p-value from those draws that are defined."""
-    defined = draws[np.isfinite(draws)]
-    ends, p_value = (math.nan, math.nan), math.nan
-    if defined.size:
-        ends = percentile_interval(defined, confidence_level)
-        p_value = draws_p_value(defined)
-    return {
-        "ci_lower": float(ends[0]),
-        "ci_upper": float(ends[1]),
-        "p_value": float(p_value),
-        "n_resamples": len(defined),
-    }

@@ -20,12 +20,8 @@ from dyadsync.study.load import Study
 from dyadsync.study.roles import PERSONS, PHASES
 
 CHANGE_COLUMNS = ["dyad_id", "session", "patient", "therapist"]
-BELOW_LOQ_RULES = {
-    "keep": "kept as measured",
-    "substitute": "replaced by the limit / √2",
-    "omit": "left out",
-}
-"""What may be done with samples below the limit of quantification, by name, in words."""
+BELOW_LOQ_RULES = ("keep", "substitute", "omit")
+"""What may be done with samples below the limit of quantification; see `session_changes`."""
 
 
 def difference(pre: FloatArray, post: FloatArray) -> FloatArray:
@@ -274,22 +270,15 @@ def session_changes(
     _check_samples(samples, change, study)
     session = ["dyad_id", "session"]
     scores = []
-    for role in PERSONS if CHANGES[change].phases else ():
-        own = samples.loc[samples["role"] == role, [*session, "phase", "signal"]]
-        pre, post = [own[own["phase"] == phase].drop(columns="phase") for phase in PHASES]
-        pair = pre.merge(post, on=session, suffixes=("_pre", "_post"))
-        score = CHANGES[change].score(
-            pair["signal_pre"].to_numpy(np.float64),
-            pair["signal_post"].to_numpy(np.float64),
-        )
-        scores.append(pair[session].assign(**{role: score}))
-    for role in () if CHANGES[change].phases else PERSONS:
-        own = samples.loc[samples["role"] == role, [*session, "signal"]]
-        score = CHANGES[change].score(
-            own["dyad_id"].to_numpy(),
-            own["session"].to_numpy(np.float64),
-            own["signal"].to_numpy(np.float64),
-        )
+    for role in PERSONS:
+        own = samples[samples["role"] == role]
+        if CHANGES[change].phases:
+            pre, post = [own.loc[own["phase"] == phase, [*session, "signal"]] for phase in PHASES]
+            own = pre.merge(post, on=session, suffixes=("_pre", "_post"))
+            given = [own["signal_pre"].to_numpy(float), own["signal_post"].to_numpy(float)]
+        else:
+            given = [own["dyad_id"].to_numpy(), *own[["session", "signal"]].to_numpy(float).T]
+        score = CHANGES[change].score(*given)
         scores.append(own[session].assign(**{role: score}))
     both = scores[0].merge(scores[1], on=session)
     both["dyad_id"] = pd.Categorical(both["dyad_id"], categories=study.dyads["dyad_id"])

@@ -101,8 +101,3 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
     session = np.full(shape, None, dtype=object)
     session[row, place] = sessions.to_numpy(dtype=object)[order]
     return Pairs(dyads.tolist(), n, arrays["patient"], arrays["therapist"], session)
-
-
-def largest_change(series: FloatArray) -> float:
-    """Largest size of any change, 0 where there is none."""
-    return float(np.max(np.abs(np.where(np.isnan(series), 0.0, series)), initial=0.0))

@@ -10,7 +10,7 @@ import pandas as pd
 from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import check_choice, check_count, check_level, check_rng, is_constant
 from dyadsync.errors import InputError
-from dyadsync.intervals import draws_p_value, percentile_interval
+from dyadsync.intervals import known_draws_interval, standard_error_interval
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts
@@ -127,7 +127,7 @@ def pooled_synchrony(
         slope of the patient's on the therapist's change in a mixed model, a random slope per dyad
         (REML), each dyad's means taken out and both changes standardised within dyads.
     therapists : DataFrame, Series or mapping, optional
-        Each dyad's therapist (see `therapist_of`); adds the bootstrap over therapists.
+        Each dyad's therapist; adds the bootstrap over therapists.
     n_resamples : int
         Bootstrap samples, at least 100.
     confidence_level : float
@@ -182,54 +182,46 @@ def pooled_synchrony(
     check_level(confidence_level)
     check_count("n_resamples", n_resamples, least=100)
     pairs = pair_up(changes)
-    several = pairs.n >= 2
+    pairs = pairs.of(pairs.n >= 2)
     for role in PERSONS:
-        if is_constant(getattr(pairs, role)[several]).all():
+        if is_constant(getattr(pairs, role)).all():
             raise InputError(
                 f"pooled_synchrony: the {role}'s changes vary within no dyad; at least one dyad "
                 "with two different changes is needed."
             )
-    patient, therapist = pairs.patient[several], pairs.therapist[several]
-    dyads = [dyad for dyad, use in zip(pairs.dyads, several, strict=True) if use]
-    sums = _within_sums(patient, therapist)
+    sums = _within_sums(pairs.patient, pairs.therapist)
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
     estimate, lower, upper, p = (
         _rm_corr_row(sums, confidence_level)
         if method == "rm_corr"
-        else _mixed_row(patient, therapist, confidence_level)
+        else _mixed_row(pairs.patient, pairs.therapist, confidence_level)
     )
-    rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, len(dyads))]
+    n_dyads = len(pairs.dyads)
+    rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, n_dyads)]
     generator = check_rng(rng)
-    clusters: dict[str, IntArray] = {"dyads": np.arange(len(dyads))}
+    clusters: dict[str, IntArray] = {"dyads": np.arange(n_dyads)}
     if therapists is not None:
-        clusters["therapists"] = therapist_groups(dyads, therapists)
+        clusters["therapists"] = therapist_groups(pairs.dyads, therapists)
     for name, cluster in clusters.items():
         k = int(cluster.max()) + 1
         lower = upper = p = np.nan
         if k >= 2:
             weights = _cluster_weights(cluster, n_resamples, generator)
             draws = resampled(sums, weights)
-            lower, upper, p = _from_draws(draws, confidence_level)
+            lower, upper, p = known_draws_interval(draws, confidence_level)
         rows.append((f"bootstrap over {name}", lower, upper, p, k))
         if name == "dyads" and method == "rm_corr" and k >= 2:
-            limits = _from_draws(_studentised(sums, weights, draws), confidence_level)
+            draws = _studentised(sums, weights, draws)
+            limits = known_draws_interval(draws, confidence_level)
             rows.append(("studentised bootstrap over dyads", *limits, k))
     table = pd.DataFrame(
         rows, columns=["interval", "ci_lower", "ci_upper", "p_value", "n_clusters"]
     )
     table.insert(0, "method", method)
     table.insert(2, "estimate", estimate)
-    table["n_dyads"] = len(dyads)
-    table["n_sessions"] = int(pairs.n[several].sum())
+    table["n_dyads"] = n_dyads
+    table["n_sessions"] = int(pairs.n.sum())
     return table
-
-
-def _from_draws(draws: FloatArray, confidence_level: float) -> tuple[float, float, float]:
-    """Interval and p-value of those draws that there are."""
-    draws = draws[np.isfinite(draws)]
-    if draws.size == 0:
-        return np.nan, np.nan, np.nan
-    return (*percentile_interval(draws, confidence_level), draws_p_value(draws))
 
 
 def _rm_corr_row(sums: _Sums, confidence_level: float) -> tuple[float, float, float, float]:
@@ -246,8 +238,8 @@ def _rm_corr_row(sums: _Sums, confidence_level: float) -> tuple[float, float, fl
         return r, np.nan, np.nan, np.nan
     with np.errstate(divide="ignore"):
         p = 2 * stats.t.sf(abs(r) * np.sqrt(df / (1 - r**2)) if abs(r) < 1 else np.inf, df)
-        half = stats.norm.isf((1 - confidence_level) / 2) / np.sqrt(df - 1) if df > 1 else np.inf
-        lower, upper = np.tanh(np.arctanh(r) + np.array([-half, half]))
+        se = 1 / np.sqrt(df - 1) if df > 1 else np.inf
+        lower, upper = np.tanh(standard_error_interval(np.arctanh(r), se, confidence_level))
     return r, float(lower), float(upper), float(p)
 
 
@@ -259,6 +251,5 @@ def _mixed_row(
 
     fit = random_slope_fit(standardised_contrasts(therapist), standardised_contrasts(patient))
     slope, se = float(fit.coef[0]), float(np.sqrt(fit.covariance[0, 0]))
-    half = float(stats.norm.isf((1 - confidence_level) / 2)) * se
     p = float(2 * stats.norm.sf(abs(slope) / se)) if se > 0 else np.nan
-    return slope, slope - half, slope + half, p
+    return slope, *standard_error_interval(slope, se, confidence_level), p

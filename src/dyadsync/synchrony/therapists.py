@@ -15,15 +15,8 @@ Therapists: TypeAlias = pd.DataFrame | pd.Series | Mapping[Any, Any]
 """A table with ``dyad_id`` and ``therapist_id`` like ``study.dyads``, or therapists by dyad."""
 
 
-def therapist_of(dyads: list[Any], therapists: Therapists) -> list[Any]:
-    """Look up each dyad's therapist.
-
-    Parameters
-    ----------
-    dyads : list
-        Dyad names.
-    therapists : DataFrame, Series or mapping
-        A table with ``dyad_id`` and ``therapist_id`` like ``study.dyads``; or therapists by dyad.
+def therapist_groups(dyads: Sequence[Any], therapists: Therapists) -> IntArray:
+    """Give each dyad the number of its therapist, in the order in which they first occur.
 
     Raises
     ------
@@ -32,8 +25,8 @@ def therapist_of(dyads: list[Any], therapists: Therapists) -> list[Any]:
 
     Examples
     --------
-    >>> therapist_of(["D2", "D1"], {"D1": "T1", "D2": "T2"})
-    ['T2', 'T1']
+    >>> therapist_groups(["D1", "D2", "D3"], {"D1": "T2", "D2": "T1", "D3": "T2"})
+    array([0, 1, 0])
     """
     if isinstance(therapists, pd.DataFrame):
         known = dict(zip(therapists["dyad_id"], therapists["therapist_id"], strict=True))
@@ -42,16 +35,5 @@ def therapist_of(dyads: list[Any], therapists: Therapists) -> list[Any]:
     for dyad in dyads:
         if dyad not in known or pd.isna(known[dyad]):
             raise InputError(f"therapists: dyad {dyad} has no therapist; every dyad needs one.")
-    return [known[dyad] for dyad in dyads]
-
-
-def therapist_groups(dyads: Sequence[Any], therapists: Therapists) -> IntArray:
-    """Give each dyad the number of its therapist, in the order in which they first occur.
-
-    Examples
-    --------
-    >>> therapist_groups(["D1", "D2", "D3"], {"D1": "T2", "D2": "T1", "D3": "T2"})
-    array([0, 1, 0])
-    """
-    names = pd.Series(therapist_of(list(dyads), therapists), dtype=object)
+    names = pd.Series([known[dyad] for dyad in dyads], dtype=object)
     return np.asarray(pd.factorize(names)[0], np.int64)

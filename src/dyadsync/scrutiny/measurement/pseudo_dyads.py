@@ -17,7 +17,7 @@ from dyadsync.arrays import FloatArray, IntArray
 from dyadsync.checks import is_constant
 from dyadsync.scrutiny.measurement.session_orders import check_surrogates, session_orders
 from dyadsync.synchrony.measures import MEASURES, fisher_z
-from dyadsync.synchrony.pairs import Pairs, largest_change, pair_up
+from dyadsync.synchrony.pairs import Pairs, pair_up
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 
 
@@ -45,13 +45,13 @@ def pair_table(pairs: Pairs, measure: str, min_sessions: int) -> PairTable:
     common = there[:, None, :] & there[None, :, :]
     n = common.sum(axis=-1).astype(np.int64)
     r = np.full(n.shape, np.nan)
-    limits = largest_change(pairs.patient), largest_change(pairs.therapist)
+    largest = [np.nanmax(np.abs(own), initial=0) for own in (pairs.patient, pairs.therapist)]
     for count in np.unique(n[n >= min_sessions]):
         i, j = np.nonzero(n == count)
         at = np.nonzero(common[i, j])[1].reshape(-1, count)
         x, y = patient[i[:, None], at], therapist[j[:, None], at]
         value = MEASURES[measure].statistic(x, y)
-        flat = is_constant(x, limits[0]) | is_constant(y, limits[1])
+        flat = is_constant(x, largest[0]) | is_constant(y, largest[1])
         r[i, j] = np.where(flat, np.nan, value)
     return PairTable(r, fisher_z(r, n, measure), n)
 
