@@ -93,20 +93,20 @@ def test_three_pairs_are_enough_for_a_synchrony():
 
 
 def test_paths_know_the_side_and_the_level_of_each_claim():
-    def one(a, b, p_a, p_b, p_ab):
-        return PathEstimates(*(np.array([v]) for v in (a, b, 1.0, 1.0, p_a, p_b, p_ab)))
+    def one(a, b, n=1000):
+        return PathEstimates(*(np.array([v]) for v in (n, a, b, 0.0, 1.0, 1.0, 0.0)))
 
-    found = one(-1, 1, 0.049, 0.049, 0.024)
+    found = one(-2.4, 2.4)
     assert found.supports_pattern()[0]
-    assert found.ab[0] == -1
+    assert found.ab[0] == pytest.approx(-5.76)
     for spoilt in [
-        (1, 1, 0.01, 0.01, 0.01),
-        (-1, -1, 0.01, 0.01, 0.01),
-        (-1, 1, 0.051, 0.01, 0.01),
-        (-1, 1, 0.01, 0.051, 0.01),
-        (-1, 1, 0.01, 0.01, 0.026),
+        one(2.4, 2.4),
+        one(2.4, -2.4),
+        one(-2.1, 50, 10),  # p = .069 by t with 8 degrees of freedom, .036 by the normal
+        one(-50, 2.1, 10),
+        one(-2.05, 2.05),  # each p = .041, but the interval of the product holds 0
     ]:
-        assert not one(*spoilt).supports_pattern()[0]
+        assert not spoilt.supports_pattern()[0]
 
 
 def test_blocks_of_pairs_add_up_to_the_squared_correlation():

@@ -17,6 +17,7 @@ from dyadsync.mediation.paths import paths_and_acme
 from dyadsync.mediation.resampling import resample_counts
 from dyadsync.mediation.sample import MediationData
 from dyadsync.scrutiny.simulation.cell import Tables
+from dyadsync.scrutiny.simulation.trial_analysis import PathEstimates, estimate_paths
 
 _EFFECTS = ("path a", "path b", "ACME")
 _LEAST_DYADS = 5  # as `mediate`: two more than the outcome model has coefficients
@@ -125,90 +126,34 @@ def analyse_tables(
     return _one_by_one(tables, analysis.method, generators, n_draws, confidence_level)
 
 
-@dataclass(frozen=True, eq=False)
-class _LeastSquares:
-    """Both least-squares models of every trial; all arrays have shape (T,)."""
-
-    n: Array
-    a: Array
-    b: Array
-    c_prime: Array
-    se_a: Array
-    se_b: Array
-    r_xm: Array
-    """Correlation of x and m: minus that of the errors of c' and b."""
-
-    @property
-    def estimate(self) -> Array:
-        """Paths a, b and the ACME, shape (T, 3)."""
-        return np.stack([self.a, self.b, self.a * self.b], axis=-1)
-
-
-def _centred(tables: Tables) -> tuple[BoolArray, list[Array]]:
-    """Which dyads are complete, and x, m, y around their means, 0 where a dyad is not."""
-    complete = np.isfinite(tables.x) & np.isfinite(tables.m) & np.isfinite(tables.y)
-    n = np.maximum(complete.sum(axis=1, keepdims=True), 1)
-    columns = []
-    for values in (tables.x, tables.m, tables.y):
-        kept = np.where(complete, values, 0.0)
-        columns.append(np.where(complete, values - kept.sum(axis=1, keepdims=True) / n, 0.0))
-    return complete, columns
-
-
-def _slopes(xx: Array, mm: Array, xm: Array, xy: Array, my: Array) -> tuple[Array, Array, Array]:
-    """Paths a, b and c' from sums of centred products; NaN where they do not determine them."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = mm - xm**2 / xx  # of m's sum of squares, what x leaves
-        solvable = (xx > 0) & (left > 1e-10 * mm)
-        a = np.where(solvable, xm / xx, np.nan)
-        b = (my - a * xy) / left
-        return a, b, xy / xx - a * b
-
-
-def _least_squares(complete: BoolArray, columns: list[Array]) -> _LeastSquares:
-    x, m, y = columns
-    n = complete.sum(axis=1)
-
-    def products(u: Array, v: Array) -> Array:
-        return np.asarray(np.einsum("tn,tn->t", u, v))
-
-    xx, mm, xm, xy, my = (products(*pair) for pair in ((x, x), (m, m), (x, m), (x, y), (m, y)))
-    a, b, c_prime = _slopes(xx, mm, xm, xy, my)
-    a = np.where(n >= _LEAST_DYADS, a, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left_m = m - a[:, None] * x
-        left_y = y - b[:, None] * m - c_prime[:, None] * x
-        residual_m, residual_y = products(left_m, left_m), products(left_y, left_y)
-        se_a = np.sqrt(residual_m / (n - 2) / xx)
-        se_b = np.sqrt(residual_y / (n - 3) / residual_m)
-        r_xm = xm / np.sqrt(xx * mm)
-    return _LeastSquares(n, a, b, c_prime, se_a, se_b, r_xm)
+def _estimated(tables: Tables) -> tuple[PathEstimates, Findings, Array]:
+    """Paths of every trial, findings with the estimates, and the trials that have them."""
+    fit = estimate_paths(tables.x, tables.m, tables.y)
+    findings = Findings.of_none(len(fit.n))
+    usable = np.flatnonzero((fit.n >= _LEAST_DYADS) & np.isfinite(fit.ab))
+    findings.estimate[usable] = np.stack([fit.a, fit.b, fit.ab], axis=-1)[usable]
+    return fit, findings, usable
 
 
 def _quasi_bayesian(
     tables: Tables, generators: Generators, n_draws: int, confidence_level: float
 ) -> Findings:
     """`quasi_bayesian` of every trial: the same draws, of the two slopes that matter."""
-    fit = _least_squares(*_centred(tables))
-    findings = Findings.of_none(len(fit.a))
-    findings.estimate[:] = fit.estimate
+    fit, findings, usable = _estimated(tables)
     for j, (estimate, se, p) in enumerate([(fit.a, fit.se_a, 2), (fit.b, fit.se_b, 3)]):
-        for df in np.unique(fit.n - p):
-            of = fit.n - p == df
-            if df > 0:
-                ends = standard_error_interval(estimate[of], se[of], confidence_level, float(df))
-                findings.lower[of, j], findings.upper[of, j] = ends
-    usable = np.flatnonzero(np.isfinite(fit.estimate).all(axis=1))
+        for df in np.unique(fit.n[usable] - p):
+            of = usable[fit.n[usable] - p == df]
+            ends = standard_error_interval(estimate[of], se[of], confidence_level, float(df))
+            findings.lower[of, j], findings.upper[of, j] = ends
     draws_a = np.empty((len(usable), n_draws))
     draws_b = np.empty((len(usable), 2, n_draws))
     for row, trial in enumerate(usable):
         # Of each model come first the slopes, then the intercept, which is not needed.
         draws_a[row] = generators[trial].standard_normal((2, n_draws))[0]
         draws_b[row] = generators[trial].standard_normal((3, n_draws))[:2]
-    part = [
+    a, b, c_prime, se_a, se_b, r = (
         values[usable, None] for values in (fit.a, fit.b, fit.c_prime, fit.se_a, fit.se_b, fit.r_xm)
-    ]
-    a, b, c_prime, se_a, se_b, r = part
+    )
     sign = [np.where(value < 0, -1.0, 1.0) for value in (a, b, c_prime)]
     slope_a = a + se_a * sign[0] * draws_a
     # The lower row of the Cholesky root of the correlations of c' and b.
@@ -223,26 +168,17 @@ def _bootstrap(
     tables: Tables, generators: Generators, n_draws: int, confidence_level: float
 ) -> Findings:
     """`bootstrap` of every trial: the same resamples, their slopes in closed form."""
-    complete, columns = _centred(tables)
-    fit = _least_squares(complete, columns)
-    findings = Findings.of_none(len(fit.a))
-    findings.estimate[:] = fit.estimate
-    for trial in np.flatnonzero(np.isfinite(fit.estimate).all(axis=1)):
-        rows = complete[trial]
-        x, m, y = (values[trial, rows] for values in columns)
-        sample = _sample(x, m, y)
-        counts = np.concatenate(list(resample_counts(sample, n_draws, generators[trial])))
-        moments = np.column_stack([x, m, y, x * x, m * m, x * m, x * y, m * y])
-        sums = (counts @ moments).T
-        n = len(x)
-        sx, sm, sy = sums[:3]
-        xx, mm, xm = sums[3] - sx * sx / n, sums[4] - sm * sm / n, sums[5] - sx * sm / n
-        a, b, _ = _slopes(xx, mm, xm, sums[6] - sx * sy / n, sums[7] - sm * sy / n)
-        solved = np.isfinite(a) & np.isfinite(b) & (xx > 1e-10 * sums[3])
+    _, findings, usable = _estimated(tables)
+    for trial in usable:
+        columns = np.stack([tables.x[trial], tables.m[trial], tables.y[trial]])
+        x, m, y = columns[:, np.isfinite(columns).all(axis=0)]
+        counts = np.concatenate(list(resample_counts(_sample(x, m, y), n_draws, generators[trial])))
+        drawn = estimate_paths(x[None], m[None], y[None], counts)
+        slopes = np.stack([drawn.a[0], drawn.b[0], drawn.ab[0]])
+        solved = np.isfinite(slopes[2])
         if solved.mean() < 0.8:
             continue  # what is left would not be the bootstrap's distribution
-        a, b = a[solved], b[solved]
-        low, high = percentile_interval(np.stack([a, b, a * b]), confidence_level)
+        low, high = percentile_interval(slopes[:, solved], confidence_level)
         findings.lower[trial], findings.upper[trial] = low, high
     return findings
 

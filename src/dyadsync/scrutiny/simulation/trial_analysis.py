@@ -49,59 +49,77 @@ class PathEstimates:
 
     Attributes
     ----------
-    a, b : array, shape (T,)
-        Slope of synchrony on impairment; slope of symptom reduction on synchrony given impairment.
+    n : array, shape (T,)
+        Complete dyads.
+    a, b, c_prime : array, shape (T,)
+        Slope of synchrony on impairment; slopes of symptom reduction on synchrony given impairment,
+        and on impairment given synchrony; NaN where a trial does not determine them.
     se_a, se_b : array, shape (T,)
-        Their classical standard errors.
-    p_a, p_b : array, shape (T,)
-        Two-sided p-values (t with n - 2 and n - 3 degrees of freedom).
-    p_ab : array, shape (T,)
-        Probability that the product of two normal draws, of a and of b, is above 0: the share of
-        quasi-Bayesian draws on the unclaimed side, with infinitely many draws.
+        Classical standard errors.
+    r_xm : array, shape (T,)
+        Correlation of impairment and synchrony: minus that of the errors of c' and b.
     """
 
+    n: FloatArray
     a: FloatArray
     b: FloatArray
+    c_prime: FloatArray
     se_a: FloatArray
     se_b: FloatArray
-    p_a: FloatArray
-    p_b: FloatArray
-    p_ab: FloatArray
+    r_xm: FloatArray
 
     @property
     def ab(self) -> FloatArray:
         """Indirect effect, a times b."""
         return self.a * self.b
 
-    def supports_a(self) -> BoolArray:
-        """Whether a is negative with p below .05."""
-        return (self.a < 0) & (self.p_a < 0.05)
+    @property
+    def p_a(self) -> FloatArray:
+        """Two-sided p-value of a, by t with n - 2 degrees of freedom."""
+        return _two_sided(self.a / self.se_a, self.n - 2)
 
-    def supports_b(self) -> BoolArray:
-        """Whether b is positive with p below .05."""
-        return (self.b > 0) & (self.p_b < 0.05)
+    @property
+    def p_b(self) -> FloatArray:
+        """Two-sided p-value of b, by t with n - 3 degrees of freedom."""
+        return _two_sided(self.b / self.se_b, self.n - 3)
 
-    def supports_mediation(self) -> BoolArray:
-        """Whether the 95 % interval of the indirect effect lies below 0."""
-        return self.p_ab < 0.025
+    @property
+    def p_ab(self) -> FloatArray:
+        """Probability that the product of two normal draws, of a and of b, is above 0.
+
+        It is the share of quasi-Bayesian draws on the unclaimed side, with infinitely many draws.
+        """
+        from scipy.special import ndtr
+
+        z_a, z_b = self.a / self.se_a, self.b / self.se_b
+        return np.asarray(ndtr(z_a) * ndtr(z_b) + ndtr(-z_a) * ndtr(-z_b))
 
     def supports_pattern(self) -> BoolArray:
-        """Whether the trial shows the published pattern: a, b and the mediation."""
-        return self.supports_a() & self.supports_b() & self.supports_mediation()
+        """Whether a trial shows the published pattern.
+
+        It is a negative a and a positive b, each with p below .05, and a 95 % interval of the
+        indirect effect below 0.
+        """
+        paths = (self.a < 0) & (self.p_a < 0.05) & (self.b > 0) & (self.p_b < 0.05)
+        return paths & (self.p_ab < 0.025)
+
+
+def _two_sided(t: FloatArray, df: FloatArray) -> FloatArray:
+    from scipy.special import stdtr
+
+    return np.asarray(2 * stdtr(df, -np.abs(t)))
 
 
 def estimate_paths(
-    X: FloatArray, M: FloatArray, Y: FloatArray, keep: FloatArray | None = None
+    X: FloatArray, M: FloatArray, Y: FloatArray, weights: FloatArray | None = None
 ) -> PathEstimates:
-    """Both least-squares models of T trials, each with L selections of dyads.
+    """Both least-squares models of T trials, each with L sets of weights of its dyads.
 
-    X, M, Y are (T, N); `keep` is (L, N) of 0 and 1, all dyads by default. Dyads with a NaN are left
-    out. Estimates are (T, L), or (T,) without `keep`. Sums of products give every model in closed
-    form.
+    X, M, Y are (T, N); `weights` are (L, N), such as counts of a resample, and 1 by default. Dyads
+    with a NaN are left out. Estimates are (T, L), or (T,) without `weights`. Sums of products give
+    every model in closed form.
     """
-    from scipy.special import ndtr, stdtr
-
-    selections = np.ones((1, X.shape[1])) if keep is None else np.asarray(keep, dtype=float)
+    given = np.ones((1, X.shape[1])) if weights is None else np.asarray(weights, dtype=float)
     complete = np.isfinite(X) & np.isfinite(M) & np.isfinite(Y)
     n_all = np.maximum(complete.sum(axis=1, keepdims=True), 1)
     x, m, y = (np.where(complete, v, 0.0) for v in (X, M, Y))
@@ -109,47 +127,29 @@ def estimate_paths(
     x, m, y = (np.where(complete, v - v.sum(axis=1, keepdims=True) / n_all, 0.0) for v in (x, m, y))
 
     def total(values: FloatArray) -> FloatArray:
-        return np.asarray(values @ selections.T)
+        return np.asarray(values @ given.T)
 
-    n = total(complete.astype(float))
-    sums = {name: total(v) for name, v in (("x", x), ("m", m), ("y", y))}
-
-    def products(name: str, other: str, values: FloatArray) -> FloatArray:
-        return total(values) - sums[name] * sums[other] / n
-
+    n, x_sum, m_sum, y_sum = (total(v) for v in (complete.astype(float), x, m, y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        xx, mm, yy = products("x", "x", x * x), products("m", "m", m * m), products("y", "y", y * y)
-        xm, xy, my = products("x", "m", x * m), products("x", "y", x * y), products("m", "y", m * y)
-        a = xm / xx
-        residual_m = mm - xm**2 / xx
-        se_a = np.sqrt(residual_m / (n - 2) / xx)
-        residual_my = my - xm * xy / xx
-        b = residual_my / residual_m
-        residual_y = yy - xy**2 / xx - b * residual_my
-        se_b = np.sqrt(np.maximum(residual_y, 0) / (n - 3) / residual_m)
-        z_a, z_b = a / se_a, b / se_b
-    p_a = 2 * stdtr(n - 2, -np.abs(z_a))
-    p_b = 2 * stdtr(n - 3, -np.abs(z_b))
-    # P(AB > 0) = P(A > 0) P(B > 0) + P(A < 0) P(B < 0) for independent A and B
-    p_ab = ndtr(z_a) * ndtr(z_b) + ndtr(-z_a) * ndtr(-z_b)
-    columns = [np.asarray(v) for v in (a, b, se_a, se_b, p_a, p_b, p_ab)]
-    if keep is None:
-        columns = [v[:, 0] for v in columns]
-    return PathEstimates(*columns)
+        x_squares = total(x * x)
+        xx = x_squares - x_sum**2 / n
+        mm = total(m * m) - m_sum**2 / n
+        yy = total(y * y) - y_sum**2 / n
+        xm = total(x * m) - x_sum * m_sum / n
+        xy = total(x * y) - x_sum * y_sum / n
+        my = total(m * y) - m_sum * y_sum / n
+        left_m = mm - xm**2 / xx  # of the sum of squares, what x leaves
+        a = np.where((xx > 1e-10 * x_squares) & (left_m > 1e-10 * mm), xm / xx, np.nan)
+        b = (my - a * xy) / left_m
+        left_y = np.maximum(yy - xy**2 / xx - b * (my - a * xy), 0)
+        se_a = np.sqrt(left_m / (n - 2) / xx)
+        se_b = np.sqrt(left_y / (n - 3) / left_m)
+        columns = [n, a, b, xy / xx - a * b, se_a, se_b, xm / np.sqrt(xx * mm)]
+    return PathEstimates(*(v[:, 0] if weights is None else v for v in columns))
 
 
 def analyse_trials(trials: Trials) -> PathEstimates:
-    """Analyse every trial as the paper would.
-
-    Parameters
-    ----------
-    trials : Trials
-        From `draw_trials`.
-
-    Returns
-    -------
-    PathEstimates
-        Estimates and tests, one value per trial.
+    """Analyse every trial as the paper would, each with its estimates.
 
     Examples
     --------
