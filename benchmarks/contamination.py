@@ -1,8 +1,18 @@
 """How the methods of mediation fare with outliers: bias, width and coverage of the ACME.
 
-Dyads follow ``m = a x + e``, ``y = b m + u`` with a = b = .5, so the true ACME is .25: 37 and 100
-of them; 0, 5 and 10 % outliers in y, in m, or clustered far out in x, as
-``dyadsync.scrutiny.contamination.outliers`` describes.
+Dyads follow ``m = a x + e``, ``y = b m + u`` with x, e and u standard normal and a = b = .5, so the
+true ACME is .25: 37 and 100 of them. Of these 0, 5 or 10 % are contaminated in one of three ways:
+
+- ``vertical_y``: u is moved by ``shift`` against the trend, down where m is above 0 and up where it
+  is below: x and m look ordinary, only y is odd;
+- ``vertical_m``: e is moved by ``shift`` against the trend on x, and y follows this m as
+  everywhere: the odd dyads mislead path a and are good leverage points for path b;
+- ``clustered_leverage``: x, m and y are put at one place, far out in x and below both trends by two
+  or three standard deviations: dyads that agree with each other and whose leverage bends a line
+  towards them until their residuals look ordinary.
+
+Without the sign of the trend, vertical outliers would only add noise: their mean effect on a slope
+is zero.
 
     python benchmarks/contamination.py [TRIALS]   writes benchmarks/contamination.csv (500: 7 min)
 """

@@ -101,13 +101,13 @@ def test_a_path_taken_out_is_zero_and_the_other_stays(table, path):
 def test_vertical_moves_are_shift_standard_deviations_of_the_farthest_dyads(
     table, pattern, column, towards
 ):
-    after = move_dyads(table, *XMY, 3, pattern, towards=towards, signs=(1, 1), shift=4)
+    after = move_dyads(table, *XMY, 3, pattern, towards=towards, signs=(1, 1))
     lever = table["m" if pattern == "vertical_y" else "x"]
     away = lever - lever.median()
     farthest = away.abs().nlargest(3).index
     assert set(after.index[after["moved"]]) == set(farthest)
     moved = (after[column] - table[column])[farthest] / table[column].std()
-    expected = np.sign(away[farthest]) * (4 if towards else -4)
+    expected = np.sign(away[farthest]) * (5 if towards else -5)
     assert moved.tolist() == pytest.approx(expected.tolist())
 
 

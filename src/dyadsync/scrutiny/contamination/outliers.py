@@ -1,20 +1,4 @@
-"""Tables in which some dyads are outliers, made of a table by moving dyads.
-
-Dyads that ``benchmarks/contamination.py`` generates follow ``m = a x + e``,
-``y = b m + c_prime x + u`` with x, e and u standard normal, so the true indirect effect is ``a b``.
-Some dyads are contaminated in one of three ways:
-
-- ``vertical_y``: u is moved by ``shift`` against the trend, down where m is above 0 and up where it
-  is below: x and m look ordinary, only y is odd;
-- ``vertical_m``: e is moved by ``shift`` against the trend on x, and y follows this m as
-  everywhere: the odd dyads mislead path a and are good leverage points for path b;
-- ``clustered_leverage``: x, m and y are put at one place, far out in x and below both trends by two
-  or three standard deviations: dyads that agree with each other and whose leverage bends a line
-  towards them until their residuals look ordinary.
-
-Without the sign of the trend, vertical outliers would only add noise: their mean effect on a slope
-is zero.
-"""
+"""Tables in which some dyads are outliers, made of a table by moving dyads."""
 
 from __future__ import annotations
 
@@ -25,13 +9,13 @@ import pandas as pd
 
 from dyadsync.checks import check_choice, check_count
 from dyadsync.mediation.models import least_squares_estimate
-from dyadsync.mediation.sample import MediationData, prepare
+from dyadsync.mediation.sample import prepare
 from dyadsync.scrutiny.simulation.displace import PATTERNS, displace
 
 
 @dataclass(frozen=True)
 class Contamination:
-    """Planted effects, and how outliers are made; all in standard deviations of the errors."""
+    """What ``benchmarks/contamination.py`` plants, in standard deviations of the errors."""
 
     a: float = 0.5
     b: float = 0.5
@@ -57,7 +41,6 @@ def move_dyads(
     *,
     towards: bool = False,
     signs: tuple[float, float] | None = None,
-    shift: float = 5.0,
     limits: tuple[float, float] = (-np.inf, np.inf),
 ) -> pd.DataFrame:
     """Turn some dyads into outliers that work against, or towards, the paths a and b.
@@ -79,8 +62,6 @@ def move_dyads(
         Whether they are moved so as to strengthen the paths.
     signs : (float, float), optional
         Signs of the paths a and b; those of the table's least-squares estimates by default.
-    shift : float
-        Size of a vertical move, in standard deviations.
     limits : (float, float)
         Smallest and largest value that m can take (-1 and 1 for a correlation).
 
@@ -106,14 +87,13 @@ def move_dyads(
     check_choice("pattern", pattern, PATTERNS)
     sample, _, _ = prepare(data, x, [m], y)
     n_moved = check_count("n_moved", n_moved, least=0, most=sample.n_obs)
-    sign_a, sign_b = np.sign(_paths_of(sample) if signs is None else signs)
+    sign_a, sign_b = np.sign(least_squares_paths(data, x, m, y) if signs is None else signs)
     values, which = displace(
         np.column_stack([sample.x, sample.m[:, 0], sample.y]),
         n_moved,
         pattern,
         signs=(sign_a, sign_b),
         towards=towards,
-        shift=shift,
         limits=limits,
     )
     moved = np.zeros(sample.n_obs, dtype=bool)
@@ -167,9 +147,5 @@ def without_path(data: pd.DataFrame, x: str, m: str, y: str, path: str = "b") ->
 
 def least_squares_paths(data: pd.DataFrame, x: str, m: str, y: str) -> tuple[float, float]:
     """Paths a and b of a table by least squares, from its complete rows."""
-    return _paths_of(prepare(data, x, [m], y)[0])
-
-
-def _paths_of(sample: MediationData) -> tuple[float, float]:
-    estimate = least_squares_estimate(sample)
+    estimate = least_squares_estimate(prepare(data, x, [m], y)[0])
     return float(estimate.a[0]), float(estimate.b[0])

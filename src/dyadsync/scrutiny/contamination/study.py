@@ -28,7 +28,6 @@ def contamination_walk(
     pattern: str = "vertical_y",
     *,
     start: str = "as found",
-    shift: float = 5.0,
     limits: tuple[float, float] = (-np.inf, np.inf),
     methods: Sequence[str] = WALKED,
     n_draws: int = 1000,
@@ -42,7 +41,6 @@ def contamination_walk(
     data : DataFrame
     x, m, y : str
     pattern : str
-    shift : float
     limits : (float, float)
         As for `move_dyads`.
     n_moved : int
@@ -95,7 +93,6 @@ def contamination_walk(
             pattern,
             towards=start == "nothing",
             signs=signs,
-            shift=shift,
             limits=limits,
         )
         found = replicate(

@@ -7,6 +7,8 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.checks import check_choice
 
+_SHIFT = 5.0  # size of a vertical move, in standard deviations
+
 PATTERNS = ("vertical_y", "vertical_m", "clustered_leverage")
 """Patterns of contamination."""
 
@@ -18,15 +20,14 @@ def displace(
     *,
     signs: tuple[float, float],
     towards: bool = False,
-    shift: float = 5.0,
     limits: tuple[float, float] = (-np.inf, np.inf),
 ) -> tuple[Array, Array]:
     """Turn some dyads into outliers that work against, or towards, the paths a and b.
 
     - ``vertical_y``: the dyads whose m is farthest from the median get an outcome that is off by
-      `shift` standard deviations of y;
+      five standard deviations of y;
     - ``vertical_m``: the dyads whose x is farthest from the median get a mediator that is off by
-      `shift` standard deviations of m, as far as `limits` allow;
+      five standard deviations of m, as far as `limits` allow;
     - ``clustered_leverage``: the dyads whose x is farthest from the median are put at one place,
       three standard deviations out in x, one in m and two in y.
 
@@ -42,8 +43,6 @@ def displace(
         Signs of the paths a and b.
     towards : bool
         Whether the dyads are moved so as to strengthen the paths.
-    shift : float
-        Size of a vertical move, in standard deviations.
     limits : (float, float)
         Smallest and largest value that m can take (-1 and 1 for a correlation).
 
@@ -57,9 +56,9 @@ def displace(
     Examples
     --------
     >>> values = np.stack([np.arange(-3.0, 4)] * 3, axis=-1)
-    >>> moved, which = displace(values, 1, signs=(1, 1), shift=2)
+    >>> moved, which = displace(values, 1, signs=(1, 1))
     >>> which, moved[0].round(2).tolist()
-    (array([0]), [-3.0, -3.0, 1.32])
+    (array([0]), [-3.0, -3.0, 7.8])
     """
     check_choice("pattern", pattern, PATTERNS)
     complete = np.isfinite(values).all(axis=-1, keepdims=True)
@@ -77,9 +76,9 @@ def displace(
     sign = 1.0 if towards else -1.0
     sign_a, sign_b = signs
     if pattern == "vertical_y":
-        rows[..., 2] += sign * sign_b * side * shift * spread[..., 2]
+        rows[..., 2] += sign * sign_b * side * _SHIFT * spread[..., 2]
     elif pattern == "vertical_m":
-        rows[..., 1] += sign * sign_a * side * shift * spread[..., 1]
+        rows[..., 1] += sign * sign_a * side * _SHIFT * spread[..., 1]
     else:
         place = centre + spread * np.array([3.0, sign * sign_a, sign * 2 * sign_a * sign_b])
         # A tenth of a standard deviation apart, not on one spot.
