@@ -27,11 +27,13 @@ import pandas as pd
 import scipy
 
 from dyadsync import __version__, mediate
+from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.sample import prepare
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.corrections import corrected_mediation
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
-from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
+from dyadsync.scrutiny.latent.model import LinearOutcome, log_prior_of_tau
 from dyadsync.scrutiny.latent.posterior import draw_posterior, weighted_summary
 from dyadsync.synchrony.measures import fisher_z
 
@@ -61,10 +63,10 @@ class SinglePrecision(LinearOutcome):
     """The latent model in half the time."""
 
     @classmethod
-    def of(cls, correlations, X, y, prior):
+    def of(cls, correlations, X, y, prior_mean):
         """Take what `LinearOutcome` takes."""
         arrays = {name: np.float32(values) for name, values in vars(correlations).items()}
-        return cls(Correlations(**arrays), np.float32(X), np.float32(y), prior)
+        return cls(Correlations(**arrays), np.float32(X), np.float32(y), prior_mean)
 
     def contributions(self, theta):
         """Log likelihood of each dyad."""
@@ -92,11 +94,12 @@ def trial(cell, rng, slow):
     draws = np.prod([m + s * rng.standard_normal(N_DRAWS) for m, s in paths], axis=0)
     found["naive"] = (paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))
 
-    model = SinglePrecision.of(Correlations.of(r, n_pairs), X, y, TauPrior(PRIOR_TAU_MEAN))
+    model = SinglePrecision.of(Correlations.of(r, n_pairs), X, y, PRIOR_TAU_MEAN)
     found |= under_priors(model, rng)
 
     if slow:
-        corrected = corrected_mediation(r, n_pairs, x, y, n_resamples=N_RESAMPLES, rng=rng)
+        dyads = pd.DataFrame({"synchrony": r, "n_sessions": pairs, "x": x, "y": y})
+        corrected = corrected_mediation(dyads, "x", "y", n_resamples=N_RESAMPLES, rng=rng)
         for name in ("Fuller", "SIMEX", "two-stage path"):
             found[name] = tuple(corrected.loc[name, ["estimate", "ci_lower", "ci_upper"]])
     return found
@@ -106,9 +109,9 @@ def under_priors(model, rng):
     """Estimate and interval under each of the priors, from the same draws."""
     posterior = draw_posterior(model, N_DRAWS, rng)
     drawn, found = posterior.draws, {}
-    of_prior = model.prior.log_density(np.log(drawn.tau))
+    of_prior = log_prior_of_tau(np.log(drawn.tau), model.prior_mean)
     for name, factor in PRIORS.items():
-        other = TauPrior(factor * PRIOR_TAU_MEAN).log_density(np.log(drawn.tau))
+        other = log_prior_of_tau(np.log(drawn.tau), factor * PRIOR_TAU_MEAN)
         weights = posterior.weights * np.exp(other - of_prior)
         weights /= weights.sum()
         slopes = np.column_stack([drawn.mediator[:, 1], drawn.b])
@@ -123,16 +126,18 @@ def under_priors(model, rng):
 def binary_trial(x, z, b, pairs, rng):
     """Estimate and interval of each method in one data set with an outcome of 0 and 1."""
     y = (b * z + rng.logistic(size=len(z)) > 0).astype(float)
-    r, n_pairs = simulate_correlations(z, pairs, rng), np.full(len(z), pairs)
-    data = pd.DataFrame({"x": x, "m": fisher_z(r, pairs), "y": y})
+    r = simulate_correlations(z, pairs, rng)
+    data = pd.DataFrame({"x": x, "m": fisher_z(r, pairs), "y": y, "r": r, "n_sessions": pairs})
     naive = mediate(data, "x", "m", "y", outcome="logit", n_draws=N_DRAWS, rng=rng)
     slopes = naive.paths.loc[["a", "b"]]
     draws = slopes["estimate"].to_numpy() + slopes["se"].to_numpy() * rng.normal(size=(N_DRAWS, 2))
     ends = np.quantile(draws.prod(1), [0.025, 0.975])
-    fit = latent_mediation(r, n_pairs, x, y, outcome="logit", n_draws=N_DRAWS, rng=rng)
+    sample, _, _ = prepare(data, "x", ["r"], "y", outcome="logit", n_sessions=True)
+    fit = latent_mediation(sample, Settings(N_DRAWS), rng)
+    estimate, drawn = (one.a[..., 0] * one.b[..., 0] for one in (fit.estimate, fit.draws))
     return {
         "naive": (slopes["estimate"].prod(), *ends),
-        "latent": tuple(fit.effects.loc["ACME"]),
+        "latent": (float(estimate), *np.quantile(drawn, [0.025, 0.975])),
     }
 
 

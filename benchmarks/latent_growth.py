@@ -27,7 +27,6 @@ from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.growth import LEAST_CLUSTERS, GrowthOutcome
 from dyadsync.scrutiny.latent.likelihood import Correlations
-from dyadsync.scrutiny.latent.model import TauPrior
 from dyadsync.scrutiny.simulation.design import Design
 from dyadsync.scrutiny.simulation.trial_analysis import observed_synchrony
 from dyadsync.scrutiny.simulation.trials import draw_trials
@@ -91,7 +90,7 @@ def trial(cell, rng):
     draws = np.prod([m + se * rng.standard_normal(N_DRAWS) for m, se in paths], axis=0)
     found = {"naive": (paths[0][0] * paths[1][0], *np.quantile(draws, [0.025, 0.975]))}
 
-    given = (Correlations.of(r, pairs), X, (y - y.mean()) / scale, TauPrior(PRIOR_TAU_MEAN))
+    given = (Correlations.of(r, pairs), X, (y - y.mean()) / scale, PRIOR_TAU_MEAN)
     models = {"two steps": SinglePrecision.of(*given)}
     given = (single(given[0]), *map(np.float32, given[1:3]), given[3])
     of_ratings = {"ratings": single(ratings.standardised(y.mean(), scale))}

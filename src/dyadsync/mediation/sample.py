@@ -399,7 +399,9 @@ def check_sample(sample: MediationData) -> None:
     if sample.outcome in ("logit", "probit"):
         _check_binary(sample.y, response, f"outcome='{sample.outcome}'")
     elif sample.outcome != "linear":
-        _check_counts(sample.y, response, sample.outcome)
+        _check_counts(sample.y, response, f"outcome='{sample.outcome}'")
+    if sample.n_sessions is not None:
+        _check_counts(sample.n_sessions, "n_sessions", "method='latent'")
     if sample.mediator_model != "linear":
         _check_binary(
             sample.m[:, 0], sample.names["m"][0], f"mediator_model={sample.mediator_model!r}"
@@ -415,12 +417,11 @@ def _check_binary(values: Array, name: str, asked: str) -> None:
         )
 
 
-def _check_counts(values: Array, name: str, outcome: str) -> None:
+def _check_counts(values: Array, name: str, asked: str) -> None:
     odd = values[(values < 0) | (values != np.round(values))]
     if len(odd):
         raise InputError(
-            f"Column '{name}' must hold counts (0, 1, 2, ...) for outcome='{outcome}'; it holds "
-            f"{odd[0]:g}."
+            f"Column '{name}' must hold counts (0, 1, 2, ...) for {asked}; it holds {odd[0]:g}."
         )
 
 

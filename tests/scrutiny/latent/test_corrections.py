@@ -7,14 +7,14 @@ from scipy import optimize
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.latent.corrections import corrected_mediation
 from dyadsync.synchrony.measures import fisher_z, null_variance
-from tests.scrutiny.latent.samples import planted
+from tests.scrutiny.latent.samples import dyads_of, planted
 
 DATA = planted(3, 150, np.resize([4, 8, 12], 150), tau=0.7)
 
 
 @pytest.fixture(scope="module")
 def found():
-    return corrected_mediation(*DATA, n_resamples=200, rng=1)
+    return corrected_mediation(dyads_of(*DATA), "x", "y", n_resamples=200, rng=1)
 
 
 def test_without_a_correction_b_is_the_slope_of_least_squares(found):
@@ -64,7 +64,8 @@ def test_two_stage_path_analysis_is_maximum_likelihood_with_scores_of_known_reli
 def test_fullers_stays_finite_where_there_is_less_variance_than_noise():
     rng = np.random.default_rng(5)
     r = np.tanh(0.2 * rng.normal(size=40))  # less than sampling error alone would give
-    found = corrected_mediation(r, np.full(40, 4), rng.normal(size=40), rng.normal(size=40), rng=1)
+    dyads = dyads_of(r, 4, rng.normal(size=40), rng.normal(size=40))
+    found = corrected_mediation(dyads, "x", "y", rng=1)
     assert np.isfinite(found).all(axis=None)
     ends = found.loc["Fuller", ["ci_lower", "ci_upper"]]
     assert np.abs(ends).max() < 50
@@ -72,4 +73,4 @@ def test_fullers_stays_finite_where_there_is_less_variance_than_noise():
 
 def test_resamples_must_be_counted():
     with pytest.raises(InputError, match="n_resamples"):
-        corrected_mediation(*DATA, n_resamples=0)
+        corrected_mediation(dyads_of(*DATA), "x", "y", n_resamples=0)

@@ -17,14 +17,12 @@ from dyadsync import (
 )
 from dyadsync.errors import InputError
 from dyadsync.mediation.ratings import Ratings
-from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.growth import LEAST_CLUSTERS, GrowthOutcome
 from dyadsync.scrutiny.latent.likelihood import Correlations, simulate_correlations
-from dyadsync.scrutiny.latent.model import TauPrior
 from dyadsync.scrutiny.simulation.design import Design
-from tests.scrutiny.latent.samples import correlation_density
+from tests.scrutiny.latent.samples import correlation_density, fitted
 
-PRIOR = TauPrior(PRIOR_TAU_MEAN)
 ALPHA, A, TAU, U, GAMMA, C, S = 0.2, -0.4, 0.6, 0.8, -0.1, 0.3, 0.7
 LEVEL, ON_X, LEVEL_SD, U_LEVEL, OMEGA = 0.4, -0.2, 0.9, -0.6, 0.5
 THETA = [ALPHA, A, np.log(TAU), U, GAMMA, C, np.log(S)]
@@ -50,7 +48,12 @@ def model_of(n, therapist=None, seed=5):
     X = np.column_stack([np.ones(n), x])
     ratings = Ratings.of(*given)
     model = GrowthOutcome(
-        Correlations.of(r, n_pairs), X, ratings.slope, PRIOR, ratings=ratings, therapist=therapist
+        Correlations.of(r, n_pairs),
+        X,
+        ratings.slope,
+        PRIOR_TAU_MEAN,
+        ratings=ratings,
+        therapist=therapist,
     )
     return model, (x, r, n_pairs), given
 
@@ -112,7 +115,7 @@ def test_without_correlations_it_is_the_mixed_model_of_the_ratings():
     theta += [np.log(level_var) / 2, stats.norm.ppf((correlation + 1) / 2), np.log(fit.scale) / 2]
     ratings = Ratings.of(dyad, time, rating)
     X = np.column_stack([np.ones(60), x])
-    model = GrowthOutcome(Silent(), X, ratings.slope, PRIOR, ratings=ratings)
+    model = GrowthOutcome(Silent(), X, ratings.slope, PRIOR_TAU_MEAN, ratings=ratings)
     found = model.contributions(np.array([theta])).sum() - len(time) / 2 * np.log(2 * np.pi)
     assert found == pytest.approx(fit.llf, abs=1e-6)
 
@@ -280,10 +283,8 @@ def test_ratings_are_for_the_latent_method_and_a_linear_outcome(options, sentenc
 
 def test_a_doubled_prior_mean_still_moves_the_latent_sd_up():
     data, ratings = planted_ratings(17, 37, 4, 5)
-    stats_ = Ratings.of(*(ratings[name].to_numpy() for name in ("dyad_id", "time", "outcome")))
-    columns = [data[name] for name in ("r", "n_sessions", "x", "y")]
+    data = data.rename(columns={"r": "synchrony"})
     half, twice = (
-        latent_mediation(*columns, ratings=stats_, prior_mean=f * PRIOR_TAU_MEAN, rng=1).tau
-        for f in (0.5, 2)
+        fitted(data, ratings=ratings, prior_mean=f * PRIOR_TAU_MEAN, rng=1).tau for f in (0.5, 2)
     )
     assert half < twice

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 from dyadsync.regression.linear import fit_linear
-from dyadsync.scrutiny.latent.fit import latent_mediation
 from dyadsync.scrutiny.latent.likelihood import Correlations
 from dyadsync.scrutiny.latent.maximum import likelihood_ratio, log_likelihood
 from dyadsync.synchrony.measures import LARGEST_R
 from tests.scrutiny.latent.samples import (
     correlation_density,
     correlation_log_density,
+    dyads_of,
+    fitted,
     planted,
     structural_loglik,
 )
@@ -86,13 +87,13 @@ def test_nine_nodes_give_the_likelihood_of_a_hundred(tau):
 def test_with_very_many_pairs_the_fit_is_least_squares_on_atanh_r():
     r, n_pairs, x, y = planted(1, 200, 1_000_000)
     w = np.random.default_rng(0).normal(size=200)
-    fit = latent_mediation(r, n_pairs, x, y, w, rng=1)
+    fit = fitted(dyads_of(r, n_pairs, x, y, w=w), covariates=["w"], rng=1)
     z = np.arctanh(r)
     a = np.linalg.lstsq(np.column_stack([np.ones(200), x, w]), z)[0]
     b = np.linalg.lstsq(np.column_stack([np.ones(200), x, z, w]), y)[0]
     # The posterior's medians are within a tenth of a standard error or so of least squares.
-    np.testing.assert_allclose(fit.mediator, a, atol=0.15 * fit.mediator_se.max())
-    np.testing.assert_allclose(fit.outcome, b, atol=0.15 * fit.outcome_se.max())
+    np.testing.assert_allclose(fit.fit.estimate.mediator[0], a, atol=0.15 * fit.mediator_se.max())
+    np.testing.assert_allclose(fit.fit.estimate.outcome, b, atol=0.15 * fit.outcome_se.max())
 
 
 @settings(max_examples=15, deadline=None)

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.likelihood import Correlations
-from dyadsync.scrutiny.latent.model import Draws, LinearOutcome, TauPrior
+from dyadsync.scrutiny.latent.model import Draws, LinearOutcome
 from dyadsync.scrutiny.latent.posterior import (
     Posterior,
     draw_posterior,
     systematic_resample,
     weighted_summary,
 )
-from tests.scrutiny.latent.samples import planted
+from tests.scrutiny.latent.samples import dyads_of, fitted, planted
 
 
 def test_another_prior_moves_the_latent_sd_as_bayes_rule_says():
@@ -21,9 +21,9 @@ def test_another_prior_moves_the_latent_sd_as_bayes_rule_says():
 
     Both fits are worth more than 5000 draws: the Monte Carlo error of a median is below .02 SD.
     """
-    data = planted(11, 20, 8, tau=0.6, sigma=0.7)
-    stated = latent_mediation(*data, n_draws=40_000, rng=1)
-    other = latent_mediation(*data, n_draws=40_000, prior_mean=0.5, rng=2)
+    dyads = dyads_of(*planted(11, 20, 8, tau=0.6, sigma=0.7))
+    stated = fitted(dyads, n_draws=40_000, rng=1)
+    other = fitted(dyads, n_draws=40_000, prior_mean=0.5, rng=2)
     ratio = stats.gamma.pdf(stated.tau_draws, 2, scale=0.25)
     ratio /= stats.gamma.pdf(stated.tau_draws, 2, scale=PRIOR_TAU_MEAN / 2)
     weights = ratio / ratio.sum()
@@ -65,9 +65,7 @@ def test_the_likelihood_of_many_dyads_does_not_underflow():
     x, noise = rng.normal(size=(2, 800))
     r = np.tanh(0.4 * rng.normal(size=800))
     X = np.column_stack([np.ones(800), x])
-    model = LinearOutcome(
-        Correlations.of(r, np.full(800, 3)), X, r + noise, TauPrior(PRIOR_TAU_MEAN)
-    )
+    model = LinearOutcome(Correlations.of(r, np.full(800, 3)), X, r + noise, PRIOR_TAU_MEAN)
     assert draw_posterior(model, 100, rng).weights.sum() == pytest.approx(1)
 
 

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
+from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
 from dyadsync.scrutiny.latent.predictive_check import (
     LatentCheck,
     _skewness,
     check_latent,
     prior_sensitivity,
 )
-from tests.scrutiny.latent.samples import planted
+from tests.scrutiny.latent.samples import dyads_of, fitted, planted
 
 
 def simulated(seed, skewed=False):
@@ -33,7 +33,7 @@ def simulated(seed, skewed=False):
             "therapist": second.ravel(),
         }
     )
-    return r, np.full(80, 8), x, y, changes
+    return dyads_of(r, 8, x, y), "x", "y", changes
 
 
 def test_data_of_the_model_lie_within_its_predictions_and_skewed_ones_do_not():
@@ -64,23 +64,23 @@ def test_words_name_what_lies_outside():
 
 
 def test_the_priors_are_multiples_of_the_stated_one():
-    data = planted(2, 37, 4)
-    table = prior_sensitivity(*data, factors=(1, 2), n_draws=500, rng=1)
+    dyads = dyads_of(*planted(2, 37, 4))
+    table = prior_sensitivity(dyads, "x", "y", factors=(1, 2), n_draws=500, rng=1)
     assert table.index.tolist() == ["prior mean 1.00", "prior mean 2.00"]
     seed = int(np.random.default_rng(1).integers(2**32))
-    twice = latent_mediation(*data, n_draws=500, prior_mean=2 * PRIOR_TAU_MEAN, rng=seed)
-    assert table.iloc[1].tolist() == pytest.approx([twice.tau, *twice.effects.loc["ACME"]])
+    twice = fitted(dyads, n_draws=500, prior_mean=2 * PRIOR_TAU_MEAN, rng=seed)
+    assert table.iloc[1].tolist() == pytest.approx([twice.tau, *twice.effects[0]])
 
 
 def test_a_person_whose_values_never_vary_has_no_skewness_and_no_p_value():
     """0/0 is not known, and what is not known is not more extreme than every prediction."""
-    r, n, x, y, changes = simulated(3)
-    found = check_latent(r, n, x, y, changes.assign(therapist=4.0), n_predictions=200, rng=1)
+    *given, changes = simulated(3)
+    found = check_latent(*given, changes.assign(therapist=4.0), n_predictions=200, rng=1)
     row = found.table.loc["skewness of the therapists' changes"]
     assert np.isnan(row["observed"])
     assert np.isnan(row["p_value"])
     assert found.outside() == []
     one = changes["dyad_id"] == changes["dyad_id"].iloc[0]
     some = changes.assign(therapist=changes["therapist"].mask(one, 4.0))
-    found = check_latent(r, n, x, y, some, n_predictions=200, rng=1)
+    found = check_latent(*given, some, n_predictions=200, rng=1)
     assert found.table["p_value"].notna().all()

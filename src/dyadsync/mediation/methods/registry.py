@@ -155,7 +155,7 @@ METHODS: dict[str, Method] = {
         several_values=True,
     ),
     "latent": Method(
-        "dyadsync.scrutiny.latent.method:latent",
+        "dyadsync.scrutiny.latent.fit:latent",
         "latent synchrony",
         "Synchrony from few pairs has an error of known size.",
         outcome=("linear", "logit", "probit"),

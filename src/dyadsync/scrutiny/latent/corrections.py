@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.intervals import percentile_interval
-from dyadsync.scrutiny.latent.inputs import checked_dyads
+from dyadsync.mediation.sample import prepare
 from dyadsync.synchrony.measures import fisher_z, null_variance
 
 _FULLER_ALPHA = 4.0
@@ -26,10 +25,9 @@ _GRID = 60
 
 
 def corrected_mediation(
-    r: npt.ArrayLike,
-    n_pairs: npt.ArrayLike,
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
+    dyads: pd.DataFrame,
+    x: str,
+    y: str,
     *,
     n_resamples: int = 1000,
     confidence_level: float = 0.95,
@@ -39,8 +37,10 @@ def corrected_mediation(
 
     Parameters
     ----------
-    r, n_pairs, x, y : array_like, shape (n,)
-        As in `latent_mediation`.
+    dyads : DataFrame
+        From `dyad_table`; rows with a missing value are left out.
+    x, y : str
+        Columns of cause and outcome.
     n_resamples : int
         Bootstrap resamples of dyads.
     confidence_level : float
@@ -70,20 +70,21 @@ def corrected_mediation(
     >>> x = rng.normal(size=800)
     >>> z = 0.25 - 0.5 * x + 0.6 * rng.normal(size=800)
     >>> r = simulate_correlations(z, 8, rng)
-    >>> found = corrected_mediation(r, np.full(800, 8), x, z + rng.normal(size=800), rng=1)
+    >>> dyads = pd.DataFrame({"x": x, "synchrony": r, "n_sessions": 8})
+    >>> found = corrected_mediation(dyads.assign(y=z + rng.normal(size=800)), "x", "y", rng=1)
     >>> found["estimate"].round(2).to_dict()
     {'no correction': -0.35, 'Fuller': -0.54, 'SIMEX': -0.48, 'two-stage path': -0.54}
     """
-    correlations, X, outcome, _ = checked_dyads(r, n_pairs, x, y, None)
     check_count("n_resamples", n_resamples)
     check_level(confidence_level)
-    n = len(outcome)
+    sample, _, _ = prepare(dyads, x, ["synchrony"], y, n_sessions=True)
+    n = sample.n_obs
     generator = check_rng(rng)
     counts = generator.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
     weights = np.concatenate([np.ones((1, n)), counts])
-    z = fisher_z(correlations.r, correlations.n_pairs)
-    noise = null_variance(correlations.n_pairs)
-    moments = _given_x(X[:, 1], z, outcome, weights)
+    assert sample.n_sessions is not None
+    z, noise = fisher_z(sample.m[:, 0], sample.n_sessions), null_variance(sample.n_sessions)
+    moments = _given_x(sample.x, z, sample.y, weights)
     a, rows = moments[0], {}
     for name, correct in CORRECTIONS.items():
         b = correct(moments, noise, weights)

@@ -19,91 +19,84 @@ simpler corrections.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from dyadsync.arrays import FloatArray
-from dyadsync.checks import check_rng
-from dyadsync.intervals import percentile_interval
-from dyadsync.mediation.ratings import Ratings
+from dyadsync.errors import InputError
+from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
+from dyadsync.mediation.methods.quasi_bayesian import quasi_bayesian
+from dyadsync.mediation.sample import MediationData
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.growth import GrowthOutcome, are_enough, on_ratings
-from dyadsync.scrutiny.latent.inputs import check_options, checked_dyads
-from dyadsync.scrutiny.latent.latent_fit import LatentFit, notes_on
+from dyadsync.scrutiny.latent.likelihood import Correlations
 from dyadsync.scrutiny.latent.maximum import likelihood_ratio
-from dyadsync.scrutiny.latent.model import (
-    BinaryOutcome,
-    LatentOutcome,
-    LinearOutcome,
-    Model,
-    TauPrior,
-)
+from dyadsync.scrutiny.latent.model import BinaryOutcome, LinearOutcome, Model
 from dyadsync.scrutiny.latent.posterior import (
     draw_posterior,
     proposals_for,
     systematic_resample,
     weighted_summary,
 )
+from dyadsync.synchrony.measures import fisher_z
 
 PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""
 
 
+UNBOUNDED_LR = 3.84
+"""Below this likelihood-ratio statistic against tau = 0 (chi-square of one, .95) the likelihood
+alone sets no bounds to b."""
+
+
+def latent(data: MediationData, settings: Settings, rng: np.random.Generator) -> Fit:
+    """Correct the mediation for the sampling error of each dyad's correlation.
+
+    The mediator is the column of correlations; the effects are per unit of atanh of the true
+    correlation, with the posterior of `latent_mediation`, and with ratings allow for the error of
+    the slopes as well. ``naive`` is the quasi-Bayesian fit on atanh(r), which ignores both errors.
+    """
+    fit = latent_mediation(data, settings, rng)
+    assert data.n_sessions is not None
+    naive = replace(data, m=fisher_z(data.m[:, 0], data.n_sessions)[:, None])
+    return replace(fit, naive=quasi_bayesian(naive, settings, rng))
+
+
 def latent_mediation(
-    r: npt.ArrayLike,
-    n_pairs: npt.ArrayLike,
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    covariates: npt.ArrayLike | None = None,
-    *,
-    outcome: LatentOutcome = "linear",
-    cluster: npt.ArrayLike | None = None,
-    ratings: Ratings | None = None,
-    n_draws: int = 10_000,
-    confidence_level: float = 0.95,
+    data: MediationData,
+    settings: Settings,
+    rng: np.random.Generator,
     prior_mean: float = PRIOR_TAU_MEAN,
-    rng: int | np.random.Generator | None = None,
-) -> LatentFit:
+) -> Fit:
     """Mediation through the true synchrony behind correlations of a few pairs.
 
     Parameters
     ----------
-    r : array_like, shape (n,)
-        Each dyad's Pearson correlation; NaN where there is none. ``|r|`` above `LARGEST_R`
-        counts as `LARGEST_R`.
-    n_pairs : array_like, shape (n,)
-        Pairs of changes behind each r. Dyads with two or fewer, or without r, are left out.
-    x, y : array_like, shape (n,)
-        Cause and outcome.
-    covariates : array_like, shape (n, q), optional
-        Covariates of both models, as numbers.
-    outcome : {"linear", "logit", "probit"}
-        Model of y; with the last two y holds 0 and 1, and paths and effects are of the linear
-        predictor (`mediate` turns them to probabilities).
-    cluster : array_like, shape (n,), optional
-        Codes 0 .. G-1 of clusters whose members are not independent.
-    ratings : Ratings, optional
-        Of each dyad, whose least-squares slope is y: the outcome is then the true slope, see
-        `GrowthOutcome`, and clusters are random effects if there are `LEAST_CLUSTERS`.
-    n_draws : int
-        Draws from the posterior.
-    confidence_level : float
-        Coverage of the intervals.
+    data : MediationData
+        The mediator is each dyad's Pearson correlation (``|r|`` above `LARGEST_R` counts as
+        `LARGEST_R`), ``n_sessions`` the pairs behind it. With ``ratings``, whose least-squares
+        slope y is, the outcome is the true slope, see `GrowthOutcome`, and clusters are random
+        effects if there are `LEAST_CLUSTERS`.
+    settings : Settings
+        Of which only the number of draws matters.
+    rng : Generator
     prior_mean : float
         Mean of the latent SD tau under its prior, a gamma distribution of shape 2.
-    rng : int, Generator or None
-        As in SciPy.
 
     Returns
     -------
-    LatentFit
+    Fit
+        Synchrony is in units of z = atanh(rho), tau^2 the covariance of the mediator. With a binary
+        outcome paths are of the linear predictor. A standard error is half the width of the
+        posterior's central 68.3 %; path c and its standard error are those of least squares, with
+        ratings those of their posterior.
 
     Raises
     ------
     InputError
-        If shapes disagree, a value is not finite or out of range, too few dyads are left, columns
-        are collinear or y is an exact line in x.
+        If y is an exact line in x.
 
     Notes
     -----
@@ -149,48 +142,42 @@ def latent_mediation(
     Laird & Ware (1982), doi:10.2307/2529876, for lines with random levels and slopes.
     Gleser & Hwang (1987), doi:10.1214/aos/1176350597, for intervals of ratios like b.
     Ionides (2008), doi:10.1198/106186008X320456, for truncating the weights that fit the proposal.
-
-    Examples
-    --------
-    >>> from dyadsync.scrutiny.latent.likelihood import simulate_correlations
-    >>> rng = np.random.default_rng(1)
-    >>> x = rng.normal(size=300)
-    >>> z = 0.25 - 0.5 * x + 0.5 * rng.normal(size=300)
-    >>> y = z + 0.5 * rng.normal(size=300)
-    >>> fit = latent_mediation(simulate_correlations(z, 8, rng), 8 * np.ones(300), x, y, rng=2)
-    >>> bool(abs(fit.a + 0.5) < 0.1), bool(abs(fit.b - 1) < 0.25)
-    (True, True)
     """
-    correlations, X, y_kept, excluded = checked_dyads(r, n_pairs, x, y, covariates)
-    check_options(n_draws, confidence_level, prior_mean)
-    generator = check_rng(rng)
+    assert data.n_sessions is not None
+    X, y = data.mediator_design, data.y
+    correlations = Correlations.of(data.m[:, 0], data.n_sessions)
     centre, unit = X[:, 1:].mean(0), X[:, 1:].std(0)
     X = np.column_stack([np.ones(len(X)), (X[:, 1:] - centre) / unit])
     to_raw = _to_raw_units(centre, unit)
-    level, scale = (y_kept.mean(), y_kept.std()) if outcome == "linear" else (0.0, 1.0)
-    response = (y_kept - level) / scale
-    regression = fit_linear(X, y_kept)
+    linear = data.outcome == "linear"
+    level, scale = (y.mean(), y.std()) if linear else (0.0, 1.0)
+    response = (y - level) / scale
+    regression = fit_linear(X, y)
+    if regression.residuals.std() < 1e-10 * y.std():
+        raise InputError(
+            f"'{data.names['x'][0]}' and the covariates predict '{data.names['y'][0]}' exactly; "
+            "there is nothing to mediate."
+        )
     ratio, converged = likelihood_ratio(correlations, X, regression)
 
-    prior = TauPrior(prior_mean)
-    clusters = None if cluster is None else np.asarray(cluster)[~excluded]
-    random_effects = ratings is not None and clusters is not None and are_enough(clusters)
+    ratings, cluster = data.ratings, data.cluster
+    random_effects = ratings is not None and cluster is not None and are_enough(cluster)
     model: Model
     if ratings is not None:
         model = GrowthOutcome(
             correlations,
             X,
             response,
-            prior,
-            ratings=ratings[~excluded].standardised(level, scale),
-            therapist=clusters if random_effects else None,
+            prior_mean,
+            ratings=ratings.standardised(level, scale),
+            therapist=cluster if random_effects else None,
         )
-    elif outcome == "linear":
-        model = LinearOutcome(correlations, X, response, prior)
+    elif linear:
+        model = LinearOutcome(correlations, X, response, prior_mean)
     else:
-        model = BinaryOutcome(correlations, X, response, prior, outcome)
+        model = BinaryOutcome(correlations, X, response, prior_mean, data.outcome)
     posterior = draw_posterior(
-        model, proposals_for(n_draws), generator, None if random_effects else clusters
+        model, proposals_for(settings.n_draws), rng, None if random_effects else cluster
     )
 
     weights, drawn = posterior.weights, posterior.draws.of_outcome(scale, level)
@@ -199,32 +186,27 @@ def latent_mediation(
     mediator, mediator_se = weighted_summary(mediator_draws, weights)
     (tau, b), _ = weighted_summary(np.column_stack([drawn.tau, drawn.b]), weights)
     total, total_se = weighted_summary(total_draws, weights)
-    if outcome == "linear" and ratings is None:
+    if linear and ratings is None:
         # The posterior's centre without its Monte Carlo error.
         total = to_raw @ regression.coef
         if cluster is None:
             total_se = np.sqrt(np.diag(to_raw @ regression.covariance("classical") @ to_raw.T))
     outcome_model = _outcome_model(mediator, b, total)
     outcome_se = weighted_summary(outcome_draws, weights)[1]
-    chosen = systematic_resample(weights, n_draws, generator)
-    mediator_draws, outcome_draws = mediator_draws[chosen], outcome_draws[chosen]
-    return LatentFit(
-        effects=_effects(mediator, outcome_model, mediator_draws, outcome_draws, confidence_level),
-        mediator=mediator,
-        outcome=outcome_model,
-        mediator_se=mediator_se,
-        outcome_se=outcome_se,
-        mediator_draws=mediator_draws,
-        outcome_draws=outcome_draws,
-        tau_draws=drawn.tau[chosen],
-        tau=float(tau),
-        total=(float(total[1]), float(total_se[1])),
-        likelihood_ratio=ratio,
-        effective_draws=posterior.effective,
-        excluded=excluded,
+    chosen = systematic_resample(weights, settings.n_draws, rng)
+    return Fit(
+        Coefficients(mediator[None], outcome_model, mediator_cov=np.full((1, 1), tau**2)),
+        Coefficients(
+            mediator_draws[chosen, None],
+            outcome_draws[chosen],
+            mediator_cov=drawn.tau[chosen, None, None] ** 2,
+        ),
+        mediator_se[None],
+        outcome_se,
+        (float(total[1]), float(total_se[1])),
         notes=(
-            *notes_on(int(excluded.sum()), ratio, converged, posterior.effective),
-            *([] if ratings is None else on_ratings(ratings[~excluded], clusters)),
+            *_notes(ratio, converged, posterior.effective),
+            *([] if ratings is None else on_ratings(ratings, cluster)),
         ),
     )
 
@@ -236,29 +218,28 @@ def _outcome_model(mediator: FloatArray, b: npt.ArrayLike, total: FloatArray) ->
     return np.concatenate([direct[..., :2], slope, direct[..., 2:]], axis=-1)
 
 
-def _effects(
-    mediator: FloatArray,
-    outcome: FloatArray,
-    mediator_draws: FloatArray,
-    outcome_draws: FloatArray,
-    confidence_level: float,
-) -> pd.DataFrame:
-    """Effects of one unit of x, with percentile intervals."""
-
-    def effects(m: FloatArray, y: FloatArray) -> FloatArray:
-        acme, ade = m[..., 1] * y[..., 2], y[..., 1]
-        return np.stack([acme, ade, acme + ade], axis=-1)
-
-    drawn = effects(mediator_draws, outcome_draws)
-    low, high = percentile_interval(drawn, confidence_level, axis=0)
-    return pd.DataFrame(
-        {"estimate": effects(mediator, outcome), "ci_lower": low, "ci_upper": high},
-        index=pd.Index(["ACME", "ADE", "Total effect"], name="effect"),
-    )
-
-
 def _to_raw_units(centre: FloatArray, unit: FloatArray) -> FloatArray:
     """Matrix that takes coefficients of standardised columns to those of the columns as given."""
     matrix = np.diag(np.concatenate([[1.0], 1 / unit]))
     matrix[0, 1:] = -centre / unit
     return matrix
+
+
+def _notes(likelihood_ratio: float, converged: bool, effective: float) -> list[str]:
+    """Say where the numbers lean on the prior or are rough."""
+    notes = []
+    if likelihood_ratio < UNBOUNDED_LR:
+        notes.append(
+            "The data do not show that true synchrony varies beyond what x explains (likelihood "
+            f"ratio {likelihood_ratio:.2f} against a latent SD of 0, below {UNBOUNDED_LR}). The "
+            "likelihood alone sets no bounds to b then: the interval leans on the prior of the "
+            "latent SD."
+        )
+    if not converged:
+        notes.append("The likelihood's maximum was not reached.")
+    if effective < 200:
+        notes.append(
+            f"The posterior's weights are worth only {effective:.0f} independent draws; the "
+            "interval is rough."
+        )
+    return notes

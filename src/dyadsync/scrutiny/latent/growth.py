@@ -34,7 +34,7 @@ from dyadsync.arrays import FloatArray
 from dyadsync.mediation.ratings import Ratings
 from dyadsync.regression.linear import fit_linear
 from dyadsync.scrutiny.latent.likelihood import gauss_hermite
-from dyadsync.scrutiny.latent.model import LinearOutcome
+from dyadsync.scrutiny.latent.model import LinearOutcome, log_prior_of_tau
 
 LEAST_CLUSTERS = 10
 """With fewer the variance between therapists is hardly estimable: no random effects are fitted."""
@@ -189,7 +189,7 @@ class GrowthOutcome(LinearOutcome):
         of_level = np.median(1 / ratings.count + ratings.time**2 / ratings.time_time)
         ranks = theta[:, [p + 1, 3 * p + 4, *range(3 * p + 6, theta.shape[1])]]
         return np.asarray(
-            self.prior.log_density(np.log(tau))
+            log_prior_of_tau(np.log(tau), self.prior_mean)
             - (ranks**2).sum(1) / 2
             + _log_prior_of_sd(s, noise**2 * of_slope)
             + _log_prior_of_sd(level_sd, noise**2 * of_level)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -25,8 +25,6 @@ from dyadsync.scrutiny.latent.likelihood import Correlations, Evidence, integrat
 
 _NODES = 5  # there are thousands of integrals; the error of a log likelihood is about .01
 _LEAST_SD = 1e-3  # a latent SD of .001 is no latent SD
-
-LatentOutcome = Literal["linear", "logit", "probit"]
 
 
 @dataclass(frozen=True)
@@ -47,19 +45,14 @@ class Draws:
         return replace(self, total=total, b=scale * self.b)
 
 
-@dataclass(frozen=True)
-class TauPrior:
-    """Gamma prior of the latent SD tau, of shape 2: it rises from 0 like a line.
+def log_prior_of_tau(log_tau: FloatArray, mean: float) -> FloatArray:
+    """Log density, up to a constant, of log tau where tau has a gamma prior of shape 2.
 
-    Under it the mode of a posterior is never at tau = 0, while a likelihood that falls from there
-    can still pull it near (Chung et al. 2013, doi:10.1007/s11336-013-9328-2).
+    It rises from 0 like a line: the mode of a posterior is never at tau = 0, while a likelihood
+    that falls from there can still pull it near (Chung et al. 2013,
+    doi:10.1007/s11336-013-9328-2).
     """
-
-    mean: float
-
-    def log_density(self, log_tau: FloatArray) -> FloatArray:
-        """Log density of log tau, up to a constant."""
-        return np.asarray(2 * log_tau - 2 * np.exp(log_tau) / self.mean)
+    return np.asarray(2 * log_tau - 2 * np.exp(log_tau) / mean)
 
 
 @dataclass(frozen=True)
@@ -71,7 +64,8 @@ class LinearOutcome:
     correlations: Evidence
     X: FloatArray
     y: FloatArray
-    prior: TauPrior
+    prior_mean: float
+    """Of tau."""
     nodes: int = _NODES
     """Nodes of the quadrature: more where the evidence is not shaped like a correlation's."""
 
@@ -89,8 +83,8 @@ class LinearOutcome:
         """Give a theta from which the mode can be found: no slopes of z; least squares for y."""
         p = self.X.shape[1]
         log_s = np.log(self.regression.dispersion) / 2
-        prior = np.log(self.prior.mean)
-        return np.array([*np.zeros(p), prior, 0.0, *self.regression.coef, log_s])
+        log_tau = np.log(self.prior_mean)
+        return np.array([*np.zeros(p), log_tau, 0.0, *self.regression.coef, log_s])
 
     def _parts(self, theta: FloatArray) -> tuple[FloatArray, ...]:
         p = self.X.shape[1]
@@ -121,7 +115,8 @@ class LinearOutcome:
     def log_prior(self, theta: FloatArray) -> FloatArray:
         """Flat in all slopes and log s."""
         _, log_tau, h, _ = _split(theta, self.X.shape[1])
-        return np.asarray(self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)))
+        of_tau = log_prior_of_tau(log_tau, self.prior_mean)
+        return np.asarray(of_tau - 2 * np.log(np.cosh(h)))
 
     def draws(self, theta: FloatArray) -> Draws:
         """``b = partial s / tau``."""
@@ -138,8 +133,9 @@ class BinaryOutcome:
     X: FloatArray
     """Columns but the first standardised."""
     y: FloatArray
-    prior: TauPrior
-    outcome: Literal["logit", "probit"]
+    prior_mean: float
+    outcome: str
+    """``"logit"`` or ``"probit"``."""
 
     @property
     def n_obs(self) -> int:
@@ -157,7 +153,7 @@ class BinaryOutcome:
 
         p = self.X.shape[1]
         share = self.unit / 1.8 * logit(np.clip(self.y.mean(), 0.02, 0.98))
-        return np.array([*np.zeros(p), np.log(self.prior.mean), 0.0, share, *np.zeros(p - 1)])
+        return np.array([*np.zeros(p), np.log(self.prior_mean), 0.0, share, *np.zeros(p - 1)])
 
     def contributions(self, theta: FloatArray) -> FloatArray:
         """Log probability of r and y."""
@@ -176,8 +172,9 @@ class BinaryOutcome:
         """Cauchy in the slopes of y: flat ones have no mode where x separates ones from zeros."""
         _, log_tau, h, total = _split(theta, self.X.shape[1])
         scale = self.unit / (np.pi / np.sqrt(3)) * np.r_[10.0, np.full(total.shape[1] - 1, 1.25)]
-        on_total = -np.log1p((total / scale) ** 2).sum(1)
-        return np.asarray(self.prior.log_density(log_tau) - 2 * np.log(np.cosh(h)) + on_total)
+        of_total = -np.log1p((total / scale) ** 2).sum(1)
+        of_tau = log_prior_of_tau(log_tau, self.prior_mean)
+        return np.asarray(of_tau - 2 * np.log(np.cosh(h)) + of_total)
 
     def draws(self, theta: FloatArray) -> Draws:
         """``b = unit sinh(h) / tau``, so that the partial correlation is tanh(h)."""

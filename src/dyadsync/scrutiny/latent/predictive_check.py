@@ -12,7 +12,8 @@ import pandas as pd
 from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_rng, is_constant
 from dyadsync.intervals import percentile_interval
-from dyadsync.mediation.ratings import Ratings
+from dyadsync.mediation.coefficients import Settings
+from dyadsync.mediation.sample import prepare
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN, latent_mediation
 from dyadsync.scrutiny.latent.likelihood import simulate_correlations
@@ -47,10 +48,9 @@ class LatentCheck(Printed):
 
 
 def check_latent(
-    r: npt.ArrayLike,
-    n_pairs: npt.ArrayLike,
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
+    dyads: pd.DataFrame,
+    x: str,
+    y: str,
     changes: pd.DataFrame,
     *,
     n_predictions: int = 1000,
@@ -67,8 +67,10 @@ def check_latent(
 
     Parameters
     ----------
-    r, n_pairs, x, y : array_like, shape (n,)
-        As in `latent_mediation`.
+    dyads : DataFrame
+        From `dyad_table`; rows with a missing value are left out.
+    x, y : str
+        Columns of cause and outcome.
     changes : DataFrame
         The session changes behind r: ``dyad_id patient therapist``.
     n_predictions : int
@@ -80,13 +82,15 @@ def check_latent(
     LatentCheck
     """
     generator = check_rng(rng)
-    r, n_pairs, x, y = (np.asarray(v, np.float64) for v in (r, n_pairs, x, y))
-    fit = latent_mediation(r, n_pairs, x, y, n_draws=n_predictions, rng=generator)
-    kept = ~fit.excluded
-    mean = fit.mediator_draws @ np.stack([np.ones(kept.sum()), x[kept]])
-    z = mean + fit.tau_draws[:, None] * generator.standard_normal(mean.shape)
-    drawn = simulate_correlations(z, n_pairs[kept], generator)
-    observed = _of_correlations(r[kept])
+    sample, _, _ = prepare(dyads, x, ["synchrony"], y, n_sessions=True)
+    assert sample.n_sessions is not None
+    draws = latent_mediation(sample, Settings(n_predictions), generator).draws
+    assert draws.mediator_cov is not None
+    mean = draws.mediator[:, 0] @ sample.mediator_design.T
+    tau = np.sqrt(draws.mediator_cov[:, 0])
+    z = mean + tau * generator.standard_normal(mean.shape)
+    drawn = simulate_correlations(z, sample.n_sessions, generator)
+    observed = _of_correlations(sample.m[:, 0])
     predicted = _of_correlations(drawn)
     complete = changes.dropna(subset=["patient", "therapist"])
     code, count = np.unique(complete["dyad_id"], return_inverse=True, return_counts=True)[1:]
@@ -133,12 +137,11 @@ def _skewness(values: FloatArray, code: npt.NDArray[np.intp]) -> FloatArray:
 
 
 def prior_sensitivity(
-    r: npt.ArrayLike,
-    n_pairs: npt.ArrayLike,
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
+    dyads: pd.DataFrame,
+    x: str,
+    y: str,
     *,
-    ratings: Ratings | None = None,
+    ratings: pd.DataFrame | None = None,
     factors: Sequence[float] = (0.5, 1, 2),
     n_draws: int = 10_000,
     confidence_level: float = 0.95,
@@ -148,10 +151,12 @@ def prior_sensitivity(
 
     Parameters
     ----------
-    r, n_pairs, x, y : array_like, shape (n,)
-        As in `latent_mediation`.
-    ratings : Ratings, optional
-        As in `latent_mediation`.
+    dyads : DataFrame
+        From `dyad_table`; rows with a missing value are left out.
+    x, y : str
+        Columns of cause and outcome.
+    ratings : DataFrame, optional
+        As in `mediate`.
     factors : sequence of float
         What the prior's mean is multiplied by.
     n_draws : int
@@ -164,20 +169,16 @@ def prior_sensitivity(
         One row per prior, by its mean: ``latent SD`` (posterior median), ``estimate``, ``ci_lower``
         and ``ci_upper`` of the indirect effect.
     """
-    seed = check_rng(rng).integers(2**32)
+    seed = int(check_rng(rng).integers(2**32))
+    sample, _, _ = prepare(dyads, x, ["synchrony"], y, n_sessions=True, ratings=ratings)
     rows = {}
-    for factor in factors:
-        fit = latent_mediation(
-            r,
-            n_pairs,
-            x,
-            y,
-            ratings=ratings,
-            n_draws=n_draws,
-            confidence_level=confidence_level,
-            prior_mean=factor * PRIOR_TAU_MEAN,
-            rng=int(seed),
-        )
-        rows[f"prior mean {factor * PRIOR_TAU_MEAN:.2f}"] = [fit.tau, *fit.effects.loc["ACME"]]
+    for mean in (factor * PRIOR_TAU_MEAN for factor in factors):
+        fit = latent_mediation(sample, Settings(n_draws), np.random.default_rng(seed), mean)
+        assert fit.estimate.mediator_cov is not None
+        rows[f"prior mean {mean:.2f}"] = [
+            float(np.sqrt(fit.estimate.mediator_cov[0, 0])),
+            float(fit.estimate.a[0] * fit.estimate.b[0]),
+            *percentile_interval(fit.draws.a[:, 0] * fit.draws.b[:, 0], confidence_level),
+        ]
     columns = ["latent SD", "estimate", "ci_lower", "ci_upper"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -23,9 +23,10 @@ from dyadsync.arrays import FloatArray
 from dyadsync.checks import check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.intervals import percentile_interval
+from dyadsync.mediation.sample import prepare
 from dyadsync.scrutiny.latent.fit import PRIOR_TAU_MEAN
-from dyadsync.scrutiny.latent.inputs import checked_dyads
-from dyadsync.scrutiny.latent.model import LinearOutcome, TauPrior
+from dyadsync.scrutiny.latent.likelihood import Correlations
+from dyadsync.scrutiny.latent.model import LinearOutcome
 from dyadsync.scrutiny.latent.posterior import (
     draw_posterior,
     proposals_for,
@@ -127,21 +128,19 @@ def one_step_mediation(
     InputError
         As `latent_mediation`.
     """
-    used = dyads.dropna(subset=["synchrony", x, y])
-    own, X, outcome, excluded = checked_dyads(
-        used["synchrony"], used["n_sessions"], used[x], used[y], None
-    )
     check_count("n_draws", n_draws)
     check_level(confidence_level)
-    common = CommonSpread.of(changes, used["dyad_id"][~excluded])
+    sample, used, _ = prepare(dyads, x, ["synchrony"], y, n_sessions=True)
+    assert sample.n_sessions is not None
+    own = Correlations.of(sample.m[:, 0], sample.n_sessions)
+    common = CommonSpread.of(changes, used["dyad_id"])
     generator = check_rng(rng)
-    unit, scale = X[:, 1].std(), outcome.std()
-    X = np.column_stack([np.ones(len(X)), (X[:, 1] - X[:, 1].mean()) / unit])
-    standard = (outcome - outcome.mean()) / scale
-    prior = TauPrior(PRIOR_TAU_MEAN)
+    unit, scale = sample.x.std(), sample.y.std()
+    X = np.column_stack([np.ones(sample.n_obs), (sample.x - sample.x.mean()) / unit])
+    standard = (sample.y - sample.y.mean()) / scale
     models = {
-        "SDs of each dyad's own": LinearOutcome(own, X, standard, prior),
-        "SDs common to all dyads": LinearOutcome(common, X, standard, prior, _NODES),
+        "SDs of each dyad's own": LinearOutcome(own, X, standard, PRIOR_TAU_MEAN),
+        "SDs common to all dyads": LinearOutcome(common, X, standard, PRIOR_TAU_MEAN, _NODES),
     }
     rows = {}
     for name, model in models.items():
