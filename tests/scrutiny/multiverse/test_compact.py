@@ -66,19 +66,6 @@ def test_equal_runs_give_equal_bytes(multiverse):
     assert compact(few) == compact(few)
 
 
-def test_what_does_not_fit_is_made_coarser(multiverse):
-    few = type(multiverse)(
-        multiverse.table.iloc[:400], multiverse.dropped, multiverse.seed, multiverse.n_draws
-    )
-    fine = compact(few)
-    coarse = compact(few, most=len(fine["packed"]) - 1)
-    assert len(coarse["packed"]) < len(fine["packed"])
-    step = {column["name"]: column["step"] for column in fine["columns"]}
-    for column in coarse["columns"]:
-        ends = column["name"].endswith(("_width", "_skew"))
-        assert (column["step"] > step[column["name"]]) is ends
-
-
 def test_a_small_run_says_why_other_combinations_are_missing(study):
     choices = {
         "change": ["difference", "log_ratio"],

@@ -24,16 +24,15 @@ from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult, standard
 
 Whole = NDArray[np.int64]
 
-_STEPS = {"estimate": 0.0025, "width": 0.01, "skew": 0.004, "unit": 0.002, "sd": 1.0, "n": 1.0}
-"""What one unit of a stored number is: SDs, or for ``width`` and ``unit`` a relative difference."""
-_COARSER = (1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
+_STEPS = {"estimate": 0.0025, "width": 0.025, "skew": 0.01, "unit": 0.002, "sd": 1.0, "n": 1.0}
+"""What one unit of a stored number is: SDs, or for ``width`` and ``unit`` a relative difference.
+
+Coarser estimates would be seen; ends of intervals are as coarse as the shipped run's size asks."""
 _MOST_AXES = 6
 _NOT_RUN = "This analysis was not run."
 
 
-def compact(
-    result: MultiverseResult, left_out: pd.DataFrame | None = None, *, most: int = 297_000
-) -> dict[str, Any]:
+def compact(result: MultiverseResult, left_out: pd.DataFrame | None = None) -> dict[str, Any]:
     """Pack a multiverse into what JSON can hold.
 
     Estimates and intervals are in standard deviations, as `MultiverseResult.standardised` has them;
@@ -47,9 +46,6 @@ def compact(
     result : MultiverseResult
     left_out : DataFrame, optional
         From `left_out`: why other combinations do not exist.
-    most : int
-        Characters that the packed numbers may take; the steps of the ends of intervals are made
-        coarser until they fit.
 
     Returns
     -------
@@ -68,21 +64,13 @@ def compact(
     there = np.zeros(shape, bool)
     there[at] = True
     reasons, why = _reasons(left_out, forks, there)
-    made: dict[bytes, tuple[list[int], bytes]] = {}
-    for coarser in _COARSER:
-        columns, blobs = [], [why.astype(np.uint8).tobytes()]
-        for name, (step, values) in _columns(table, coarser).items():
-            key = values.tobytes()  # coarser steps leave most columns as they are
-            if key not in made:
-                grid = np.zeros(shape, np.int64)
-                grid[at] = values
-                along = _similar_along(grid, there)
-                made[key] = along, _bytes(_differences(grid, there, along)[there])
-            columns.append({"name": name, "step": step, "along": made[key][0]})
-            blobs.append(made[key][1])
-        packed = base64.b64encode(_deflated(b"".join(blobs))).decode()
-        if len(packed) <= most:
-            break
+    columns, blobs = [], [why.astype(np.uint8).tobytes()]
+    for name, (step, values) in _columns(table).items():
+        grid = np.zeros(shape, np.int64)
+        grid[at] = values
+        along = _similar_along(grid, there)
+        columns.append({"name": name, "step": step, "along": along})
+        blobs.append(_bytes(_differences(grid, there, along)[there]))
     return {
         "forks": [
             {
@@ -97,7 +85,7 @@ def compact(
         "main": [options.index(result.main[name]) for name, options in forks.items()],
         "reasons": reasons,
         "columns": columns,
-        "packed": packed,
+        "packed": base64.b64encode(_deflated(b"".join(blobs))).decode(),
     }
 
 
@@ -126,7 +114,7 @@ def _reasons(
     return reasons, why
 
 
-def _columns(table: pd.DataFrame, coarser: float) -> dict[str, tuple[float, Whole]]:
+def _columns(table: pd.DataFrame) -> dict[str, tuple[float, Whole]]:
     """Give every kind of number as whole multiples of its step."""
     found: dict[str, tuple[float, Whole]] = {}
     units = {effect: standard_unit(table, effect).to_numpy() for effect in EFFECTS}
@@ -134,36 +122,30 @@ def _columns(table: pd.DataFrame, coarser: float) -> dict[str, tuple[float, Whol
     x_sd, y_sd = table["x_sd"].to_numpy(), table["y_sd"].to_numpy()
     units["a"] = np.where(observed, units["a"], x_sd)
     units["b"] = np.where(observed, units["b"], 1 / y_sd)
-    # Only ends of intervals give way: an estimate in its own unit has its step many times over.
-    step = _STEPS | {part: _STEPS[part] * coarser for part in ("width", "skew")}
     for effect in EFFECTS:
         estimate, low, high = (
             (table[f"{effect}_{part}"] * units[effect]).to_numpy()
             for part in ("estimate", "ci_lower", "ci_upper")
         )
         for part, values in zip(
-            ("estimate", "width", "skew"), _quantised(estimate, low, high, step), strict=True
+            ("estimate", "width", "skew"), _quantised(estimate, low, high), strict=True
         ):
-            found[f"{effect}_{part}"] = (step[part], values)
-    path_product = _product(
-        {name: values for name, (_, values) in found.items()},
-        {name: size for name, (size, _) in found.items()},
-    )
-    size, acme = found["acme_estimate"]
-    found["acme_estimate"] = (size, acme - path_product)
-    found["unit"] = (step["unit"], _nearest(np.log(y_sd / x_sd) / step["unit"]))
-    found["sd"] = (1.0, observed.astype(np.int64))
-    found["n"] = (1.0, table["n_obs"].to_numpy(np.int64))
+            found[f"{effect}_{part}"] = (_STEPS[part], values)
+    # Of the indirect effect only what the product of the paths does not say.
+    (step, a), (_, b), (_, acme) = (found[f"{effect}_estimate"] for effect in EFFECTS)
+    found["acme_estimate"] = (step, acme - _nearest((a * step) * (b * step) / step))
+    found["unit"] = (_STEPS["unit"], _nearest(np.log(y_sd / x_sd) / _STEPS["unit"]))
+    found["sd"] = (_STEPS["sd"], observed.astype(np.int64))
+    found["n"] = (_STEPS["n"], table["n_obs"].to_numpy(np.int64))
     return found
 
 
-def _quantised(
-    estimate: Array, low: Array, high: Array, step: dict[str, float]
-) -> tuple[Whole, Whole, Whole]:
+def _quantised(estimate: Array, low: Array, high: Array) -> tuple[Whole, Whole, Whole]:
     """Quantise an estimate, the logarithm of its interval's width and how lopsided that is.
 
     An end that came out on the other side of 0 is brought back by a change of the other two.
     """
+    step = _STEPS
     whole = _nearest(estimate / step["estimate"])
     width = _nearest(np.log(high - low) / step["width"])
     skew = _nearest((high + low - 2 * estimate) / step["skew"])
@@ -191,13 +173,6 @@ def _ends(estimate: Array, log_width: Array, skew: Array) -> tuple[Array, Array]
     """Give the ends of intervals."""
     width = np.exp(log_width)
     return estimate - (width - skew) / 2, estimate + (width + skew) / 2
-
-
-def _product(kept: dict[str, Whole], step: dict[str, float]) -> Whole:
-    """Give the product of the paths in steps of the indirect effect."""
-    a = kept["a_estimate"] * step["a_estimate"]
-    b = kept["b_estimate"] * step["b_estimate"]
-    return _nearest(a * b / step["acme_estimate"])
 
 
 def _nearest(values: Array) -> Whole:

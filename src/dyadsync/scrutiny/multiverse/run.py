@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal, cast
@@ -91,25 +91,6 @@ class MultiverseResult(Printed):
         ]
         return f"{words[0]} of {len(self.table):,} analyses, {words[1]} and {words[2]}"
 
-    def same_as(self, other: MultiverseResult) -> pd.Series:
-        """Compare the analyses that two runs have in common, by estimate and interval.
-
-        Returns
-        -------
-        Series
-            ``analyses``, how many they share; ``difference``, the largest difference of an estimate
-            or an end of an interval, over the width of the interval.
-        """
-        keys = list(CHOICES)
-        both = self.table.merge(other.table, on=keys, suffixes=("", "_other"))
-        largest = 0.0
-        for effect in EFFECTS:
-            width = both[f"{effect}_ci_upper"] - both[f"{effect}_ci_lower"]
-            for part in _PARTS[:3]:
-                gap = (both[f"{effect}_{part}"] - both[f"{effect}_{part}_other"]).abs() / width
-                largest = max(largest, float(gap.max()))
-        return pd.Series({"analyses": len(both), "difference": largest})
-
     def agreement_in_words(self, whole: MultiverseResult | None) -> str:
         """Say how far a run agrees with a file of the whole one, or that there is none.
 
@@ -124,13 +105,19 @@ class MultiverseResult(Printed):
                 f"{len(self.table):,} analyses that were run here; those drawn at random stand "
                 "for the rest."
             )
-        same = self.same_as(whole)
-        assert same["analyses"] == len(self.table), "the file lacks analyses that were run here"
-        assert same["difference"] < 1e-3, "the file's numbers are others than those made here"
+        both = self.table.merge(whole.table, on=list(CHOICES), suffixes=("", "_whole"))
+        assert len(both) == len(self.table), "the file lacks analyses that were run here"
+        largest = 0.0
+        for effect in EFFECTS:
+            width = both[f"{effect}_ci_upper"] - both[f"{effect}_ci_lower"]
+            for part in ("estimate", "ci_lower", "ci_upper"):
+                gap = (both[f"{effect}_{part}"] - both[f"{effect}_{part}_whole"]).abs() / width
+                largest = max(largest, float(gap.max()))
+        assert largest < 1e-3, "the file's numbers are others than those made here"
         return (
             f"The {len(self.table):,} analyses that were run here agree with the file's "
             f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
-            f"{same['difference']:.1g} of the interval's width."
+            f"{largest:.1g} of the interval's width."
         )
 
     @property
@@ -296,7 +283,8 @@ def run_multiverse(
     ):
         found += rows
     outcomes = dict(found) | refused
-    table = specs.assign(missing_reason=[_reason(outcomes[row]) for row in specs.index])
+    reasons = [one if isinstance(one, str) else "" for one in map(outcomes.get, specs.index)]
+    table = specs.assign(missing_reason=reasons)
     failed = table[table["missing_reason"] != ""]
     kept = specs[table["missing_reason"] == ""]
     if not len(kept):
@@ -349,35 +337,21 @@ def _tasks(
             outcomes[method] = ingredients.outcome(method).to_numpy()
         except InputError as error:
             refused[method] = str(error)
+    without = {row: refused[name] for row, name in specs["outcome"].items() if name in refused}
     tasks: list[_Task] = []
-    without: dict[Any, str] = {}
-    for key, rows in specs.groupby(list(SYNCHRONY_CHOICES), sort=False):
-        listed = list(zip(rows.index, rows.to_dict("records"), strict=True))
-        possible = [(row, spec) for row, spec in listed if spec["outcome"] in outcomes]
-        without |= {
-            row: refused[spec["outcome"]] for row, spec in listed if spec["outcome"] in refused
-        }
+    for key, rows in specs.drop(list(without)).groupby(list(SYNCHRONY_CHOICES), sort=False):
         try:
             table = ingredients.table(cast("tuple[str, str, str, int]", key))
         except InputError as error:
-            without |= {row: str(error) for row, _ in possible}
+            without |= dict.fromkeys(rows.index, str(error))
             continue
-        # Analyses of one sample after each other, so that tasks of a like size can be cut.
-        for part in _parts(possible, ("covariates", "scale")):
+        # Those that share a mediator model, so that tasks of a like size can be cut.
+        for (covariates, _), part in rows.groupby(["covariates", "scale"], sort=False):
             columns = ["therapist_id", CAUSE, "n_sessions", "synchrony", "z", "measure"]
-            columns += COVARIATES[part[0][1]["covariates"]]
-            tasks.append(_Task(table[columns], outcomes, part, settings, seed))
+            columns += COVARIATES[covariates]
+            listed = list(zip(part.index, part.to_dict("records"), strict=True))
+            tasks.append(_Task(table[columns], outcomes, listed, settings, seed))
     return tasks, without
-
-
-def _parts(
-    listed: Sequence[tuple[Any, dict[str, Any]]], by: Sequence[str]
-) -> list[list[tuple[Any, dict[str, Any]]]]:
-    """Cut analyses into those that share a mediator model: they have these choices in common."""
-    parts: dict[tuple[Any, ...], list[tuple[Any, dict[str, Any]]]] = {}
-    for row, spec in listed:
-        parts.setdefault(tuple(spec[name] for name in by), []).append((row, spec))
-    return list(parts.values())
 
 
 def _run_task(task: _Task) -> list[tuple[Any, dict[str, Any] | str]]:
@@ -466,10 +440,6 @@ def _analyse(of: _Sample, columns: Mapping[str, Any], task: _Task) -> dict[str, 
 def _judged(effect: str, found: Summary) -> dict[str, Any]:
     sign = cast("Literal[-1, 1]", CLAIMS[_CLAIM[effect]][1])
     return dict(zip(_PARTS, found, strict=True)) | {"verdict": verdict(*found[:3], sign)}
-
-
-def _reason(outcome: dict[str, Any] | str) -> str:
-    return outcome if isinstance(outcome, str) else ""
 
 
 def _summarised(failed: pd.DataFrame) -> list[dict[str, Any]]:

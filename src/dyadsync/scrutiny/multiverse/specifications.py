@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import comb
 from typing import Any
 
@@ -99,7 +99,7 @@ def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
 
 def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Give every combination with the reason why it is left out, and those reasons in short."""
-    options = checked_options(choices, choices_of(study))
+    options = _checked_options(choices, choices_of(study))
     specs = pd.MultiIndex.from_product(options.values(), names=options).to_frame(index=False)
     specs["reason"] = ""
     dropped: list[dict[str, Any]] = []
@@ -109,8 +109,15 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
         specs.loc[rows, "reason"] = reason
 
-    of_study = (_without_limit, _not_positive, _no_changes, _few_therapists, _nothing_missing)
-    for rule in (*_RULES, *of_study):
+    rules = (
+        _meaningless,
+        _without_limit,
+        _not_positive,
+        _no_changes,
+        _few_therapists,
+        _nothing_missing,
+    )
+    for rule in rules:
         for named, reason, mask in rule(specs, ingredients):
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
@@ -125,8 +132,8 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
     return specs, dropped
 
 
-def checked_options(
-    choices: Mapping[str, Any], forks: Mapping[str, Choice] = CHOICES
+def _checked_options(
+    choices: Mapping[str, Any], forks: Mapping[str, Choice]
 ) -> dict[str, list[Any]]:
     """Give every choice's options in their order: those named, or all."""
     for name in choices:
@@ -144,13 +151,6 @@ def checked_options(
 
 
 Found = Iterable[tuple[str, str, "pd.Series[bool]"]]
-Rule = Callable[[pd.DataFrame, Ingredients], Found]
-
-
-def _fixed(named: str, reason: str, meets: Callable[[pd.DataFrame], pd.Series[bool]]) -> Rule:
-    """Make a rule that does not depend on the study."""
-    return lambda specs, _: [(named, reason, meets(specs))]
-
 
 _OF_CLUSTERS = [
     name
@@ -170,48 +170,50 @@ _WITHSTANDING = [
 
 _NO_CORRELATIONS = [name for name, one in MEASURES.items() if one.whole_sample]
 
-_RULES: tuple[Rule, ...] = (
-    _fixed(
+
+def _meaningless(specs: pd.DataFrame, _: Ingredients) -> Found:
+    """Find what means nothing, or something else, whatever the study."""
+    of_correlations = specs["method"].isin(_OF_CORRELATIONS)
+    yield (
         "measure=shrunken, scale=z",
         "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.",
-        lambda specs: specs["measure"].isin(_NO_CORRELATIONS) & specs["scale"].eq("z"),
-    ),
-    _fixed(
+        specs["measure"].isin(_NO_CORRELATIONS) & specs["scale"].eq("z"),
+    )
+    yield (
         "method=latent, measure other than pearson",
         "The latent model rests on the distribution of Pearson's r.",
-        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["measure"].ne("pearson"),
-    ),
-    _fixed(
+        of_correlations & specs["measure"].ne("pearson"),
+    )
+    yield (
         "method=latent, change other than log_ratio",
         "The latent model takes changes as normal, which only the log ratio comes near.",
-        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["change"].ne("log_ratio"),
-    ),
-    _fixed(
+        of_correlations & specs["change"].ne("log_ratio"),
+    )
+    yield (
         "method=latent, scale=synchrony",
         "The latent model's effects are per unit of z: the same analysis as with scale=z.",
-        lambda specs: specs["method"].isin(_OF_CORRELATIONS) & specs["scale"].ne("z"),
-    ),
-    _fixed(
+        of_correlations & specs["scale"].ne("z"),
+    )
+    yield (
         "method=HC3, clustering=therapists",
         "HC3 takes dyads as independent.",
-        lambda specs: specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
-    ),
-    _fixed(
+        specs["method"].eq("HC3") & specs["clustering"].eq("therapists"),
+    )
+    yield (
         "missing=imputed, method that cannot join completed samples",
         "Draws of completed samples are joined, which this method does not do.",
-        lambda specs: specs["missing"].eq("imputed") & specs["method"].isin(_NOT_JOINED),
-    ),
-    _fixed(
+        specs["missing"].eq("imputed") & specs["method"].isin(_NOT_JOINED),
+    )
+    yield (
         "missing=imputed, method=robust, huber or median",
         "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
-        lambda specs: specs["missing"].eq("imputed") & specs["method"].isin(_WITHSTANDING),
-    ),
-    _fixed(
+        specs["missing"].eq("imputed") & specs["method"].isin(_WITHSTANDING),
+    )
+    yield (
         "method of clusters, clustering=none",
         "CR2, the wild cluster bootstrap and random effects are about therapists.",
-        lambda specs: specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
-    ),
-)
+        specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
+    )
 
 
 def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
