@@ -181,6 +181,18 @@ or None.
         ) from None
 
 
+def check_seed(rng: Any, below: int) -> int:
+    """Give a seed as it is, or draw one below a bound from a generator or from chance.
+
+    Examples
+    --------
+    >>> check_seed(7, 2**32), check_seed(np.random.default_rng(1), 100)
+    (7, 47)
+    """
+    generator = check_rng(rng)
+    return int(rng) if isinstance(rng, Integral) else int(generator.integers(below))
+
+
 def check_positive(name: str, value: Any) -> float:
     """Check a number above 0, which NaN and infinity are not.
 

@@ -27,7 +27,7 @@ def independent_covariance(
     covariance is `residual_cov`, shape (k, k); a binary mediator has none.
     """
     if kind == "HC3":
-        first = _hc3(mediators)
+        first = _cross_products(np.hstack([fit.hc3_influence() for fit in mediators]))
     elif residual_cov is None:
         first = mediators[0].covariance(kind)
     else:
@@ -38,15 +38,6 @@ def independent_covariance(
     covariance[:n_mediator, :n_mediator] = first
     covariance[n_mediator:, n_mediator:] = outcome.covariance(kind)
     return covariance
-
-
-def _hc3(fits: list[ModelFit]) -> Array:
-    """HC3 covariance of several models' coefficients together."""
-    for fit in fits:
-        fit.covariance("HC3")  # raises where it is not defined
-    return _cross_products(
-        np.hstack([(fit.scores / (1 - fit.leverage)[:, None]) @ fit.bread for fit in fits])
-    )
 
 
 def cluster_covariance(data: MediationData, fits: list[ModelFit], small_sample: bool) -> Array:

@@ -16,8 +16,6 @@ from dyadsync.mediation.sample import MediationData, prepare
 from dyadsync.printed import Printed
 from dyadsync.regression.linear import fit_linear
 
-_NAMES = {"ab": "the ACME"}
-
 
 def influence(
     data: pd.DataFrame,
@@ -147,7 +145,7 @@ class LeftOut(Printed):
         table = self.table
         single = bool((table["n_rows"] == 1).all())
         unit = "one dyad" if single else "one therapist's dyads"
-        what = _NAMES.get(self.path, f"path {self.path}")
+        what = "the ACME" if self.path == "ab" else f"path {self.path}"
         turned = table.index[table["sign_changes"]]
         sign = f"changes without {_listed(turned)}" if len(turned) else "does not change"
         found = (

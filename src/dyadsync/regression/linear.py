@@ -35,23 +35,24 @@ class ModelFit:
         return int(n - p)
 
     def covariance(self, kind: Literal["classical", "HC3"]) -> Array:
-        """Covariance of the coefficients.
-
-        HC3 divides each score by one minus its leverage (MacKinnon & White 1985,
-        doi:10.1016/0304-4076(85)90158-7).
-        """
+        """Covariance of the coefficients, HC3 from `hc3_influence`."""
         if kind == "classical":
-            covariance: Array = self.dispersion * self.bread
-            return covariance
+            return np.asarray(self.dispersion * self.bread)
+        influence = self.hc3_influence()
+        return np.asarray(influence.T @ influence)
+
+    def hc3_influence(self) -> Array:
+        """Each row's influence on the coefficients, its score divided by one minus its leverage.
+
+        MacKinnon & White (1985), doi:10.1016/0304-4076(85)90158-7.
+        """
         if np.any(self.leverage > 1 - 1e-10):
             row = int(np.argmax(self.leverage))
             raise InputError(
                 f"HC3 is not defined: the model fits row {row + 1} of the complete cases exactly "
                 "(leverage 1). Use vcov='classical', or drop the covariate only this row has."
             )
-        influence = (self.scores / (1 - self.leverage)[:, None]) @ self.bread
-        covariance = influence.T @ influence
-        return covariance
+        return np.asarray((self.scores / (1 - self.leverage)[:, None]) @ self.bread)
 
 
 def fit_linear(X: Array, y: Array) -> ModelFit:

@@ -104,6 +104,8 @@ def test_what_is_no_table_of_analyses_is_refused(study):
         run_multiverse(study, pd.DataFrame({"method": ["lasso"]}))
     with pytest.raises(InputError, match="row name twice"):
         run_multiverse(study, pd.DataFrame({"method": ["HC3", "robust"]}, index=[0, 0]))
+    with pytest.raises(InputError, match="rng is -1"):
+        run_multiverse(study, pd.DataFrame({"method": ["HC3"]}), rng=-1)
     impossible = pd.DataFrame({"method": ["HC3"], "clustering": ["therapists"]})
     with pytest.raises(InputError, match=r"None of the 1 analyses .* independent"):
         run_multiverse(study, impossible, n_jobs=1)

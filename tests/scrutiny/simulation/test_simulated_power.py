@@ -122,7 +122,7 @@ def test_a_generator_gives_its_seed_and_no_seed_gives_another():
         ({"n_draws": 10}, "n_draws is 10"),
         ({"methods": ["wishes"]}, "method is 'wishes'"),
         ({"methods": []}, "no method"),
-        ({"rng": -1}, "the seed is -1"),
+        ({"rng": -1}, "rng is -1"),
         ({"rng": None, "folder": "cells"}, "give rng a number"),
         ({"confidence_level": 95}, "confidence_level is 95"),
     ],

@@ -208,18 +208,16 @@ def check_combination(method: str, **asked: Any) -> Method:
     method : str
         A key of `METHODS`.
     **asked
-        Every other part of the analysis by the names of the fields of `Method`; False where a part
-        is not asked for.
+        Parts of the analysis by the names of the fields of `Method`: the models and the covariance
+        where they are others than the plain ones, True for what else is asked for.
 
     Raises
     ------
     InputError
         For an unknown name, and for parts that do not go together.
     """
-    plain: dict[str, Any] = dict.fromkeys(
-        ("weights", "ratings", "moderator", "several_values"), False
-    )
-    asked = {"mediator_model": "linear"} | plain | asked
+    plain = {"outcome": "linear", "mediator_model": "linear", "vcov": "classical"}
+    asked = dict.fromkeys(_WORDS, False) | plain | asked
     check_choice("method", method, METHODS)
     check_choice("outcome", asked["outcome"], OUTCOMES)
     check_choice("mediator_model", asked["mediator_model"], MEDIATOR_MODELS)

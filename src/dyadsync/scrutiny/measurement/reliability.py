@@ -50,8 +50,6 @@ class Reliability(Printed):
         Fewest pairs with a reliability of ``target``; inf where no number reaches it.
     target, confidence_level : float
         As asked for.
-    scale : str
-        ``"synchrony"`` or ``"z"``.
     n_dyads : int
         Dyads with a synchrony.
     reason : str
@@ -71,7 +69,6 @@ class Reliability(Printed):
     sessions_needed: float
     target: float
     confidence_level: float
-    scale: str
     n_dyads: int
     reason: str = ""
 
@@ -247,7 +244,6 @@ def reliability(
             **dict.fromkeys((*unknown, "p_value", "sessions_needed"), np.nan),
             target=target,
             confidence_level=confidence_level,
-            scale=scale,
             n_dyads=int(n.size),
             reason=reason,
         )
@@ -322,7 +318,6 @@ def reliability(
         sessions_needed=needed[0],
         target=target,
         confidence_level=confidence_level,
-        scale=scale,
         n_dyads=int(n.size),
     )
 

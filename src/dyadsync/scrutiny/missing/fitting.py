@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dyadsync.arrays import Array
 from dyadsync.checks import check_count
 from dyadsync.mediation.coefficients import FittedModels, Settings
 from dyadsync.mediation.contrast import choose_contrast
-from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.methods.registry import Draw
 from dyadsync.mediation.sample import Outcome
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
-from dyadsync.scrutiny.missing.pooling import fit_each, pool
+from dyadsync.scrutiny.missing.pooling import fit_each, joined_effects, pool
 
 
 def fit_imputed(
@@ -59,9 +57,7 @@ def fit_imputed(
     )
     fits = fit_each(draw, found.samples, settings, rng)
     compared = choose_contrast(contrast, found.samples[0])
-    pairs = list(zip(fits, found.samples, strict=True))
-    estimates = _joined([mediation_effects(fit.estimate, of, compared) for fit, of in pairs])
-    draws = _joined([mediation_effects(fit.draws, of, compared) for fit, of in pairs])
+    estimates, draws = joined_effects(fits, found.samples, compared)
     if len(fits) > 1:  # a mean of ratios would follow the smallest total effect
         estimates["Prop. mediated"] = estimates["ACME"].mean() / estimates["Total effect"].mean()
     return FittedModels(
@@ -74,8 +70,3 @@ def fit_imputed(
         n_imputations=len(fits) if found.counts else 0,
         notes=found.notes,
     )
-
-
-def _joined(effects: list[dict[str, Array]]) -> dict[str, Array]:
-    """Join the effects of several fits, effect by effect."""
-    return {name: np.hstack([one[name] for one in effects]) for name in effects[0]}

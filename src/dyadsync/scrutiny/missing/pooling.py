@@ -10,6 +10,7 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings, stack
+from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.sample import MediationData
 
 
@@ -30,6 +31,21 @@ def fit_each(
         draw(sample, replace(settings, n_draws=share + (number < over)), rng)
         for number, sample in enumerate(samples)
     ]
+
+
+def joined_effects(
+    fits: list[Fit], samples: list[MediationData], contrast: tuple[float, float]
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Give the effects of all fits' estimates and those of all their draws, by name."""
+    of_fits = [
+        (mediation_effects(fit.estimate, of, contrast), mediation_effects(fit.draws, of, contrast))
+        for fit, of in zip(fits, samples, strict=True)
+    ]
+    estimates, draws = (
+        {name: np.hstack([one[name] for one in effects]) for name in effects[0]}
+        for effects in zip(*of_fits, strict=True)
+    )
+    return estimates, draws
 
 
 def pool(fits: list[Fit]) -> Fit:

@@ -21,11 +21,10 @@ from dyadsync.checks import check_choice, check_count, check_level, check_rng
 from dyadsync.errors import InputError
 from dyadsync.intervals import summarise_draws
 from dyadsync.mediation.coefficients import Settings
-from dyadsync.mediation.effects import mediation_effects
 from dyadsync.mediation.methods.registry import check_combination
 from dyadsync.printed import Printed
 from dyadsync.scrutiny.missing.imputation import prepare_imputed
-from dyadsync.scrutiny.missing.pooling import fit_each
+from dyadsync.scrutiny.missing.pooling import fit_each, joined_effects
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,14 +150,7 @@ def tipping_point(
     grid = np.unique(np.append(grid, 0.0))
     n_draws = check_count("n_draws", n_draws, least=100)
     drawn_by = check_combination(
-        method,
-        outcome="linear",
-        interaction=False,
-        several_mediators=False,
-        cluster=cluster is not None,
-        vcov="classical",
-        small_sample=small_sample,
-        imputed=True,
+        method, cluster=cluster is not None, small_sample=small_sample, imputed=True
     )
     generator = check_rng(rng)
     found = prepare_imputed(
@@ -192,11 +184,9 @@ def tipping_point(
         ]
         generator.bit_generator.state = state
         fits = fit_each(drawn_by.draw, samples, settings, generator)
-        pairs = list(zip(fits, samples, strict=True))
-        estimates = [mediation_effects(fit.estimate, of, (0, 1))["ACME"] for fit, of in pairs]
-        draws = [mediation_effects(fit.draws, of, (0, 1))["ACME"] for fit, of in pairs]
+        estimates, draws = joined_effects(fits, samples, (0, 1))
         summary = summarise_draws(
-            float(np.mean(estimates)), np.concatenate(draws), settings.confidence_level
+            float(estimates["ACME"].mean()), draws["ACME"], settings.confidence_level
         )
         columns = ("estimate", "ci_lower", "ci_upper")
         rows.append(

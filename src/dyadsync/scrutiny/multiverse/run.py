@@ -5,14 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from dyadsync.arrays import Array
-from dyadsync.checks import check_choice, check_count, check_level, check_rng
+from dyadsync.checks import check_choice, check_count, check_level, check_seed
 from dyadsync.claims.verdict import CLAIMS, verdict
 from dyadsync.counting import of_all
 from dyadsync.errors import InputError
@@ -268,7 +267,7 @@ def run_multiverse(
     settings = Settings(
         check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
     )
-    seed = int(rng) if isinstance(rng, Integral) else int(check_rng(rng).integers(2**32))
+    seed = check_seed(rng, 2**32)
     if not study.has_outcome:
         raise InputError("These data have no outcome, so there is no mediation to vary.")
     specs = _checked(study, specs)

@@ -24,9 +24,6 @@ class Detectable(Printed):
     """One row per size of both paths: ``path effect power power_se``."""
     path: float
     """Size of each path at which the power is reached, NaN if none up to 0.9 does."""
-    path_lower: float
-    """The same from rates plus and minus 1.96 Monte Carlo standard errors."""
-    path_upper: float
     n_dyads: int
     power: float
 
@@ -122,13 +119,5 @@ def detectable(
         error = float(np.sqrt(share * (1 - share) / n_trials))
         rows.append((n_dyads, path, path**2, share, error))
     table = pd.DataFrame(rows, columns=["n_dyads", "path", "effect", "power", "power_se"])
-    [row] = required(table, "path", ["n_dyads"], level=power).to_dict("records")
-    # More power is reached earlier.
-    return Detectable(
-        table.drop(columns="n_dyads"),
-        row["needed"],
-        row["ci_lower"],
-        row["ci_upper"],
-        n_dyads,
-        power,
-    )
+    [needed] = required(table, "path", ["n_dyads"], level=power)["needed"]
+    return Detectable(table.drop(columns="n_dyads"), needed, n_dyads, power)

@@ -7,11 +7,7 @@ import pandas as pd
 from scipy.stats import zscore
 
 from dyadsync.scrutiny.simulation.design import Design
-from dyadsync.scrutiny.simulation.trial_analysis import (
-    observed_synchrony,
-    pair_moments,
-    squared_correlation,
-)
+from dyadsync.scrutiny.simulation.trial_analysis import observed_synchrony
 from dyadsync.scrutiny.simulation.trials import Trials, draw_trials
 
 
@@ -63,9 +59,7 @@ def describe_process(
             "observed r of dyads, mean": r[seen].mean(),
             "observed r of dyads, SD": r[seen].std(),
             "observed |r| of dyads above .9, share": (np.abs(r[seen]) > 0.9).mean(),
-            "reliability of observed r": squared_correlation(
-                pair_moments(r[seen], trials.rho[seen])
-            ),
+            "reliability of observed r": np.corrcoef(r[seen], trials.rho[seen])[0, 1] ** 2,
             "HRSD-17 at intake, mean": intake.mean(),
             "fall of HRSD-17, mean": (intake - last)[rated].mean(),
             "remission (7 or less at the last week), share": (last[rated] <= 7).mean(),

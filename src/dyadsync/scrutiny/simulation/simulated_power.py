@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dyadsync.checks import check_choice, check_count, check_level, check_rng
+from dyadsync.checks import check_choice, check_count, check_level, check_seed
 from dyadsync.errors import InputError
 from dyadsync.printed import Printed, written
 from dyadsync.scrutiny.simulation.cell import Cell, draw_tables
@@ -21,7 +20,7 @@ from dyadsync.scrutiny.simulation.grid import Grid, expand_grid
 from dyadsync.scrutiny.simulation.many import TRIAL_ANALYSES, Findings, analyse_tables
 from dyadsync.scrutiny.simulation.rates import summarise_findings
 from dyadsync.scrutiny.simulation.required import required
-from dyadsync.scrutiny.simulation.store import CellStore
+from dyadsync.scrutiny.simulation.store import make_store, read_cell, write_cell
 from dyadsync.scrutiny.simulation.trial_analysis import pair_moments, squared_correlation
 from dyadsync.workers import finished_tasks
 
@@ -148,13 +147,13 @@ def power(
         raise InputError(
             "power: finished cells can only be found again by their seed; give rng a number."
         )
-    seed = _seed_of(rng)
+    seed = check_seed(rng, 2**63)
     jobs = [
         _Job(cell, method, n_trials, n_draws, confidence_level, seed)
         for _, cell in cells
         for method in methods
     ]
-    store = None if folder is None else CellStore(Path(folder))
+    store = None if folder is None else make_store(folder)
     found = _run(jobs, store, scheduler, n_jobs, progress)
     names = list(dict.fromkeys(name for settings, _ in cells for name in settings))
     scheduled = any(isinstance(settings.get("sessions"), tuple) for settings, _ in cells)
@@ -211,7 +210,7 @@ Block = tuple[Findings, Any]
 
 def _run(
     jobs: list[_Job],
-    store: CellStore | None,
+    store: Path | None,
     scheduler: str | None,
     n_jobs: int | None,
     progress: Callable[[int, int], Any] | None,
@@ -219,7 +218,7 @@ def _run(
     """Rows of all jobs; those in the store are read, the others run by blocks and kept."""
     rows: dict[_Job, dict[str, float]] = {}
     for job in jobs:
-        kept = None if store is None else store.read(job.settings())
+        kept = None if store is None else read_cell(store, job.settings())
         if kept is not None:
             rows[job] = kept
     missing = [job for job in dict.fromkeys(jobs) if job not in rows]
@@ -235,7 +234,7 @@ def _run(
             blocks = parts.pop(job)
             rows[job] = _row(job, [blocks[one] for one in range(job.n_blocks)])
             if store is not None:
-                store.write(job.settings(), rows[job])
+                write_cell(store, job.settings(), rows[job])
         done += 1
         if progress is not None:
             progress(done, len(tasks))
@@ -263,14 +262,6 @@ def _run_block(task: tuple[_Job, int]) -> Block:
     )
     seen = np.isfinite(tables.m)
     return findings, pair_moments(tables.m[seen], tables.rho[seen])
-
-
-def _seed_of(rng: int | np.random.Generator | None) -> int:
-    if isinstance(rng, Integral):
-        if rng < 0:
-            raise InputError(f"power: the seed is {rng}; give a whole number from 0.")
-        return int(rng)
-    return int(check_rng(rng).integers(2**63))
 
 
 def _default(name: str, cell: Cell) -> Any:
