@@ -58,13 +58,8 @@ def moderator_points(
     """Values of a moderator at which effects are given, each with its columns in the models.
 
     By default those of a moderator of two or three values, else the mean and one standard
-    deviation to either side.
-
-    Raises
-    ------
-    InputError
-        For fewer than two values, values twice, a value that a moderator of words has not, and
-        words of more than three kinds.
+    deviation to either side. Refused are fewer than two values, values twice, a value that a
+    moderator of words has not, and words of more than three kinds.
     """
     column = data[moderator].dropna()
     numeric = is_numeric(column)

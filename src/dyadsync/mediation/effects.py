@@ -31,19 +31,11 @@ def mediation_effects(
     contrast: tuple[float, float],
     rows: BoolArray | None = None,
 ) -> dict[str, Array]:
-    """Effects of moving x from ``contrast[0]`` to ``contrast[1]``.
+    """Effects of moving x from ``contrast[0]`` to ``contrast[1]``, in units of x.
 
-    Parameters
-    ----------
-    coefficients : Coefficients
-        Of the plain models (see `simple_coefficients`). Any leading axes; the effects have the
-        same.
-    data : MediationData
-        The sample whose covariates the effects are averaged over.
-    contrast : (x0, x1)
-        In units of x.
-    rows : array of bool, optional
-        Which rows to average over; by default all.
+    The coefficients are those of the plain models (see `simple_coefficients`), with any leading
+    axes, which the effects then have; the effects are averaged over the covariates of all rows of
+    the sample, or of some.
 
     Returns
     -------
@@ -211,23 +203,13 @@ def probit_normal_mean(eta: Array, sd: Array) -> Array:
 
 
 def logistic_normal_mean(eta: Array, sd: Array) -> Array:
-    """``E[expit(eta + sd Z)]`` for standard normal Z, to 1e-6 in absolute size.
+    """``E[expit(eta + sd Z)]`` for standard normal Z, to 1e-6 in absolute size; both broadcast.
 
     The trapezoidal rule on an equidistant grid, the normal's tails beyond 5.25 cut. For an
     integrand analytic in a strip its error falls exponentially in the inverse step (Trefethen &
     Weideman 2014, doi:10.1137/130932132). Here a step of 1 errs by no more than 1e-8, unless the
     poles of the logistic function at height ``pi / sd`` are near, whose residues err by up to
     ``2 sqrt(2 pi) / sd exp(pi^2 / (2 sd^2) - 2 pi^2 / (sd step))``; the step keeps that at 5e-7.
-
-    Parameters
-    ----------
-    eta, sd : arrays that broadcast
-        Mean and standard deviation of the linear predictor.
-
-    Returns
-    -------
-    array
-        Probabilities, of the shape that `eta` and `sd` broadcast to.
 
     Examples
     --------

@@ -28,15 +28,7 @@ _MEDIATION = "The mediation"
 
 @dataclass(frozen=True)
 class Limit:
-    """A result that cannot be computed.
-
-    Attributes
-    ----------
-    part : str
-        What cannot.
-    reason : str
-        Why not, as it continues a sentence.
-    """
+    """A result that cannot be computed, and why not, as it continues a sentence."""
 
     part: str
     reason: str

@@ -62,18 +62,9 @@ def residual_covariance(data: MediationData, mediators: list[ModelFit]) -> Array
 
 
 def weighted_coefficients(data: MediationData, weights: Array) -> Coefficients:
-    """Fit both models under each row of case weights; NaN where a model cannot be fitted.
+    """Fit both models under each row of case weights, (B, n); NaN where one cannot be fitted.
 
-    Parameters
-    ----------
-    data : MediationData
-    weights : array, shape (B, n)
-        Case weights, such as the counts of a bootstrap resample or 0 for a row left out.
-
-    Returns
-    -------
-    Coefficients
-        With B draws.
+    The weights are such as the counts of a bootstrap resample, or 0 for a row left out.
     """
     outcome_design = data.outcome_design
     predictors = data.mediator_columns

@@ -24,26 +24,12 @@ Summary = tuple[float, float, float, float]
 def paths_and_acme(
     fit: Fit, sample: MediationData, confidence_level: float, *, resampled: bool
 ) -> dict[str, Summary]:
-    """Summarise a, b and a*b of a linear model with one mediator.
+    """Summarise ``path a``, ``path b`` and the ``ACME`` of linear models with one mediator.
 
     The ACME has the interval and the p-value of `mediate`. So have the paths of a method that
-    resamples, or draws from a posterior; else they are estimates plus and minus standard errors
-    times a quantile of Student's t with n - p degrees of freedom, or one less than there are
-    clusters; of completed samples those of `imputed_degrees_of_freedom`.
-
-    Parameters
-    ----------
-    fit : Fit
-    sample : MediationData
-        What was fitted.
-    confidence_level : float
-    resampled : bool
-        Whether the draws of the paths are all there is.
-
-    Returns
-    -------
-    dict
-        `Summary` by ``path a``, ``path b``, ``ACME``.
+    resamples, or draws from a posterior, whose draws are all there is; else they are estimates plus
+    and minus standard errors times a quantile of Student's t with n - p degrees of freedom, or one
+    less than there are clusters; of completed samples those of `imputed_degrees_of_freedom`.
     """
     estimates, draws, left = (
         None if part is None else {"path a": part.a[..., 0], "path b": part.b[..., 0]}

@@ -90,16 +90,9 @@ class Ratings:
         )
 
     def check(self, y: Array, names: Sequence[Any], outcome: str) -> None:
-        """Refuse ratings that say nothing of an error, or whose slopes are not the outcome.
+        """Refuse ratings that say nothing of an error, or whose slopes are not the outcome y, (n,).
 
-        Parameters
-        ----------
-        y : array, shape (n,)
-            The outcome.
-        names : sequence
-            What the dyads are called.
-        outcome : str
-            What the outcome is called.
+        `names` are what the dyads, `outcome` is what the outcome is called.
         """
         few = self.time_time <= 0
         if few.any():

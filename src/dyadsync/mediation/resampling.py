@@ -69,11 +69,8 @@ def jackknife_draws(data: MediationData, fit: WeightedFit) -> tuple[Coefficients
 def _drop_failed(draws: Coefficients, what: str) -> tuple[Coefficients, tuple[str, ...]]:
     """Leave out draws in which a model could not be fitted, and say how many.
 
-    Raises
-    ------
-    InputError
-        Where more than one draw in five failed: what is left would not be the bootstrap's
-        distribution any more.
+    Where more than one in five failed, what is left would not be the bootstrap's distribution any
+    more, and is refused.
     """
     ok: BoolArray = np.isfinite(draws.mediator.sum((1, 2)) + draws.outcome.sum(1))
     failed = int((~ok).sum())

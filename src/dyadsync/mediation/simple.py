@@ -21,16 +21,8 @@ def simple_coefficients(
 ) -> Coefficients:
     """Take coefficients to those at one value of the moderator and for one value of the cause.
 
-    Parameters
-    ----------
-    coefficients : Coefficients
-        Any leading axes.
-    data : MediationData
-        What was fitted.
-    level : int
-        Which column of the cause; all of its others are 0.
-    at : array, shape (r,)
-        The columns of the moderator.
+    `level` is which column of the cause has the value 1, all of its others being 0; `at`, shape
+    (r,), the columns of the moderator.
     """
     if data.x.ndim == 1 and data.moderator is None:
         return coefficients

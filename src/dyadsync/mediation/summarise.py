@@ -27,13 +27,8 @@ def summarise(
 ) -> MediationResult:
     """Turn estimates and draws of coefficients into effects with intervals.
 
-    Parameters
-    ----------
-    found : FittedModels
-    points : mapping, optional
-        Values of the moderator, each with its columns in the models.
-    **described
-        The fields of `MediationResult` that say what was asked for.
+    `points` are values of the moderator, each with its columns in the models; what else is
+    described are the fields of `MediationResult` that say what was asked for.
     """
     fit, sample, level = found.fit, found.sample, described["confidence_level"]
     points = points or {}

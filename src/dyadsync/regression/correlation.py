@@ -73,9 +73,6 @@ def winsorised_correlation(x: ArrayLike, y: ArrayLike) -> Array:
 
     The lowest fifth of the values, rounded down, is set to the next higher one and as many of the
     highest to the next lower one, in each variable on its own; NaN where it is constant then.
-
-    References
-    ----------
     Wilcox (2017), Introduction to robust estimation and hypothesis testing, 4th ed., section 9.3.
 
     Examples
@@ -101,11 +98,8 @@ def percentage_bend_correlation(x: ArrayLike, y: ArrayLike) -> Array:
 
     Each variable is centred at its percentage bend location, divided by omega, the
     ``floor(.8 n)``-th smallest distance from the median, and bent to [-1, 1]; the correlation is
-    that of the results about 0, NaN where omega is 0: so many values are tied at the median.
-
-    References
-    ----------
-    Wilcox (1994), doi:10.1007/BF02294395.
+    that of the results about 0, NaN where omega is 0: so many values are tied at the median
+    (Wilcox 1994, doi:10.1007/BF02294395).
 
     Examples
     --------
@@ -131,24 +125,11 @@ def _bent(x: ArrayLike) -> Array:
 
 
 def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
-    """Find the pairs that a skipped correlation leaves out.
+    """Find the pairs that a skipped correlation leaves out, shape (n,) as `x` and `y`.
 
     Pairs are projected on the lines from the minimum covariance determinant's centre through each
     pair; those further out on any line than its median plus 2.7 interquartile ranges are outliers
-    (pingouin's implementation).
-
-    Parameters
-    ----------
-    x, y : array_like, shape (n,)
-        One value per dyad.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-
-    References
-    ----------
-    Pernet, Wilcox & Rousselet (2013), doi:10.3389/fpsyg.2012.00606.
+    (pingouin's implementation; Pernet, Wilcox & Rousselet 2013, doi:10.3389/fpsyg.2012.00606).
 
     Examples
     --------

@@ -42,16 +42,6 @@ def fast_robust_bootstrap(X: Array, y: Array, fit: RegressionResult, counts: Arr
     Salibian-Barrera & Zamar (2002), doi:10.1214/aos/1021379865;
     Salibian-Barrera & Van Aelst (2008), doi:10.1016/j.csda.2008.05.007;
     for mediation Alfons, Ates & Groenen (2022), doi:10.1177/1094428121999096.
-
-    Examples
-    --------
-    >>> from dyadsync.regression.mm import mm_regression
-    >>> x = np.linspace(-1, 1, 30)
-    >>> X, y = np.column_stack([np.ones(30), x]), 2 * x + np.cos(40 * x)
-    >>> counts = np.random.default_rng(1).multinomial(30, np.full(30, 1 / 30), size=500)
-    >>> draws = fast_robust_bootstrap(X, y, mm_regression(X, y), counts)
-    >>> draws.shape
-    (500, 2)
     """
     p = X.shape[1]
     # In this basis the weighted normal matrix of the whole sample is the identity.

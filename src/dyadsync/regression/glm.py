@@ -20,12 +20,8 @@ def fit_glm(
 ) -> ModelFit:
     """Logistic, probit or Poisson regression by maximum likelihood.
 
-    `weights` count rows, as those of R's ``glm`` do.
-
-    Raises
-    ------
-    InputError
-        Where predictors (named by `terms`) separate the responses, so that no maximum exists.
+    `weights` count rows, as those of R's ``glm`` do. Where predictors (named by `terms`) separate
+    the responses no maximum exists, and the fit is refused.
     """
     counts = np.ones(len(y)) if weights is None else weights
     coefs, converged = fisher_scoring(X, y, counts[None], family)
@@ -54,12 +50,8 @@ def fit_negative_binomial(X: Array, y: Array, terms: list[str]) -> ModelFit:
     """Negative binomial regression (NB2: variance ``mu + alpha mu^2``) by maximum likelihood.
 
     statsmodels fits it; alpha is estimated with the coefficients, and the covariance of these
-    takes it as estimated.
-
-    Raises
-    ------
-    InputError
-        Where the fit does not converge, as where counts vary no more than a Poisson's.
+    takes it as estimated. A fit that does not converge, as where counts vary no more than a
+    Poisson's, is refused.
     """
     import warnings
 
@@ -142,20 +134,12 @@ def _moments(eta: Array, y: Array, family: Family) -> tuple[Array, Array, Array]
 
 
 def fisher_scoring(X: Array, y: Array, weights: Array, family: Family) -> tuple[Array, BoolArray]:
-    """Fit a model under each row of case weights at once.
+    """Fit a model under each row of case weights, such as the counts of a resample, at once.
 
-    Parameters
-    ----------
-    X, y : arrays, shapes (n, p) and (n,)
-        Design with its constant, and a response of 0 and 1, or of counts.
-    weights : array, shape (B, n)
-        Case weights, such as the counts of a resample.
-
-    Returns
-    -------
-    coef : array, shape (B, p)
-    converged : array of bool, shape (B,)
-        False where there is no finite maximum (separation) or the weighted design is singular.
+    X and y, shapes (n, p) and (n,), are a design with its constant, and a response of 0 and 1, or
+    of counts; the weights have shape (B, n). The coefficients have shape (B, p). With them comes
+    which fits converged: none does without a finite maximum (separation) or where the weighted
+    design is singular.
     """
     n_fits, p = weights.shape[0], X.shape[1]
     Z, location, spread = standardise(X)

@@ -58,17 +58,8 @@ class ModelFit:
 def fit_linear(X: Array, y: Array) -> ModelFit:
     """Ordinary least squares by the QR decomposition, of any number of samples at once.
 
-    Parameters
-    ----------
-    X : array (..., n, p)
-        Designs, with their column of ones.
-    y : array (..., n)
-        Responses.
-
-    Returns
-    -------
-    ModelFit
-        With the leading axes of X.
+    Designs X, with their column of ones, have shape (..., n, p), responses y (..., n); the fit has
+    the leading axes of X.
 
     Examples
     --------

@@ -63,15 +63,9 @@ def check_columns(X: Array, labels: Sequence[str]) -> None:
 def centred(X: Array, y: Array) -> tuple[Array, Array, Array, Array]:
     """Move columns and outcome to their medians, where the design has a column of ones.
 
-    What is far from 0 for its spread, as years are, loses its digits where it is squared.
-
-    Returns
-    -------
-    X, y : array (n, p) and (n,)
-        The moved ones.
-    back : array (p, p)
-    level : array (p,)
-        ``back @ coef + level`` are coefficients of what was given, if `coef` are of the moved.
+    What is far from 0 for its spread, as years are, loses its digits where it is squared. Given
+    back are the moved ones, and `back`, (p, p), and `level`, (p,): ``back @ coef + level`` are
+    coefficients of what was given, if `coef` are of the moved.
     """
     p = X.shape[1]
     middle, back, level = np.zeros(p), np.eye(p), np.zeros(p)

@@ -37,18 +37,12 @@ def random_effects_fit(X: Array, y: Array, Z: Array, group: IntArray) -> RandomE
 
     Parameters
     ----------
-    X : ndarray (n, p)
-        Design of the fixed effects.
-    y : ndarray (n,)
-        Outcome.
+    X, y : ndarray (n, p) and (n,)
+        Design of the fixed effects, and outcome.
     Z : ndarray (n, q)
         What the random effects multiply: ones for an intercept, a column of X for a slope.
     group : ndarray (n,)
         Each row's group, numbered from 0.
-
-    Returns
-    -------
-    RandomEffectsFit
 
     Raises
     ------

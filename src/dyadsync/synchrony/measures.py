@@ -114,13 +114,6 @@ def largest_z(n_sessions: int, measure: str = "pearson") -> float:
     so much by it: there ``|z|`` is at most what Pearson's passes with half that chance, the middle
     of what its 1 stands for: 1.92 at four pairs.
 
-    Parameters
-    ----------
-    n_sessions : int
-        Pairs of changes, at least 3.
-    measure : str
-        A name in `MEASURES`.
-
     Examples
     --------
     >>> round(largest_z(4), 3), round(largest_z(4, "spearman"), 3)
@@ -139,19 +132,10 @@ def largest_z(n_sessions: int, measure: str = "pearson") -> float:
 
 
 def fisher_z(r: npt.ArrayLike, n_sessions: npt.ArrayLike, measure: str = "pearson") -> FloatArray:
-    """Fisher's z = atanh(r), kept finite: ``|z|`` is at most `largest_z`.
+    """Fisher's z = atanh(r), kept finite: ``|z|`` is at most `largest_z` of the measure.
 
-    Parameters
-    ----------
-    r, n_sessions : array_like
-        Synchrony and the number of pairs it came from; they broadcast.
-    measure : str
-        The measure that gave r.
-
-    Returns
-    -------
-    ndarray
-        NaN where r is NaN or there are fewer than three pairs.
+    Synchrony and the number of pairs it came from broadcast; NaN where r is NaN or there are fewer
+    than three pairs.
 
     Examples
     --------
@@ -170,12 +154,7 @@ def null_variance(n_sessions: npt.ArrayLike) -> FloatArray:
     """Exact variance of atanh of Pearson's r at n pairs of normal changes without association.
 
     Its density is proportional to sech(z)^(n - 2), so the variance is half the trigamma function at
-    (n - 2)/2: pi^2/4 at three pairs, pi^2/12 at four, and not 1/(n - 3).
-
-    Parameters
-    ----------
-    n_sessions : array_like of int
-        Pairs of changes; NaN below 3.
+    (n - 2)/2: pi^2/4 at three pairs, pi^2/12 at four, and not 1/(n - 3). NaN below three.
 
     Examples
     --------
@@ -192,19 +171,8 @@ def null_variance(n_sessions: npt.ArrayLike) -> FloatArray:
 def require_pearson(synchrony: pd.DataFrame, what: str) -> None:
     """Refuse a table of synchrony that was not made with Pearson's r.
 
-    Parameters
-    ----------
-    synchrony : DataFrame
-        What `dyad_synchrony` returns, or a table made from it. Its column ``measure`` names the
-        measure; rows that name none, and a table without that column, are taken for Pearson's r
-        unless a value lies outside -1 to 1.
-    what : str
-        Who asks; it begins the sentence.
-
-    Raises
-    ------
-    InputError
-        Where another measure is named, or a value is no correlation.
+    Its column ``measure`` names the measure; rows that name none, and a table without that column,
+    are taken for Pearson's r unless a value lies outside -1 to 1. Who asks begins the sentence.
 
     Examples
     --------

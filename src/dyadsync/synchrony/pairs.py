@@ -39,11 +39,8 @@ class Pairs:
 def pair_up(changes: pd.DataFrame) -> Pairs:
     """Arrange changes, one row per session, as arrays of dyads by sessions.
 
-    Parameters
-    ----------
-    changes : DataFrame
-        ``dyad_id session patient therapist``. A row in which a change is missing or infinite is no
-        pair. Where ``dyad_id`` is categorical, every category is a dyad.
+    A row in which a change is missing or infinite is no pair. Where ``dyad_id`` is categorical,
+    every category is a dyad.
 
     Raises
     ------

@@ -13,23 +13,14 @@ from dyadsync.regression.random_effects import RandomEffectsFit, random_effects_
 def shrunken(x: FloatArray, y: FloatArray) -> FloatArray:
     """Best linear unbiased prediction of each dyad's slope of patient (x) on therapist (y).
 
+    Both are dyads by sessions, two or more of each dyad, NaN where a dyad has fewer than others.
     Each dyad's mean is taken out by orthonormal contrasts (n pairs leave n - 1 independent values,
     as r does), and both persons' contrasts are divided by their root mean square over the sample. A
     mixed model (REML) with an average slope and a random slope per dyad then gives
     each dyad the average plus its shrunken deviation. On this scale the slope is the dyad's
     correlation where its two spreads are those of the sample; it can pass 1 where the patient's is
-    larger.
-
-    Parameters
-    ----------
-    x, y : ndarray
-        Dyads by sessions, two or more of each dyad; NaN where a dyad has fewer than others.
-
-    Returns
-    -------
-    ndarray
-        One value per dyad; all NaN with fewer than two dyads. Where the estimated variance of the
-        slopes is zero every dyad has the average slope, and a warning says so.
+    larger. All are NaN with fewer than two dyads; where the estimated variance of the slopes is
+    zero every dyad has the average slope, and a warning says so.
     """
     if x.shape[0] < 2:
         return np.full(x.shape[0], np.nan)

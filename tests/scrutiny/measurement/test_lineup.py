@@ -21,11 +21,6 @@ def test_noise_has_the_distribution_of_a_correlation_of_normal_pairs(n):
     assert r.std() == pytest.approx(1 / np.sqrt(n - 1), abs=0.02)
 
 
-def test_noise_of_two_pairs_is_refused():
-    with pytest.raises(InputError, match="at least 3 pairs"):
-        noise_samples([4, 2], 5)
-
-
 def test_every_dyad_of_noise_has_the_pairs_of_its_dyad():
     r = noise_samples([3, 40], 4000, rng=1)
     assert r.std(axis=0) == pytest.approx([1 / np.sqrt(2), 1 / np.sqrt(39)], abs=0.02)

@@ -203,18 +203,8 @@ _WORDS = {
 def check_combination(method: str, **asked: Any) -> Method:
     """Give the method, or refuse what has no meaning with it and list the methods that have.
 
-    Parameters
-    ----------
-    method : str
-        A key of `METHODS`.
-    **asked
-        Parts of the analysis by the names of the fields of `Method`: the models and the covariance
-        where they are others than the plain ones, True for what else is asked for.
-
-    Raises
-    ------
-    InputError
-        For an unknown name, and for parts that do not go together.
+    What is asked has the names of the fields of `Method`: the models and the covariance where they
+    are others than the plain ones, True for what else is asked for.
     """
     plain = {"outcome": "linear", "mediator_model": "linear", "vcov": "classical"}
     asked = dict.fromkeys(_WORDS, False) | plain | asked

@@ -109,26 +109,8 @@ def move_dyads(
 def without_path(data: pd.DataFrame, x: str, m: str, y: str, path: str = "b") -> pd.DataFrame:
     """Take one path out of a table, so that by least squares nothing is mediated any more.
 
-    Path b is taken out of the outcomes, ``y - b (m - mean m)``, path a out of the mediator.
-
-    Parameters
-    ----------
-    data : DataFrame
-        One row per dyad; rows with a missing value stay as they are.
-    x, m, y : str
-        Columns.
-    path : {"a", "b"}
-        Which path to take out.
-
-    Returns
-    -------
-    DataFrame
-        A copy.
-
-    Raises
-    ------
-    InputError
-        For another path, and as `mediate`.
+    Path b is taken out of the outcomes, ``y - b (m - mean m)``, path a out of the mediator. Rows
+    with a missing value stay as they are.
 
     Examples
     --------

@@ -150,21 +150,9 @@ def simulate_correlations(
 ) -> FloatArray:
     """Correlations of `n_pairs` bivariate normal pairs whose true correlation is tanh(z).
 
-    Drawn from the Bartlett decomposition of the Wishart matrix of sums of squares, which needs
-    three numbers a correlation and not all the pairs.
-
-    Parameters
-    ----------
-    z : array_like
-        True values of atanh(rho).
-    n_pairs : array_like
-        Pairs, at least 3; broadcasts with z.
-    rng : int, Generator or None
-        As in SciPy.
-
-    References
-    ----------
-    Bartlett (1933), doi:10.1017/S0370164600015637
+    Drawn from the Bartlett decomposition of the Wishart matrix of sums of squares
+    (doi:10.1017/S0370164600015637), which needs three numbers a correlation and not all the pairs.
+    z and the numbers of pairs, at least 3, broadcast.
 
     Examples
     --------

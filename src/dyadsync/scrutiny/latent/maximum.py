@@ -19,16 +19,8 @@ def likelihood_ratio(
 ) -> tuple[float, bool]:
     """Twice the gain in log likelihood over tau = 0, and whether both maxima were reached.
 
-    Given x and y, z is normal about a line in X and the residual of y, with SD omega; at tau = 0 it
-    is a line in X alone.
-
-    Parameters
-    ----------
-    correlations : Correlations
-    X : array, shape (n, p)
-        Constant, x, covariates.
-    regression : ModelFit
-        Least squares of y on X.
+    Given x and y, z is normal about a line in X (constant, x, covariates) and the residual of the
+    `regression` of y on X, with SD omega; at tau = 0 it is a line in X alone.
     """
     from scipy.optimize import minimize
 

@@ -46,17 +46,8 @@ def draw_posterior(
     """Draw from the posterior by importance sampling from a multivariate t.
 
     The t starts from the mode and the curvature there and is fitted to the draws in two rounds.
-
-    Parameters
-    ----------
-    model : Model
-        Likelihood and prior of theta.
-    n_proposals : int
-        Draws, before they are weighted.
-    rng : Generator
-    cluster : array, shape (n,), optional
-        Clusters whose members are not independent: the draws are then stretched, see
-        `_stretched`.
+    With clusters, shape (n,), whose members are not independent, the draws are then stretched, see
+    `_stretched`.
     """
     target = _blocked(model)
     mode, information = _mode(target, model.start())

@@ -18,17 +18,7 @@ def fisher_z_log_density(z: npt.ArrayLike, zeta: npt.ArrayLike, n: npt.ArrayLike
         f(z) = (n-2) G(n-1) / [sqrt(2 pi) G(n-1/2)] sqrt(cosh z / cosh zeta)
                sech(z - zeta)^(n-3/2) F(1/2, 1/2; n-1/2; (1 + tanh z tanh zeta)/2)
 
-    Parameters
-    ----------
-    z, zeta : array_like
-        Any finite numbers.
-    n : array_like
-        Pairs, at least 3. The three broadcast.
-
-    Raises
-    ------
-    InputError
-        If n is below 3.
+    z and zeta are any finite numbers, n at least 3; the three broadcast.
 
     References
     ----------
@@ -53,13 +43,7 @@ def fisher_z_log_density(z: npt.ArrayLike, zeta: npt.ArrayLike, n: npt.ArrayLike
 
 
 def log_constant(n: npt.ArrayLike) -> FloatArray:
-    """Log of what in the density depends on n alone: (n-2) G(n-1) / [sqrt(2 pi) G(n-1/2)].
-
-    Examples
-    --------
-    >>> float(np.exp(log_constant(3)).round(6))  # 1 / [sqrt(2 pi) 3/4 sqrt(pi)]
-    0.300105
-    """
+    """Log of what in the density depends on n alone: (n-2) G(n-1) / [sqrt(2 pi) G(n-1/2)]."""
     from scipy import special
 
     pairs = np.asarray(n, np.float64)
@@ -72,18 +56,7 @@ def log_constant(n: npt.ArrayLike) -> FloatArray:
 
 
 def log_hypergeometric(w: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
-    """Log of Gauss's F(1/2, 1/2; n-1/2; w), the slow part of the density.
-
-    Parameters
-    ----------
-    w, n : array_like
-        ``w = (1 + rho r)/2``, from 0 to 1, and pairs, at least 3; they broadcast.
-
-    Examples
-    --------
-    >>> log_hypergeometric([0.0, 0.5], 4).round(6).tolist()
-    [0.0, 0.040471]
-    """
+    """Log of Gauss's F(1/2, 1/2; n-1/2; w), the slow part of the density; w and n broadcast."""
     return np.log(_hypergeometric(0.5, np.asarray(n, np.float64) - 0.5, w))
 
 
@@ -113,27 +86,13 @@ def _log_cosh(x: FloatArray) -> FloatArray:
 
 
 def expected_correlation(rho: npt.ArrayLike, n: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Exact mean and mean square of Pearson's r from n pairs of bivariate normal changes.
+    """Exact mean and mean square of Pearson's r from n >= 3 pairs of bivariate normal changes.
 
-    Parameters
-    ----------
-    rho, n : array_like
-        True correlation and number of pairs (at least 3); they broadcast.
-
-    Returns
-    -------
-    mean, mean_square : ndarray
-
-    Notes
-    -----
-    With G the gamma and F Gauss's hypergeometric function (Hotelling 1953)::
+    With G the gamma and F Gauss's hypergeometric function (Hotelling 1953,
+    doi:10.1111/j.2517-6161.1953.tb00135.x)::
 
         E[r] = 2/(n-1) [G(n/2)/G((n-1)/2)]^2 rho F(1/2, 1/2; (n+1)/2; rho^2)
         E[r^2] = 1 - (n-2)/(n-1) (1-rho^2) F(1, 1; (n+1)/2; rho^2)
-
-    References
-    ----------
-    Hotelling (1953), doi:10.1111/j.2517-6161.1953.tb00135.x
 
     Examples
     --------

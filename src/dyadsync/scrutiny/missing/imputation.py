@@ -151,21 +151,12 @@ def impute(
     for the means and ``1 / |S|`` for the covariance S of p columns, under which what one column has
     beside the others is drawn as in a Bayesian regression, with n - p degrees of freedom.
 
-    A binary column is the sign of a normal one that is drawn along (Albert & Chib 1993,
-    doi:10.1080/01621459.1993.10476321), whose scale means nothing and is set to 1 in each round.
+    A binary column (its place), of 0 and 1, is the sign of a normal one that is drawn along (Albert
+    & Chib 1993, doi:10.1080/01621459.1993.10476321), whose scale means nothing and is set to 1 in
+    each round.
 
-    Parameters
-    ----------
-    columns : array, shape (n, p)
-        NaN where a value is missing.
-    n_imputations : int
-    binary : int or None
-        The column that holds 0 and 1.
-    rng : Generator
-
-    Returns
-    -------
-    array, shape (n_imputations, n, p)
+    Columns, shape (n, p), are NaN where a value is missing; completed ones have the shape
+    (n_imputations, n, p).
 
     Examples
     --------

@@ -194,14 +194,7 @@ LEVELS = Choice(
 
 
 def choices_of(study: Study) -> dict[str, Choice]:
-    """Give the forks of a study: those of `CHOICES`, with levels where it has no changes.
-
-    Examples
-    --------
-    >>> from dyadsync import Design, simulate_study
-    >>> choices_of(simulate_study(Design(), rng=1)) == CHOICES
-    True
-    """
+    """Give the forks of a study: those of `CHOICES`, with levels where it has no changes."""
     return CHOICES if study.has_phases else {**CHOICES, "change": LEVELS}
 
 

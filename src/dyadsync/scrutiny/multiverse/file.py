@@ -38,18 +38,10 @@ def data_digest(study: Study) -> str:
 
 
 def write_multiverse(result: MultiverseResult, study: Study, path: str | Path) -> None:
-    """Write a multiverse's table; a Parquet file also says how it was made.
+    """Write a multiverse's table, to ``.parquet`` or ``.csv``; the former says how it was made.
 
     Numbers are written with about seven digits, and no date is, so that equal analyses give an
     equal file.
-
-    Parameters
-    ----------
-    result : MultiverseResult
-    study : Study
-        What was analysed.
-    path : str or Path
-        Ends in ``.parquet`` or ``.csv``.
     """
     path = Path(path)
     check_output(path)
@@ -96,10 +88,7 @@ def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
 def multiverse_provenance(path: str | Path) -> dict[str, Any]:
     """Say how a Parquet file of a multiverse was made.
 
-    Returns
-    -------
-    dict
-        ``package data_sha256 simulated seed n_draws confidence_level choices dropped``.
+    That is ``package data_sha256 simulated seed n_draws confidence_level choices dropped``.
 
     Raises
     ------

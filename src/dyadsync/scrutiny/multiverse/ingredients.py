@@ -147,15 +147,7 @@ class Ingredients:
 
 
 def analysis_columns(spec: Any) -> dict[str, Any]:
-    """Arguments of `mediate` that an analysis's choices stand for, but for data and draws.
-
-    Examples
-    --------
-    >>> analysis_columns({"method": "HC3", "scale": "z", "covariates": "age", "clustering": "none",
-    ...                   "missing": "complete"})
-    {'x': 'social_impairment', 'm': 'z', 'y': 'symptom_reduction', 'covariates': ['age'], \
-'cluster': None, 'method': 'quasi-bayesian', 'vcov': 'HC3'}
-    """
+    """Arguments of `mediate` that an analysis's choices stand for, but for data and draws."""
     # The latent method reads correlations and gives effects per unit of their z.
     of = METHODS[METHOD_OPTIONS[spec["method"]]["method"]]
     m = "synchrony" if of.of_correlations else spec["scale"]

@@ -71,17 +71,7 @@ def specifications(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame
 
 
 def left_out(study: Study, **choices: Sequence[Any] | Any) -> pd.DataFrame:
-    """List the combinations that `specifications` leaves out, one row each, and the reason.
-
-    Parameters
-    ----------
-    study, **choices
-        As for `specifications`.
-
-    Returns
-    -------
-    DataFrame
-        Columns are the choices and ``reason``.
+    """List the combinations that `specifications` leaves out, one row each, with the ``reason``.
 
     Examples
     --------

@@ -96,12 +96,6 @@ def draw_tables(cell: Cell, n_trials: int, rng: np.random.Generator) -> Tables:
     Outliers are made of the tables, so that the true synchrony is that of the dyads before. Cells
     with equal numbers of dyads, sessions, weeks and gaps use the random numbers in the same
     order, whatever their effects and errors.
-
-    Examples
-    --------
-    >>> tables = draw_tables(Cell(Design()), 3, np.random.default_rng(1))
-    >>> tables.m.shape
-    (3, 37)
     """
     trials = draw_trials(cell.design, n_trials, rng)
     oxytocin, hrsd = trials.oxytocin, trials.hrsd

@@ -27,7 +27,7 @@ def displace(
     - ``vertical_y``: the dyads whose m is farthest from the median get an outcome that is off by
       five standard deviations of y;
     - ``vertical_m``: the dyads whose x is farthest from the median get a mediator that is off by
-      five standard deviations of m, as far as `limits` allow;
+      five standard deviations of m, as far as `limits` (-1 and 1 for a correlation) allow;
     - ``clustered_leverage``: the dyads whose x is farthest from the median are put at one place,
       three standard deviations out in x, one in m and two in y.
 
@@ -43,8 +43,6 @@ def displace(
         Signs of the paths a and b.
     towards : bool
         Whether the dyads are moved so as to strengthen the paths.
-    limits : (float, float)
-        Smallest and largest value that m can take (-1 and 1 for a correlation).
 
     Returns
     -------

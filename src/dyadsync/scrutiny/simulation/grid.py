@@ -39,17 +39,9 @@ SETTINGS = list(dict.fromkeys([*SHORTHANDS, *_FIELDS]))
 def expand_grid(grid: Grid) -> list[tuple[dict[str, Any], Cell]]:
     """Turn a grid into cells, each with the settings in which it differs from the default.
 
-    Parameters
-    ----------
-    grid : Design, mapping or sequence of these
-        A `Design`; or a mapping from names in `SETTINGS`, which are the fields of `Design` and the
-        names in `SHORTHANDS`, to one value or a list of values, of which all combinations are
-        taken; or a list of such. ``sessions`` takes numbers of sessions, or lists of their numbers.
-
-    Returns
-    -------
-    list of (settings, Cell)
-        In the order given; the last setting varies fastest.
+    A grid is a `Design`; or a mapping from names in `SETTINGS` to one value or a list of values, of
+    which all combinations are taken, the last setting varying fastest; or a list of such.
+    ``sessions`` takes numbers of sessions, or lists of their numbers.
 
     Raises
     ------

@@ -94,28 +94,11 @@ def analyse_tables(
     n_draws: int = 1000,
     confidence_level: float = 0.95,
 ) -> Findings:
-    """Analyse every trial by one method.
+    """Analyse every trial by one method, a key of `TRIAL_ANALYSES`, with its own generator.
 
     Estimates and intervals are those of `mediate` on that trial with its generator, intervals of
     the paths those of `paths_and_acme`. Least squares, quasi-Bayesian or resampled, is done for all
     trials together.
-
-    Parameters
-    ----------
-    tables : Tables
-        T trials.
-    method : str
-        A key of `TRIAL_ANALYSES`.
-    generators : list of Generator
-        One per trial.
-    n_draws : int
-        Draws or resamples per trial.
-    confidence_level : float
-        Coverage of the intervals.
-
-    Returns
-    -------
-    Findings
     """
     analysis = TRIAL_ANALYSES[method]
     if analysis.known_synchrony:

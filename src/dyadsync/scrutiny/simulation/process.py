@@ -19,15 +19,6 @@ def describe_process(
 ) -> pd.Series:
     """Describe what trials of a design look like on average, to judge whether it is realistic.
 
-    Parameters
-    ----------
-    design : Design, optional
-        The design; the default one if None.
-    n_trials : int, default 2000
-        Trials to average over.
-    rng : int, Generator or None
-        Seed, generator or None.
-
     Returns
     -------
     Series

@@ -30,24 +30,12 @@ RATES: dict[str, str] = {
 
 
 def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
-    """Rates and errors of one method in one cell.
+    """Rates and errors of one method in one cell: ``truth``, and all of `RATES` with their errors.
 
     The planted side is that of the planted effect; where nothing is planted, the paper's: a below
-    0, b above 0, the indirect effect below 0. A failed trial finds nothing.
-
-    Parameters
-    ----------
-    findings : Findings
-        Of T trials.
-    cell : Cell
-        What they were drawn from.
-
-    Returns
-    -------
-    dict
-        ``truth``, then every name in `RATES` with its standard error; NaN where it has no
-        meaning: type I error with an effect, types S and M without one, an exaggeration of a mean
-        within four standard errors of 0.
+    0, b above 0, the indirect effect below 0. A failed trial finds nothing. NaN is what has no
+    meaning: type I error with an effect, types S and M without one, an exaggeration of a mean
+    within four standard errors of 0.
     """
     truth = cell.design.planted_effect + 0.0  # no minus before a zero
     sign_a, sign_b = cell.signs

@@ -78,22 +78,7 @@ class SeedChoice:
 
 
 def follows_seed_rule(trials: Trials) -> BoolArray:
-    """Which trials could be shipped: see `SEED_RULE`.
-
-    Parameters
-    ----------
-    trials : Trials
-        From `draw_trials`.
-
-    Returns
-    -------
-    array of bool
-        One value per trial.
-
-    References
-    ----------
-    Percentage-bend correlation: Wilcox (1994), doi:10.1007/BF02294395.
-    """
+    """Which trials, by one value each, could be shipped: see `SEED_RULE`."""
     X, M, Y = (
         trials.impairment,
         observed_synchrony(trials.oxytocin),
@@ -128,25 +113,14 @@ def _ranks_agree(x: FloatArray, m: FloatArray, y: FloatArray) -> bool:
 
 
 def try_seeds(design: Design, seeds: Iterable[int]) -> pd.DataFrame:
-    """Analyse the trial of each seed as the paper would, and hold it to `SEED_RULE`.
-
-    Parameters
-    ----------
-    design : Design
-        The design.
-    seeds : iterable of int
-        Seeds to try, each 0 or more.
+    """Analyse the trial of each seed, a whole number from 0, as the paper would.
 
     Returns
     -------
     DataFrame
         One row per seed (the index): ``a``, ``p of a``, ``b``, ``p of b``, ``ab`` (points per SD of
-        impairment), and as yes or no ``pattern`` (the published one) and ``whole rule``.
-
-    Raises
-    ------
-    InputError
-        If a seed is not a whole number from 0.
+        impairment), and as yes or no ``pattern`` (the published one) and ``whole rule``, whether it
+        meets `SEED_RULE`.
 
     Examples
     --------

@@ -91,19 +91,9 @@ def simulate_study(
 
 
 def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Series[float]:
-    """Give the true synchrony of the dyads that `simulate_study` makes of the same seed.
+    """Give the true synchrony of the dyads that `simulate_study` makes of the same design and seed.
 
-    Parameters
-    ----------
-    design : Design, optional
-        The design; the default one if None.
-    rng : int, Generator or None
-        Seed, generator or None.
-
-    Returns
-    -------
-    Series
-        The correlation of the two persons' changes that no study observes, by ``dyad_id``.
+    It is the correlation of the two persons' changes that no study observes, by ``dyad_id``.
 
     Examples
     --------

@@ -47,26 +47,19 @@ def observed_reduction(hrsd: FloatArray) -> FloatArray:
 class PathEstimates:
     """Least-squares paths of many trials; every array has one value per trial.
 
-    Attributes
-    ----------
-    n : array, shape (T,)
-        Complete dyads.
-    a, b, c_prime : array, shape (T,)
-        Slope of synchrony on impairment; slopes of symptom reduction on synchrony given impairment,
-        and on impairment given synchrony; NaN where a trial does not determine them.
-    se_a, se_b : array, shape (T,)
-        Classical standard errors.
-    r_xm : array, shape (T,)
-        Correlation of impairment and synchrony: minus that of the errors of c' and b.
+    a is the slope of synchrony on impairment, b and c' are those of symptom reduction on synchrony
+    and on impairment; NaN where a trial does not determine them.
     """
 
     n: FloatArray
+    """Complete dyads."""
     a: FloatArray
     b: FloatArray
     c_prime: FloatArray
     se_a: FloatArray
     se_b: FloatArray
     r_xm: FloatArray
+    """Correlation of impairment and synchrony: minus that of the errors of c' and b."""
 
     @property
     def ab(self) -> FloatArray:
