@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
+from dyadsync.synchrony.changes import level_detrended
+from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.pooled import (
     _average_slope,
     _cluster_weights,
@@ -59,6 +61,21 @@ def test_the_model_s_interval_has_the_level_asked_for():
     np.testing.assert_allclose([row["ci_lower"], row["ci_upper"]], expected, atol=1e-7)
 
 
+def test_detrended_levels_count_as_one_session_fewer():
+    """A line in each dyad costs each a degree of freedom: 12 (4 - 2) - 1, less 1 for Fisher's z."""
+    changes = correlated_changes(12, 4, 0.3, 0.4)
+    for role in ("patient", "therapist"):
+        own = level_detrended(*(changes[one].to_numpy() for one in ("dyad_id", "session", role)))
+        changes[role] = own
+    changes.attrs["spent"] = 1
+    row = pooled_synchrony(changes, n_resamples=100, rng=0).iloc[0]
+    half = 1.959964 / np.sqrt(12 * 2 - 1 - 1)
+    expected = np.tanh(np.arctanh(row["estimate"]) + np.array([-half, half]))
+    np.testing.assert_allclose([row["ci_lower"], row["ci_upper"]], expected, atol=1e-7)
+    with pytest.raises(InputError, match="use method='rm_corr'"):
+        pooled_synchrony(changes, "mixed", n_resamples=100)
+
+
 def test_the_mixed_model_s_p_is_that_of_its_estimate_over_its_standard_error():
     from scipy import stats
 
@@ -90,7 +107,7 @@ def test_the_bootstrap_s_model_is_restricted_likelihood_s():
             rss = (Y - slope * X) @ inverse @ (Y - slope * X)
             deviance = 14 * np.log(rss) + np.linalg.slogdet(V)[1] + np.log(information)
             best = min(best, (deviance, slope))
-        grid = _average_slope(_within_sums(patient, therapist), np.ones((1, 5)))[0]
+        grid = _average_slope(_within_sums(pair_up(changes)), np.ones((1, 5)))[0]
         assert grid == pytest.approx(best[1], abs=1e-9)
 
 
@@ -123,9 +140,8 @@ def test_the_bootstrap_draws_whole_therapists():
 def test_the_bootstrap_is_of_the_method_s_own_estimate(method, statistic):
     changes = correlated_changes(12, 4, 0.3, 1.0)
     row = pooled_synchrony(changes, method, n_resamples=200, rng=0).iloc[1]
-    series = (changes[role].to_numpy().reshape(12, 4) for role in ("patient", "therapist"))
     weights = _cluster_weights(np.arange(12), 200, np.random.default_rng(0))
-    ends = np.quantile(statistic(_within_sums(*series), weights), [0.025, 0.975])
+    ends = np.quantile(statistic(_within_sums(pair_up(changes)), weights), [0.025, 0.975])
     assert [row["ci_lower"], row["ci_upper"]] == pytest.approx(list(ends))
 
 
@@ -207,10 +223,7 @@ def test_the_bootstrap_s_p_counts_the_resamples_on_the_other_side(method):
 def test_the_error_of_the_studentised_bootstrap_is_that_of_leaving_out_each_dyad_in_turn():
     """The jackknife over dyads (Efron & Tibshirani 1993, ch. 11), but for terms of order 1/n."""
     changes = correlated_changes(37, 4, 0.3, 0.7)
-    patient, therapist = (
-        changes[role].to_numpy().reshape(37, 4) for role in ("patient", "therapist")
-    )
-    sums = _within_sums(patient, therapist)
+    sums = _within_sums(pair_up(changes))
     without = np.arctanh(_repeated_measures_correlation(sums, 1 - np.eye(37)))
     jackknife = np.sqrt(36 / 37 * np.sum((without - without.mean()) ** 2))
     assert _standard_error(sums, np.ones((1, 37)))[0] == pytest.approx(jackknife, rel=0.06)

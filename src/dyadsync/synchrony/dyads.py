@@ -69,7 +69,7 @@ def dyad_synchrony(
     check_choice("measure", measure, MEASURES)
     check_count("min_sessions", min_sessions, least=FEWEST_SESSIONS)
     pairs = pair_up(changes)
-    counted = np.maximum(pairs.n - changes.attrs.get("spent", 0), 0)
+    counted = pairs.counted
     enough = counted >= min_sessions
     flat = {role: enough & is_constant(getattr(pairs, role)) for role in PERSONS}
     usable = enough & ~flat["patient"] & ~flat["therapist"]

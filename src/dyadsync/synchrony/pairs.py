@@ -24,6 +24,13 @@ class Pairs:
     patient: FloatArray
     therapist: FloatArray
     session: Array
+    spent: int = 0
+    """Sessions' worth of each dyad's data that the changes have used up."""
+
+    @property
+    def counted(self) -> IntArray:
+        """Pairs that would tell as much if nothing were used up."""
+        return np.maximum(self.n - self.spent, 0)
 
     def of(self, rows: BoolArray) -> Pairs:
         """Pairs of some dyads."""
@@ -33,6 +40,7 @@ class Pairs:
             self.patient[rows],
             self.therapist[rows],
             self.session[rows],
+            self.spent,
         )
 
 
@@ -97,4 +105,5 @@ def pair_up(changes: pd.DataFrame) -> Pairs:
         arrays[role][row, place] = values[role][order]
     session = np.full(shape, None, dtype=object)
     session[row, place] = sessions.to_numpy(dtype=object)[order]
-    return Pairs(dyads.tolist(), n, arrays["patient"], arrays["therapist"], session)
+    spent = changes.attrs.get("spent", 0)
+    return Pairs(dyads.tolist(), n, arrays["patient"], arrays["therapist"], session, spent)

@@ -12,7 +12,7 @@ from dyadsync.checks import check_choice, check_count, check_level, check_rng, i
 from dyadsync.errors import InputError
 from dyadsync.intervals import known_draws_interval, standard_error_interval
 from dyadsync.study.roles import PERSONS
-from dyadsync.synchrony.pairs import pair_up
+from dyadsync.synchrony.pairs import Pairs, pair_up
 from dyadsync.synchrony.slopes import random_slope_fit, standardised_contrasts
 from dyadsync.synchrony.therapists import Therapists, therapist_groups
 
@@ -29,13 +29,13 @@ class _Sums:
     df: FloatArray
 
 
-def _within_sums(patient: FloatArray, therapist: FloatArray) -> _Sums:
-    x, y = standardised_contrasts(therapist), standardised_contrasts(patient)
+def _within_sums(pairs: Pairs) -> _Sums:
+    x, y = standardised_contrasts(pairs.therapist), standardised_contrasts(pairs.patient)
     return _Sums(
         np.nansum(x**2, axis=1),
         np.nansum(x * y, axis=1),
         np.nansum(y**2, axis=1),
-        np.sum(~np.isnan(x), axis=1).astype(np.float64),
+        np.maximum(pairs.counted - 1.0, 0),
     )
 
 
@@ -147,8 +147,8 @@ def pooled_synchrony(
     Raises
     ------
     InputError
-        For an unknown method, a level or a number of resamples that is none, or where no dyad has
-        two pairs or one person never varies.
+        For an unknown method, a level or a number of resamples that is none, where no dyad has two
+        pairs or one person never varies, and for a mixed model of detrended levels.
 
     Notes
     -----
@@ -189,7 +189,12 @@ def pooled_synchrony(
                 f"pooled_synchrony: the {role}'s changes vary within no dyad; at least one dyad "
                 "with two different changes is needed."
             )
-    sums = _within_sums(pairs.patient, pairs.therapist)
+    if method == "mixed" and pairs.spent:
+        raise InputError(
+            "pooled_synchrony: the mixed model would take detrended levels for more than they "
+            "tell; use method='rm_corr'."
+        )
+    sums = _within_sums(pairs)
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
     estimate, lower, upper, p = (
         _rm_corr_row(sums, confidence_level)

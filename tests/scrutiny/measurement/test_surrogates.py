@@ -23,6 +23,17 @@ def test_planted_synchrony_is_found(kind):
     assert result.observed > result.surrogates.max()
 
 
+@pytest.mark.parametrize("kind", ["pseudo_dyads", "sessions"])
+def test_surrogates_of_detrended_levels_count_as_many_sessions_as_the_dyads(kind):
+    """Among all surrogates is the sample itself, its Spearman's 1 with the z of three sessions."""
+    changes = synchronous(3, seed=2)
+    changes.attrs["spent"] = 1
+    assert (dyad_synchrony(changes, "spearman")["synchrony"] == 1).any()
+    found = surrogate_test(changes, kind=kind, measure="spearman", n_surrogates=24**3, rng=0)
+    assert found.exact
+    assert np.isclose(found.surrogates, found.observed).any()
+
+
 def test_p_is_k_plus_one_over_b_plus_one():
     changes, _ = null_changes((6, 6), rng=3)
     result = surrogate_test(changes, alternative="greater", n_surrogates=499, rng=0)

@@ -44,16 +44,17 @@ def pair_table(pairs: Pairs, measure: str, min_sessions: int) -> PairTable:
     there = ~np.isnan(patient)
     common = there[:, None, :] & there[None, :, :]
     n = common.sum(axis=-1).astype(np.int64)
+    counted = np.maximum(n - pairs.spent, 0)
     r = np.full(n.shape, np.nan)
     largest = [np.nanmax(np.abs(own), initial=0) for own in (pairs.patient, pairs.therapist)]
-    for count in np.unique(n[n >= min_sessions]):
+    for count in np.unique(n[counted >= min_sessions]):
         i, j = np.nonzero(n == count)
         at = np.nonzero(common[i, j])[1].reshape(-1, count)
         x, y = patient[i[:, None], at], therapist[j[:, None], at]
         value = MEASURES[measure].statistic(x, y)
         flat = is_constant(x, largest[0]) | is_constant(y, largest[1])
         r[i, j] = np.where(flat, np.nan, value)
-    return PairTable(r, fisher_z(r, n, measure), n)
+    return PairTable(r, fisher_z(r, counted, measure), counted)
 
 
 def pseudo_dyads(

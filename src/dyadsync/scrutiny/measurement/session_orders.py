@@ -162,4 +162,4 @@ def shuffled_samples(
     else:
         pick = rng.integers(0, np.array(counts)[:, None], (n_dyads, n_surrogates))
     r = np.stack([table[chosen] for table, chosen in zip(tables, pick, strict=True)], axis=1)
-    return r, fisher_z(r, pairs.n, measure), complete
+    return r, fisher_z(r, pairs.counted, measure), complete
