@@ -51,7 +51,7 @@ def test_shorthands_set_what_they_name():
         (4, "give a Design"),
         ({"b": "large"}, "finite numbers"),
         ({"b": [0.2, 2.0]}, "more than all"),
-        ({"n_dyads": 3}, "fewer than the 6 therapists"),
+        ({"n_dyads": 3}, "n_dyads is 3, fewer than the 6 therapists"),
         ({"n_dyads": 40.5}, "whole number"),
         ({"n_dyads": "many"}, "n_dyads is 'many'; it must be a whole number"),
         ({"sessions": 99}, "n_sessions is 99; it must be a whole number from 1 to 16"),

@@ -87,3 +87,12 @@ def test_the_planted_effect_is_the_slope_of_the_planted_course():
     design = Design()
     slope = np.polyfit(np.arange(17), design.course, 1)[0] * 16
     assert design.planted_effect == pytest.approx(-0.5 * 0.65 * 6 * slope)
+
+
+@pytest.mark.parametrize("design", [Design(), Design(a=0.0)])
+def test_where_every_trial_failed_there_is_no_rate(design):
+    row = summarise_findings(Findings.of_none(3), Cell(design))
+    assert row.pop("failures") == 1
+    assert row.pop("failures_se") == 0
+    assert row.pop("truth") == design.planted_effect
+    assert all(np.isnan(value) for value in row.values())

@@ -34,6 +34,13 @@ def test_a_rate_that_falls_by_chance_is_averaged():
     assert rows["needed"].item() == pytest.approx(40)
 
 
+def test_a_cell_in_which_every_trial_failed_does_not_reach_the_level():
+    failed = table()
+    failed.loc[:2, ["power", "power_se"]] = np.nan
+    [row] = required(failed, "n_dyads", ["method"]).to_dict("records")
+    assert 80 < row["needed"] < 160
+
+
 def test_another_setting_is_solved_for_on_its_own_scale():
     rows = pd.DataFrame(
         {"effect": [1.0, 2.0], "pattern": ndtr([0.0, 2.0]), "pattern_se": 0.0, "n_dyads": 37}

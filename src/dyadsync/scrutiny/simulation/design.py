@@ -274,7 +274,7 @@ class Design:
         n_dyads = check_count("n_dyads", n_dyads)
         if n_dyads < len(self.patients_per_therapist):
             raise InputError(
-                f"Design: {n_dyads} dyads are fewer than the "
+                f"Design: n_dyads is {n_dyads}, fewer than the "
                 f"{len(self.patients_per_therapist)} therapists."
             )
         exact = np.array(self.patients_per_therapist) * n_dyads / self.n_dyads

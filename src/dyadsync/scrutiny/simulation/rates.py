@@ -35,7 +35,7 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
     The planted side is that of the planted effect; where nothing is planted, the paper's: a below
     0, b above 0, the indirect effect below 0. A failed trial finds nothing. NaN is what has no
     meaning: type I error with an effect, types S and M without one, an exaggeration of a mean
-    within four standard errors of 0.
+    within four standard errors of 0, any rate but that of failures where every trial failed.
     """
     truth = cell.design.planted_effect + 0.0  # no minus before a zero
     sign_a, sign_b = cell.signs
@@ -49,6 +49,7 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
         opposite: BoolArray = np.asarray((farther[:, 2] < 0) & ~failed)
     shows: BoolArray = np.asarray(found.all(axis=1))
     fine = ~failed
+    tried = slice(None if fine.any() else 0)
     estimate = findings.estimate[fine, 2]
     low, high = findings.lower[fine, 2], findings.upper[fine, 2]
     excludes: BoolArray = np.asarray(found[:, 2] | opposite)
@@ -60,11 +61,11 @@ def summarise_findings(findings: Findings, cell: Cell) -> dict[str, float]:
     rmse = float(np.sqrt(rmse))
     bias, bias_se = _mean(estimate - truth)
     measured = {
-        "power": _mean(found[:, 2]),
-        "path_a": _mean(found[:, 0]),
-        "path_b": _mean(found[:, 1]),
-        "pattern": _mean(shows),
-        "type_1": _mean(np.empty(0) if planted else excludes),
+        "power": _mean(found[tried, 2]),
+        "path_a": _mean(found[tried, 0]),
+        "path_b": _mean(found[tried, 1]),
+        "pattern": _mean(shows[tried]),
+        "type_1": _mean(np.empty(0) if planted else excludes[tried]),
         "coverage": _mean((low <= truth) & (truth <= high)),
         "bias": (bias, bias_se),
         "rmse": (rmse, rmse_se / (2 * rmse) if rmse > 0 else np.nan),

@@ -72,7 +72,8 @@ def required(
         if group[name].duplicated().any():
             raise InputError(f"The grid has the same {name} twice with equal other settings.")
         at = group[name].to_numpy(float)
-        share, error = group[rate].to_numpy(float), 1.96 * group[f"{rate}_se"].to_numpy(float)
+        # A cell in which every trial failed has no rate, and does not reach the level.
+        share, error = group[[rate, f"{rate}_se"]].fillna(0.0).to_numpy(float).T * [[1.0], [1.96]]
         scale = np.sqrt(at) if name in _SIZES else at
         value, low, high = (
             _crossing(scale, np.clip(one, 0, 1), level)
