@@ -56,6 +56,13 @@ def test_every_public_name_has_one_entry(html):
     assert "object at 0x" not in text
 
 
+def test_docstrings_are_read_as_they_are_meant(html):
+    text = (html / "api.html").read_text(encoding="utf-8")
+    assert "Whether the data come from <code" in text  # a colon later in that sentence
+    assert ">Type<" not in text
+    assert "``" not in text
+
+
 def test_sections_are_subpackages_in_the_order_that_was_asked_for():
     text = reference(dyadsync, ["study", "synchrony", "mediation"])
     assert re.findall("(?m)^## (.*)$", text)[:3] == ["Study", "Synchrony", "Mediation"]

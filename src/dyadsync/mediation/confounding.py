@@ -114,6 +114,14 @@ def sensitivity(
     residuals, with quantiles of t. It is wider than that of R's ``medsens``, which takes the
     residual standard deviations as known and so covers less the further rho is from 0.
 
+    Confounders of the cause are covered, too. ``paths`` has the robustness value of each path
+    (Cinelli & Hazlett 2020, doi:10.1111/rssb.12348): the share of the residual variance of both of
+    its variables that a confounder would have to explain to make it 0, or to let its interval
+    reach 0. The mediational E-value (Smith & VanderWeele 2019, doi:10.1097/EDE.0000000000001064)
+    is the association that a confounder would need with both, on the scale of risk ratios, to
+    explain the ACME away; a linear outcome's ratio is taken as ``exp(0.91 d)``, d the ACME in
+    standard deviations of the outcome.
+
     Parameters
     ----------
     data : DataFrame
@@ -126,14 +134,6 @@ def sensitivity(
         Values of rho, each between -1 and 1; by default -0.95 to 0.95 by 0.01.
     confidence_level : float
         Coverage of the pointwise band.
-
-    Confounders of the cause are covered, too. ``paths`` has the robustness value of each path
-    (Cinelli & Hazlett 2020, doi:10.1111/rssb.12348): the share of the residual variance of both of
-    its variables that a confounder would have to explain to make it 0, or to let its interval
-    reach 0. The mediational E-value (Smith & VanderWeele 2019, doi:10.1097/EDE.0000000000001064)
-    is the association that a confounder would need with both, on the scale of risk ratios, to
-    explain the ACME away; a linear outcome's ratio is taken as ``exp(0.91 d)``, d the ACME in
-    standard deviations of the outcome.
 
     Returns
     -------

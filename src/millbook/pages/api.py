@@ -131,6 +131,14 @@ def _imported(document: nodes.document, package: str) -> Iterator[str]:
                 yield from (one.name for one in node.names)
 
 
+def _whole_sentence(
+    _app: Sphinx, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]
+) -> None:
+    """Keep napoleon from reading a colon in an attribute's first sentence as the end of a type."""
+    if what in {"attribute", "property"} and lines:
+        lines[0] = f": {lines[0]}"
+
+
 def _configure(_app: Sphinx, config: Config) -> None:
     for name, value in _SETTINGS.items():
         setattr(config, name, value)
@@ -145,6 +153,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("api_package", "", "env", [str])
     app.add_config_value("api_sections", [], "env", [list])
     app.connect("config-inited", _configure)
+    app.connect("autodoc-process-docstring", _whole_sentence, priority=400)
     app.connect("source-read", _write_reference)
     app.connect("doctree-resolved", _link_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -181,7 +181,10 @@ def _set_column(header: Any, cells: list[Any]) -> None:
         if header is not None and _P.fullmatch(header.get_text(strip=True)):
             _bound_zeros(cells)
         _align_points(cells)
-    elif not all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
+    elif all(any(kind.fullmatch(text) for kind in _KINDS) for text in given):
+        for string in [string for cell in cells for string in cell.strings]:
+            string.replace_with(string.replace("-", "−"))
+    else:
         return
     for cell in [*cells, *([] if header is None or header.get("colspan") else [header])]:
         cell["class"] = [*cell.get("class", []), "number"]

@@ -69,6 +69,11 @@ def test_no_p_value_is_0_and_a_slope_may_be():
     assert page.select("tbody td.number")[1].get_text() == "< 0.001"
 
 
+def test_a_bound_among_numbers_leaves_their_exponents_a_real_minus():
+    table = pd.DataFrame({"difference": ["2.3e-11", "< 5e-09"]})
+    assert column(finished(table.to_html(index=False)), 0) == ["2.3e−11", "< 5e−09"]
+
+
 def test_a_number_among_words_has_a_real_minus_and_stays_with_its_per_cent():
     page = finished("<p>-0.5 of HRSD-17, 95 % or <a>9</a> % <code>--x=-1 5 %</code></p>")
     assert page.p.get_text() == "−0.5 of HRSD-17, 95\u00a0% or 9\u00a0% --x=-1 5 %"
