@@ -32,6 +32,7 @@ from apa import (
     share,
 )
 
+from dyadsync.counting import of_all
 from dyadsync.scrutiny.measurement.reliability import shown_sessions
 from dyadsync.study.flow import sampling
 from dyadsync.synchrony.changes import below_loq_counts
@@ -542,9 +543,10 @@ def moderated(a: Analysis) -> str:
         return ""
     effects, arm = a.moderated.conditional, isolated(a.names.arm)
     parts = []
-    for value, n in a.complete["arm"].value_counts(sort=False).items():
-        row = effects.loc[(value, "ACME")]
-        parts.append(f"{_plain(a, row)} in {isolated(str(value))} (n = {n})")
+    sizes = a.complete["arm"].value_counts()
+    # The difference is that of the first and the second in this order.
+    for value, row in effects.xs("ACME", level="effect").iterrows():
+        parts.append(f"{_plain(a, row)} in {isolated(str(value))} (n = {sizes[value]})")
     text = f"By {arm}, the indirect effect is {listed(parts)}"
     if len(parts) == 2:
         row = a.moderated.moderation.loc["ACME"]
@@ -668,10 +670,11 @@ def replicated(a: Analysis) -> str:
     main = a.effects.loc["ACME"]
     d = digits(main.estimate, main.ci_lower, main.ci_upper)
     low, high = found["estimate"].min(), found["estimate"].max()
+    excluding = of_all(out, len(found), "intervals", "excludes/exclude 0")
     return (
         f"By {count(len(found), 'method')}, the indirect effect lies between {number(low, d)} and "
-        f"{number(high, d)}{_outcome_unit(a)}; {out or 'none'} of the intervals "
-        f"exclude{'s' * (out < 2)} 0 (n = {len(a.complete)} dyads).{_few_groups(a)}"
+        f"{number(high, d)}{_outcome_unit(a)}; {excluding} "
+        f"(n = {len(a.complete)} dyads).{_few_groups(a)}"
     )
 
 

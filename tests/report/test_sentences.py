@@ -257,7 +257,10 @@ def test_an_interval_by_few_clusters_is_called_a_rough_guess(shipped):
 
 def test_the_effects_of_two_arms_are_told_with_their_difference(shipped):
     said = sentences.moderated(shipped)
-    assert "in S (n = 19)" in said
+    effects = shipped.moderated.conditional.xs("ACME", level="effect")["estimate"]
+    difference = shipped.moderated.moderation.loc["ACME", "estimate"]
+    assert difference == pytest.approx(effects["S"] - effects["SE"])
+    assert said.index("in S (n = 19)") < said.index("in SE (n = 18)")
     assert "; the difference is" in said
 
 
