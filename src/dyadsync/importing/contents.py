@@ -175,15 +175,11 @@ def _identified(
             )
     if answers.fill_down:
         cells[needed] = cells[needed].mask(cells[needed] == "").ffill().fillna("")
-        lacking = (cells[needed] == "").any(axis=1)
-    for name in needed:
-        rows = list(cells.index[lacking & (cells[name] == "")])
-        account.leave_out(f"{name} is empty", rows)
-        cells = cells[~cells.index.isin(rows)]
-        lacking = lacking[lacking.index.isin(cells.index)]
-    gone = cells[dyad].isin(answers.without)
-    account.leave_out("dyads left out by --without", list(cells.index[gone]))
-    cells = cells[~gone]
+    gone = {f"{name} is empty": cells[name] == "" for name in needed}
+    gone["dyads left out by --without"] = cells[dyad].isin(answers.without)
+    for why, rows in gone.items():
+        account.leave_out(why, cells.index[rows[cells.index]])
+        cells = cells[~rows[cells.index]]
     if cells.empty:
         raise InputError(f"No row of {sheet.name} has a dyad in the column {dyad!r}.")
     summary = cells[dyad].str.casefold().isin(_SUMMARIES)
@@ -214,7 +210,7 @@ def _samples(
     for what in chosen:
         if what not in long:
             continue
-        said_by_names = not any(what == role for role in columns)
+        said_by_names = what not in columns
         if said_by_names:
             long[what] = one_spelling(long[what], what, answers.spellings, account.said)
         found = list(dict.fromkeys(long[what]))

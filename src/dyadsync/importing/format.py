@@ -32,7 +32,6 @@ _CODES = (
 _CHANCE = 0.05
 _OFTEN = 3  # times as often as its neighbours: more than the peak of a distribution is
 _FEW = 0.1  # more whole numbers than that are not values whose decimals were zeros
-_MARKS = ("", ",", ".", " ", "'")
 _NUMERIC = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?")
 _MONTH = "(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\\W\\d_]*"
 _DATE = re.compile(rf"\d+[ .-]+{_MONTH}\W*\d*|{_MONTH}\W*\d+|\d{{4}}-\d\d-\d\d", re.IGNORECASE)
@@ -128,7 +127,7 @@ class Format:
             marks += f" and {self.thousands!r} groups thousands" if self.thousands else ""
             if np.isinf(self.number(text)):
                 return f"{text!r} is too large for a number."
-            other = next((f for f in _formats() if np.isfinite(f.number(text))), None)
+            other = next((f for f in _FORMATS if np.isfinite(f.number(text))), None)
             fits = f"; it would be a number with {other.options()}" if other else ""
             return f"{text!r} is no number where {marks}{fits}."
         if text.startswith(">"):
@@ -165,15 +164,13 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,3}})?")
 
 
-@cache
-def _formats() -> list[Format]:
-    """List the readings of a number, the plain ones first."""
-    return [
-        Format(decimal, thousands)
-        for thousands in _MARKS
-        for decimal in (".", ",")
-        if decimal != thousands
-    ]
+_FORMATS = [
+    Format(decimal, thousands)
+    for thousands in ("", ",", ".", " ", "'")
+    for decimal in (".", ",")
+    if decimal != thousands
+]
+"""The readings of a number, the plain ones first."""
 
 
 def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers: Answers) -> Format:
@@ -185,7 +182,7 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
     missing = tuple(one for one in answers.missing if one != "none")
     formats = [
         one
-        for one in _formats()
+        for one in _FORMATS
         if answers.decimal in (None, one.decimal)
         and answers.thousands in (None, one.thousands, "none" if not one.thousands else None)
     ]
@@ -195,7 +192,7 @@ def find_format(used: Iterable[pd.Series], others: Iterable[pd.Series], answers:
             "together; a decimal mark is . or , and a thousands mark another of . , blank or '."
         )
     cells = _numeric_cells(used)
-    cells = {text: where for text, where in cells.items() if _reads(text, _formats())}
+    cells = {text: where for text, where in cells.items() if _reads(text, _FORMATS)}
     fitting = [one for one in formats if all(_reads(text, [one]) for text in cells)]
     if not fitting:
         if answers.decimal is not None or answers.thousands is not None:
@@ -272,7 +269,7 @@ def _different(formats: list[Format], cells: Mapping[str, object]) -> list[Forma
 
 def _contradiction(cells: Mapping[str, tuple[int, str]]) -> str:
     """Name two cells that no one format reads."""
-    best = max(_formats(), key=lambda one: sum(_reads(text, [one]) for text in cells))
+    best = max(_FORMATS, key=lambda one: sum(_reads(text, [one]) for text in cells))
     wrong = next(text for text in cells if not _reads(text, [best]))
     right = next(text for text in cells if len(text) > 1 and _reads(text, [best]))
     return (

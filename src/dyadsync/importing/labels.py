@@ -207,11 +207,9 @@ def time_points(
     said = ""
     if word:
         more = " ..." if len(distinct) > 4 else ""
-        said = f"The {what}s {', '.join(distinct[:4])}{more} are {unit or 'numbered'}"
-        shown = ", ".join(
-            f"{numbers[text]:g}" for text in sorted(distinct, key=lambda one: numbers[one])[:12]
-        )
-        said = f"{said}: {shown}."
+        some = ", ".join(distinct[:4]) + more
+        shown = ", ".join(f"{number:g}" for number in sorted(numbers.values())[:12])
+        said = f"The {what}s {some} are {unit or 'numbered'}: {shown}."
     return TimePoints(texts.map(numbers).astype(float), unit, said, bool(unit))
 
 

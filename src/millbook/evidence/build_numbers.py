@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from html import unescape
 from pathlib import Path
 from typing import Any
+
+from bs4 import BeautifulSoup
 
 from millbook.evidence.manifest import chapter_parameters, read_manifest
 from millbook.inline import shown_values
@@ -31,10 +32,6 @@ NOTHING = 1e-9
 _SHORT = 40  # longer texts are sentences, and name no row
 
 _NUMBER = re.compile(r"[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
-_ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
-_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
-_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True)
@@ -137,17 +134,10 @@ def _lines(output: dict[str, Any]) -> list[str]:
     data = output.get("data", {})
     if any(kind.startswith("image/") for kind in data):
         return []
-    html = _SCRIPT.sub("", data.get("text/html", ""))
-    if "<tr" in html:
-        rows = ([_plain(cell) for cell in _CELL.findall(row)] for row in _ROW.findall(html))
-        return [" | ".join(row) for row in rows]
-    if html:
-        return []  # a picture or a page that code drew
+    if html := data.get("text/html"):  # of a picture or a page that code drew, nothing
+        rows = (row.find_all(["th", "td"]) for row in BeautifulSoup(html, "html.parser")("tr"))
+        return [" | ".join(" ".join(cell.get_text(" ").split()) for cell in row) for row in rows]
     return str(data.get("text/plain", output.get("text", ""))).splitlines()
-
-
-def _plain(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
 def _of_result(chapter: str, path: Path) -> Iterator[Number]:

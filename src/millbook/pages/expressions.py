@@ -56,11 +56,7 @@ def expression_in_words(expression: str) -> str:
     >>> expression_in_words("100 * share.mean():.0f")
     'mean, share, in per cent'
     """
-    try:
-        tree = ast.parse(split_format(expression)[0], mode="eval").body
-    except SyntaxError:
-        return ""
-    return _say(tree)
+    return _say(ast.parse(split_format(expression)[0], mode="eval").body)
 
 
 def _say(node: ast.expr) -> str:
