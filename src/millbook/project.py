@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from millbook.adapter import ask
 from millbook.errors import InputError
+from millbook.parameters import read_mapping
 
 _ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
 _SETTINGS = {
@@ -141,7 +141,7 @@ class Project:
 
     def contents(self) -> Any:
         """Read the table of contents."""
-        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
+        return read_mapping(self.root / "_toc.yml")
 
     def staged_contents(self) -> Any:
         """Read the table of contents with the names that pages have on the site."""
@@ -160,7 +160,10 @@ class Project:
 
     def pages(self) -> list[Path]:
         """List the files that the table of contents names, in its order."""
-        return [self._source(name) for name in _files(self.contents())]
+        try:
+            return [self._source(name) for name in parse_toc_data(self.contents())]
+        except MalformedError as error:
+            raise InputError(f"_toc.yml: {error}.") from None
 
     def chapter_notebooks(self) -> list[Path]:
         """List the notebooks of the table of contents."""
@@ -211,11 +214,9 @@ def chapter_name(source: Path) -> str:
 
 def read_settings(root: Path) -> dict[str, Any]:
     """Read what a book's ``_config.yml`` says to the engine, below ``millbook``."""
-    try:
-        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
-        settings = dict(config.get("millbook") or {})
-    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError) as error:
-        raise InputError(f"{root / '_config.yml'} cannot be read: {error}") from None
+    settings: dict[str, Any] = read_mapping(root / "_config.yml").get("millbook") or {}
+    if not isinstance(settings, dict):
+        raise InputError(f"_config.yml: millbook is {settings!r}; it must be names and values.")
     if unknown := set(settings) - _SETTINGS:
         raise InputError(
             f"_config.yml: millbook has no setting {', '.join(sorted(unknown))}; it has "
@@ -274,17 +275,3 @@ def open_project(start: Path, output: Path | None = None, data: Path | None = No
 
 def _chapters(root: Path, settings: dict[str, Any]) -> Path:
     return Path(root, settings.get("notebooks", "chapters")).resolve()
-
-
-def _files(toc: Any) -> Iterator[str]:
-    """Walk a table of contents: its root and every ``file`` below it."""
-    if isinstance(toc, dict):
-        for key in ("root", "file"):
-            if key in toc:
-                yield toc[key]
-        for value in toc.values():
-            if isinstance(value, list):
-                yield from _files(value)
-    elif isinstance(toc, list):
-        for item in toc:
-            yield from _files(item)

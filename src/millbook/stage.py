@@ -14,6 +14,7 @@ from millbook.figure_files import FOLDER as FIGURES
 from millbook.figure_files import stage_extras
 from millbook.names import name_links
 from millbook.notebook_file import notebook_text, parse_notebook, without_solutions
+from millbook.parameters import read_mapping
 from millbook.project import Project, chapter_name
 from millbook.provenance import package_files
 
@@ -91,7 +92,7 @@ def stage_book(project: Project, build: Mapping[str, Any]) -> None:
         yaml.safe_dump(project.staged_contents(), sort_keys=False, allow_unicode=True),
         encoding="utf-8",
     )
-    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_mapping(project.root / "_config.yml")
     if "title" in build:
         config["title"] = build["title"]
     own = config.pop("millbook", {})  # Jupyter Book refuses keys that it does not know

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from millbook.build import build_book
 from millbook.evidence.build_numbers import NOTHING, TOLERANCE, differences, read_numbers
 from millbook.evidence.manifest import (
@@ -22,6 +20,7 @@ from millbook.evidence.manifest import (
     read_manifest,
     require_data,
 )
+from millbook.parameters import read_mapping
 from millbook.provenance import platform
 from millbook.tasks import shipped_files
 from millbook.temporary import temporary_folder
@@ -135,7 +134,7 @@ def verify_build(
     manifest = read_manifest(project.output)
     stated = manifest["build"]["provenance"]
     require_data(project, manifest)
-    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_mapping(project.root / "_config.yml")
     begun, clock = datetime.now(UTC), time.monotonic()
     with temporary_folder() as folder:
         again = build_book(
@@ -151,7 +150,7 @@ def verify_build(
         listed, made = shipped_files(manifest), shipped_files(new)
         before, after = read_numbers(project), read_numbers(again)
         return Verification(
-            title=str(manifest["build"].get("title") or config["title"]),
+            title=str(manifest["build"].get("title") or config.get("title", "a book")),
             provenance=stated,
             altered=tuple(differing(listed, files_there(project.output, manifest))),
             made_from=tuple(_made_from(stated, new["build"]["provenance"])),
