@@ -177,14 +177,24 @@ def _open_chapter(
     except SyntaxError as error:
         raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
     settings = settings_of(notebook)
+    try:
+        inputs = _inputs(project, source, settings.get("inputs", []))
+        minutes = float(settings.get("minutes", 10))
+    except InputError:
+        raise
+    except (AttributeError, TypeError, ValueError):
+        raise InputError(
+            f"{source.name}: what its metadata say to the build must be of the form "
+            '"millbook": {"minutes": 30, "inputs": ["../folder"]}.'
+        ) from None
     return Chapter(
         name=chapter_name(source),
         page=project.page_name(source),
         source=source,
         parameters=select_parameters(declared, values, defaults, source.name),
         defaults=defaults,
-        inputs=_inputs(project, source, settings.get("inputs", [])),
-        minutes=settings.get("minutes", 10),
+        inputs=inputs,
+        minutes=minutes,
     )
 
 

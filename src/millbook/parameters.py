@@ -100,8 +100,12 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
 
     declared: dict[str, Parameter] = {}
     for name, schema in read_mapping(path).items():
-        if not isinstance(schema, Mapping) or "default" not in schema:
-            raise InputError(f"{path.name}: parameter {name} must be a mapping with a default.")
+        described = isinstance(schema, Mapping) and isinstance(schema.get("profiles", {}), Mapping)
+        if not described or "default" not in schema:
+            raise InputError(
+                f"{path.name}: parameter {name} must be a mapping with a default; its profiles "
+                "are one, too."
+            )
         try:
             Draft202012Validator.check_schema(dict(schema))
         except SchemaError as error:
@@ -115,7 +119,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
         parameter = Parameter(name, schema)
         for value in [parameter.default, *schema.get("profiles", {}).values()]:
             parameter.check(value)
-        declared[name] = parameter
+        declared[str(name)] = parameter
     return declared
 
 

@@ -283,6 +283,14 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path):
         (lambda root: (root / "_toc.yml").write_text("root: ["), r"_toc\.yml, line 1, is no YAML"),
         (lambda root: (root / "_toc.yml").write_text("root: a\nplans: 1"), r"_toc\.yml: Unknown"),
         (lambda root: (root / "_config.yml").write_text("millbook: 3"), "millbook is 3"),
+        (
+            lambda root: change(
+                root / "chapters" / "02_two.ipynb",
+                '"language_info"',
+                '"millbook": {"minutes": "long"}, "language_info"',
+            ),
+            "two.ipynb: what its metadata say",
+        ),
         (lambda root: (root / "chapters" / "02_two.ipynb").unlink(), "names chapters/02_two"),
         (
             lambda root: (root / "chapters" / "02_two.ipynb").write_text("{"),

@@ -104,6 +104,7 @@ def test_a_missing_parameter_file_is_named(declared, tmp_path):
     ("text", "words"),
     [
         ("x: 3", "a mapping with a default"),
+        ("x: {default: 1, profiles: 3}", "profiles are one, too"),
         ("x: {type: integer}", "a mapping with a default"),
         ("x: {type: nonsense, default: 1}", "x"),
         ("x: {type: integer, default: text}", "cannot be 'text'"),
