@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def _quoted(text: str) -> str:
 
 
 def _as_html(notebooks: Sequence[Path], title: str, authors: Sequence[str], work: Path) -> str:
-    figures = iter(range(1, 1000))
+    figures = count(1)
     parts = [part for path in notebooks for part in _parts(path, work, figures)]
     # What introduces a table stays on its page.
     for before, (part, after) in enumerate(pairwise(parts)):

@@ -21,6 +21,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from traitlets import default
 
 
@@ -63,9 +64,12 @@ class KernelServer:
         with self._lock:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            return int(self._process.stdout.readline())
+            try:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+                return int(self._process.stdout.readline())
+            except (OSError, ValueError):
+                raise DeadKernelError("the process that forks kernels has died") from None
 
     def close(self) -> None:
         """End it, and what is left of its kernels."""

@@ -281,3 +281,14 @@ def test_what_never_becomes_a_kernel_ends_the_chapter_in_a_sentence(
 def test_a_kernel_that_dies_ends_the_chapter_in_a_sentence(run):
     with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
         run("import os\nos._exit(9)")
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="no kernels are forked here")
+def test_a_server_of_kernels_that_died_ends_the_chapter_in_a_sentence(tmp_path, caches):
+    with temporary_folder() as place:
+        server = KernelServer([], tmp_path, child_environment(caches), place)
+        server._process.kill()
+        server._process.wait()
+        with pytest.raises(ChapterError, match="The kernel of chapter chapter died"):
+            run_cells(tmp_path, caches, server, "1")
+        server.close()

@@ -60,7 +60,8 @@ def _read(folder: Path, file: str) -> Rows | None:
         return None
     dialect = resource.get("dialect", {})
     delimiter = dialect.get("delimiter") or dialect.get("csv", {}).get("delimiter", ",")
-    encoding = resource.get("encoding", "utf-8").replace("utf-8", "utf-8-sig")
+    encoding = resource.get("encoding", "utf-8")
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     with (folder / file).open(encoding=encoding, newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=delimiter))
     if rows and not set(names) <= set(rows[0]):
