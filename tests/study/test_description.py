@@ -50,6 +50,12 @@ BAD = {
         ),
         *("datapackage.json", None, None, "wrong description", "must be a number"),
     ),
+    "categories that are a number": (
+        lambda d: describe(
+            d, lambda j: column(j, "dyads", "gender").update(constraints={"enum": 3})
+        ),
+        *("datapackage.json", None, None, "wrong description", "not of type 'array'"),
+    ),
     "limit that is no number": (
         lambda d: describe(
             d, lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2")

@@ -1,10 +1,7 @@
 """What is wrong with a header, a row or a cell, in sentences."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from dyadsync.study.findings import reading_problems
 from dyadsync.study.load import check_study
 from tests.data_packages import append, column, describe, edit, expect_one_problem
 
@@ -184,16 +181,3 @@ def test_a_column_of_the_lab_that_must_differ_is_held_to_it(package):
     last = check_study(package)[-1]
     assert (last.row, last.rule) == (40, "duplicate")
     assert "'9.5' is there twice" in last.message
-
-
-def test_a_file_that_frictionless_cannot_read_is_named_with_its_reasons():
-    one, other = SimpleNamespace(note="an odd byte"), SimpleNamespace(note="unique labels")
-    for reasons, rows, rules in [
-        ([], [None], ["unreadable file"]),
-        ([one, other], [None, 1], ["unreadable file", "duplicate column"]),
-    ]:
-        found = list(reading_problems(SimpleNamespace(reasons=reasons, error=one), "dyads.csv"))
-        assert [problem.file for problem in found] == ["dyads.csv"] * len(rules)
-        assert [problem.row for problem in found] == rows
-        assert [problem.rule for problem in found] == rules
-        assert "an odd byte" in found[0].message

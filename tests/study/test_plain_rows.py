@@ -1,4 +1,4 @@
-"""A plain table is read as Frictionless reads it; whatever else there is, is left to it."""
+"""A plain column is read as Frictionless reads it; whatever else there is, is left to it."""
 
 import shutil
 
@@ -15,20 +15,16 @@ def shipped(folder, data_dir):
 
 
 @pytest.mark.parametrize("make", [shipped, lambda f, _: lab(f), lambda f, _: described(f)])
-def test_a_plain_table_is_read_as_frictionless_reads_it(tmp_path, data_dir, make, monkeypatch):
+def test_a_plain_column_is_read_as_frictionless_reads_it(tmp_path, data_dir, make, monkeypatch):
     folder = make(tmp_path / "data", data_dir)
-    used = []
-    read_plain = rows.read_plain
-    monkeypatch.setattr(
-        rows, "read_plain", lambda *given: used.append(read_plain(*given)) or used[-1]
-    )
-    plain = load_study(folder)
-    assert len([one for one in used if one is not None]) == 3
-    monkeypatch.setattr(rows, "read_plain", lambda *_: None)
-    by_row = load_study(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(rows, "_judged_column", None)
+        plain = load_study(folder)
+    monkeypatch.setattr(rows, "_plain_column", lambda *_: None)
+    judged = load_study(folder)
     for table in ("samples", "dyads", "symptoms"):
         pd.testing.assert_frame_equal(
-            getattr(plain, table), getattr(by_row, table), check_exact=True
+            getattr(plain, table), getattr(judged, table), check_exact=True
         )
 
 
@@ -40,7 +36,7 @@ def test_any_cell_means_the_same_either_way(tmp_path, data_dir, cell, monkeypatc
     folder = tmp_path / "data"
     append(folder, "symptoms.csv", f"D01,99,{cell}")
     study, problems = read_study(folder)
-    monkeypatch.setattr(rows, "read_plain", lambda *_: None)
+    monkeypatch.setattr(rows, "_plain_column", lambda *_: None)
     again, more = read_study(folder)
     assert [str(one) for one in problems] == [str(one) for one in more]
     if study is not None and again is not None:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dyadsync.study.load import check_study, load_study
-from tests.data_packages import append, describe, lab
+from tests.data_packages import append, describe, lab, resource
 
 
 def test_the_tables_have_the_columns_of_the_files(study, data_dir):
@@ -49,12 +50,28 @@ def test_windows_line_ends_and_byte_order_mark_are_read(package, study):
     pd.testing.assert_frame_equal(load_study(package).dyads, study.dyads)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "written"),
+    [
+        ({"commentChar": "#"}, lambda text: "# as exported\n" + text),
+        ({"headerRows": [2]}, lambda text: "dyads of the trial\n" + text),
+        ({}, lambda text: "\n,,\n" + text),
+        ({}, lambda text: text.replace(",", ", ")),
+        ({"csv": {"delimiter": ";", "quoteChar": "'"}}, lambda text: text.replace(",", ";")),
+    ],
+)
+def test_a_table_of_another_dialect_is_the_same(package, study, dialect, written):
+    text = (package / "dyads.csv").read_text(encoding="utf-8")
+    (package / "dyads.csv").write_text(written(text), encoding="utf-8")
+    describe(package, lambda j: resource(j, "dyads").update(dialect=dialect))
+    pd.testing.assert_frame_equal(load_study(package).dyads, study.dyads)
+
+
 def test_a_table_that_breaks_the_reader_is_one_problem(package, monkeypatch):
     def broken(*_):
         raise ValueError("a dialect that nobody speaks")
 
-    monkeypatch.setattr("dyadsync.study.rows._read_rows", broken)
-    monkeypatch.setattr("dyadsync.study.rows.read_plain", lambda *_: None)
+    monkeypatch.setattr("dyadsync.study.rows._cells", broken)
     found = check_study(package)
     assert {(one.file, one.row, one.column, one.rule) for one in found} == {
         (f"{table}.csv", None, None, "unreadable table")

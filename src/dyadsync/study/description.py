@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -292,19 +292,13 @@ def _rules_problems(
     return problems
 
 
-def package_of(resources: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Make the descriptor that Frictionless gets: the resources, and nothing else of the lab's."""
-    return {"$schema": _STANDARD, "name": "study", "resources": list(resources)}
-
-
 def description_problems(resource: dict[str, Any], folder: Path) -> list[Problem]:
     """Let Frictionless judge one table's description."""
     frictionless = import_extra("frictionless", "Checking the description of a table")
     alone = {key: value for key, value in resource["schema"].items() if key != "foreignKeys"}
+    package = {"$schema": _STANDARD, "name": "study", "resources": [{**resource, "schema": alone}]}
     try:
-        frictionless.Package.from_descriptor(
-            package_of([{**resource, "schema": alone}]), basepath=str(folder)
-        )
+        frictionless.Package.from_descriptor(package, basepath=str(folder))
     except frictionless.FrictionlessException as error:
         notes = dict.fromkeys(one.note for one in error.reasons or [error.error])
         return [
