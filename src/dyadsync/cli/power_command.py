@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def power(settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None
 
         if output is not None:
             check_output(output)
-        with _Progress("Trials") as progress:
+        with _progress("Trials") as progress:
             found = run_power(_read_grid(settings), progress=progress, **chosen)
         if output is None:
             click.echo(repr(found))
@@ -55,27 +56,19 @@ def power(settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None
             click.echo(f"The table is in {output}.")
 
 
-class _Progress:
-    """A progress bar with the time left, on standard error, once the number of tasks is known."""
+@contextlib.contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left, on standard error, once the number of tasks is known."""
+    bars: list[Any] = []
+    with contextlib.ExitStack() as stack:
 
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.stack = contextlib.ExitStack()
-        self.bar: Any = None
+        def show(done: int, of: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=of, label=label, show_pos=True, file=sys.stderr)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos)
 
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stack.close()
-
-    def __call__(self, done: int, of: int) -> None:
-        if self.bar is None:
-            bar = click.progressbar(
-                length=of, label=self.label, show_eta=True, show_pos=True, file=sys.stderr
-            )
-            self.bar = self.stack.enter_context(bar)
-        self.bar.update(done - self.bar.pos)
+        yield show
 
 
 def _read_grid(settings: tuple[str, ...]) -> dict[str, list[Any]]:

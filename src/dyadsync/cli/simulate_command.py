@@ -38,15 +38,14 @@ def simulate(
 
 
 def _refuse_to_overwrite(directory: Path) -> None:
-    if directory.is_file() or (directory.is_dir() and any(directory.iterdir())):
-        from dyadsync.study.description import read_descriptor
+    from dyadsync.study.description import read_descriptor
 
-        descriptor = read_descriptor(directory)[0] if directory.is_dir() else None
-        if "dyadsync:simulation" not in (descriptor or {}):
-            raise InputError(
-                f"{directory} holds something else than a simulated data package; choose a new or "
-                "empty folder."
-            )
+    there = directory.is_file() or (directory.is_dir() and any(directory.iterdir()))
+    if there and "dyadsync:simulation" not in (read_descriptor(directory)[0] or {}):
+        raise InputError(
+            f"{directory} holds something else than a simulated data package; choose a new or "
+            "empty folder."
+        )
 
 
 def read_description(folder: Path) -> dict[str, Any]:
