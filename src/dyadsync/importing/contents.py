@@ -320,7 +320,8 @@ def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.D
     """Bring repeated samples to one, if it was said how."""
     key = [name for name in ("dyad", "session", "person", "phase") if name in samples]
     twice = samples.duplicated(key, keep=False)
-    if twice.any() and answers.repeated is None:
+    how = answers.repeated
+    if twice.any() and how is None:
         first = samples[twice].iloc[0]
         same = samples[(samples[key] == first[key]).all(axis=1)]
         where = ", ".join(f"{name} {first[name]}" for name in key)
@@ -330,7 +331,7 @@ def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.D
             "something, name its column with --map, or delete the doubled rows."
         )
     if twice.any():
-        how, once = answers.repeated or "mean", samples[twice].drop_duplicates(key)
+        once = samples[twice].drop_duplicates(key)
         whole = {name: "first" for name in samples if name not in key} | {"signal": how}
         samples = samples.groupby(key, sort=False, as_index=False).agg(whole)
         account.said.append(

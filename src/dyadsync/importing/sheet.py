@@ -102,10 +102,6 @@ def _sheet(
     width = max(len(names), *map(len, below), 1)
     names = names + [""] * (width - len(names))
     last = max((place for place, one in enumerate(names) if one), default=-1) + 1
-    named = width
-    while named > last and not any(len(row) >= named and row[named - 1] != "" for row in below):
-        named -= 1
-    nameless = [place for place in range(named) if not names[place]]
     for number, row in enumerate(below, start=header + 2):
         if len(row) > last and any(cell != "" for cell in row[last:]):
             reason = (
@@ -125,7 +121,7 @@ def _sheet(
             "name of its own in this row."
         )
     if unnamed := width - sum(map(bool, names)):
-        kept = [place for place in nameless if place < last]
+        kept = [place for place in range(last) if not names[place]]
         if any(len(row) > place and row[place] != "" for row in below for place in kept):
             raise InputError(
                 f"{name}: column {kept[0] + 1} has values and no name; name it in row {header + 1}."
