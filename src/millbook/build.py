@@ -21,7 +21,7 @@ from millbook.parameters import (
 )
 from millbook.project import Project, chapter_name, open_project
 from millbook.results import SUFFIXES
-from millbook.tasks import Chapter, as_json, cannot_write, files_below, made_names, run_steps
+from millbook.tasks import Chapter, as_json, files_below, made_names, run_steps
 from millbook.temporary import write_whole
 
 _OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -165,7 +165,12 @@ def _alone(project: Project) -> Iterator[None]:
             "one a folder of its own with --output."
         ) from None
     except OSError as error:
-        raise BuildError(cannot_write(project, error)) from None
+        where = f" ({error.filename})" if error.filename else ""
+        raise BuildError(
+            f"The build cannot write to {project.output}: {error.strerror or error}{where}. The "
+            "last good site, if there was one, stands. Make room there, or give another folder by "
+            "--output."
+        ) from None
 
 
 def _open_chapter(

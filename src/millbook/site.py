@@ -30,6 +30,7 @@ import yaml
 
 from millbook._jsonschema import import_jsonschema
 from millbook.arrange import arrange, line_of_cell
+from millbook.errors import BuildError
 from millbook.notebook_file import read_notebook
 
 if TYPE_CHECKING:
@@ -62,10 +63,6 @@ _REDIRECT = """<!DOCTYPE html>
 <body><main><h1>{title}</h1><p><a href="{page}">{words}</a></p></main></body>
 </html>
 """
-
-
-class SiteError(Exception):
-    """Sphinx warned or failed; the message holds its words and the path of its log."""
 
 
 class SiteProcess:
@@ -119,8 +116,8 @@ def build_site(
 
     Raises
     ------
-    SiteError
-        If Sphinx warns or fails.
+    BuildError
+        If Sphinx warns or fails; the message holds its words and the path of its log.
     """
     # What was read is known only once it gave a site: who failed reads, and warns, again.
     known = workshop / "read_with"
@@ -137,7 +134,7 @@ def build_site(
     if code != 0:
         words = warned.strip() or said.strip()
         words = re.sub(r"(?m)^(.+?\.ipynb):(\d+)(\d{4}):", _cell_and_line, words)
-        raise SiteError(f"The site was not built:\n\n{words}\n\nLog: {log}")
+        raise BuildError(f"The site was not built:\n\n{words}\n\nLog: {log}")
     known.write_text(read_with, encoding="utf-8")
     return whole
 

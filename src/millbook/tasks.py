@@ -26,7 +26,7 @@ from millbook.execution import ChapterError, failed_chapter, run_notebook
 from millbook.notebook_file import write_notebook
 from millbook.project import Project
 from millbook.provenance import platform
-from millbook.site import SiteError, SiteProcess, build_site
+from millbook.site import SiteProcess, build_site
 from millbook.temporary import temporary_folder, write_whole
 
 Hashes = dict[str, str]
@@ -118,10 +118,8 @@ def run_steps(
         if failures and not project.settings.get("keep_going"):
             raise BuildError("\n\n".join(failures.values()))
         _build_pages(project, chapters, build, hashes, engine, memory, failures, site)
-    except (SiteError, InputError) as error:
+    except InputError as error:
         raise BuildError(str(error)) from None
-    except OSError as error:
-        raise BuildError(cannot_write(project, error)) from None
     finally:
         site.close()
     if failures:
@@ -355,15 +353,6 @@ def tidy(project: Project) -> None:
             shutil.rmtree(target.with_name(f".{target.name}.{ending}"), ignore_errors=True)
     for half in project.output.rglob("*.part"):
         half.unlink()
-
-
-def cannot_write(project: Project, error: OSError) -> str:
-    """Say that the disk is full, or may not be written to, and what to do."""
-    where = f" ({error.filename})" if error.filename else ""
-    return (
-        f"The build cannot write to {project.output}: {error.strerror or error}{where}. The last "
-        "good site, if there was one, stands. Make room there, or give another folder by --output."
-    )
 
 
 def files_below(folder: Path) -> list[Path]:
