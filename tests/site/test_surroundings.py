@@ -63,8 +63,8 @@ def test_a_visit_below_some_folder_finds_everything_and_asks_for_little(hosted, 
 
 def test_a_book_that_is_kept_is_read_without_its_host(hosted, page):
     page.goto(f"{hosted}/chapters/data.html")
-    page.get_by_role("button", name="keep the book on this device").click()
-    remove = page.get_by_role("button", name="remove the book from this device")
+    page.get_by_role("button", name="keep on this device").click()
+    remove = page.get_by_role("button", name="remove from this device")
     remove.wait_for()
     page.context.set_offline(True)
     page.goto(f"{hosted}/")
@@ -80,7 +80,7 @@ def test_a_book_that_is_kept_is_read_without_its_host(hosted, page):
     page.wait_for_selector("#search-results .context")
     page.goto(f"{hosted}/chapters/robust.html")
     remove.click()
-    page.get_by_role("button", name="keep the book on this device").wait_for()
+    page.get_by_role("button", name="keep on this device").wait_for()
     assert page.evaluate("caches.keys()") == []
     page.goto(f"{hosted}/chapters/robust.html")
     assert page.evaluate("navigator.serviceWorker.controller") is None

@@ -103,7 +103,7 @@
     const workers = navigator.serviceWorker;
     const kept = async () => (await workers.getRegistrations()).find(({ scope }) => scope === home);
     const offer = async () => {
-      button.textContent = await kept() ? "remove the book from this device" : "keep the book on this device";
+      button.textContent = await kept() ? "remove from this device" : "keep on this device";
       line.hidden = false;
     };
     button.addEventListener("click", async () => {
@@ -114,7 +114,7 @@
         else await settled((await workers.register(`${home}offline.js`)).installing);
         await offer();
       } catch {
-        button.textContent = "it could not be kept; try again";
+        button.textContent = "could not be kept; try again";
       }
     });
     await offer();
