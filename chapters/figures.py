@@ -30,7 +30,8 @@ def forest_plot(table, xlabel, ax=None):
     rows = np.arange(len(table))
     away = (table["ci_lower"] > 0) | (table["ci_upper"] < 0)
     if above:  # the line at 0 stops below each name
-        ax.vlines([0] * len(rows), rows - 0.15, rows + 0.4, color="0.6", linewidth=1, zorder=0)
+        ends = {"ymin": rows - 0.15, "ymax": rows + 0.4}
+        ax.vlines([0] * len(rows), **ends, color="0.6", linewidth=1, linestyle="--", zorder=0)
     else:
         ax.axvline(0, color="0.6", linewidth=1, linestyle="--", zorder=0)
     ax.hlines(rows, table["ci_lower"], table["ci_upper"], color="C3", linewidth=2)
