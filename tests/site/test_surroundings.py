@@ -82,6 +82,7 @@ def test_a_book_that_is_kept_is_read_without_its_host(hosted, page):
     remove.click()
     page.get_by_role("button", name="keep on this device").wait_for()
     assert page.evaluate("caches.keys()") == []
+    page.context.set_offline(False)
     page.goto(f"{hosted}/chapters/robust.html")
     assert page.evaluate("navigator.serviceWorker.controller") is None
 
