@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,12 @@ def build_book(
     chapters = [
         _open_chapter(project, source, declared, values) for source in project.chapter_notebooks()
     ]
+    names = Counter(chapter.name for chapter in chapters)
+    if twice := [name for name, n in names.items() if n > 1]:
+        raise InputError(
+            f"Several notebooks are called {twice[0]}, since two digits before a name only order "
+            "a folder; give each a name of its own."
+        )
     package = project.settings.get("package")
     hashes = {
         "science": provenance.science_hash(package),

@@ -276,6 +276,11 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path):
     assert (tmp_path / "html" / "index.html").read_text() == "good"
 
 
+def two_called_one(root):
+    shutil.copy(root / "chapters" / "02_two.ipynb", root / "chapters" / "03_one.ipynb")
+    change(root / "_toc.yml", "chapters/02_two", "chapters/03_one")
+
+
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -292,6 +297,7 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path):
             "two.ipynb: what its metadata say",
         ),
         (lambda root: (root / "chapters" / "02_two.ipynb").unlink(), "names chapters/02_two"),
+        (two_called_one, "Several notebooks are called one"),
         (
             lambda root: (root / "chapters" / "02_two.ipynb").write_text("{"),
             "two.ipynb is no notebook",
