@@ -125,12 +125,12 @@ def _copy_notebook(
     cells = parse_notebook((answers or source).read_text(encoding="utf-8"))["cells"]
     known = {cell["id"]: cell["metadata"].get("answer") for cell in cells}
     notebook = parse_notebook(name_links(source.read_text(encoding="utf-8")))
-    answered = [
-        cell | {"metadata": cell["metadata"] | {"answer": known[cell["id"]]}}
-        if known.get(cell["id"])
-        else cell
-        for cell in notebook["cells"]
-    ]
+    answered = []
+    for number, cell in enumerate(notebook["cells"]):  # older notebooks give cells no ids
+        answer = known.get(cell.get("id", f"cell-{number}"))
+        answered.append(
+            cell | {"metadata": cell["metadata"] | {"answer": answer}} if answer else cell
+        )
     kept = {**notebook, "cells": without_solutions(answered)}
     target.write_text(notebook_text(kept), encoding="utf-8", newline="\n")
 

@@ -13,7 +13,7 @@ from millbook.errors import BuildError, InputError
 from millbook.project import open_project
 from millbook.provenance import data_hash
 from millbook.site import SiteProcess, build_site
-from millbook.stage import mend_swap
+from millbook.stage import _copy_notebook, mend_swap
 from millbook.tasks import files_below, hashes_below
 from tests.books import change, copy_small_book, leftovers, rebuild, shipped
 from tests.site.pages import Html
@@ -274,6 +274,22 @@ def test_a_swap_that_was_cut_off_is_mended(tmp_path):
     (tmp_path / ".html.old" / "index.html").write_text("good")
     mend_swap(tmp_path / "html")
     assert (tmp_path / "html" / "index.html").read_text() == "good"
+
+
+def test_an_older_notebook_whose_cells_have_no_ids_leaves_its_solutions_out(tmp_path):
+    tagged = [("### Rain\n\nHow much?", "exercise"), ("### Solution\n\nMuch.", "solution")]
+    cells = [
+        {"cell_type": "markdown", "metadata": {"tags": [tag]}, "source": text}
+        for text, tag in tagged
+    ]
+    executed = [cell | {"id": f"cell-{n}"} for n, cell in enumerate(cells)]
+    executed[1] = executed[1] | {"metadata": {"tags": ["solution"], "answer": {"hash": "1"}}}
+    for name, some in (("old", cells), ("executed", executed)):
+        (tmp_path / name).write_text(json.dumps({"cells": some}), encoding="utf-8")
+    target = tmp_path / "plain.ipynb"
+    _copy_notebook(tmp_path / "old", target, solutions=False, answers=tmp_path / "executed")
+    [kept] = json.loads(target.read_text(encoding="utf-8"))["cells"]
+    assert kept["metadata"]["answer"] == {"hash": "1"}
 
 
 def two_called_one(root):
