@@ -17,15 +17,10 @@ from millbook.parameters import read_mapping
 
 _ORDER = re.compile(r"^\d\d_")  # what orders chapters in a folder is no part of their names
 _SETTINGS = {
-    "adapter",
-    "command",
-    "data",
-    "documents",
-    "imports",
-    "keep_going",
-    "notebooks",
-    "package",
-    "redirects",
+    **dict.fromkeys(("adapter", "command", "data", "notebooks", "package"), str),
+    **dict.fromkeys(("documents", "keep_going"), bool),
+    "imports": list,
+    "redirects": dict,
 }
 
 
@@ -217,11 +212,17 @@ def read_settings(root: Path) -> dict[str, Any]:
     settings: dict[str, Any] = read_mapping(root / "_config.yml").get("millbook") or {}
     if not isinstance(settings, dict):
         raise InputError(f"_config.yml: millbook is {settings!r}; it must be names and values.")
-    if unknown := set(settings) - _SETTINGS:
+    if unknown := set(settings) - set(_SETTINGS):
         raise InputError(
             f"_config.yml: millbook has no setting {', '.join(sorted(unknown))}; it has "
             f"{', '.join(sorted(_SETTINGS))}."
         )
+    for name, value in settings.items():
+        if not isinstance(value, _SETTINGS[name]):
+            kind = {str: "a text", bool: "true or false", list: "a list", dict: "names and values"}
+            raise InputError(
+                f"_config.yml: {name} is {value!r}; it must be {kind[_SETTINGS[name]]}."
+            )
     return settings
 
 

@@ -305,6 +305,10 @@ def two_called_one(root):
         (lambda root: (root / "_toc.yml").write_text("root: a\nplans: 1"), r"_toc\.yml: Unknown"),
         (lambda root: (root / "_config.yml").write_text("millbook: 3"), "millbook is 3"),
         (
+            lambda root: (root / "_config.yml").write_text("millbook: {imports: pandas}"),
+            "imports is 'pandas'; it must be a list",
+        ),
+        (
             lambda root: change(
                 root / "chapters" / "02_two.ipynb",
                 '"language_info"',
