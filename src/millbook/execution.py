@@ -47,26 +47,9 @@ def run_notebook(
 ) -> NotebookNode:
     """Run one notebook by papermill and return it normalised.
 
-    Parameters
-    ----------
-    source
-        The notebook, which is not changed.
-    parameters
-        Values to inject below the cell tagged ``parameters``.
-    run
-        The folder that the notebook runs in; paths of this machine above it are not kept.
-    results
-        A folder for what it publishes; emptied first.
-    log
-        Where a failing run leaves its message, and beside it the notebook as far as it came.
-    caches
-        A folder that `millbook.environment.prepare_caches` has prepared.
-    minutes
-        How long the chapter may take.
-    package
-        What notebooks import, besides what is installed.
-    server
-        Forks the kernel; by default one is started cold.
+    It runs in the folder `run`; paths of this machine above that are not kept. What it publishes
+    goes into `results`, which is emptied first. A run that fails leaves its message in `log`, and
+    beside it the notebook as far as it came. Without a server the kernel starts cold.
 
     Raises
     ------

@@ -48,17 +48,7 @@ class Sampling:
 
 
 def sampling(study: Study) -> Sampling:
-    """Count which of the planned samples of a study are there.
-
-    Parameters
-    ----------
-    study : Study
-        Its planned sessions and its table of dyads say what was planned.
-
-    Returns
-    -------
-    Sampling
-    """
+    """Count which of the samples are there that a study planned, by its sessions and dyads."""
     sessions = list(study.planned_sessions)
     in_plan = study.samples[study.samples["session"].isin(sessions)]
     per_dyad = (4 if study.has_phases else 2) * len(sessions)

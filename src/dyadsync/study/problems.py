@@ -51,19 +51,7 @@ class DataError(InputError):
 
 
 def format_problems(problems: Iterable[Problem], *, per_file: int = 10) -> str:
-    """Problems as text: the first of each file, and how many more there are.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-        From `check_study`.
-    per_file : int, default 10
-        How many to show of each file.
-
-    Returns
-    -------
-    str
-        One line a problem; empty if there is none.
+    """Problems as text, a line each: the first of each file, and how many more there are.
 
     Examples
     --------

@@ -32,31 +32,9 @@ def new_package(
 ) -> None:
     """Write a valid package of made-up values, with a README that says what to replace.
 
-    Parameters
-    ----------
-    folder : str or Path
-        A new or empty folder.
-    signal, unit : str
-        What is sampled, and its unit; an empty unit for a signal that may be negative.
-    persons : tuple of str
-        The two persons of a dyad.
-    n_dyads, n_sessions : int
-        How many; at least 2 sessions.
-    cause, outcome : str
-        What the supposed chain begins with, and what is hoped to change.
-    better : str
-        ``"lower"`` or ``"higher"``: which outcome is the better one.
-    groups : str, optional
-        What several dyads share, such as ``"therapist"`` or ``"centre"``.
-    title : str
-        Of the study.
-    says : mapping, optional
-        Under what it is published, see `dyadsync.study.writing.credits_of`.
-
-    Raises
-    ------
-    InputError
-        If the folder holds something, or two names are the same.
+    What each name is, the help of ``dyadsync new`` says. The folder is a new or empty one; an empty
+    unit is that of a signal that may be negative; `says` is under what the study is published, see
+    `dyadsync.study.writing.credits_of`.
 
     Examples
     --------

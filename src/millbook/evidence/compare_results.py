@@ -93,15 +93,10 @@ class NumberPair:
 def compare_results(
     before: Path, after: Path, confidence_level: float = 0.95
 ) -> tuple[list[Pair], list[NumberPair]]:
-    """Pair what two builds have published: verdicts, which stand in columns of that name; numbers.
+    """Pair what two folders of results have published: verdicts, in columns of that name; numbers.
 
-    Parameters
-    ----------
-    before, after : Path
-        Folders of results, see `millbook.results.publish`.
-    confidence_level : float
-        Of the intervals of `before`, from which standard errors are taken where none is
-        published: half the interval's width over the normal quantile.
+    Where no standard error is published, it is half the width of the interval in `before` over the
+    normal quantile.
 
     Examples
     --------

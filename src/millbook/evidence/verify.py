@@ -34,26 +34,16 @@ class Verification:
 
     Attributes
     ----------
-    title
-        Of the book.
-    provenance
-        What the build says that it was made from.
     altered
         Files of the build that are not as its manifest lists them.
     made_from
         What this build was made from and the new one was not: sentences.
-    files
-        Files that came out with other bytes.
-    numbers
-        Numbers that came out otherwise: chapter, cell, expression, both values.
+    files, numbers
+        What came out with other bytes, and otherwise: chapter, cell, expression, both values.
     platforms
         Where the build was made, and where it was made again.
     compared
         How many chapters, results, files and numbers were made again.
-    begun
-        When the build was begun again.
-    seconds
-        How long it took.
     """
 
     title: str
