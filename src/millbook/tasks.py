@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -240,14 +241,11 @@ def _build_pages(
             _say(f"site: {time.monotonic() - begin:.0f} s")
         return memory.made(name)
 
-    def below(folder: Path) -> Callable[[], Hashes]:
-        return lambda: hashes_below(folder)
-
     results = step(
         "results",
         published,
-        below(project.results),
-        lambda: stage.gather_results(parts, project.results),
+        partial(hashes_below, project.results),
+        partial(stage.gather_results, parts, project.results),
     )
     executed = hashes_below(project.notebooks)
     pages = [path for path in project.files() if stage.is_staged(path)]
@@ -260,7 +258,8 @@ def _build_pages(
         "sources": hashes_of([chapter.source for chapter in chapters], project.chapters),
         "build": build,
     }
-    book = step("stage", staged, below(project.book), lambda: stage.stage_book(project, build))
+    there = partial(hashes_below, project.book)
+    book = step("stage", staged, there, partial(stage.stage_book, project, build))
     # A reference is made from the docstrings of the package.
     code = {**engine, "science": hashes["science"], "pages": hashes["pages"]}
     # Pages in Markdown, which may show results, are read each time.
@@ -276,8 +275,8 @@ def _build_pages(
     site = step(
         "site",
         {"book": book, **code},
-        below(project.html),
-        lambda: _build_site(project, memory, read_with, process),
+        partial(hashes_below, project.html),
+        partial(_build_site, project, memory, read_with, process),
     )
     papers: Hashes = {}
     if project.settings.get("documents"):
@@ -289,7 +288,7 @@ def _build_pages(
             "documents",
             {**engine, "executed": executed, "title": title, "authors": authors},
             lambda: hashes_of((project.output / name for name in NAMES), project.output),
-            lambda: write_documents(notebooks, title, project.output, authors),
+            partial(write_documents, notebooks, title, project.output, authors),
         )
     content: dict[str, Any] = {
         "build": build,
