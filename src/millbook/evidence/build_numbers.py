@@ -144,9 +144,9 @@ def _of_result(chapter: str, path: Path) -> Iterator[Number]:
     if not path.is_file() or path.suffix == ".js":
         return  # a script has other published numbers, packed; its bytes depend on the packer
     if path.suffix == ".json":
-        content = json.loads(path.read_text(encoding="utf-8"))
-        for name, value in _flat(content, ""):
-            yield Number(chapter, path.name, name, value)
+        for names, value in leaves(json.loads(path.read_text(encoding="utf-8"))):
+            text = value if isinstance(value, str) else json.dumps(value)
+            yield Number(chapter, path.name, ".".join(names), text)
         return
     seen: dict[str, int] = {}
     with path.open(encoding="utf-8", newline="") as file:
@@ -160,12 +160,13 @@ def _of_result(chapter: str, path: Path) -> Iterator[Number]:
                     yield Number(chapter, path.name, f"{label}: {column}", text)
 
 
-def _flat(content: Any, name: str) -> Iterator[tuple[str, str]]:
+def leaves(content: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give each value in mappings and lists with the names, and places, that lead to it."""
     if isinstance(content, dict):
         for key, value in content.items():
-            yield from _flat(value, f"{name}.{key}" if name else key)
+            yield from leaves(value, (*path, key))
     elif isinstance(content, list):
         for number, value in enumerate(content, start=1):
-            yield from _flat(value, f"{name}.{number}" if name else str(number))
+            yield from leaves(value, (*path, str(number)))
     else:
-        yield name, content if isinstance(content, str) else json.dumps(content)
+        yield path, content

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
 
+from millbook.evidence.build_numbers import leaves
 from millbook.prose import as_text
 
 Value = float | str | None
@@ -180,20 +180,10 @@ def _read_table(path: Path) -> dict[str, dict[str, Value]]:
 def _read_mapping(path: Path) -> dict[str, dict[str, Value]]:
     """Read a mapping of mappings, in which the last name of a path is the column."""
     table: dict[str, dict[str, Value]] = {}
-
-    def walk(item: Any, path: tuple[str, ...]) -> None:
-        if isinstance(item, Mapping):
-            for name, below in item.items():
-                walk(below, (*path, str(name)))
-        elif isinstance(item, list):
-            for number, below in enumerate(item, start=1):
-                walk(below, (*path, str(number)))
-        else:
-            number = isinstance(item, int | float) and not isinstance(item, bool)
-            value = float(item) if number else None if item is None else str(item)
-            table.setdefault(", ".join(path[:-1]), {})[path[-1] if path else ""] = value
-
-    walk(json.loads(path.read_text(encoding="utf-8")), ())
+    for (*row, column), item in leaves(json.loads(path.read_text(encoding="utf-8"))):
+        number = isinstance(item, int | float) and not isinstance(item, bool)
+        value = float(item) if number else None if item is None else str(item)
+        table.setdefault(", ".join(row), {})[column] = value
     return table
 
 
