@@ -15,7 +15,8 @@ from dyadsync.cli.pages.credibility import draw_count, draw_ratio, read_facts
 from dyadsync.cli.pages.pair import draw_card, draw_pair
 from millbook.pages.finish import image_size
 
-STYLE = Path(__file__).parents[1] / "chapters" / "book.mplstyle"
+ROOT = Path(__file__).parents[1]
+STYLE = ROOT / "chapters" / "book.mplstyle"
 PAIR = {
     "sessions": [4, 8, 12, 16],
     "patient": [1.0, 0.5, -0.25, -0.25],
@@ -66,16 +67,21 @@ def test_claims_say_their_number_in_words_their_verdict_and_how_many_methods_agr
 @pytest.mark.parametrize(
     ("average", "path_b", "words"),
     [
-        ((-0.2, 0.3), (0.1, 4.0), "they do not. Where they do, patients improve more, but"),
-        ((0.1, 0.3), (-0.1, 4.0), "they do. Whether patients improve more where they do, these"),
-        ((-0.3, -0.1), (-4.0, -0.1), "they do the opposite. Where they do, patients improve less."),
+        ((-0.2, 0.3), (0.1, 4.0), "These data do not tell whether they do on average. Where they"),
+        ((0.1, 0.3), (-0.1, 4.0), "In these data, on average they do. Whether patients improve"),
+        ((-0.3, -0.1), (-4.0, -0.1), "In these data, on average they do the opposite. Where they"),
     ],
 )
 def test_the_answer_is_that_of_these_settings(average, path_b, words):
     claims = [judge("a", "any", 0, -1, 1), judge("b", "any", sum(path_b) / 2, *path_b)]
     pooled = {"method": "rm_corr", "interval": "studentised bootstrap over dyads"}
     pooled |= {"estimate": 0.0, "ci_lower": average[0], "ci_upper": average[1]}
-    assert answer(claims, pd.DataFrame([pooled])).startswith(f"In these data, on average {words}")
+    assert answer(claims, pd.DataFrame([pooled])).startswith(words)
+
+
+def test_most_studies_of_this_size_miss_that_patients_improve_more():
+    runs = pd.read_parquet(ROOT / "data/derived/power.parquet")
+    assert runs.query("grid == 'headline' and a == -0.5")["path_b"].iloc[0] < 0.5
 
 
 @pytest.mark.parametrize(("letter", "claimed_left"), [("a", True), ("b", False)])

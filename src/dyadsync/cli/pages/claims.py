@@ -30,7 +30,7 @@ _SENTENCES: dict[str, Callable[[float, str], str]] = {
 }
 _ANSWERS = {
     "supported": (
-        "Where they do, patients improve more, but a study of this size rarely finds that."
+        "Where they do, patients improve more, but most studies of this size would miss that."
     ),
     "contradicted": "Where they do, patients improve less.",
     "inconclusive": "Whether patients improve more where they do, these data do not tell.",
@@ -48,12 +48,12 @@ def answer(claims: list[Claim], pooled: pd.DataFrame) -> str:
     """Say whether the two rise and fall together on average, and whether that helps."""
     average = average_synchrony(pooled)
     together = (
-        "they do" if average["ci_lower"] > 0
-        else "they do the opposite" if average["ci_upper"] < 0
-        else "they do not"
+        "In these data, on average they do." if average["ci_lower"] > 0
+        else "In these data, on average they do the opposite." if average["ci_upper"] < 0
+        else "These data do not tell whether they do on average."
     )  # fmt: skip
     helps = next(claim.verdict for claim in claims if claim.id == "b")
-    return f"In these data, on average {together}. {_ANSWERS[helps]}"
+    return f"{together} {_ANSWERS[helps]}"
 
 
 class Answer(OfResults):

@@ -56,7 +56,7 @@ def read_facts(
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the average effect, in those that find it",
+            "the average estimate, in those that find all three",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
