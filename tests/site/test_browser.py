@@ -177,6 +177,9 @@ def test_every_number_of_the_first_page_leads_to_its_chapter(opened):
 def test_no_table_is_cut_off_on_a_phone(opened, name):
     """A table fits in or is a list of rows, whose caption is as wide as the list."""
     page = opened(name, width=390).page
+    page.evaluate(
+        "document.querySelectorAll('details.solution').forEach(one => { one.open = true; })"
+    )
     cut = page.evaluate(
         """() => [...document.querySelectorAll(".table")]
           .filter(box => box.checkVisibility() && (box.scrollWidth > box.clientWidth + 1

@@ -22,6 +22,7 @@ _ENDLESS = {"inf", "-inf"}
 _PHONE = 39.5  # letters in a line of a table on a phone of 390 pixels
 _CROWDED = 48  # letters of a table whose columns of words are no towers there
 _LONG = 100  # rows of a table to look things up in: as a list it would be thirty screens
+_IN_A_BOX = 0.88  # of the room that a page has
 _SHORT = re.compile(r"^(?=.* ).{1,8}$")  # a row's name that stays on one line
 _GAP = 1.3  # between two columns, in letters
 _TOWER = 14  # letters that a column of words needs so as not to be a tower
@@ -49,7 +50,8 @@ def set_table(table: Any, soup: Any) -> None:
     for row in table.select("tbody th"):
         for words in row.find_all(string=_SHORT):
             words.replace_with(words.replace(" ", "\u00a0"))
-    crowded = _needs(columns, 0) > _PHONE or _needs(columns, _TOWER) > _CROWDED
+    room = _IN_A_BOX if table.find_parent(class_=["solution", "admonition"]) else 1
+    crowded = _needs(columns, 0) > _PHONE * room or _needs(columns, _TOWER) > _CROWDED * room
     if crowded and len(table.select("tbody tr")) <= _LONG:
         _stack(table, columns)
     label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
@@ -162,7 +164,8 @@ def _width(header: Any, cells: list[Any], tower: float) -> float:
     if any("number" in cell.get("class", []) for cell in cells):
         needed = max(map(_letters, texts), default=0.0)
     else:
-        longest = max((_letters(word) for text in texts for word in text.split()), default=0.0)
+        words = (word for text in texts for word in re.split("[ \n]+", text))  # not at hard spaces
+        longest = max(map(_letters, words), default=0.0)
         needed = max(longest, min(tower, max(map(_letters, texts), default=0.0)))
     head = header.get_text(" ", strip=True).split() if header is not None else []
     return max([needed, *(_BOLD * _letters(word) for word in head)])

@@ -136,6 +136,14 @@ def test_a_table_that_a_phone_has_no_room_for_names_each_cell():
     assert finished(long.to_html(index=False)).table["class"] == ["dataframe"]
 
 
+def test_a_table_in_a_box_has_less_room():
+    """39 letters: they fit on a phone's page, not into the box of a solution."""
+    table = pd.DataFrame({f"words{k}": [1] for k in range(5)}).to_html(index=False)
+    assert finished(table).table["class"] == ["dataframe"]
+    box = finished(f'<details class="solution">{table}</details>')
+    assert box.table["class"] == ["dataframe", "stacked"]
+
+
 def test_a_number_above_a_column_is_named_where_the_table_is_a_list():
     levels = pd.MultiIndex.from_product([[0.5, 1.0], ["naive", "latent"]], names=["SD", "method"])
     table = pd.DataFrame([[123456.5] * 4] * 2, index=["a", "b"], columns=levels)
