@@ -8,11 +8,11 @@ function show() {
   const inside = data.low[k] <= 0 && data.high[k] >= 0;
   slider.setAttribute("aria-valuetext", `\u03c1 = ${shown(rho)}`);
   part("sentence").textContent = `At \u03c1 = ${shown(rho)} the indirect effect would be ` +
-    `${shown(data.acme[k])}, ${data.level} % interval ${shown(data.low[k])} to ` +
+    `${shown(data.acme[k])}, ${data.level}\u00a0% interval ${shown(data.low[k])} to ` +
     `${shown(data.high[k])}, which ${inside ? "contains 0" : "leaves 0 out"}.`;
   const share = Math.round(100 * Math.abs(rho));
   part("shares").textContent = share === 0 ? "Nothing hidden is at work: the analysis as it stands."
-    : `Such a cause explains, for example, ${share} % of what is left unexplained in each of the two.`;
+    : `Such a cause explains, for example, ${share}\u00a0% of what is left unexplained in each of the two.`;
   draw(k);
 }
 

@@ -41,7 +41,7 @@ function show() {
   const n = Number(slider.value), chosen = names.map(option), cell = cellOf(chosen);
   const found = at(cell, n), counted = data.dyads.includes(n);
   part("n").textContent = n;
-  part("sentence").textContent = `${n} dyads: ${percent(found.power)} % of such studies find the ` +
+  part("sentence").textContent = `${n} dyads: ${percent(found.power)}\u00a0% of such studies find the ` +
     `mediation.`;
   const row = (title, value, range) =>
     `<tr><th scope="row">${title}</th><td>${value}</td><td>${range}</td></tr>`;
@@ -54,7 +54,7 @@ function show() {
   const beside = data.dyads.filter((one) => one < n).at(-1);
   part("how").textContent = (counted ? `Counted in ${trials} simulated studies.`
     : `Read between ${beside} and ${data.dyads.find((one) => one > n)} dyads, of each of which ` +
-      `${trials} studies were simulated.`) + " The ranges are 95 % Monte Carlo intervals." +
+      `${trials} studies were simulated.`) + " The ranges are 95\u00a0% Monte Carlo intervals." +
     (found.exaggeration === null
       ? " The exaggeration is not shown where the average estimate may as well be 0." : "");
   draw(n, chosen, found);

@@ -92,7 +92,7 @@ def designer(
 <div data-part="numbers"></div>
 <p class="quiet" data-part="how"></p>
 <svg data-part="curve" role="img" viewBox="0 0 340 240"></svg>
-<p class="quiet">Thin lines: the other numbers of sessions. Dashed: 80 %.</p>
+<p class="quiet">Thin lines: the other numbers of sessions. Dashed: 80&nbsp;%.</p>
 </div>
 </div>"""
     return make_widget(

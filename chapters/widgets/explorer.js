@@ -57,7 +57,7 @@ function show() {
   part("chance").hidden = dyad.r === null;
   if (dyad.r !== null) {
     part("sentence").textContent = `Of ${noise.total.toLocaleString("en")} noise dyads with ` +
-      `${dyad.n} pairs, ${Math.round(100 * dyad.share)} % are at least as far from 0 as ` +
+      `${dyad.n} pairs, ${Math.round(100 * dyad.share)}\u00a0% are at least as far from 0 as ` +
       `${shown(dyad.r)}.`;
     histogram(part("histogram"), dyad, noise);
   }

@@ -106,7 +106,7 @@ function numbers(k) {
   });
   const { estimate, low, high } = multiverse.found(indirect.name, k), unit = multiverse.unit(k);
   part("numbers").innerHTML = `<table><thead><tr><th scope="col">Effect</th>` +
-    `<th scope="col">Estimate</th><th scope="col">${data.level} % interval</th>` +
+    `<th scope="col">Estimate</th><th scope="col">${data.level}\u00a0% interval</th>` +
     `</tr></thead><tbody>${rows.join("")}</tbody></table>` +
     `<p class="quiet">${multiverse.dyads(k)} dyads. ` +
     (multiverse.inSd(k) ? "All in standard deviations."
@@ -166,7 +166,7 @@ function place(k) {
   add(svg, "line", { x1: at, x2: at, y1: top, y2: bottom, class: "here-line" });
   add(svg, "circle", { cx: at, cy: y(Math.max(ends[0], Math.min(ends[1], own))), r: 7, class: "here" });
   part("place").textContent = `Of ${n.toLocaleString("en")} analyses, ` +
-    `${Math.round(100 * before / n)} % have an indirect effect further on the claimed side.`;
+    `${Math.round(100 * before / n)}\u00a0% have an indirect effect further on the claimed side.`;
   svg.setAttribute("aria-label", part("place").textContent);
 }
 
@@ -179,14 +179,14 @@ function share() {
     return [all, all ? Math.round(100 * found / all) : 0];
   };
   const [all, percent] = count(() => true);
-  const text = `Of all ${all.toLocaleString("en")} analyses ${percent} % support the indirect effect`;
+  const text = `Of all ${all.toLocaleString("en")} analyses ${percent}\u00a0% support the indirect effect`;
   if (changed.length === 0) return `${text}.`;
   const [some, part] = count((k) => {
     const options = multiverse.options(k);
     return changed.every((j) => options[j] === chosen[j]);
   });
   return some === 0 ? `${text}.`
-    : `${text}; of the ${some.toLocaleString("en")} with what you changed, ${part} %.`;
+    : `${text}; of the ${some.toLocaleString("en")} with what you changed, ${part}\u00a0%.`;
 }
 
 async function start() {

@@ -25,7 +25,7 @@ def result(request):
 def sentence(row):
     return (
         f"At ρ = {shown_number(row.rho)} the indirect effect would be {shown_number(row.acme)}, "
-        f"95 % interval {shown_number(row.ci_lower)} to {shown_number(row.ci_upper)}, which "
+        f"95\u00a0% interval {shown_number(row.ci_lower)} to {shown_number(row.ci_upper)}, which "
         + ("contains 0." if row.ci_lower <= 0 <= row.ci_upper else "leaves 0 out.")
     )
 

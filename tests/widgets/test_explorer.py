@@ -119,7 +119,7 @@ def test_keyboard_alone_chooses_a_dyad(page):
     page.keyboard.press("ArrowDown")
     assert page.locator('[data-part="r"]').inner_text() == "Dyad full: r = 0.50 from 4 pairs"
     assert page.locator('[data-part="pairs"] circle').count() == 4
-    assert "50 % are" in page.locator('[data-part="sentence"]').inner_text()
+    assert "50\u00a0% are" in page.locator('[data-part="sentence"]').inner_text()
 
 
 @pytest.mark.browser

@@ -61,10 +61,10 @@ def shows(page, table, row):
     estimates = table.loc[table["reason"] == "", "acme_estimate"]
     further = 100 * (estimates < row.acme_estimate).mean()
     place = page.locator('[data-part="place"]').inner_text()
-    assert place.startswith(f"Of {len(estimates):,} analyses, {further:.0f} % ")
+    assert place.startswith(f"Of {len(estimates):,} analyses, {further:.0f}\u00a0% ")
     supported = 100 * (table.loc[table["reason"] == "", "acme_ci_upper"] < 0).mean()
     share = page.locator('[data-part="share-supported"]').inner_text()
-    assert share.startswith(f"Of all {len(estimates):,} analyses {supported:.0f} % support")
+    assert share.startswith(f"Of all {len(estimates):,} analyses {supported:.0f}\u00a0% support")
 
 
 def press(page, fork, option):
