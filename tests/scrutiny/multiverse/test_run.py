@@ -247,3 +247,14 @@ def test_least_squares_methods_share_one_estimate_and_differ_in_intervals(study)
     table = run_multiverse(study, specs, n_draws=200, rng=1, n_jobs=1).table
     assert np.ptp(table["acme_estimate"]) < 1e-12
     assert table["acme_ci_lower"].nunique() == 4
+
+
+def test_an_option_newer_than_the_file_is_named(result):
+    old = replace(result, table=result.table[result.table["measure"] != "spearman"])
+    n = len(result.table) - len(old.table)
+    words = result.agreement_in_words(old)
+    assert words.startswith(f"The {len(old.table)} analyses that were run here agree with the file")
+    assert f" {n} more have spearman, which all that follows leaves out" in words
+    assert "more have" not in old.agreement_in_words(result)
+    with pytest.raises(AssertionError, match="lacks analyses"):
+        result.agreement_in_words(replace(old, table=old.table[1:]))

@@ -93,6 +93,8 @@ class MultiverseResult(Printed):
     def agreement_in_words(self, whole: MultiverseResult | None) -> str:
         """Say how far a run agrees with a file of the whole one, or that there is none.
 
+        Options that were added since the file was made are named.
+
         Raises
         ------
         AssertionError
@@ -104,8 +106,12 @@ class MultiverseResult(Printed):
                 f"{len(self.table):,} analyses that were run here; those drawn at random stand "
                 "for the rest."
             )
+        is_new = {name: ~self.table[name].isin(whole.table[name]) for name in CHOICES}
+        options = [one for name, rows in is_new.items() for one in self.table[name][rows].unique()]
+        with_new = int(pd.DataFrame(is_new).any(axis=1).sum())
         both = self.table.merge(whole.table, on=list(CHOICES), suffixes=("", "_whole"))
-        assert len(both) == len(self.table), "the file lacks analyses that were run here"
+        known = len(self.table) - with_new
+        assert len(both) == known, "the file lacks analyses that were run here"
         largest = 0.0
         for effect in EFFECTS:
             width = both[f"{effect}_ci_upper"] - both[f"{effect}_ci_lower"]
@@ -113,10 +119,16 @@ class MultiverseResult(Printed):
                 gap = (both[f"{effect}_{part}"] - both[f"{effect}_{part}_whole"]).abs() / width
                 largest = max(largest, float(gap.max()))
         assert largest < 1e-3, "the file's numbers are others than those made here"
+        more = (
+            f" {with_new} more have {', '.join(map(str, options))}, which all that follows leaves "
+            "out until the file is made anew."
+            if options
+            else ""
+        )
         return (
-            f"The {len(self.table):,} analyses that were run here agree with the file's "
+            f"The {known:,} analyses that were run here agree with the file's "
             f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
-            f"{largest:.1g} of the interval's width."
+            f"{largest:.1g} of the interval's width.{more}"
         )
 
     @property
