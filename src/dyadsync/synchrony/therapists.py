@@ -30,8 +30,13 @@ def therapist_groups(dyads: Sequence[Any], therapists: Therapists) -> IntArray:
     """
     if isinstance(therapists, pd.DataFrame):
         known = dict(zip(therapists["dyad_id"], therapists["therapist_id"], strict=True))
-    else:
+    elif isinstance(therapists, pd.Series | Mapping):
         known = dict(therapists.items())
+    else:
+        raise InputError(
+            "therapists must say the therapist of each dyad by its name: a table with dyad_id and "
+            f"therapist_id, a Series or a dict, not {type(therapists).__name__}."
+        )
     for dyad in dyads:
         if dyad not in known or pd.isna(known[dyad]):
             raise InputError(f"therapists: dyad {dyad} has no therapist; every dyad needs one.")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
 from dyadsync.errors import InputError
 from dyadsync.regression.correlation import pearson_correlation
@@ -332,3 +333,19 @@ def test_the_interval_of_reliability_covers():
         result = reliability(correlated_changes(37, 4, 0.25, 0.7, seed=1000 + seed))
         inside += result.ci_lower <= true <= result.ci_upper
     assert inside / 200 >= 0.90  # Monte Carlo SE .015 about .95
+
+
+def test_nothing_hangs_on_the_order_of_dyads_whose_spread_is_estimated_as_none():
+    z = np.random.default_rng(1).normal(0.4, 0.1, 14)
+    table = dyad_synchrony(random_changes(14, 5)).assign(z=z, synchrony=np.tanh(z))
+    first = reliability(table)
+    assert (first.sd_z, first.reliability) == (0, 0)
+    for seed in range(3):
+        again = reliability(table.sample(frac=1, random_state=seed))
+        pd.testing.assert_frame_equal(again.summary, first.summary, rtol=1e-6)
+    rows = first.summary.set_index("quantity").loc["mean of true z"]
+    # the likelihood of one common zeta, maximised without a grid
+    found = optimize.minimize_scalar(
+        lambda zeta: -fisher_z_log_density(z, zeta, 5).sum(), bounds=(0, 1), method="bounded"
+    )
+    assert rows["estimate"] == pytest.approx(found.x, abs=(ZETA[1] - ZETA[0]) / 2)

@@ -254,7 +254,7 @@ def reliability(
     best = int(np.argmax(log_likelihood))
     inside = log_likelihood >= log_likelihood[best] - drop
     no_spread = np.linspace(-3.0, 3.0, 601)
-    null = np.log(likelihood @ normal_masses(no_spread, np.zeros(601)).T).sum(axis=0).max()
+    null = fisher_z_log_density(z[:, None], no_spread, n[:, None]).sum(axis=0).max()
     ratio = max(2 * (log_likelihood[best] - null), 0.0)
 
     masses = normal_masses(mean, sd)

@@ -99,7 +99,9 @@ def likelihood_region(
     from scipy import optimize
 
     def log_likelihood(mean: FloatArray, sd: FloatArray) -> FloatArray:
-        found: FloatArray = np.log(likelihood @ normal_masses(mean, sd).T).sum(axis=0)
+        # An SD of 0 itself would jump from one point of the grid of zeta to the next.
+        masses = normal_masses(mean, np.maximum(sd, 1e-9))
+        found: FloatArray = np.log(likelihood @ masses.T).sum(axis=0)
         return found
 
     mean_range, sd_range = (-3.0, 3.0), (0.0, 3.0)
@@ -118,6 +120,8 @@ def likelihood_region(
         method="Nelder-Mead",
         bounds=[(-3.0, 3.0), (0.0, 3.0)],
     )
+    no_spread = log_likelihood(best.x[:1], np.zeros(1))[0]
+    best_sd = best.x[1] if -best.fun > no_spread + 1e-6 else 0.0
     points = np.stack([mean, sd, value])
     level = -best.fun - drop
     edges = []
@@ -131,7 +135,7 @@ def likelihood_region(
         edge[2] = level
         edges.append(edge)
     mean, sd, value = np.hstack(
-        [points.reshape(3, -1), [[best.x[0]], [best.x[1]], [-best.fun]], *edges]
+        [points.reshape(3, -1), [[best.x[0]], [best_sd], [-best.fun]], *edges]
     )
     return mean, sd, value
 
