@@ -130,6 +130,7 @@ def outlying_pairs(x: ArrayLike, y: ArrayLike) -> BoolArray:
     Pairs are projected on the lines from the minimum covariance determinant's centre through each
     pair; those further out on any line than its median plus 2.7 interquartile ranges are outliers
     (pingouin's implementation; Pernet, Wilcox & Rousselet 2013, doi:10.3389/fpsyg.2012.00606).
+    Distances are in the units of `x` and `y`, so that other units may make other pairs outliers.
 
     Examples
     --------
@@ -171,7 +172,8 @@ def correlation(
     Dyads are drawn with replacement and the coefficient is computed anew in every resample, all
     resamples at once. ``"skipped"`` looks for outlying pairs once (a twentieth of a second) and
     resamples the pairs that are left: to search every resample anew would take minutes. Its
-    interval therefore leaves out how uncertain it is which pairs are outliers.
+    interval therefore leaves out how uncertain it is which pairs are outliers. They depend on the
+    units of both variables, as the distances of pairs do.
 
     Parameters
     ----------
