@@ -145,7 +145,8 @@ def specification_curve(result, n_places=100):
     colours = {"supported": "C0", "inconclusive": "0.6", "contradicted": "C1"}
     for verdict, share in table["acme_verdict"].value_counts(normalize=True).items():
         mine = some[some["acme_verdict"] == verdict]
-        label = f"{verdict} ({share:.0%})"
+        percent = f"{100 * share:.0f}" if share >= 0.005 else "under 1"
+        label = f"{verdict} ({percent} %)"
         curve.vlines(mine["place"], mine["from"], mine["to"], color=colours[verdict], alpha=0.4,
                      linewidth=0.8, rasterized=True)  # fmt: skip
         curve.plot([], [], color=colours[verdict], linewidth=5, label=label)
