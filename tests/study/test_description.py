@@ -56,6 +56,10 @@ BAD = {
         ),
         *("datapackage.json", None, None, "wrong description", "not of type 'array'"),
     ),
+    "a dialect that is a number": (
+        lambda d: describe(d, lambda j: resource(j, "dyads").update(dialect=3)),
+        *("datapackage.json", None, None, "wrong description", "not of type 'object'"),
+    ),
     "limit that is no number": (
         lambda d: describe(
             d, lambda j: column(j, "oxytocin", "oxytocin_pg_ml").update(limitOfQuantification="2")

@@ -69,7 +69,9 @@ def read_tables(
 
 
 def _csv_settings(resource: dict[str, Any]) -> dict[str, Any]:
-    return dict(resource["dialect"].get("csv", resource["dialect"]))
+    dialect = resource["dialect"]
+    settings = dialect.get("csv", dialect) if isinstance(dialect, dict) else None
+    return settings if isinstance(settings, dict) else {"no settings": True}
 
 
 def _is_plain_csv(resource: dict[str, Any]) -> bool:
