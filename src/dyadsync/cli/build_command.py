@@ -25,14 +25,9 @@ from dyadsync.cli.endings import ended_whole, sentences, warn
 def build(data: Path | None, **chosen: Any) -> None:
     """Build the book; with --data, the report of that study. Only what has changed runs again."""
     with sentences(), ended_whole():
-        from dyadsync.cli.report import build_report
-        from millbook.build import build_book
+        from dyadsync.cli import report
 
-        chosen["warn"] = warn
-        if data is None:
-            project = build_book(Path.cwd(), **chosen)
-        else:
-            project = build_report(Path.cwd(), data, **chosen)
+        project = report.build(data, warn=warn, **chosen)
         what = "book" if data is None else "report"
         click.echo(f"The {what} is in {project.html / 'index.html'}")
         if words := project.ask("last_words", "", project.results):

@@ -30,6 +30,15 @@ def build_report(start: Path, data: Path, output: Path | None = None, **chosen: 
     return build_book(report_folder(start), data=data, output=output, **chosen)
 
 
+def build(data: Path | None, **chosen: Any) -> Project:
+    """Build the book of this folder, or where data are named, the report of them."""
+    from millbook.build import build_book
+
+    if data is None:
+        return build_book(Path.cwd(), **chosen)
+    return build_report(Path.cwd(), data, **chosen)
+
+
 def report_folder(start: Path) -> Path:
     """Find the report's notebooks beside the book that a folder belongs to."""
     from millbook.project import find_book

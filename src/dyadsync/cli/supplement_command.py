@@ -39,8 +39,7 @@ def supplement(
     It is of the book; with --data, of the report of that study, in the name of its authors.
     """
     with sentences(), ended_whole(), temporary_folder() as folder:
-        from dyadsync.cli.report import build_report
-        from millbook.build import build_book
+        from dyadsync.cli import report
         from millbook.evidence.manifest import open_build, require_whole
         from millbook.evidence.supplement import make_supplement, supplement_file
         from millbook.project import find_book
@@ -50,14 +49,10 @@ def supplement(
         if directory is not None:
             require_whole(project.output)
         else:
-            project = (
-                build_book(Path.cwd(), jobs=jobs)
-                if data is None
-                else build_report(Path.cwd(), data, jobs=jobs)
-            )
+            project = report.build(data, jobs=jobs)
         builds = {"book" if data is None else "report": project}
         if data is None:
-            report = build_report(Path.cwd(), project.data, folder / "report", jobs=jobs)
-            builds["report"] = report
+            place = folder / "report"
+            builds["report"] = report.build_report(Path.cwd(), project.data, place, jobs=jobs)
         make_supplement(builds, find_book(Path.cwd()), file, _NOTE)
         click.echo(f"The supplement is in {file} ({file.stat().st_size / 1e6:.1f} MB).")
