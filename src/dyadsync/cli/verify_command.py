@@ -9,6 +9,7 @@ import click
 
 from dyadsync.cli import options
 from dyadsync.cli.endings import FAILED, ended_whole, sentences
+from dyadsync.errors import InputError
 
 _SHOWN = 50
 
@@ -37,8 +38,6 @@ def verify(
     On the platform that it was made on every byte has to be the same, on another every number,
     within a stated tolerance.
     """
-    from dyadsync.errors import InputError
-
     with sentences(), ended_whole():
         if accept is not None and (published or directory or data):
             raise InputError("--accept takes the book's own build; give neither DIR nor options.")
@@ -74,6 +73,9 @@ def _accept(why: str, jobs: int | None) -> None:
     from millbook.build import build_book
     from millbook.evidence.published import accept, published_file
 
+    why = " ".join(why.split())
+    if not why:
+        raise InputError("Say why the numbers changed, in a sentence.")
     project = build_book(Path.cwd(), jobs=jobs)
     lines = accept(project, why)
     click.echo(

@@ -56,9 +56,6 @@ def accept(project: Project, why: str, day: datetime.date | None = None) -> list
 
     Returns what has changed; where nothing has, nothing is written.
     """
-    why = " ".join(why.split())
-    if not why:
-        raise InputError("Say why the numbers changed, in a sentence.")
     path = published_file(project.root)
     numbers = [_rounded(number) for number in read_numbers(project)]
     old = read_published(project.root) if path.is_file() else []

@@ -80,10 +80,11 @@ def test_rounding_leaves_the_published_text_as_it_is(book_copy):
     assert read_published(book_copy.root) == before
 
 
-def test_a_reason_is_asked_for(book_copy):
-    with pytest.raises(InputError, match="Say why"):
-        accept(book_copy, "  ", DAY)
-    assert not published_file(book_copy.root).exists()
+def test_a_reason_is_asked_for_before_anything_is_built(book_copy, monkeypatch):
+    monkeypatch.chdir(book_copy.root)
+    monkeypatch.setattr("millbook.build.build_book", lambda *_, **__: pytest.fail("built"))
+    done = CliRunner().invoke(main, ["verify", "--accept", "  "])
+    assert (done.exit_code, "Say why" in done.output) == (2, True)
 
 
 def test_the_command_says_what_moved_and_exits_with_1(book_copy, monkeypatch):
