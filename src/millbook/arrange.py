@@ -17,7 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
+from itertools import pairwise
 
+from millbook.errors import InputError
 from millbook.figures.cell_options import without_options
 from millbook.figures.display import EXTRAS
 from millbook.notebook_file import Notebook, NotebookCell, answer_to, has_tag
@@ -44,6 +46,18 @@ def arrange(notebook: Notebook, chapter: str) -> Notebook:
     """Put an executed chapter's cells in the order and the dress that they have on its page."""
     cells = _set_up_below([_as_shown(cell) for cell in notebook["cells"]])
     return notebook | {"cells": [_with_id(cell) for cell in _in_boxes(cells, chapter)]}
+
+
+def check_boxes(cells: list[NotebookCell]) -> None:
+    """Refuse an exercise or a solution without a heading, and a solution without an exercise."""
+    asked = False
+    for above, cell in pairwise([{"metadata": {}}, *cells]):
+        begins = has_tag(cell, "solution") and not has_tag(above, "solution")
+        asked = asked or has_tag(cell, "exercise")
+        if begins and not asked:
+            raise InputError(f"The solution in cell {cell.get('id', '')} has no exercise above it.")
+        if begins or has_tag(cell, "exercise"):
+            _split(cell)
 
 
 def line_of_cell(cell: NotebookCell, line: int) -> int:
@@ -132,5 +146,5 @@ def _split(cell: NotebookCell) -> tuple[str, str]:
     text = re.sub(r"\A\([^)\n]+\)=\n", "", cell["source"])
     heading = _HEADING.match(text)
     if heading is None:
-        raise ValueError(f"The cell {cell['id']} must begin with a heading, ### and words.")
+        raise InputError(f"The cell {cell.get('id', '')} must begin with a heading, ### and words.")
     return heading[1], text[heading.end() :].strip()

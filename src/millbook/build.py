@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from millbook import provenance, stage
+from millbook.arrange import check_boxes
 from millbook.errors import BuildError, InputError
 from millbook.notebook_file import read_notebook, settings_of
 from millbook.parameters import (
@@ -189,6 +190,10 @@ def _open_chapter(
     except SyntaxError as error:
         raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
     settings = settings_of(notebook)
+    try:
+        check_boxes(notebook["cells"])
+    except InputError as error:
+        raise InputError(f"{source.name}: {error}") from None
     try:
         inputs = _inputs(project, source, settings.get("inputs", []))
         minutes = float(settings.get("minutes", 10))

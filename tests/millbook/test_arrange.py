@@ -2,7 +2,8 @@
 
 import pytest
 
-from millbook.arrange import arrange
+from millbook.arrange import arrange, check_boxes
+from millbook.errors import InputError
 from millbook.notebook_file import without_solutions
 from millbook.sealed_answers import seal
 
@@ -115,3 +116,20 @@ def test_an_exercise_without_a_heading_is_named():
     wrong = {"cells": [words("exercise-bad", "What is it?", "exercise")]}
     with pytest.raises(ValueError, match="exercise-bad"):
         arrange(wrong, "one")
+
+
+@pytest.mark.parametrize(
+    ("tagged", "words"),
+    [
+        ([("no heading", "exercise")], "The cell 0 must begin with a heading"),
+        ([("### A", "exercise"), ("no heading", "solution")], "The cell 1 must begin"),
+        ([("### Solution", "solution")], "The solution in cell 0 has no exercise above it"),
+    ],
+)
+def test_boxes_that_cannot_be_are_refused_before_anything_runs(tagged, words):
+    cells = [
+        {"id": str(n), "source": text, "metadata": {"tags": [tag]}}
+        for n, (text, tag) in enumerate(tagged)
+    ]
+    with pytest.raises(InputError, match=words):
+        check_boxes(cells)
