@@ -61,7 +61,7 @@ def check(directory: Path, form: str, parameters: Path | None, settings: tuple[s
                 warnings = departures(directory)
                 warnings += [limit.in_words() for limit in study_limits(study, **chosen)]
             except (InputError, BookError) as error:
-                name = str(parameters or _PARAMETERS)
+                name = str(parameters or ("--set" if settings else _PARAMETERS))
                 problems = [problem_at(name, None, None, "parameter", str(error))]
         if form == "json":
             click.echo(_as_json(directory, problems, warnings))

@@ -242,6 +242,11 @@ def _related(one: Mapping[str, Any], path: Path) -> tuple[str, str]:
             f"{path}: an entry of 'related_identifiers' needs an identifier and one of these as "
             f"its relation: {', '.join(sorted(_RELATIONS))}."
         )
+    if not re.fullmatch(r"(10\.\d{4,9}/|\w+:)\S+", identifier):
+        raise InputError(
+            f"{path}: {identifier!r} in 'related_identifiers' is no identifier of a work; give a "
+            "DOI such as 10.1000/182, or an address."
+        )
     return relation, identifier
 
 

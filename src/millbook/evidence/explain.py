@@ -133,17 +133,17 @@ def _excerpt(code: str, mark: str) -> str:
 
 
 def _rank(number: Number, wanted: str) -> int:
-    """Rank a number: 1 is shown so alone, 2 among others, 3 rounds to it; 0 is another."""
+    """Rank a number: 1 is shown so alone, 2 in a sentence, 3 in an output, 4 rounds to it."""
     shown = number.value.replace("-", "−")
     if shown == wanted:
         return 1
-    if wanted in shown.split():
-        return 2
+    if wanted in (word.strip("()[],;:.") for word in shown.split()):
+        return 3 if number.name.startswith("output") else 2
     if not is_number(shown) or "." not in number.place:
         return 0
     digits = len(wanted.partition(".")[2])
     plain = float(shown.replace("−", "-").replace(",", ""))
-    return 3 if f"{plain:.{digits}f}".replace("-", "−") == wanted else 0
+    return 4 if f"{plain:.{digits}f}".replace("-", "−") == wanted else 0
 
 
 def _names(number: Number) -> set[str]:

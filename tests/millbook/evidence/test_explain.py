@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from dyadsync.cli import main
+from millbook.evidence.build_numbers import Number
+from millbook.evidence.explain import _rank
 from millbook.provenance import data_hash
 
 
@@ -57,3 +59,13 @@ def test_a_build_that_somebody_changed_is_not_explained(book_copy, monkeypatch):
 def test_what_is_not_in_the_book_is_said(small_book, monkeypatch, what, said):
     code, words = explain(small_book, what, monkeypatch)
     assert (code, said in words) == (2, True)
+
+
+def test_a_sentence_comes_before_the_line_of_a_table():
+    def ranks(wanted, *numbers):
+        return [_rank(Number("c", "cell", name, value), wanted) for name, value in numbers]
+
+    sentence = "result.in_words()", "estimated as 0.17 (95 % interval 0.00 to 0.48)"
+    table = "output, line 2", "0 | D01 | 4 | 0.17 | 0.48"
+    assert ranks("0.17", ("r:.2f", "0.17"), sentence, table, ("r:.2f", "0.171")) == [1, 2, 3, 0]
+    assert ranks("0.48", sentence, table) == [2, 3]

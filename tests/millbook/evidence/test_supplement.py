@@ -234,6 +234,10 @@ def test_a_study_is_published_under_its_own_names(study, tmp_path):
             {"related_identifiers": [{"identifier": "10.1000/7", "relation": "about"}]},
             "one of these as its relation: cites, ",
         ),
+        (
+            {"related_identifiers": [{"identifier": "our paper", "relation": "cites"}]},
+            "'our paper' in 'related_identifiers' is no identifier of a work; give a DOI",
+        ),
     ],
 )
 def test_what_a_study_does_not_say_is_asked_for(study, tmp_path, says, told):
