@@ -627,12 +627,14 @@ def unmeasured(a: Analysis) -> str:
     found = a.sensitivity
     if found is None or not np.isfinite(found.rho_at_zero):
         return ""
+    product = found.r2_residual_at_zero
     return (
         "The indirect effect would be 0 if the errors of the two models correlated by "
         f"r = {share(found.rho_at_zero)}: an unmeasured cause of both does that if the shares of "
         "residual variance that it explains in synchrony and in the outcome have the product "
-        f"{share(found.r2_residual_at_zero)}. The mediational E-value (Smith & VanderWeele, 2019, "
-        f"doi:10.1097/EDE.0000000000001064) is {number(found.e_value, 2)}, and "
+        f"{share(product, 2 if product >= 0.01 else 4)}. The mediational E-value (Smith & "
+        "VanderWeele, 2019, doi:10.1097/EDE.0000000000001064) is "
+        f"{number(found.e_value, 2)}, and "
         f"{number(found.e_value_ci, 2)} for the end of the interval that is nearer to 0."
     )
 

@@ -43,10 +43,12 @@ KNOWN = {"phase": (FIRST_PHASES, SECOND_PHASES), "person": (FIRST_PERSONS, SECON
 """Words that say by themselves which of two comes first."""
 
 _UNITS = {
-    **dict.fromkeys(("week", "weeks", "wk", "w", "woche"), "weeks"),
-    **dict.fromkeys(("month", "months", "monat", "mo"), "months"),
-    **dict.fromkeys(("day", "days", "tag"), "days"),
+    **dict.fromkeys(("week", "weeks", "wk", "w", "woche", "semana", "semaine"), "weeks"),
+    **dict.fromkeys(("month", "months", "monat", "mo", "mês", "mes", "mois"), "months"),
+    **dict.fromkeys(("day", "days", "tag", "dia", "día", "jour"), "days"),
 }
+TIME_WORDS = frozenset((*_UNITS, "t", "time"))
+"""What stands before the number of a time."""
 _NUMBERED = re.compile(r"(?P<word>[^\d]*?)[\s_.:#-]*(?P<number>\d+(?:[.,]\d+)?)")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")

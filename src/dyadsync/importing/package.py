@@ -16,6 +16,7 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers
 from dyadsync.importing.contents import Contents, read_contents
+from dyadsync.importing.labels import TIME_WORDS
 from dyadsync.importing.layout import has_columns
 from dyadsync.importing.receipt import RECEIPT, contents, receipt_of
 from dyadsync.importing.sheet import read_sheet
@@ -140,8 +141,17 @@ def _signal(roles: Mapping[str, str], answers: Answers) -> str:
 
 
 def _title(column: str, otherwise: str) -> str:
-    """Give what of a column's name says no session, person, phase or time."""
-    return re.sub(r"\{\w+\}", "", column).strip("_ .-") or otherwise
+    """Give what of a column's name says no session, person, phase or time.
+
+    Examples
+    --------
+    >>> _title("HRSD_w{time}", ""), _title("Anxiety T{time}", ""), _title("IDS {person} {time}", "")
+    ('HRSD', 'Anxiety', 'IDS')
+    """
+    bare = re.sub(r"\{\w+\}", "", column).strip("_ .-")
+    if "{time}" in column and (split := re.fullmatch(r"(.+?)[_ .-]+([^\W\d_]+)", bare)):
+        bare = split[1] if split[2].casefold() in TIME_WORDS else bare
+    return bare or otherwise
 
 
 def _samples_table(found: Contents, answers: Answers) -> Table:
