@@ -18,25 +18,27 @@ from dyadsync.importing.format import Format
 FIRST_PHASES = frozenset(
     (
         *("pre", "before", "baseline", "start", "begin", "beginning", "intake", "first"),
-        *("vor", "vorher", "davor", "prä", "prae", "avant"),
+        *("vor", "vorher", "davor", "prä", "prae", "avant", "antes"),
     )
 )
 SECOND_PHASES = frozenset(
     (
         *("post", "after", "end", "final", "last", "second", "discharge", "termination"),
-        *("nach", "nachher", "danach", "après", "apres"),
+        *("nach", "nachher", "danach", "après", "apres", "depois", "después", "despues"),
     )
 )
 FIRST_PERSONS = frozenset(
     (
         *("patient", "pat", "client", "patientin", "klient", "klientin"),
         *("mother", "mum", "mom", "father", "parent", "caregiver", "mutter", "vater"),
+        *("paciente", "mãe", "mae", "pai", "madre", "padre", "mère", "mere", "père", "pere"),
     )
 )
 SECOND_PERSONS = frozenset(
     (
         *("therapist", "ther", "counsellor", "counselor", "clinician", "psychotherapist"),
         *("therapeut", "therapeutin", "child", "kind", "infant", "baby"),
+        *("terapeuta", "thérapeute", "filho", "filha", "criança", "hijo", "hija", "enfant"),
     )
 )
 KNOWN = {"phase": (FIRST_PHASES, SECOND_PHASES), "person": (FIRST_PERSONS, SECOND_PERSONS)}
@@ -138,7 +140,7 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
 
 
 def _word(label: str) -> str:
-    return re.sub(r"[^a-zäöüéèßà]+", "", label.casefold())
+    return re.sub(r"[\W\d_]+", "", label.casefold())
 
 
 @dataclass(frozen=True)
