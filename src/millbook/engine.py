@@ -111,6 +111,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc, unused-ignore]
             raise CellError(
                 f"its cell declares the figure {label}, but shows none.", cell.source, f"#| {label}"
             )
+        # What the last line returned, such as <Axes: >, would be a second figure of the name.
+        cell.outputs = [o for o in cell.outputs if set(o.get("data", {})) != {"text/plain"}]
         if max(widths, default=0) > _WIDE_ENOUGH:
             for output, drawing in zip(shown, self._draw_again(cell, label), strict=False):
                 output.data.setdefault(EXTRAS, {})["narrow"] = drawing

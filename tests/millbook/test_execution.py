@@ -198,6 +198,13 @@ def test_a_figure_has_its_data_its_drawing_for_phones_and_its_caption(run):
     }
 
 
+def test_what_the_last_line_of_a_figure_returns_is_no_second_figure(run):
+    code = "#| label: fig-a\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    outputs = run(code).cells[0].outputs
+    assert len(outputs) == 1
+    assert "image/svg+xml" in outputs[0].data
+
+
 def test_a_figure_that_a_phone_can_show_is_drawn_once_and_not_for_a_screen(run):
     code = (
         "from matplotlib.backends.backend_agg import FigureCanvasAgg\n"
