@@ -171,12 +171,12 @@ def sensitivity(
     X_m, X_y, mediator = sample.mediator_design, sample.outcome_design, sample.m[:, 0]
     fit = fit_linear(X_m, mediator)
     for response, design, values in ((m, X_m, mediator), (y, X_y, sample.y)):
-        if _residuals(design, values).std() <= 1e-10 * values.std():
+        if fit_linear(design, values).residuals.std() <= 1e-10 * values.std():
             raise InputError(
                 f"The model fits '{response}' exactly, so no error is left that a confounder could "
                 "explain; sensitivity has no meaning here."
             )
-    e_m, e_y = fit.residuals, _residuals(X_m, sample.y)
+    e_m, e_y = fit.residuals, fit_linear(X_m, sample.y).residuals
     r = float(e_m @ e_y / np.sqrt((e_m @ e_m) * (e_y @ e_y)))
     df = sample.n_obs - X_y.shape[1]
     a, variance_a = fit.coef[1], fit.covariance("classical")[1, 1]
@@ -188,7 +188,7 @@ def sensitivity(
     nearest = 0.0 if low[-1] * high[-1] < 0 else min(low[-1], high[-1], key=abs)
     per_sd = 0.91 / sample.y.std(ddof=1)
     r2_mediator = 1 - float(e_m @ e_m) / float(((mediator - mediator.mean()) ** 2).sum())
-    e_outcome = _residuals(X_y, sample.y)
+    e_outcome = fit_linear(X_y, sample.y).residuals
     r2_outcome = 1 - float(e_outcome @ e_outcome) / float(((sample.y - sample.y.mean()) ** 2).sum())
     table = pd.DataFrame(
         {
@@ -272,11 +272,6 @@ def _path_robustness(sample: MediationData, confidence_level: float) -> pd.DataF
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def _residuals(X: Array, y: Array) -> Array:
-    residuals: Array = y - X @ fit_linear(X, y).coef
-    return residuals
-
-
 def _path_b(residual_cov: Array, df: int, rho: Array) -> tuple[Array, Array]:
     """Path b at each rho and its variance, from the covariance S of the residuals.
 
@@ -317,7 +312,7 @@ def _benchmarks(sample: MediationData, covariates: Sequence[str]) -> pd.DataFram
         ]:
             first = design.shape[1] - len(terms)
             without = np.delete(design, [first + j for j in columns], axis=1)
-            full, reduced = _residuals(design, response), _residuals(without, response)
+            full, reduced = (fit_linear(X, response).residuals for X in (design, without))
             shares.append(1 - float(full @ full) / float(reduced @ reduced))
         rows[name] = [*shares, float(np.sqrt(shares[0] * shares[1]))]
     return pd.DataFrame.from_dict(

@@ -23,8 +23,7 @@ def choose_contrast(contrast: Sequence[float] | None, sample: MediationData) -> 
     """
     if contrast is not None:
         return _check_contrast(contrast)
-    linear = sample.outcome == sample.mediator_model == "linear"
-    if sample.x.ndim > 1 or (linear and not sample.interaction):
+    if sample.x.ndim > 1 or (sample.linear and not sample.interaction):
         return 0.0, 1.0
     x = sample.x
     values = np.unique(x)
@@ -39,8 +38,7 @@ def choose_contrast(contrast: Sequence[float] | None, sample: MediationData) -> 
 
 def beyond_the_data(contrast: tuple[float, float], sample: MediationData) -> str:
     """Say that effects which depend on the level of x are extrapolated; empty where none is."""
-    linear = sample.outcome == sample.mediator_model == "linear"
-    if sample.x.ndim > 1 or (linear and not sample.interaction):
+    if sample.x.ndim > 1 or (sample.linear and not sample.interaction):
         return ""
     low, high = float(sample.x.min()), float(sample.x.max())
     if low <= min(contrast) and max(contrast) <= high:

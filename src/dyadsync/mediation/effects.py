@@ -45,8 +45,7 @@ def mediation_effects(
         ``ADE`` are the averages; with several mediators the specific effects ``ACME (name)``,
         in which the other mediators keep their distribution.
     """
-    linear = data.outcome == data.mediator_model == "linear"
-    compute = _linear_effects if linear else _averaged_effects
+    compute = _linear_effects if data.linear else _averaged_effects
     covariates, weights = _profiles(data, rows)
     acme, ade, specific = compute(coefficients, data, contrast, covariates, weights)
     effects = {

@@ -62,6 +62,11 @@ class MediationData:
         return int(self.m.shape[1])
 
     @property
+    def linear(self) -> bool:
+        """Whether both models are linear."""
+        return self.outcome == self.mediator_model == "linear"
+
+    @property
     def root_weights(self) -> Array:
         """Square roots of the weights, shape (n,); 1 without weights."""
         return np.ones(self.n_obs) if self.weights is None else np.sqrt(self.weights)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -39,11 +39,10 @@ class Ingredients:
     """Parts of a study's analyses, each made when it is first asked for; `of` a study."""
 
     study: Study
-    _changes: dict[Any, pd.DataFrame] = field(default_factory=dict)
-    _means: dict[Any, dict[str, Any]] = field(default_factory=dict)
-    _synchrony: dict[Any, pd.DataFrame] = field(default_factory=dict)
-    _outcomes: dict[str, pd.Series] = field(default_factory=dict)
-    _without: dict[tuple[str, Any], BoolArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("_changes", "_mean_changes", "synchrony", "outcome", "without"):
+            setattr(self, name, cache(getattr(self, name)))
 
     @classmethod
     def of(cls, study: Study) -> Ingredients:
@@ -61,27 +60,21 @@ class Ingredients:
             _last[key] = cls(copy)
         return _last[key]
 
+    def _changes(self, change: str, below_loq: str) -> pd.DataFrame:
+        return session_changes(self.study, change, below_loq)
+
     def synchrony(
         self, change: str, below_loq: str, measure: str, min_sessions: int
     ) -> pd.DataFrame:
         """Give each dyad's synchrony by these choices."""
-        if (change, below_loq) not in self._changes:
-            self._changes[change, below_loq] = session_changes(self.study, change, below_loq)
-        key = (change, below_loq, measure, min_sessions)
-        if key not in self._synchrony:
-            with warnings.catch_warnings():
-                # Every dyad has the same shrunken synchrony: such analyses are refused later.
-                warnings.filterwarnings("ignore", "The mixed model finds no variance")
-                self._synchrony[key] = dyad_synchrony(
-                    self._changes[change, below_loq], measure, int(min_sessions)
-                )
-        return self._synchrony[key]
+        with warnings.catch_warnings():
+            # Every dyad has the same shrunken synchrony: such analyses are refused later.
+            warnings.filterwarnings("ignore", "The mixed model finds no variance")
+            return dyad_synchrony(self._changes(change, below_loq), measure, int(min_sessions))
 
     def outcome(self, method: str) -> pd.Series:
         """Give each patient's symptom reduction."""
-        if method not in self._outcomes:
-            self._outcomes[method] = symptom_reduction(self.study, method)
-        return self._outcomes[method]
+        return symptom_reduction(self.study, method)
 
     @cached_property
     def _dyads(self) -> pd.DataFrame:
@@ -100,12 +93,10 @@ class Ingredients:
 
     def _mean_changes(self, change: str, below_loq: str) -> dict[str, Any]:
         """Give both persons' mean changes, by the dyads of `_dyads`."""
-        key = (change, below_loq)
-        if key not in self._means:
-            means = self._changes[key].groupby("dyad_id", observed=True)[list(PERSONS)].mean()
-            means = means.reindex(self._dyads["dyad_id"])
-            self._means[key] = {f"{person}_change": means[person].to_numpy() for person in PERSONS}
-        return self._means[key]
+        changes = self._changes(change, below_loq)
+        means = changes.groupby("dyad_id", observed=True)[list(PERSONS)].mean()
+        means = means.reindex(self._dyads["dyad_id"])
+        return {f"{person}_change": means[person].to_numpy() for person in PERSONS}
 
     def table(
         self, synchrony: tuple[str, str, str, int], outcome: str | None = None
@@ -126,17 +117,15 @@ class Ingredients:
 
     def without(self, choice: str, option: Any) -> BoolArray:
         """Which dyads lack what an option needs: of ``synchrony outcome covariates``."""
-        if (choice, option) not in self._without:
-            if choice == "synchrony":
-                made = self.synchrony(*option).set_index("dyad_id")
-                used = made.reindex(self._dyads["dyad_id"])[["synchrony"]]
-            elif choice == "outcome":
-                used = self.outcome(option).to_frame()
-            else:
-                # A dyad with synchrony has mean changes, which are no columns here.
-                used = self._dyads[self._dyads.columns.intersection([CAUSE, *COVARIATES[option]])]
-            self._without[choice, option] = used.isna().to_numpy().any(axis=1)
-        return self._without[choice, option]
+        if choice == "synchrony":
+            made = self.synchrony(*option).set_index("dyad_id")
+            used = made.reindex(self._dyads["dyad_id"])[["synchrony"]]
+        elif choice == "outcome":
+            used = self.outcome(option).to_frame()
+        else:
+            # A dyad with synchrony has mean changes, which are no columns here.
+            used = self._dyads[self._dyads.columns.intersection([CAUSE, *COVARIATES[option]])]
+        return np.asarray(used.isna().to_numpy().any(axis=1))
 
     def fingerprint(self, synchrony: tuple[str, str, str, int]) -> bytes:
         """Give bytes that are equal where two synchronies are, dyad by dyad."""
