@@ -39,9 +39,9 @@ def of(table, path):
     return table[table["path"] == path].set_index("unit")
 
 
-@pytest.mark.parametrize("unit", [None, "therapist"])
-def test_paths_without_a_unit_equal_refitting(unit):
-    data = dyads(37)
+@pytest.mark.parametrize(("unit", "contaminated"), [(None, True), ("therapist", False)])
+def test_paths_without_a_unit_equal_refitting(unit, contaminated):
+    data = dyads(37, contaminated=contaminated)
     table = influence(data, "x", "m", "y", covariates=["c"], unit=unit)
     assert list(table.columns) == COLUMNS
     without, full = leave_out(data, unit), paths(data)
@@ -53,6 +53,7 @@ def test_paths_without_a_unit_equal_refitting(unit):
         assert found["change"].to_numpy() == pytest.approx(full[path] - without[path].to_numpy())
         signs = without[path] * full[path] < 0
         assert found["sign_changes"].tolist() == signs.tolist()
+        assert signs.any() or not contaminated
 
 
 def test_standardised_changes_of_a_and_b_are_statsmodels_dfbetas():

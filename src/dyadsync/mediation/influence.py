@@ -244,6 +244,6 @@ def _tidy(
             "change": change,
             "standardised": standardised,
             "influential": np.abs(standardised) > 2 / np.sqrt(len(units)),
-            "sign_changes": np.sign(without) * np.sign(estimate) < 0,
+            "sign_changes": without * estimate < 0,
         }
     )
