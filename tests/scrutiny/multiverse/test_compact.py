@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dyadsync.scrutiny.multiverse.choices import CHOICES
-from dyadsync.scrutiny.multiverse.compact import _room, compact
+from dyadsync.scrutiny.multiverse.compact import compact
 from dyadsync.scrutiny.multiverse.run import EFFECTS, run_multiverse, standard_unit
 from dyadsync.scrutiny.multiverse.specifications import left_out, specifications
 from tests.unpacked import unpacked
@@ -85,8 +85,3 @@ def test_a_small_run_says_why_other_combinations_are_missing(study):
     assert reasons["This analysis was not run."] == 1
     expected = pd.DataFrame(specs.attrs["dropped"]).groupby("reason")["analyses"].sum()
     assert reasons.drop(["", "This analysis was not run."]).to_dict() == expected.to_dict()
-
-
-def test_the_room_of_numbers_far_apart_needs_no_memory_for_what_lies_between():
-    values = np.array([0, 0, 1, 10**15])
-    assert _room(values) == pytest.approx(6.0)  # shares of 1/2, 1/4 and 1/4: 1.5 bits each

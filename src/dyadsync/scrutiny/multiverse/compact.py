@@ -1,9 +1,8 @@
 """A multiverse small enough to be sent with a page: quantised, factored, compressed.
 
-Every combination of options is a cell of a grid, its numbers whole multiples of a small step. Of
-each kind of number only what a fork changes is kept: differences along those forks along which
-neighbours are similar, so that what does not depend on a fork becomes a row of zeros there. Cells
-that do not exist hold the number of a reason instead.
+Every combination of options is a cell of a grid, its numbers whole multiples of a small step. Kept
+are differences along those forks along which neighbours are similar, so that what does not depend
+on a fork becomes a row of zeros there. Cells that do not exist hold the number of a reason instead.
 """
 
 from __future__ import annotations
@@ -28,7 +27,9 @@ _STEPS = {"estimate": 0.0025, "width": 0.025, "skew": 0.01, "unit": 0.002, "sd":
 """What one unit of a stored number is: SDs, or for ``width`` and ``unit`` a relative difference.
 
 Coarser estimates would be seen; ends of intervals are as coarse as the shipped run's size asks."""
-_MOST_AXES = 6
+_SIMILAR = ("clustering", "outcome", "scale", "covariates", "below_loq")
+"""Forks along which differences take less room than numbers, in the shipped run."""
+
 _NOT_RUN = "This analysis was not run."
 
 
@@ -64,11 +65,11 @@ def compact(result: MultiverseResult, left_out: pd.DataFrame | None = None) -> d
     there = np.zeros(shape, bool)
     there[at] = True
     reasons, why = _reasons(left_out, forks, there)
+    along = [list(reversed(forks)).index(name) for name in _SIMILAR]
     columns, blobs = [], [why.astype(np.uint8).tobytes()]
     for name, (step, values) in _columns(table).items():
         grid = np.zeros(shape, np.int64)
         grid[at] = values
-        along = _similar_along(grid, there)
         columns.append({"name": name, "step": step, "along": along})
         blobs.append(_bytes(_differences(grid, there, along)[there]))
     return {
@@ -178,52 +179,6 @@ def _ends(estimate: Array, log_width: Array, skew: Array) -> tuple[Array, Array]
 def _nearest(values: Array) -> Whole:
     """Round halves up, as a browser does."""
     return np.floor(values + 0.5).astype(np.int64)
-
-
-def _similar_along(grid: Whole, there: NDArray[np.bool_]) -> list[int]:
-    """Choose the axes along which differences take less room than numbers, one after another."""
-    filled = _filled(grid, there)
-    axes: list[int] = []
-    room = _room(filled[there])
-    while True:
-        tried = [
-            (_room(_along(filled, axis)[there]), axis)
-            for axis, n in enumerate(grid.shape)
-            if n > 1 and axis not in axes
-        ]
-        least, axis = min(tried, default=(room, -1))
-        if least >= room or len(axes) == _MOST_AXES:
-            return axes
-        axes.append(axis)
-        room, filled = least, _along(filled, axis)
-
-
-def _filled(grid: Whole, there: NDArray[np.bool_]) -> Whole:
-    """Give empty cells a neighbour's number, for the choice of axes only."""
-    grid, there = grid.copy(), there.copy()
-    for axis in range(grid.ndim):
-        numbers, known = np.moveaxis(grid, axis, 0), np.moveaxis(there, axis, 0)
-        steps = [(k, k - 1) for k in range(1, len(numbers))]
-        for here, beside in steps + [(before, after) for after, before in reversed(steps)]:
-            empty = ~known[here] & known[beside]
-            numbers[here][empty] = numbers[beside][empty]
-            known[here] |= empty
-    return grid
-
-
-def _along(grid: Whole, axis: int) -> Whole:
-    return np.diff(grid, axis=axis, prepend=0)
-
-
-def _room(values: Whole) -> float:
-    """Bits that an ideal code of single numbers would need."""
-    least, most = int(values.min()), int(values.max())
-    if most - least < 10 * len(values) + 1000:
-        counts = np.bincount(values - least)
-        counts = counts[counts > 0]
-    else:  # far apart, as estimates of another scale are: too many counts of nothing
-        counts = np.unique(values, return_counts=True)[1]
-    return float((counts * np.log2(len(values) / counts)).sum())
 
 
 def _differences(grid: Whole, there: NDArray[np.bool_], along: Sequence[int]) -> Whole:
