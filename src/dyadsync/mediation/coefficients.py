@@ -89,7 +89,6 @@ class Settings:
     n_draws: int = 10_000
     vcov: Literal["classical", "HC3", "CR2"] = "classical"
     small_sample: bool = False
-    confidence_level: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -164,8 +164,8 @@ def mediate(
         check_count("n_draws", n_draws, least=100),
         cast("Literal['classical', 'HC3', 'CR2']", vcov),
         small_sample,
-        check_level(confidence_level),
     )
+    check_level(confidence_level)
     imputed = check_choice("missing", missing, MISSING_VALUES) == "impute"
     chosen = check_combination(
         method,
@@ -232,7 +232,7 @@ def mediate(
         mediator_model=mediator_model,
         moderator=moderator,
         contrast=choose_contrast(contrast, found.sample),
-        confidence_level=settings.confidence_level,
+        confidence_level=confidence_level,
         vcov=vcov,
         small_sample=small_sample,
     )

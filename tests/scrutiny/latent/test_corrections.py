@@ -61,6 +61,22 @@ def test_two_stage_path_analysis_is_maximum_likelihood_with_scores_of_known_reli
     assert found.loc["two-stage path", "b"] == pytest.approx(best.x[1], rel=0.02)
 
 
+def test_fullers_is_that_of_the_moments_with_a_correction_that_stops_short():
+    """Fuller (1987), section 2.5, alpha = 4, where the data can bear less than all the noise."""
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(2, 40))
+    z = 0.2 * rng.normal(size=40) + 0.3 * y
+    found = corrected_mediation(dyads_of(np.tanh(z), 4, x, y), "x", "y", n_resamples=2, rng=1)
+    line = np.column_stack([np.ones(40), x])
+    moments = np.cov(*(v - line @ np.linalg.lstsq(line, v)[0] for v in (z, y)), ddof=0)
+    noise = float(null_variance(4))
+    bears = (moments[0, 0] - moments[0, 1] ** 2 / moments[1, 1]) / noise
+    k = bears - 1 / 39 - 4 / 39
+    assert bears < 1
+    expected = moments[0, 1] / (moments[0, 0] - k * noise)
+    assert found.loc["Fuller", "b"] == pytest.approx(expected)
+
+
 def test_fullers_stays_finite_where_there_is_less_variance_than_noise():
     rng = np.random.default_rng(5)
     r = np.tanh(0.2 * rng.normal(size=40))  # less than sampling error alone would give

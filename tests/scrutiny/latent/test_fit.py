@@ -158,6 +158,23 @@ def test_a_binary_outcomes_posterior_is_the_one_of_its_equations(outcome):
     assert b * tau / np.hypot(b * tau, unit) == pytest.approx(np.tanh(0.5))  # the partial one
 
 
+@pytest.mark.parametrize(("outcome", "unit"), [("logit", 1.0), ("probit", np.sqrt(3) / np.pi)])
+def test_a_binary_outcomes_prior_is_the_stated_one(outcome, unit):
+    """Tau is gamma, the partial correlation uniform, slopes in SDs of the noise are Cauchy."""
+    correlations = Correlations.of(np.zeros(3), np.full(3, 4))
+    X = np.column_stack([np.ones(3), [-1, 0, 1]])
+    model = BinaryOutcome(correlations, X, np.array([0.0, 1, 1]), 1.5, outcome)
+    theta = np.array([[0, 0, np.log(0.6), 0.5, -0.7, 0.3], [1, 2, np.log(1.4), -0.2, 3.0, -2.0]])
+    tau, h, slopes = np.exp(theta[:, 2]), theta[:, 3], theta[:, 4:]
+    expected = (
+        stats.gamma.logpdf(tau, 2, scale=0.75)
+        + np.log(tau)
+        - 2 * np.log(np.cosh(h))
+        + stats.cauchy.logpdf(slopes, scale=unit * np.array([10, 1.25])).sum(1)
+    )
+    assert np.diff(model.log_prior(theta)) == pytest.approx(np.diff(expected))
+
+
 def test_a_binary_outcome_finds_the_planted_slopes():
     rng = np.random.default_rng(8)
     x, e, u = rng.normal(size=(3, 1500))

@@ -47,6 +47,7 @@ def test_what_is_written_is_what_is_read(tmp_path):
     pd.testing.assert_frame_equal(read.dyads, made.dyads)
     pd.testing.assert_frame_equal(read.symptoms, made.symptoms)
     assert read.descriptor == made.descriptor
+    assert made.descriptor["dyadsync:simulation"]["seed"] == 11
 
 
 def test_other_files_in_the_folder_stay(tmp_path):

@@ -171,7 +171,8 @@ def tipping_point(
     if not gone.any():
         raise InputError(f"No value of '{shifted}' is missing, so there is nothing to move.")
     sd = float(found.kept[shifted].std())
-    settings = Settings(n_draws, "classical", small_sample, check_level(confidence_level))
+    check_level(confidence_level)
+    settings = Settings(n_draws, small_sample=small_sample)
     state = generator.bit_generator.state
     rows: list[dict[str, Any]] = []
     for shift in grid:
@@ -185,9 +186,7 @@ def tipping_point(
         generator.bit_generator.state = state
         fits = fit_each(drawn_by.draw, samples, settings, generator)
         estimates, draws = joined_effects(fits, samples, (0, 1))
-        summary = summarise_draws(
-            float(estimates["ACME"].mean()), draws["ACME"], settings.confidence_level
-        )
+        summary = summarise_draws(float(estimates["ACME"].mean()), draws["ACME"], confidence_level)
         columns = ("estimate", "ci_lower", "ci_upper")
         rows.append(
             {"shift": shift, "units": shift * sd, **dict(zip(columns, summary, strict=False))}
@@ -198,5 +197,5 @@ def tipping_point(
         int(gone.sum()),
         sd,
         found.samples[0].n_obs,
-        settings.confidence_level,
+        confidence_level,
     )

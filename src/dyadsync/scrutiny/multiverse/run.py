@@ -276,14 +276,13 @@ def run_multiverse(
     >>> len(result.table), round(float(result.main["a_estimate"]), 2)
     (18, -0.21)
     """
-    settings = Settings(
-        check_count("n_draws", n_draws, least=100), confidence_level=check_level(confidence_level)
-    )
+    n_draws = check_count("n_draws", n_draws, least=100)
+    check_level(confidence_level)
     seed = check_seed(rng, 2**32)
     if not study.has_outcome:
         raise InputError("These data have no outcome, so there is no mediation to vary.")
     specs = _checked(study, specs)
-    tasks, refused = _tasks(study, specs, settings, seed)
+    tasks, refused = _tasks(study, specs, n_draws, confidence_level, seed)
     found: list[tuple[Any, Any]] = []
     for rows in run_tasks(
         _run_task,
@@ -316,7 +315,8 @@ class _Task:
     outcomes: dict[str, Any]
     specs: list[tuple[Any, dict[str, Any]]]
     """Row names and choices."""
-    settings: Settings
+    n_draws: int
+    confidence_level: float
     seed: int
 
 
@@ -337,7 +337,7 @@ def _checked(study: Study, specs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tasks(
-    study: Study, specs: pd.DataFrame, settings: Settings, seed: int
+    study: Study, specs: pd.DataFrame, n_draws: int, confidence_level: float, seed: int
 ) -> tuple[list[_Task], dict[Any, str]]:
     """Group the analyses by their synchrony; with the rows for which there is none."""
     ingredients = Ingredients.of(study)
@@ -361,7 +361,7 @@ def _tasks(
             columns = ["therapist_id", CAUSE, "n_sessions", "synchrony", "z", "measure"]
             columns += COVARIATES[covariates]
             listed = list(zip(part.index, part.to_dict("records"), strict=True))
-            tasks.append(_Task(table[columns], outcomes, listed, settings, seed))
+            tasks.append(_Task(table[columns], outcomes, listed, n_draws, confidence_level, seed))
     return tasks, without
 
 
@@ -421,10 +421,7 @@ class _Sample:
 def _analyse(of: _Sample, columns: Mapping[str, Any], task: _Task) -> dict[str, Any] | str:
     sample = of.completed[0]
     settings = Settings(
-        task.settings.n_draws,
-        columns.get("vcov", "classical"),
-        columns.get("small_sample", False),
-        task.settings.confidence_level,
+        task.n_draws, columns.get("vcov", "classical"), columns.get("small_sample", False)
     )
     method = METHODS[columns["method"]]
     if sample.cluster is not None and (settings.vcov == "HC3" or not method.cluster):
@@ -436,7 +433,7 @@ def _analyse(of: _Sample, columns: Mapping[str, Any], task: _Task) -> dict[str, 
     except InputError as error:
         return str(error)
     drawn = columns["method"] != "quasi-bayesian" or settings.vcov == "CR2"
-    found = paths_and_acme(fit, sample, settings.confidence_level, resampled=drawn)
+    found = paths_and_acme(fit, sample, task.confidence_level, resampled=drawn)
     return {
         **{
             f"{prefix}_{part}": value

@@ -176,7 +176,7 @@ def _one_by_one(
     tables: Tables, method: str, generators: Generators, n_draws: int, confidence_level: float
 ) -> Findings:
     findings = Findings.of_none(len(tables.x))
-    settings = Settings(n_draws, confidence_level=confidence_level)
+    settings = Settings(n_draws)
     resampled = method != "quasi-bayesian"
     complete = np.isfinite(tables.x) & np.isfinite(tables.m) & np.isfinite(tables.y)
     for trial, rows in enumerate(complete):

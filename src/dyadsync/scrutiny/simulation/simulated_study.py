@@ -6,6 +6,7 @@ import json
 import tempfile
 from copy import deepcopy
 from importlib.resources import files
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def _long(values: FloatArray, axes: dict[str, Any], name: str) -> pd.DataFrame:
 
 def _descriptor(design: Design, rng: Rng, like: dict[str, Any] | None) -> dict[str, Any]:
     """Describe the data package, with the design and seed that made the data."""
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    seed = int(rng) if isinstance(rng, Integral) else None
     simulation: dict[str, Any] = {"seed": seed}
     if like is not None:
         times: dict[str, Any] = {"dyadsync:planned_sessions": list(design.sessions)}
