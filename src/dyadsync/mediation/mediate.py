@@ -247,6 +247,5 @@ def _names(columns: Any) -> list[Any]:
 
 def _in_words(data: pd.DataFrame, x: Any) -> bool:
     """Whether the cause has values in words; whether it is there at all, `prepare` says."""
-    if not isinstance(data, pd.DataFrame) or list(data.columns).count(x) != 1:
-        return False
-    return len(data) > 0 and not is_numeric(data[x])
+    there = isinstance(data, pd.DataFrame) and list(data.columns).count(x) == 1 and len(data) > 0
+    return there and not is_numeric(data[x])
