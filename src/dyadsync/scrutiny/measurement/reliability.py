@@ -125,6 +125,7 @@ class Reliability(Printed):
 
 
 SCALES = ("synchrony", "z")
+_MOST_SESSIONS = 4096
 _LEFT = "share of {} that is left"
 _SESSIONS = "sessions for a reliability of {:g}"
 SUMMARY_COLUMNS = ["quantity", "estimate", "ci_lower", "ci_upper"]
@@ -339,15 +340,15 @@ def _attenuation(moments: Moments, row: int, explained: float) -> tuple[float, f
     return a, b, a * b
 
 
-def _sessions_needed(masses: FloatArray, target: float, scale: str, most: int = 4096) -> float:
-    """Fewest pairs that reach the target; inf where not even `most` do."""
+def _sessions_needed(masses: FloatArray, target: float, scale: str) -> float:
+    """Fewest pairs that reach the target; inf where not even thousands do."""
 
     def reached(k: int) -> bool:
         return bool(moments(masses, np.array([k]), scale).reliability[0] >= target)
 
     low = high = 3
     while not reached(high):
-        if high >= most:
+        if high >= _MOST_SESSIONS:
             return np.inf
         low, high = high + 1, 2 * high
     return float(bisect_left(range(high), True, lo=low, key=reached))

@@ -58,19 +58,16 @@ def _order_table(
 def session_shuffles(
     changes: pd.DataFrame,
     *,
-    measure: str = "pearson",
     min_sessions: int = 3,
     n_surrogates: int = 10_000,
     rng: np.random.Generator | int | None = None,
 ) -> pd.DataFrame:
-    """Test each dyad against every order of its sessions.
+    """Test each dyad's Pearson correlation against every order of its sessions.
 
     Parameters
     ----------
     changes : DataFrame
         ``dyad_id session patient therapist``.
-    measure : str
-        A name in `dyadsync.synchrony.measures.MEASURES`, ``"shrunken"`` excepted.
     min_sessions : int
         Fewest pairs a dyad may have.
     n_surrogates : int
@@ -93,10 +90,9 @@ def session_shuffles(
        n_orders  least_p  p_greater  p_two_sided
     0        24   0.0417     0.0417       0.0833
     """
-    check_surrogates(measure, min_sessions)
     check_count("n_surrogates", n_surrogates)
     generator = check_rng(rng)
-    table = dyad_synchrony(changes, measure, min_sessions)
+    table = dyad_synchrony(changes, min_sessions=min_sessions)
     pairs = pair_up(changes)
     r = table["synchrony"].to_numpy()
     orders = np.zeros(len(table), dtype=np.int64)
@@ -104,7 +100,7 @@ def session_shuffles(
     for k in np.unique(pairs.n[~np.isnan(r)]):
         rows = np.nonzero(~np.isnan(r) & (pairs.n == k))[0]
         values = _order_table(
-            pairs.patient[rows, :k], pairs.therapist[rows, :k], measure, n_surrogates, generator
+            pairs.patient[rows, :k], pairs.therapist[rows, :k], "pearson", n_surrogates, generator
         )
         exact = k <= _MOST_ENUMERATED
         orders[rows] = values.shape[1]

@@ -35,6 +35,7 @@ _MODEL = [*SYNCHRONY_CHOICES, "scale", "outcome", "covariates"]
 
 _PLAIN = {"method": "quasi-bayesian", "clustering": "none", "missing": "complete"}
 
+_LEVEL = 0.05
 _SIGNIFICANT = 1.959963984540054  # the normal's 97.5 % quantile
 _BLOCK_COLUMNS = 4096  # of scores, flipped at once
 
@@ -67,28 +68,27 @@ class JointTests(Printed):
         row = (self.table["effect"] == effect) & (self.table["statistic"] == statistic)
         return float(self.table.loc[row, "p_value"].iloc[0])
 
-    def in_words(self, effect: str, level: float = 0.05) -> str:
+    def in_words(self, effect: str) -> str:
         """Say what the curve and its analyses show of one effect."""
         words = {"median": "the median", "share": "the significant share", "stouffer": "the sum"}
         found = {name: self.p_value(effect, name) for name in words}
         values = ", ".join(f"{p:.3g} for {words[name]}" for name, p in found.items())
-        n_beyond = sum(p <= level for p in found.values())
+        n_beyond = sum(p <= _LEVEL for p in found.values())
         beyond = of_all(n_beyond, len(words), "statistics of the curve", "is/are beyond chance")
-        alone = self._surviving_in_words(effect, level, "is/are significant after correction")
-        return f"{beyond} (p = {values}); {alone}"
+        return f"{beyond} (p = {values}); {self._surviving_in_words(effect)}"
 
     def curve_in_words(self) -> str:
         """Say what the median of the ACME's curve, and its models one by one, come to."""
         p = self.p_value("acme")
-        beyond = "is" if p <= 0.05 else "is not"
-        alone = self._surviving_in_words("acme", 0.05, "is/are significant after correction")
+        beyond = "is" if p <= _LEVEL else "is not"
+        alone = self._surviving_in_words("acme")
         return f"the median of the curve {beyond} beyond chance (p = {p:.3g}), and {alone}"
 
-    def _surviving_in_words(self, effect: str, level: float, verb: str) -> str:
-        n = int(self.surviving(level)[effect])
+    def _surviving_in_words(self, effect: str) -> str:
+        n, verb = int(self.surviving()[effect]), "is/are significant after correction"
         return of_all(n, len(self.models), "pairs of models", verb)
 
-    def surviving(self, level: float = 0.05) -> pd.Series:
+    def surviving(self, level: float = _LEVEL) -> pd.Series:
         """How many pairs of models are significant after adjustment, by effect."""
         p_values = self.models[[f"{effect}_p_value" for effect in ("a", "b", "acme")]]
         counts = (p_values <= level).sum().set_axis(["a", "b", "acme"])
