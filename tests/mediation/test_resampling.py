@@ -6,9 +6,7 @@ import pytest
 from dyadsync.errors import InputError
 from dyadsync.mediation import resampling
 from dyadsync.mediation.coefficients import Coefficients
-from dyadsync.mediation.models import least_squares_estimate
 from dyadsync.mediation.resampling import (
-    bootstrap_fit,
     jackknife_draws,
     leave_one_out,
     resample_counts,
@@ -79,26 +77,3 @@ def test_more_than_one_failed_fit_in_five_is_refused():
         jackknife_draws(sample_of(10), failing(3))
     with pytest.raises(InputError, match="In 21 of 100 resamples"):
         resample_draws(sample_of(), failing(21), 100, np.random.default_rng(1))
-
-
-def test_standard_errors_are_standard_deviations_of_the_draws():
-    sample = sample_of()
-    rng = np.random.default_rng(1)
-    draws = Coefficients(rng.standard_normal((9, 1, 2)), rng.standard_normal((9, 3)))
-    fit = bootstrap_fit(sample, least_squares_estimate(sample), draws)
-    assert fit.mediator_se == pytest.approx(draws.mediator.std(axis=0, ddof=1))
-    assert fit.outcome_se == pytest.approx(draws.outcome.std(axis=0, ddof=1))
-    through = draws.outcome[:, 1] + draws.mediator[:, 0, 1] * draws.outcome[:, 2]
-    estimate = fit.estimate.c_prime + fit.estimate.a[0] * fit.estimate.b[0]
-    assert fit.total == pytest.approx((estimate, np.std(through, ddof=1)))
-
-
-def test_path_c_with_an_interaction_is_the_slope_without_the_mediator():
-    import statsmodels.formula.api as smf
-
-    sample = sample_of(interaction=True)
-    estimate = least_squares_estimate(sample)
-    draws = Coefficients(estimate.mediator[None], estimate.outcome[None], True)[[0, 0]]
-    peer = smf.ols("y ~ x", dyads(37)).fit(cov_type="HC3")
-    found = bootstrap_fit(sample, estimate, draws).total
-    assert found == pytest.approx((peer.params["x"], peer.bse["x"]))

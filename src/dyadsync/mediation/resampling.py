@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from dyadsync.arrays import Array, BoolArray
 from dyadsync.errors import InputError
-from dyadsync.mediation.coefficients import Coefficients, Fit, stack
-from dyadsync.mediation.models import fit_outcome
+from dyadsync.mediation.coefficients import Coefficients, stack
 from dyadsync.mediation.sample import MediationData
 
 WeightedFit = Callable[[Array], Coefficients]
@@ -83,32 +82,3 @@ def _drop_failed(draws: Coefficients, what: str) -> tuple[Coefficients, tuple[st
             "fewer covariates."
         )
     return draws[ok], (f"{failed} of {len(ok)} {what} could not be fitted and were left out.",)
-
-
-def bootstrap_fit(
-    data: MediationData,
-    estimate: Coefficients,
-    draws: Coefficients,
-    notes: tuple[str, ...] = (),
-    weights: Mapping[str, Array] | None = None,
-) -> Fit:
-    """Make a `Fit` from an estimate and bootstrap draws of both models' coefficients.
-
-    In a linear outcome model without interaction path c is c' plus the sum of the a*b; elsewhere
-    it is the slope of y on x in the model without the mediators.
-    """
-    if data.outcome == "linear" and not data.interaction:
-        total = estimate.c_prime + (estimate.a * estimate.b).sum(-1)
-        total_se = (draws.c_prime + (draws.a * draws.b).sum(-1)).std(ddof=1)
-    else:
-        fit = fit_outcome(data, total=True)
-        total, total_se = fit.coef[1], np.sqrt(fit.covariance("HC3")[1, 1])
-    return Fit(
-        estimate,
-        draws,
-        draws.mediator.std(0, ddof=1),
-        draws.outcome.std(0, ddof=1),
-        (float(total), float(total_se)),
-        notes=notes,
-        weights=weights,
-    )

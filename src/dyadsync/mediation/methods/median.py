@@ -8,7 +8,8 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.resampling import bootstrap_fit, resample_draws
+from dyadsync.mediation.methods.bootstrap import bootstrap_fit
+from dyadsync.mediation.resampling import resample_draws
 from dyadsync.mediation.sample import MediationData, most_common
 from dyadsync.regression.median_regression import median_regression
 

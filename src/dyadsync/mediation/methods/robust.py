@@ -10,7 +10,8 @@ import numpy as np
 from dyadsync.arrays import Array
 from dyadsync.errors import InputError
 from dyadsync.mediation.coefficients import Coefficients, Fit, Settings
-from dyadsync.mediation.resampling import bootstrap_fit, jackknife_draws, resample_draws
+from dyadsync.mediation.methods.bootstrap import bootstrap_fit
+from dyadsync.mediation.resampling import jackknife_draws, resample_draws
 from dyadsync.mediation.sample import MediationData, most_common
 from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
 from dyadsync.regression.mm import ExactFitWarning, RegressionResult, mm_regression

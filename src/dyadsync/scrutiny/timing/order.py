@@ -38,8 +38,8 @@ class SessionOrder(Printed):
     """What `session_order` found."""
 
     table: pd.DataFrame
-    """One row per order: the next session's value in SDs per SD of this session's, both within
-    dyads, ``estimate ci_lower ci_upper p_value p_adjusted``; the last by Holm over both."""
+    """One row per order: the next session's value in SDs per SD of this session's, those over all
+    dyads and sessions, ``estimate ci_lower ci_upper p_value p_adjusted``; the last by Holm."""
     n_dyads: int
     n_sessions: int
     confidence_level: float
