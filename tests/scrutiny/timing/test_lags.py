@@ -76,3 +76,12 @@ def test_sessions_without_ratings_around_them_are_refused(study):
     assert not np.isnan(
         session_lags(study, session_changes(study), lags=[0]).table["p_value"]
     ).any()
+
+
+def test_fewer_than_two_ratings_a_predictor_beyond_dyads_and_sessions_are_too_few():
+    """Three dyads of four sessions leave 12 - 3 - 4 = 5, four leave 8."""
+    whole = simulate_study(Design(n_dropouts=0, n_single_gaps=0, missed_weeks=0.0), rng=1)
+    changes = session_changes(whole)
+    assert len(session_lags(whole, changes.head(16), lags=[0]).table) == len(PREDICTORS)
+    with pytest.raises(InputError, match="ratings enough"):
+        session_lags(whole, changes.head(12), lags=[0])
