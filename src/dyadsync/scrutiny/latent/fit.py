@@ -45,7 +45,6 @@ from dyadsync.synchrony.measures import fisher_z
 PRIOR_TAU_MEAN = 1.0
 """Mean of the gamma prior of the latent SD tau."""
 
-
 UNBOUNDED_LR = 3.84
 """Below this likelihood-ratio statistic against tau = 0 (chi-square of one, .95) the likelihood
 alone sets no bounds to b."""
