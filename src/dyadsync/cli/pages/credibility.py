@@ -56,7 +56,7 @@ def read_facts(
         ),
         Fact(
             f"{trial['exaggeration']:.1f} times",
-            "the average estimate, in those that find all three",
+            "the average estimate, where all three are found",
             draw_ratio(trial["exaggeration"]),
             "power",
         ),
