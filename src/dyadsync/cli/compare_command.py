@@ -21,7 +21,8 @@ def compare(before: Path, after: Path, output: Path | None) -> None:
     """Say what differs between two builds: verdicts first, then numbers, figures and sources.
 
     A and B are folders of builds, such as _build. A number's change is given in its own standard
-    errors. Exit code 0 if verdicts, numbers, parameters, data and figures are the same, 1 if not.
+    errors. Exit code 0 if verdicts, numbers, parameters, data and figures are the same, 1 if not,
+    or if somebody changed a file of either build.
 
     Where A is what dyadsync plan wrote, a folder with a plan.yml or that file, and B the report of
     the study, says where the analysis leaves the plan.
@@ -30,15 +31,24 @@ def compare(before: Path, after: Path, output: Path | None) -> None:
         if (before / PLAN).is_file() or before.is_file():
             _compare_with_plan(before, after)
             return
+        from millbook.errors import InputError as BookError
         from millbook.evidence.compare import compare_builds
         from millbook.evidence.compare_page import write_comparison
+        from millbook.evidence.manifest import require_whole
 
         found = compare_builds(before, after)
         click.echo(found.in_words())
         if output is not None:
             page = write_comparison(found, (str(before), str(after)), output)
             click.echo(f"The comparison is in {page}")
-        if not found.same:
+        same = found.same
+        for build in (before, after):
+            try:
+                require_whole(build)
+            except BookError as error:
+                click.echo(f"Warning: {error}", err=True)
+                same = False
+        if not same:
             sys.exit(FAILED)
 
 

@@ -107,3 +107,13 @@ def test_a_folder_with_something_else_is_left_alone(small_book, tmp_path):
 def test_what_is_no_build_is_refused(tmp_path, small_book):
     with pytest.raises(InputError, match="no build"):
         compare_builds(small_book.output, tmp_path)
+
+
+def test_a_page_that_somebody_changed_is_said(small_book, book_copy):
+    page = book_copy.html / "index.html"
+    page.write_text(page.read_text(encoding="utf-8") + "<!-- -->", encoding="utf-8")
+    result = CliRunner().invoke(main, ["compare", str(small_book.output), str(book_copy.output)])
+    assert "html/index.html does not match SHA256SUMS" in result.stderr
+    assert result.exit_code == 1
+    same = CliRunner().invoke(main, ["compare", str(small_book.output), str(small_book.output)])
+    assert (same.exit_code, same.stderr) == (0, "")
