@@ -29,7 +29,7 @@ _SENTENCES: dict[str, Callable[[float, str], str]] = {
     ),
 }
 _ANSWERS = {
-    "supported": ("Where they do, patients improve more, but most studies of this size miss it."),
+    "supported": "Where they do, patients improve more, but most studies of this size miss it.",
     "contradicted": "Where they do, patients improve less.",
     "inconclusive": "Whether patients improve more where they do, these data do not tell.",
 }

@@ -135,7 +135,7 @@ CHOICES: dict[str, Choice] = {
             "Outcome",
             "How is the reduction of symptoms measured?",
             {
-                "slope": "The paper's registered outcome, from all ratings of a patient.",
+                "slope": "The trial's registered outcome, from all ratings of a patient.",
                 "mixed": "A mixed model uses ratings of patients who left early best.",
                 "difference": "From the first to the last rating is what one sees.",
                 "percent": "The same points are less where the first score is high.",

@@ -128,7 +128,7 @@ class MultiverseResult(Printed):
         return (
             f"The {known:,} analyses that were run here agree with the file's "
             f"{len(whole.table):,}: no estimate or end of an interval differs by more than "
-            f"{largest:.1g} of the interval's width.{more}"
+            f"a {'millionth' if largest < 1e-6 else 'thousandth'} of the interval's width.{more}"
         )
 
     @property
