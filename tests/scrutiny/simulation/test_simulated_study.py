@@ -190,3 +190,12 @@ def test_who_left_is_not_rated_afterwards(study):
     last = study.symptoms.groupby("dyad_id")["time"].max()
     assert last[by_dyad == 12].max() < 15
     assert study.symptoms["time"].between(0, 16).all()
+
+
+def test_a_labs_own_columns_are_not_simulated(tmp_path):
+    like = json.loads(Path("examples/cortisol/datapackage.json").read_text(encoding="utf-8"))
+    [pairs] = [one for one in like["resources"] if one["path"] == "pairs.csv"]
+    pairs["schema"]["fields"].append({"name": "income", "type": "number"})
+    design = Design(sessions=(1, 2, 3, 4), weeks=12)
+    write_study(simulate_study(design, rng=1, like=like), tmp_path)
+    assert check_study(tmp_path) == []

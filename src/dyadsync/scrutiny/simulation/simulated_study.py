@@ -88,7 +88,13 @@ def simulate_study(
         text = frame.select_dtypes(["object", "str"]).columns
         frame[text] = frame[text].astype("str")
     study = Study(samples, dyads, symptoms, _descriptor(design, rng, like))
-    return study if like is None else as_described(study)
+    if like is None:
+        return study
+    study = as_described(study)
+    for table, frame in study.tables.items():  # a lab's own columns are not simulated
+        schema = study.layout.resources[table]["schema"]
+        schema["fields"] = [field for field in schema["fields"] if field["name"] in frame]
+    return study
 
 
 def planted_synchrony(design: Design | None = None, rng: Rng = None) -> pd.Series[float]:
