@@ -192,10 +192,9 @@ def test_who_left_is_not_rated_afterwards(study):
     assert study.symptoms["time"].between(0, 16).all()
 
 
-def test_a_labs_own_columns_are_not_simulated(tmp_path):
+def test_a_study_like_a_labs_has_none_of_its_own_columns_and_its_own_length(tmp_path):
     like = json.loads(Path("examples/cortisol/datapackage.json").read_text(encoding="utf-8"))
     [pairs] = [one for one in like["resources"] if one["path"] == "pairs.csv"]
     pairs["schema"]["fields"].append({"name": "income", "type": "number"})
-    design = Design(sessions=(1, 2, 3, 4), weeks=12)
-    write_study(simulate_study(design, rng=1, like=like), tmp_path)
+    write_study(simulate_study(Design(), rng=1, like=like), tmp_path)  # of 16 weeks, not 12
     assert check_study(tmp_path) == []

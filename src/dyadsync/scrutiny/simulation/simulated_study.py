@@ -91,6 +91,11 @@ def simulate_study(
     if like is None:
         return study
     study = as_described(study)
+    lasts = {("samples", "session"): max(design.sessions), ("symptoms", "time"): design.weeks}
+    for (table, name), last in lasts.items():
+        rules = study.layout.field(table, name).get("constraints", {})
+        if "maximum" in rules:
+            rules["maximum"] = max(rules["maximum"], last)
     for table, frame in study.tables.items():  # a lab's own columns are not simulated
         schema = study.layout.resources[table]["schema"]
         schema["fields"] = [field for field in schema["fields"] if field["name"] in frame]
