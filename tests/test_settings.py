@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import tempfile
 import warnings
@@ -103,9 +104,8 @@ class Runner:
         rows = AllPairs(columns, n=together) if len(columns) > 1 else product(*columns)
         return [one | dict(zip(several, row, strict=True)) for row in rows]
 
-    def failures(self, chapter, together):
-        """Why a chapter fails, and with which values."""
-        rows = self.plan(chapter, together)
+    def failures(self, chapter, rows):
+        """Why a chapter fails, and with which rows of values."""
         work = [(chapter, self.project.run, row) for row in rows]
         with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
             found = pool.starmap(failure, work, chunksize=1)
@@ -166,14 +166,39 @@ def chapters():
 @pytest.mark.book
 @pytest.mark.parametrize(("name", "chapter"), chapters())
 def test_each_value_of_each_parameter(runners, name, chapter):
-    assert runners[name].failures(chapter, together=1) == []
+    runner = runners[name]
+    assert runner.failures(chapter, runner.plan(chapter, together=1)) == []
+
+
+@pytest.fixture(scope="module")
+def changed_data(tmp_path_factory):
+    """The shipped data with one number changed."""
+    folder = tmp_path_factory.mktemp("changed") / "data"
+    shutil.copytree(ROOT / "data", folder)
+    samples = folder / "oxytocin.csv"
+    text = samples.read_text(encoding="utf-8")
+    assert "D01,4,patient,pre,8.97\n" in text
+    samples.write_text(text.replace("pre,8.97\n", "pre,8.79\n", 1), encoding="utf-8")
+    return folder
+
+
+@forks
+@pytest.mark.book
+@pytest.mark.parametrize(
+    ("name", "chapter"), [one for one in chapters() if one.values[0] == "book"]
+)
+def test_a_changed_number_leaves_each_chapter_its_page(runners, changed_data, name, chapter):
+    runner = runners[name]
+    row = runner.plan(chapter, together=1)[0] | {"data": str(changed_data)}
+    assert runner.failures(chapter, [row]) == []
 
 
 @forks
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "chapter"), chapters())
 def test_each_pair_of_values(runners, name, chapter):
-    assert runners[name].failures(chapter, together=2) == []
+    runner = runners[name]
+    assert runner.failures(chapter, runner.plan(chapter, together=2)) == []
 
 
 @pytest.fixture(scope="module")

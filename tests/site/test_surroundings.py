@@ -80,9 +80,15 @@ def test_a_book_that_is_kept_is_read_without_its_host(hosted, page):
     page.wait_for_selector("#search-results .context")
     page.goto(f"{hosted}/chapters/robust.html")
     remove.click()
-    page.get_by_role("button", name="keep on this device").wait_for()
+    again = page.get_by_role("button", name="keep on this device")
+    again.wait_for()
     assert page.evaluate("caches.keys()") == []
     page.context.set_offline(False)
+    again.click()  # while the page is still the former worker's
+    remove.wait_for()
+    assert len(page.evaluate("caches.keys()")) == 1
+    remove.click()
+    again.wait_for()
     page.goto(f"{hosted}/chapters/robust.html")
     assert page.evaluate("navigator.serviceWorker.controller") is None
 

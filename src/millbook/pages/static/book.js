@@ -111,7 +111,11 @@
       button.textContent = "one moment";
       try {
         if (before) await forget(before);
-        else await settled((await workers.register(`${home}offline.js`)).installing);
+        else {
+          // A name of its own: one that was removed here a moment ago would not be installed again.
+          const worker = `${home}offline.js?${Date.now()}`;
+          await settled((await workers.register(worker)).installing);
+        }
         await offer();
       } catch {
         button.textContent = "could not be kept; try again";
