@@ -1,5 +1,6 @@
 """Files of other programs, other alphabets, and what stands around a table."""
 
+import datetime
 import unicodedata
 
 import numpy as np
@@ -88,28 +89,95 @@ def test_a_workbook_with_titles_and_several_sheets(plain, tmp_path):
     assert done.receipt["dialect"]["headerRows"] == [3]
 
 
-def test_spss_has_labels_and_declares_what_is_missing(plain, tmp_path):
+SPSS = {"missing_ranges": {"signal": [-99.0], "visit": [{"lo": 1.0, "hi": 2.0}]}}
+STATA = {"missing_user_values": {"signal": ["b"], "visit": ["z"]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "shown", "says"),
+    [
+        ("sav", -99.0, "-99", SPSS),
+        ("dta", "b", ".b", STATA),
+        ("dta", "b", ".b", STATA | {"version": 8}),
+        ("dta", "b", ".b", STATA | {"version": 12, "variable_format": {"visit": "%tdDD/NN/CCYY"}}),
+    ],
+)
+def test_labels_dates_and_declared_missing_values_of_spss_and_stata(
+    kind, code, shown, says, plain, tmp_path
+):
+    begin = datetime.date(2024, 3, 1)
     table = plain.assign(
         person=plain["person"].map({"patient": 1.0, "therapist": 2.0}),
         phase=plain["phase"].map({"pre": 1.0, "post": 2.0}),
+        signal=plain["signal"].astype(object),
+        visit=[begin + datetime.timedelta(7 * int(session)) for session in plain["session"]],
+        outcome=30.0 - plain["session"],
+        mood=1.0,
     )
-    table.loc[[3, 5], "signal"] = -99.0
-    table.loc[9, "signal"] = np.nan
-    pyreadstat.write_sav(
-        table,
-        str(tmp_path / "t.sav"),
-        variable_value_labels={
-            "person": {1.0: "patient", 2.0: "therapist"},
-            "phase": {1.0: "before", 2.0: "after"},
-            "signal": {-99.0: "no sample"},
-        },
-        missing_ranges={"signal": [-99.0]},
-    )
-    done = dry(tmp_path / "t.sav")
+    table.loc[[3, 5], "signal"] = code
+    table.loc[9, ["signal", "visit"]] = np.nan
+    if kind == "dta":
+        table.loc[10, "visit"] = "z"
+    labels = {
+        "person": {1.0: "patient ", 2.0: "therapist"},
+        "phase": {1.0: "before", 2.0: "after"},
+        "signal": {code: "no sample"},
+        "outcome": {30.0 - session: f"{session} better" for session in range(1, 5)},
+        "mood": {1.0: "good", 2.0: "bad"},
+    }
+    path = tmp_path / f"t.{kind}"
+    getattr(pyreadstat, f"write_{kind}")(table, str(path), variable_value_labels=labels, **says)
+    roles = {"session": "visit", "time": "session"}
+    done = dry(path, roles, fill_down=False)
+    assert done.receipt["dialect"]["format"] == kind
     assert done.receipt["phases"] == ["before", "after"]
-    assert done.receipt["samples"] == 189
-    assert done.receipt["columns"][0]["missing"] == {"empty": 1, "-99": 2}
-    assert done.receipt["left out"] == [{"why": "no value of the signal", "rows": "4, 6, 10"}]
+    assert done.receipt["columns"][0]["missing"] == {shown: 2}
+    empty = "10" if kind == "sav" else "10-11"
+    assert done.receipt["left out"] == [{"why": "visit is empty", "rows": empty}]
+    assert done.receipt["samples"] == (189 if kind == "sav" else 188)
+    assert done.tables[0].rows["session_time"].unique().tolist() == [0, 7, 14, 21]
+    assert done.tables[1].rows["mood"].unique() == ["good"]
+    assert done.tables[2].rows["outcome"].tolist() == [29, 28, 27, 26] * 12
+
+
+def test_stata_has_numbers_of_four_bytes_and_dates_in_many_units(plain, tmp_path):
+    path = tmp_path / "t.dta"
+    for unit, days in (("tm", [0, 31, 60, 91]), ("tq", [0, 91, 182, 274]), ("tc", [0, 31, 60, 91])):
+        months = (plain["session"] - 1) * (3 if unit == "tq" else 1)
+        when = pd.Series(np.datetime64("2024-01") + months.to_numpy().astype("timedelta64[M]"))
+        table = plain.assign(session=when.astype("datetime64[s]"))
+        table["signal"] = table["signal"].astype("float32")
+        table.to_stata(path, write_index=False, convert_dates={"session": unit}, version=119)
+        done = dry(path)
+        same_samples(done, plain)
+        assert done.tables[0].rows["session_time"].unique().tolist() == days
+    plain.assign(session=datetime.datetime(1960, 1, 1, 9, 14)).to_stata(path, write_index=False)
+    with pytest.raises(InputError, match="'09:14:00' is a time of day"):
+        dry(path)
+
+
+def test_an_old_stata_file_does_not_say_its_alphabet(plain, tmp_path):
+    path = tmp_path / "t.dta"
+    plain["dyad"] = plain["dyad"].replace("D01", "Mxller")
+    plain.to_stata(path, write_index=False, version=114)
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"Mxller", "Müller".encode("cp1252")))
+    assert "It does not say its alphabet" in " ".join(dry(path).receipt["said"])
+    path.write_bytes(raw.replace(b"Mxller", "Mśller".encode("cp1250")))
+    done = dry(path, encoding="cp1250")
+    assert "Mśller" in set(done.tables[1].rows["dyad_id"])
+    assert "alphabet" not in " ".join(done.receipt["said"])
+    path.write_bytes(raw.replace(b"Mxller", b"M\x81ller"))
+    with pytest.raises(InputError, match=r"--encoding cp1252, cp1250 or macintosh may be right"):
+        dry(path)
+
+
+def test_codes_that_share_a_label_stay_codes(plain, tmp_path):
+    plain["therapist"] = plain["therapist"].rank(method="dense")
+    labels = {"therapist": dict.fromkeys([1.0, 2.0, 3.0, 4.0], "a therapist")}
+    pyreadstat.write_dta(plain, str(tmp_path / "t.dta"), variable_value_labels=labels)
+    n = plain["therapist"].nunique()
+    assert dry(tmp_path / "t.dta").tables[1].rows["therapist"].nunique() == n > 1
 
 
 def test_no_cause_is_a_study_that_says_so(plain, tmp_path):
@@ -246,6 +314,7 @@ def test_numbers_that_can_be_read_in_two_ways(signal, cause, words, tmp_path):
         (b"dyad,signal\n1,2,3\n", "row 2: 3 cells, but only 2 columns"),
         (b"PK\x03\x04", "cannot be read as a workbook"),
         (b"$FL2@", "cannot be read as an SPSS file"),
+        (b"<stata_dta>", "cannot be read as a Stata file"),
         (b'dyad,signal\n"1,2\n3,4\n', "row 2: the quotation marks"),
     ],
 )

@@ -69,16 +69,16 @@ from dyadsync.errors import InputError
 @click.option("--without", multiple=True, metavar="DYAD", help="Leave a dyad out. Repeatable.")
 @click.option("--sheet", help="The sheet of a workbook.")
 @click.option("--separator", metavar="CHARACTER", help="What stands between columns.")
-@click.option("--encoding", metavar="NAME", help="The encoding of a text, such as cp1252.")
+@click.option("--encoding", metavar="NAME", help="The encoding of its letters, such as cp1252.")
 @credit
 def import_(
     table: Path, settings: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any
 ) -> None:
     """Make a data package from one table of any layout, and account for each row of it.
 
-    Reads text (CSV), workbooks (.xlsx .xls .ods) and SPSS files (.sav). Where the table can be
-    read in two ways, asks which is meant, and ends with exit code 2. Outcomes that stand in a table
-    of their own are added to this one first, a column for each time.
+    Reads text (CSV), workbooks (.xlsx .xls .ods), SPSS (.sav) and Stata files (.dta). Where the
+    table can be read in two ways, asks which is meant, and ends with exit code 2. Outcomes that
+    stand in a table of their own are added to this one first, a column for each time.
     """
     with sentences():
         from dyadsync.importing.answers import Answers

@@ -104,6 +104,8 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
     measured = [source.column for source in (*sources, *rated)]
     if twice := {name for name in measured if measured.count(name) > 1}:
         raise InputError(f"The column {sorted(twice)[0]!r} is named for two things by --map.")
+    for name in set(sheet.codes) & {*measured, roles.get("cause")}:
+        cells[name] = cells[name].replace(sheet.codes[name])
     identifiers = {
         roles[role] for role in ("dyad", "person", "phase", "therapist") if role in roles
     }

@@ -51,7 +51,8 @@ def import_table(
     Parameters
     ----------
     source : str or Path
-        A text file with separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
+        A text file with separated columns, a workbook (``.xlsx .xls .ods``), or a file of SPSS
+        (``.sav``) or Stata (``.dta``).
     roles : mapping
         The column of each role. ``{session} {person} {phase} {time}`` in a column's name stand for
         what is in its place: ``{"signal": "T{session}_{phase}_{person}"}``. Columns whose names

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dyadsync.errors import InputError
@@ -26,6 +27,10 @@ _SAMPLE = 60  # lines that show how columns are separated
 _APART = r"[;,\t\r\n]"  # what a cell ends at
 _ALIKE = {"cp1252": "Western Europe", "cp1250": "Central Europe", "mac-roman": "old Macintosh"}
 _ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp1251", "shift_jis", "gb18030"]
+_STATISTICS = {"sav": ("an SPSS", b"$FL"), "dta": ("a Stata", b"<stata_dta>")}
+_STATA_BEGINS = datetime.date(1960, 1, 1)
+_SINCE: Any = {"d": "D", "c": "ms", "C": "ms", "m": "M", "q": "3M", "h": "6M"}
+"""What Stata's formats of dates count since then."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,9 @@ class Sheet:
     empty : list of int
         Rows below the header without any content.
     declared_missing : list of tuple
-        Column, code and number of the values that the file itself declares missing (SPSS).
+        Column, code and number of the values that the file itself declares missing.
+    codes : dict
+        Of columns whose cells are the labels of codes: the code of each.
     """
 
     name: str
@@ -55,10 +62,11 @@ class Sheet:
     said: list[str]
     empty: list[int]
     declared_missing: list[tuple[str, str, int]] = field(default_factory=list)
+    codes: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers: Answers) -> Sheet:
-    """Read a text of separated columns, a workbook (``.xlsx .xls .ods``) or an SPSS file.
+    """Read a text of separated columns, a workbook, or a file of SPSS or Stata.
 
     A header is a row with the names that are asked for.
     """
@@ -66,8 +74,9 @@ def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers
         raw = source.read_bytes()
     except OSError as error:
         raise InputError(f"{source} cannot be read ({error.strerror}).") from None
-    if source.suffix.lower() == ".sav" or raw.startswith(b"$FL"):
-        return _read_spss(source)
+    for kind, (_, beginning) in _STATISTICS.items():
+        if source.suffix.lower() == f".{kind}" or raw.startswith(beginning):
+            return _read_statistics(source, raw, kind, answers.encoding)
     if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
         rows, dialect = _workbook_rows(source, answers.sheet)
     else:
@@ -212,8 +221,8 @@ def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
         best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
     if best is None:
         raise InputError(
-            f"{source} is neither a text, a workbook nor an SPSS file; save the table as "
-            "'CSV UTF-8'."
+            f"{source} is neither a text, a workbook nor a file of SPSS or Stata; save the table "
+            "as 'CSV UTF-8'."
         )
     encoding = best.encoding.replace("_", "-")
     if encoding in _ALIKE:
@@ -281,43 +290,67 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _read_spss(source: Path) -> Sheet:
-    """Read an SPSS file: value labels instead of codes, declared missing values counted."""
-    pyreadstat = import_extra("pyreadstat", "Reading an SPSS file", "import")
+def _read_statistics(source: Path, raw: bytes, kind: str, encoding: str | None) -> Sheet:
+    """Read a file of SPSS or Stata: labels instead of codes, declared missing values counted."""
+    program, beginning = _STATISTICS[kind]
+    pyreadstat = import_extra("pyreadstat", f"Reading {program} file", "import")
 
+    read = getattr(pyreadstat, f"read_{kind}")
+    stata = {"disable_datetime_conversion": True} if kind == "dta" else {}
     try:
-        frame, meta = pyreadstat.read_sav(str(source), user_missing=True)
-    except (pyreadstat.ReadstatError, OSError, ValueError) as error:
-        raise InputError(f"{source} cannot be read as an SPSS file ({error}).") from None
+        frame, meta = read(str(source), user_missing=True, encoding=encoding, **stata)
+    except (pyreadstat.ReadstatError, OSError, ValueError, OverflowError) as error:
+        alphabets = "; --encoding cp1252, cp1250 or macintosh may be right"
+        hint = alphabets if encoding or "encoding" in str(error) else ""
+        raise InputError(f"{source} cannot be read as {program} file ({error}){hint}.") from None
     missing: list[tuple[str, str, int]] = []
+    codes: dict[str, dict[str, float]] = {}
     cells = {}
     for name in frame:
         column = frame[name].astype(object)
-        ranges: Any = meta.missing_ranges.get(name, [])
-        for part in ranges:
-            codes = frame[name][_declared(frame[name], part["lo"], part["hi"])]
-            for code, n in codes.value_counts(sort=False).items():
-                text = f"{code:g}" if isinstance(code, int | float) else str(code)
-                missing.append((name, text, int(n)))
-            column = column.mask(column.index.isin(codes.index), "")
+        given = column.dropna()
+        declared = column.isin(meta.missing_user_values.get(name, []))  # .a to .z of Stata
+        for part in meta.missing_ranges.get(name, []):
+            found = given[given.between(part["lo"], part["hi"])]
+            declared |= column.index.isin(found.index)
+        for code, n in column[declared].value_counts(sort=False).items():
+            text = f"{code:g}" if isinstance(code, int | float) else f"{'.' * len(stata)}{code}"
+            missing.append((name, text, int(n)))
+        column = column.mask(declared | column.isna(), "")
         labels = meta.variable_value_labels.get(name, {})
-        used = set(column[column.notna() & (column != "")])
-        if labels and used <= set(labels):  # codes of words, not a number with a label or two
-            column = column.map(lambda code, labels=labels: labels.get(code, code))
-        cells[name] = [_typed("" if pd.isna(cell) else cell) for cell in column]
+        used = set(column) - {""}
+        words = {labels[code].strip(): code for code in used if code in labels}
+        if len(words) == len(used):  # codes of words, not numbers with some labels
+            codes[name] = words
+            column = column.map({code: word for word, code in words.items()} | {"": ""})
+        elif stata:
+            types = meta.readstat_variable_types[name], meta.original_variable_types[name]
+            column = column.map(lambda cell, types=types: _of_stata(cell, *types))
+        cells[name] = [_typed(cell) for cell in column]
     table = pd.DataFrame(cells, index=range(1, len(frame) + 1), dtype=object)
     blank = [int(row) for row in table.index[(table == "").all(axis=1)]]
     if len(table) == len(blank):
         raise InputError(f"{source.name} has no rows.")
-    said = [f"{source.name} is an SPSS file; a row is a case."]
-    return Sheet(source.name, table.drop(index=blank), {"format": "sav"}, said, blank, missing)
+    said = [f"{source.name} is {program} file; a row is a case."]
+    is_old = kind == "dta" and not (raw.startswith(beginning) and raw[28:31] >= b"118")
+    if is_old and encoding is None and not str(cells).isascii():
+        said.append(
+            "It does not say its alphabet, taken as Western European (cp1252); --encoding NAME if "
+            "its letters are others."
+        )
+    form = {"format": kind}
+    return Sheet(source.name, table.drop(index=blank), form, said, blank, missing, codes)
 
 
-def _declared(values: pd.Series, low: Any, high: Any) -> pd.Series:
-    """Mark the values from `low` to `high`, or of a text the one that both are."""
-    if isinstance(low, str):
-        return values == low
-    return (values >= low) & (values <= high)
+def _of_stata(cell: Any, storage: str, form: str) -> Any:
+    """Give the decimals that a number of four bytes was typed with, and the date that it shows."""
+    if isinstance(cell, str):
+        return cell
+    if since := re.match("%-?t?([dcCmqh])", form):
+        moment = (np.datetime64(_STATA_BEGINS, _SINCE[since[1]]) + round(cell)).item()
+        is_clock = isinstance(moment, datetime.datetime) and moment.date() == _STATA_BEGINS
+        return moment.time() if is_clock else moment
+    return float(str(np.float32(cell))) if storage == "float" else cell
 
 
 def listed_rows(rows: Sequence[int]) -> str:
