@@ -56,6 +56,23 @@ def test_a_question_ends_with_2_and_writes_nothing(desk):
     assert sorted(desk.iterdir()) == before
 
 
+@pytest.mark.parametrize("how", ["", " --dry-run"])
+@pytest.mark.parametrize("there", [True, False])
+def test_nothing_is_written_before_the_last_check(there, how, desk):
+    lines = (desk / "plain.csv").read_text().splitlines(keepends=True)
+    (desk / "t.csv").write_text("".join(lines[:1] + [one for one in lines if ",1," in one]))
+    if there:
+        (desk / "t").mkdir()
+    before = sorted(desk.rglob("*"))
+    done = typed(f"import t.csv{how}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "no dyad has two sessions" in done.stderr
+    assert sorted(desk.rglob("*")) == before
+    again = typed(f"import plain.csv --output t{how}")
+    assert again.exit_code == 0, again.output
+    assert (desk / "t" / "samples.csv").exists() is not bool(how)
+
+
 def test_a_study_of_levels_passes_check_wherever_one_is(desk):
     done = typed("import wide_without_phases.csv --map signal=hr_{person}_{session}")
     assert done.exit_code == 0, done.output

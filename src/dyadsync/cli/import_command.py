@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import click
 
 from dyadsync.cli import options
-from dyadsync.cli.endings import BAD_INPUT, sentences
+from dyadsync.cli.endings import sentences
 from dyadsync.cli.options import FILL_IN, credit
 from dyadsync.errors import InputError
 
@@ -85,8 +84,6 @@ def import_(
         from dyadsync.importing.layout import read_map
         from dyadsync.importing.package import import_table
         from dyadsync.importing.receipt import receipt_in_words
-        from dyadsync.study.load import check_study
-        from dyadsync.study.problems import format_problems
 
         options["missing"] = _listed(options["missing"])
         options["persons"] = _listed((options["persons"],) if options["persons"] else ())
@@ -118,9 +115,6 @@ def import_(
             return
         click.echo(f"The package is in {folder}; the receipt is in its import.json.")
         click.echo(FILL_IN)
-        if problems := check_study(folder):
-            click.echo(format_problems(problems), err=True)
-            sys.exit(BAD_INPUT)
 
 
 def _listed(texts: tuple[str, ...]) -> tuple[str, ...]:

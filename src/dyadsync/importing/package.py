@@ -90,14 +90,13 @@ def import_table(
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     receipt = receipt_of(sheet, found, answers, digest, command_of(path.name, found, answers))
     receipt["package"] = {f"{table.name}.csv": contents(table.rows) for table in tables}
-    if not dry_run:
-        text = json.dumps(receipt, indent=1, ensure_ascii=False) + "\n"
-        signal = _signal(found.roles, answers)
-        name = f"{slug(signal)}-study".replace("_", "-")
-        says = credits_of(answers.authors, answers.licence, answers.paper)
-        says |= {} if "cause" in found.roles else {"dyadsync:without": ["cause"]}
-        title = answers.title or f"{signal} in dyads"
-        write_package(Path(folder), name, title, tables, says=says, texts={RECEIPT: text})
+    texts = {RECEIPT: json.dumps(receipt, indent=1, ensure_ascii=False) + "\n"}
+    signal = _signal(found.roles, answers)
+    name = f"{slug(signal)}-study".replace("_", "-")
+    says = credits_of(answers.authors, answers.licence, answers.paper)
+    says |= {} if "cause" in found.roles else {"dyadsync:without": ["cause"]}
+    title = answers.title or f"{signal} in dyads"
+    write_package(Path(folder), name, title, tables, says=says, texts=texts, dry_run=dry_run)
     return Imported(receipt, tables)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
+from dyadsync.study.load import check_study
+from dyadsync.study.problems import DataError
 from dyadsync.study.roles import DESCRIPTOR
 
 TO_FILL_IN = "to be filled in"
@@ -75,12 +76,15 @@ def write_package(
     *,
     says: Mapping[str, Any],
     texts: Mapping[str, str],
+    dry_run: bool = False,
 ) -> None:
-    """Write a package whole into a new or empty folder.
+    """Write a package whole into a new or empty folder, once nothing in it is wrong.
 
     `says` is what its descriptor says besides, `texts` are further files by name, such as a README.
+    A dry run refuses what would be refused, and leaves nothing.
     """
-    refuse_unless_empty(folder)
+    if not dry_run:
+        refuse_unless_empty(folder)
     descriptor = {
         "$schema": _PROFILE,
         "name": name,
@@ -89,8 +93,10 @@ def write_package(
         "resources": [table.described() for table in tables],
     }
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".dyadsync-", dir=folder.parent) as part:
+        if not dry_run:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = None if dry_run else folder.parent
+        with tempfile.TemporaryDirectory(prefix=".dyadsync-", dir=beside) as part:
             whole = Path(part) / "package"
             whole.mkdir()
             for table in tables:
@@ -99,9 +105,13 @@ def write_package(
             (whole / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
             for file, content in texts.items():
                 (whole / file).write_text(content, encoding="utf-8", newline="\n")
+            if problems := check_study(whole):
+                raise DataError(problems)
+            if dry_run:
+                return
             if folder.is_dir():
                 folder.rmdir()  # it is empty
-            shutil.move(whole, folder)
+            whole.replace(folder)
     except OSError as error:
         raise InputError(
             f"{folder} cannot be written ({error.strerror}); choose another folder."
