@@ -142,6 +142,7 @@ WIDE = "--map dyad=ID --map signal=T{session}_{phase}_{person} --dry-run"
         ("wide.csv --map signal=t{session}_{person}", '"signal=T{session}_{phase}_{person}"'),
         ("wide.csv --map dyad=ID --map signal=T{session}_pre_patient", "write {person} there"),
         ("units.csv", "'7 nmol/L' is a number and more; take 'nmol/L' out of the cells"),
+        ("star.csv", "'7*' is a number and more; take '*' out of the cells"),
         ("percent.csv", "'7%' is a number and more; take '%' out of the cells"),
         ("march.csv", "'07. Mrz' is a date, which a spreadsheet may have made of it"),
         ("iso.csv", "'2021-03-07' is a date, which a spreadsheet may have made of it"),
@@ -153,7 +154,13 @@ def test_what_a_lab_may_try_is_answered_and_writes_nothing(command, words, desk)
     shutil.copy(desk / "wide.csv", desk / "table")
     cells = "pre,patient,7 nmol/L\npost,patient,8 nmol/L\npre,therapist,9\npost,therapist,9\n"
     rows = "".join(f"A,1,{row}\n" for row in cells.splitlines())
-    written = {"units": "7 nmol/L", "percent": "7%", "march": "07. Mrz", "iso": "2021-03-07"}
+    written = {
+        "units": "7 nmol/L",
+        "star": "7*",
+        "percent": "7%",
+        "march": "07. Mrz",
+        "iso": "2021-03-07",
+    }
     for name, cell in written.items():
         text = f"dyad,session,phase,person,signal\n{rows}".replace("7 nmol/L", cell)
         (desk / f"{name}.csv").write_text(text)

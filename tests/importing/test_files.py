@@ -11,6 +11,7 @@ import pytest
 from dyadsync import check_study, load_study
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
+from dyadsync.importing.layout import read_map
 from dyadsync.importing.package import import_table
 from tests.importing.test_cases import CASES
 
@@ -238,6 +239,8 @@ def test_a_long_signal_has_its_moments_for_sessions(tmp_path):
         (["baseline", "week 4", "week 8", "week 12"], {"sessions": {"baseline": 0}}, [0, 4, 8, 12]),
         (["01.03.2024", "08.03.2024", "15.03.2024", "02.04.2024"], {}, [1, 2, 3, 4]),
         (["03/01/24", "03/08/24", "03/15/24", "04/02/24"], {}, [1, 2, 3, 4]),
+        (["24-03-01", "24-03-08", "24-03-15", "24-04-02"], {"dates": "ymd"}, [1, 2, 3, 4]),
+        (["20240301", "20240308", "20240315", "20240402"], {}, [1, 2, 3, 4]),
     ],
 )
 def test_sessions_named_by_words_and_dates(labels, answers, found, plain, tmp_path):
@@ -245,7 +248,7 @@ def test_sessions_named_by_words_and_dates(labels, answers, found, plain, tmp_pa
     plain.assign(session=named).to_csv(tmp_path / "t.csv", index=False)
     samples = dry(tmp_path / "t.csv", **answers).tables[0].rows
     assert samples["session"].unique().tolist() == found
-    if "." in labels[0] or "/" in labels[0]:
+    if labels[0] != "S01" and labels[0] != "baseline":
         assert samples["session_time"].unique().tolist() == [0, 7, 14, 32]
 
 
@@ -254,7 +257,11 @@ def test_sessions_named_by_words_and_dates(labels, answers, found, plain, tmp_pa
     [
         ({"session": ["baseline", "week 4", "week 8", "week 12"]}, r"--session \"baseline=0\""),
         ({"session": ["a", "b", "c", "d"]}, r"--session \"a=0,b=1,c=2\""),
-        ({"session": ["01/02/24", "02/02/24", "03/02/24", "04/02/24"]}, "--dates dmy, or"),
+        (
+            {"session": ["01/02/24", "02/02/24", "03/02/24", "04/02/24"]},
+            "several orders.* --dates dmy or --dates mdy or --dates ymd",
+        ),
+        ({"session": ["24-03-01", "24-03-08", "24-03-15", "24-04-02"]}, "--dates dmy or .*ymd"),
         ({"session": ["week 1", "week 2", "month 1", "month 2"]}, "does not say its number"),
         ({"phase": {"pre": "1", "post": "2"}}, "--phase pre=1,post=2, or --phase pre=2,post=1"),
         ({"person": {"patient": "A", "therapist": "B"}}, "--person A,B, or --person B,A"),
@@ -313,6 +320,8 @@ def test_numbers_that_can_be_read_in_two_ways(signal, cause, words, tmp_path):
         (b"dyad,dyad\n1,2\n", "several columns"),
         (b"dyad,signal\n1,2,3\n", "row 2: 3 cells, but only 2 columns"),
         (b"PK\x03\x04", "cannot be read as a workbook"),
+        (b"PK\x03\x04", "open it in a spreadsheet and save it again, without a password"),
+        (b"%PDF-1.4\n1,2\n", "a PDF"),
         (b"$FL2@", "cannot be read as an SPSS file"),
         (b"<stata_dta>", "cannot be read as a Stata file"),
         (b'dyad,signal\n"1,2\n3,4\n', "row 2: the quotation marks"),
@@ -324,6 +333,64 @@ def test_a_file_that_cannot_be_read_is_named(content, words, tmp_path):
         dry(tmp_path / "t.csv")
     with pytest.raises(InputError, match="cannot be read"):
         dry(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("sessions", "words"),
+    [
+        (["1-Mar-24", "8-Mar-24", "15-Mar-24", "2-Apr-24"], "'1-Mar-24' is a date whose month is"),
+        (["45352", "45359", "45366", "45384"], r"45352 may be .* a number \(2024-03-01\)"),
+        (["2024-03-01", "2024-08-03", "15/03/2024", "02/04/2024"], "in another order of day"),
+        (["30.02.2024", "08.03.2024", "15.03.2024", "02.04.2024"], "of which one is none"),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_said(sessions, words, plain, tmp_path):
+    plain["session"] = plain["session"].map(dict(zip([1, 2, 3, 4], sessions, strict=True)))
+    plain.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match=words) as error:
+        dry(tmp_path / "t.csv")
+    assert type(error.value) is InputError  # no option would answer
+
+
+def test_a_person_or_phase_in_each_row_of_its_own_is_said(plain, tmp_path):
+    plain.assign(person=plain["person"] + plain["dyad"]).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match=r"has 24 values: .* of the first person or of the second"):
+        dry(tmp_path / "t.csv")
+    clock = [f"{8 + row % 3:02d}:30" for row in plain.index]
+    plain.assign(phase=clock).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match=r"has 3 values: .* it is before or after"):
+        dry(tmp_path / "t.csv")
+    plain.drop(columns="person").to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match="each person has a table, put one below the other"):
+        dry(tmp_path / "t.csv")
+
+
+def test_what_no_one_sees_is_no_other_name(plain, tmp_path):
+    table = plain.rename(columns={"signal": "Oxytocin\n(pg/ml)", "dyad": "Dyad  ID\u200e"})
+    table.loc[::2, "Dyad  ID\u200e"] = "\u200b" + plain["dyad"] + "\u00a0"
+    table.to_excel(tmp_path / "t.xlsx", index=False)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    for name in ("t.xlsx", "t.csv"):
+        roles = read_map(("signal=Oxytocin (pg/ml)", "dyad=Dyad  ID"))
+        same_samples(dry(tmp_path / name, roles), plain)
+
+
+def test_a_text_is_read_whatever_its_name_says(plain, tmp_path):
+    plain.to_csv(tmp_path / "t.xls", sep="\t", index=False)
+    same_samples(dry(tmp_path / "t.xls"), plain)
+    plain.to_html(tmp_path / "t.xls", index=False)
+    with pytest.raises(InputError, match="a page of the web"):
+        dry(tmp_path / "t.xls")
+    plain.to_json(tmp_path / "t.csv", orient="records")
+    with pytest.raises(InputError, match="JSON"):
+        dry(tmp_path / "t.csv")
+
+
+def test_columns_are_listed_with_their_labels(plain, tmp_path):
+    labels = {"signal": "Oxytocin in saliva"}
+    pyreadstat.write_sav(plain, str(tmp_path / "t.sav"), column_labels=labels)
+    with pytest.raises(InputError, match=r"phase, signal \(Oxytocin in saliva\), cause"):
+        dry(tmp_path / "t.sav", {"signal": "ot"})
 
 
 def test_two_values_of_a_cause_are_named_where_they_stand(plain, tmp_path):

@@ -49,7 +49,7 @@ from dyadsync.errors import InputError
 @click.option("--phase", "phases", metavar="pre=X,post=Y", help="The two phases.")
 @click.option("--session", "sessions", metavar="NAME=N,...", help="Numbers of sessions.")
 @click.option("--time", "times", metavar="NAME=N,...", help="Times of ratings.")
-@options.choice("--dates", ["dmy", "mdy"], "The order of a date.")
+@options.choice("--dates", ["dmy", "mdy", "ymd"], "The order of a date.")
 @click.option("--of", metavar="PERSON", help="Whose cause and outcome, where persons differ.")
 @options.choice(
     "--spellings", ["same", "different"], "Whether names that differ in spelling only are the same."

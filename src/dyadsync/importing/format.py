@@ -34,7 +34,7 @@ _OFTEN = 3  # times as often as its neighbours: more than the peak of a distribu
 _FEW = 0.1  # more whole numbers than that are not values whose decimals were zeros
 _NUMERIC = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?")
 _MONTH = "(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\\W\\d_]*"
-_DATE = re.compile(rf"\d+[ .-]+{_MONTH}\W*\d*|{_MONTH}\W*\d+|\d{{4}}-\d\d-\d\d", re.IGNORECASE)
+DATE = re.compile(rf"\d+[ .-]+{_MONTH}\W*\d*|{_MONTH}\W*\d+|\d{{4}}-\d\d-\d\d", re.IGNORECASE)
 _TWINS = str.maketrans({"\u2212": "-", "\u2019": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 
 
@@ -132,9 +132,9 @@ class Format:
             return f"{text!r} is no number where {marks}{fits}."
         if text.startswith(">"):
             return f"{text!r} is above a limit; write the limit itself, or leave the cell empty."
-        if _DATE.fullmatch(text):
+        if DATE.fullmatch(text):
             return f"{text!r} is a date, which a spreadsheet may have made of it; write the number."
-        if more := re.fullmatch(rf"{_NUMERIC.pattern}\s*((?:%|[^\W\d_]|(?<=\s)\D).*)", text):
+        if more := re.fullmatch(rf"{_NUMERIC.pattern}\s*((?:[%*†#!]|[^\W\d_]|(?<=\s)\D).*)", text):
             return f"{text!r} is a number and more; take {more[1]!r} out of the cells."
         return (
             f"{text!r} is no number. If it means a missing value: --missing {_quoted(text)}; "

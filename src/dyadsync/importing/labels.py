@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import unicodedata
@@ -13,7 +14,7 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
-from dyadsync.importing.format import Format
+from dyadsync.importing.format import DATE, Format
 
 FIRST_PHASES = frozenset(
     (
@@ -54,6 +55,8 @@ TIME_WORDS = frozenset((*_UNITS, "t", "time"))
 _NUMBERED = re.compile(r"(?P<word>[^\d]*?)[\s_.:#-]*(?P<number>\d+(?:[.,]\d+)?)")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")
+_DAY_IN_DIGITS = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)")
+_COUNTED = 20_000, 60_000  # days since 1899-12-30, as spreadsheets count: the years 1954 to 2064
 
 
 def plain(name: str) -> str:
@@ -122,6 +125,12 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
     if len(found) < 2:
         raise InputError(f"The {what} needs two values, and the table has {listed or 'none'}.")
     known = [one for words in KNOWN[what] for one in found if _word(one) in words]
+    if len(found) > 2 and len(known) != 2 and (len(found) > 8 or _CLOCK.fullmatch(found[0])):
+        either = "before or after" if what == "phase" else "of the first person or of the second"
+        raise InputError(
+            f"The {what} has {len(found)} values: {listed} ... Map a column with two values, which "
+            f"say of each sample whether it is {either}."
+        )
     if len(found) > 2:
         first, second = known if len(known) == 2 else found[:2]
         raise Question(
@@ -167,7 +176,11 @@ def time_points(
     codes, cells = pd.factorize(labels)
     distinct = [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]
     texts = pd.Series(np.array(distinct, dtype=object)[codes], labels.index)
-    days = {text: found for text in distinct if (found := _DAY.fullmatch(text))}
+    days = {
+        text: found
+        for text in distinct
+        if (found := _DAY.fullmatch(text) or _DAY_IN_DIGITS.fullmatch(text))
+    }
     if distinct and len(days) == len(distinct):
         return _dates(texts, dyads, days, what, dates)
     wanted = {plain(name): number for name, number in declared.items()}
@@ -199,6 +212,18 @@ def time_points(
             f"The {what} {clocks[0]!r} is a time of day, which does not say the day; name a column "
             "of dates or of numbers, such as weeks, or leave it out of --map."
         )
+    if dated := [text for text in unread if text not in days and DATE.match(text)]:
+        raise InputError(
+            f"The {what} {dated[0]!r} is a date whose month is a word; write dates in digits, such "
+            "as 2024-03-01."
+        )
+    if numbers and all(_COUNTED[0] <= number <= _COUNTED[1] for number in numbers.values()):
+        text, number = next(iter(numbers.items()))
+        day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=number)
+        raise InputError(
+            f"The {what} {text} may be a date that a spreadsheet shows as a number "
+            f"({day:%Y-%m-%d}); show the column as dates there, or count from 0."
+        )
     if unread or len(words) > 1:
         shown = ", ".join(map(repr, (unread or [texts[0] for texts in words.values()])[:6]))
         example = ",".join(f"{one}={place}" for place, one in enumerate(unread[:3] or distinct[:2]))
@@ -225,26 +250,29 @@ def _dates(
     order: str | None,
 ) -> TimePoints:
     """Turn dates into days since the dyad's first."""
-    parts = np.array([[int(one) for one in match.groups()] for match in days.values()])
-    if (parts[:, 0] > 31).all():
-        order = "ymd"
-    elif order is None:
-        fits = [parts[:, 1].max() <= 12, parts[:, 0].max() <= 12]
-        dotted = all("." in text for text in days)
-        if all(fits) and not dotted:
+    readings: dict[str, dict[str, pd.Timestamp]] = {}
+    for one in ("dmy", "mdy", "ymd"):
+        with contextlib.suppress(ValueError):
+            places = [1 + one.index(part) for part in "ymd"]
+            readings[one] = {
+                text: pd.Timestamp(*(int(match[place]) for place in places))
+                for text, match in days.items()
+            }
+    if not readings:
+        first = next(iter(days))
+        raise InputError(
+            f"The {what}s are dates such as {first!r}, of which one is none or is written in "
+            "another order of day, month and year; write all as 2024-03-01."
+        )
+    if order not in readings:
+        dotted = "dmy" in readings and all("." in text for text in days)
+        if len(readings) > 1 and not dotted:
             raise Question(
-                f"The {what} {next(iter(days))!r} can be day or month first. "
-                "--dates dmy, or --dates mdy"
+                f"The {what} {next(iter(days))!r} can be read in several orders of day, month and "
+                f"year. Which is meant? {' or '.join(f'--dates {one}' for one in readings)}"
             )
-        order = "dmy" if fits[0] else "mdy"
-    places = [order.index(one) for one in "ymd"]
-    try:
-        known = {
-            text: pd.Timestamp(*(int(part) for part in row[places]))
-            for text, row in zip(days, parts, strict=True)
-        }
-    except ValueError as error:
-        raise InputError(f"The {what}s are dates, of which one is none ({error}).") from None
+        order = "dmy" if dotted else next(iter(readings))
+    known = readings[order]
     when = texts.map(known)
     since = (when - when.groupby(dyads).transform("min")).dt.days.astype(float)
     said = f"The {what}s are dates ({order}), taken as days since the dyad's first."

@@ -45,7 +45,7 @@ def read_map(settings: Iterable[str]) -> Map:
     """
     found: Map = {}
     for setting in settings:
-        role, equals, column = (part.strip() for part in composed(setting).partition("="))
+        role, equals, column = (" ".join(p.split()) for p in composed(setting).partition("="))
         if not (role and equals and column):
             raise InputError(f"--map {setting!r} must be of the form ROLE=COLUMN.")
         if role not in ROLES and ("." not in role or role == "."):
@@ -127,6 +127,11 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
         shown = "" if columns else proposal("signal", names)
         if columns and missing[0] in ("session", "person"):
             shown = f" Where the names of columns say it, write {{{missing[0]}}} there."
+        if missing == ["person"]:
+            shown += (
+                " Where each person has a table, put one below the other, with a column that says "
+                "whose the row is."
+            )
         raise InputError(
             f"No column has the role {', '.join(missing)}; say which with --map "
             f"{missing[0]}=COLUMN.{shown} {_listed(sheet)}"
@@ -138,7 +143,8 @@ def _listed(sheet: Sheet) -> str:
     """List the columns; where some are values, the names stand elsewhere."""
     names = list(map(str, sheet.cells.columns))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    listed = f"The columns are {', '.join(names[:_SHOWN])}{more}."
+    said = [f"{one} ({sheet.labels[one]})" if one in sheet.labels else one for one in names]
+    listed = f"The columns are {', '.join(said[:_SHOWN])}{more}."
     row = sheet.dialect.get("headerRows", [1])[0]
     values = [name for name in names if _VALUE.fullmatch(name)]
     if not values or (row == 1 and 2 * len(values) < len(names)):

@@ -21,10 +21,12 @@ from dyadsync.extras import import_extra
 from dyadsync.importing.answers import Answers, Question
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
-_WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+_WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how they begin, whatever their names
+_NO_TABLE = re.compile(r"\s*(?:<[!?\w]|%PDF|\[?\s*\{\s*\")")
 _HEADER_WITHIN = 30  # rows above the header: titles, notes
 _SAMPLE = 60  # lines that show how columns are separated
 _APART = r"[;,\t\r\n]"  # what a cell ends at
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 _ALIKE = {"cp1252": "Western Europe", "cp1250": "Central Europe", "mac-roman": "old Macintosh"}
 _ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp1251", "shift_jis", "gb18030"]
 _STATISTICS = {"sav": ("an SPSS", b"$FL"), "dta": ("a Stata", b"<stata_dta>")}
@@ -54,6 +56,8 @@ class Sheet:
         Column, code and number of the values that the file itself declares missing.
     codes : dict
         Of columns whose cells are the labels of codes: the code of each.
+    labels : dict
+        What the file calls a column besides its name.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Sheet:
     empty: list[int]
     declared_missing: list[tuple[str, str, int]] = field(default_factory=list)
     codes: dict[str, dict[str, float]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers: Answers) -> Sheet:
@@ -77,7 +82,7 @@ def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers
     for kind, (_, beginning) in _STATISTICS.items():
         if source.suffix.lower() == f".{kind}" or raw.startswith(beginning):
             return _read_statistics(source, raw, kind, answers.encoding)
-    if source.suffix.lower() in _WORKBOOKS or raw.startswith(b"PK\x03\x04"):
+    if raw.startswith(_WORKBOOKS):
         rows, dialect = _workbook_rows(source, answers.sheet)
     else:
         rows, dialect = _text_rows(source, raw, answers.separator, answers.encoding)
@@ -95,7 +100,7 @@ def _sheet(
     filled = [len(row) - row.count("") for row in rows]
     if sum(map(bool, filled)) < 2:
         raise InputError(f"{name} needs a row of column names and rows below it.")
-    texts = [[str(cell) for cell in row] for row in rows[:_HEADER_WITHIN]]
+    texts = [[" ".join(str(cell).split()) for cell in row] for row in rows[:_HEADER_WITHIN]]
     usual = Counter(filter(None, filled)).most_common(1)[0][0]
     header = next(
         (place for place, row in enumerate(texts) if is_header(row)),
@@ -119,8 +124,8 @@ def _sheet(
                 else f"name each column in row {header + 1}"
             )
             raise InputError(
-                f"{name}, row {number}: {len(row)} cells, but only {last} columns have a name; "
-                f"{reason}."
+                f"{name}, row {number}: {len(row)} cells, but only {last} "
+                f"column{'s have' if last > 1 else ' has'} a name; {reason}."
             )
     twice = [one for one, n in Counter(names).items() if one and n > 1]
     if twice:
@@ -156,6 +161,11 @@ def _text_rows(
     """Separate a text file's cells."""
     text, encoding = _decoded(source, raw, encoding)
     text = composed(text)
+    if _NO_TABLE.match(text):
+        raise InputError(
+            f"{source.name} is a page of the web, a PDF or JSON, whatever its name says; open it "
+            "in a spreadsheet and save it as 'CSV UTF-8'."
+        )
     lines = text.splitlines()
     first = lines[0].strip().strip('"') if lines else ""
     declared = first[4:5] if first.lower().startswith("sep=") else ""
@@ -257,7 +267,10 @@ def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], di
             one: book.get_sheet_by_name(one).to_python(skip_empty_area=False) for one in chosen
         }
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise InputError(f"{source} cannot be read as a workbook ({error}).") from None
+        raise InputError(
+            f"{source} cannot be read as a workbook ({error}); open it in a spreadsheet and save "
+            "it again, without a password."
+        ) from None
     if not chosen:
         raise InputError(f"{source.name} has the sheets {', '.join(names)}; not {sheet!r}.")
     full = [one for one, rows in found.items() if any(cell != "" for row in rows for cell in row)]
@@ -286,8 +299,8 @@ def _typed(cell: Any) -> Any:
 
 
 def composed(text: str) -> str:
-    """Write each accented letter as one character: some programs save it as two."""
-    return unicodedata.normalize("NFC", text)
+    """Write each accented letter as one character, and leave out characters that no one sees."""
+    return unicodedata.normalize("NFC", text.translate(_UNSEEN))
 
 
 def _read_statistics(source: Path, raw: bytes, kind: str, encoding: str | None) -> Sheet:
@@ -338,8 +351,9 @@ def _read_statistics(source: Path, raw: bytes, kind: str, encoding: str | None) 
             "It does not say its alphabet, taken as Western European (cp1252); --encoding NAME if "
             "its letters are others."
         )
-    form = {"format": kind}
-    return Sheet(source.name, table.drop(index=blank), form, said, blank, missing, codes)
+    labels = {name: label for name, label in meta.column_names_to_labels.items() if label}
+    table = table.drop(index=blank)
+    return Sheet(source.name, table, {"format": kind}, said, blank, missing, codes, labels)
 
 
 def _of_stata(cell: Any, storage: str, form: str) -> Any:
