@@ -37,9 +37,15 @@ def test_two_pairs_are_too_few_and_say_so():
 
 
 def test_min_sessions_moves_the_line():
-    changes = make_changes([[1, 2, 4]], [[3, 5, 1]])
-    assert dyad_synchrony(changes, min_sessions=3)["reason"].tolist() == [""]
-    assert dyad_synchrony(changes, min_sessions=4)["synchrony"].isna().all()
+    changes = make_changes([[1, 2, 4, np.nan], [1, 2, 4, 3]], [[3, 5, 1, 2], [3, 5, 1, 2]])
+    assert dyad_synchrony(changes, min_sessions=3)["reason"].tolist() == ["", ""]
+    assert dyad_synchrony(changes, min_sessions=4)["synchrony"].isna().tolist() == [True, False]
+
+
+def test_more_sessions_than_any_dyad_has_are_refused():
+    told = "min_sessions is 9, but no dyad has more than 4 sessions .* give at most 4"
+    with pytest.raises(InputError, match=told):
+        dyad_synchrony(random_changes(4, 4), min_sessions=9)
 
 
 def test_fewer_than_three_sessions_cannot_be_asked_for():

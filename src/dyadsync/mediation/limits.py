@@ -77,11 +77,6 @@ def study_limits(
     if most < FEWEST_SESSIONS:
         lack = f"no dyad has {FEWEST_SESSIONS} sessions with values of both persons"
         return [Limit(_SYNCHRONY, lack)]
-    if most < min_sessions:
-        raise InputError(
-            f"min_sessions is {min_sessions}, but no dyad has more than {most} sessions with "
-            f"values of both persons; give at most {most}."
-        )
     synchrony = dyad_synchrony(changes, measure, min_sessions)
     if synchrony["synchrony"].isna().all():
         reasons = synchrony.loc[synchrony["n_sessions"] >= min_sessions, "reason"]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dyadsync.checks import check_choice, check_count, is_constant
+from dyadsync.errors import InputError
 from dyadsync.study.roles import PERSONS
 from dyadsync.synchrony.measures import MEASURES, fisher_z, null_variance
 from dyadsync.synchrony.pairs import pair_up
@@ -42,7 +43,8 @@ def dyad_synchrony(
     Raises
     ------
     InputError
-        For an unknown measure, fewer than 3 sessions asked for, or missing columns.
+        For an unknown measure, fewer than 3 sessions asked for or more than any dyad has, or
+        missing columns.
 
     Notes
     -----
@@ -70,6 +72,12 @@ def dyad_synchrony(
     check_count("min_sessions", min_sessions, least=FEWEST_SESSIONS)
     pairs = pair_up(changes)
     counted = pairs.counted
+    most = int(counted.max(initial=0))
+    if FEWEST_SESSIONS <= most < min_sessions:
+        raise InputError(
+            f"min_sessions is {min_sessions}, but no dyad has more than {most} sessions with "
+            f"values of both persons; give at most {most}."
+        )
     enough = counted >= min_sessions
     flat = {role: enough & is_constant(getattr(pairs, role)) for role in PERSONS}
     usable = enough & ~flat["patient"] & ~flat["therapist"]
