@@ -102,9 +102,9 @@ def test_a_unit_that_a_covariate_needs_gives_nan():
 
 
 def test_an_unknown_unit_and_a_single_one_are_refused():
-    with pytest.raises(InputError, match="'clinic'"):
+    with pytest.raises(InputError, match="no column 'clinic' for unit="):
         influence(dyads(37), "x", "m", "y", unit="clinic")
-    with pytest.raises(InputError, match="at least two"):
+    with pytest.raises(InputError, match="unit= names only one cluster; at least two"):
         influence(dyads(37).assign(clinic=1), "x", "m", "y", unit="clinic")
 
 

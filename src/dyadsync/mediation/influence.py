@@ -72,7 +72,9 @@ def influence(
     [0, 5]
     """
     mediators = [m] if isinstance(m, str) else list(m)
-    sample, kept, _ = prepare(data, x, mediators, y, covariates=covariates, cluster=unit)
+    sample, kept, _ = prepare(
+        data, x, mediators, y, covariates=covariates, cluster=unit, cluster_argument="unit"
+    )
     units, codes = _units(kept, unit)
     weights = np.concatenate(list(leave_one_out(sample)))
     full = weighted_coefficients(sample, np.ones((1, sample.n_obs)))

@@ -159,6 +159,7 @@ def prepare(
     *,
     covariates: Sequence[str] = (),
     cluster: str | ArrayLike | None = None,
+    cluster_argument: str = "cluster",
     weights: str | ArrayLike | None = None,
     moderator: str | None = None,
     reference: object = None,
@@ -182,7 +183,7 @@ def prepare(
     wanted += [] if moderator is None else [moderator]
     wanted += [] if ratings is None else ["dyad_id"]
     require_columns(data, m, wanted)
-    groups = row_values(data, cluster, "cluster")
+    groups = row_values(data, cluster, cluster_argument)
     weight = _weight_values(data, weights)
     complete = data[wanted].notna().to_numpy().all(1)
     if weight is not None:
@@ -199,7 +200,8 @@ def prepare(
         codes = pd.factorize(groups[complete], sort=True)[0]
         if codes.max(initial=-1) < 1:
             raise InputError(
-                "cluster= names only one cluster; at least two are needed to compare clusters."
+                f"{cluster_argument}= names only one cluster; at least two are needed to compare "
+                "clusters."
             )
     columns, terms = covariate_columns(kept, covariates)
     cause, x_terms = _cause(kept, x, reference)
