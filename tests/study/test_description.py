@@ -70,6 +70,10 @@ BAD = {
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_weeks": 0})),
         *("datapackage.json", None, None, "wrong entry", "such as 16"),
     ),
+    "a licence that SPDX does not have": (
+        lambda d: describe(d, lambda j: j.update(licenses=[{"name": "Licence foo"}])),
+        *("datapackage.json", None, None, "wrong entry", "by its name at SPDX"),
+    ),
     "sessions that are none": (
         lambda d: describe(d, lambda j: j.update({"dyadsync:planned_sessions": []})),
         *("datapackage.json", None, None, "wrong entry", "such as [4, 8, 12, 16]"),

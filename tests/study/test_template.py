@@ -75,3 +75,8 @@ def test_authors_are_people_with_or_without_an_orcid_or_groups():
 def test_what_is_no_name_is_not_published_as_one(author):
     with pytest.raises(InputError, match="of the form FAMILY, GIVEN or FAMILY, GIVEN, ORCID"):
         credits_of([author])
+
+
+def test_a_licence_that_spdx_does_not_have_is_refused():
+    with pytest.raises(InputError, match="'Licence foo' must have a name at SPDX"):
+        credits_of(licence="Licence foo")

@@ -15,6 +15,7 @@ from dyadsync.study.roles import DESCRIPTOR, SHIPPED_TABLES, Layout
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
 _STANDARD = "https://datapackage.org/profiles/2.0/datapackage.json"  # a name; nothing is fetched
+LICENCE_TO_FILL_IN = "to-be-filled-in"
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
@@ -95,7 +96,33 @@ def _simulation(entry: Any) -> bool:
     return isinstance(entry, dict) and "seed" in entry and isinstance(entry.get("design"), dict)
 
 
+def has_name_at_spdx(licence: Any) -> bool:
+    """Whether a licence is one that SPDX lists, by its name there or still to be filled in."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    if licence == LICENCE_TO_FILL_IN:
+        return True
+    try:
+        known = canonicalize_license_expression(str(licence))
+    except InvalidLicenseExpression:
+        return False
+    return " " not in known and not known.startswith("LicenseRef-")
+
+
+def _licences(value: Any) -> bool:
+    """Whether each has a name or the path of its text, as the Data Package standard asks."""
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and (one.get("path") or has_name_at_spdx(one.get("name")))
+        for one in value
+    )
+
+
 _ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "licenses": (
+        _licences,
+        'give each licence by its name at SPDX (spdx.org/licenses), such as [{"name": '
+        '"CC-BY-4.0"}], or by the address or path of its text, such as [{"path": "LICENCE.txt"}]',
+    ),
     "dyadsync:planned_weeks": (
         _positive,
         "give the planned length of treatment in weeks, such as 16",

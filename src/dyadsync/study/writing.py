@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
+from dyadsync.study.description import LICENCE_TO_FILL_IN, has_name_at_spdx
 from dyadsync.study.load import check_study
 from dyadsync.study.problems import DataError
 from dyadsync.study.roles import DESCRIPTOR
@@ -149,11 +150,16 @@ def credits_of(authors: Sequence[str] = (), licence: str = "", paper: str = "") 
         if "path" in one:
             one["path"] = f"https://orcid.org/{one['path'].removeprefix('https://orcid.org/')}"
         contributors.append({"title": author.strip()} if len(parts) == 1 else one)
+    if licence and not has_name_at_spdx(licence):
+        raise InputError(
+            f"The licence {licence!r} must have a name at SPDX (spdx.org/licenses), such as "
+            "CC-BY-4.0; one of your own has a path in datapackage.json instead."
+        )
     return {
         "version": "1.0.0",
         "created": TO_FILL_IN,
         "contributors": contributors,
-        "licenses": [{"name": licence or TO_FILL_IN.replace(" ", "-")}],
+        "licenses": [{"name": licence or LICENCE_TO_FILL_IN}],
         "related_identifiers": [{"identifier": paper or TO_FILL_IN, "relation": "isSupplementTo"}],
     }
 

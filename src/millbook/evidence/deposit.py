@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from millbook.errors import InputError
 from millbook.project import Project, package_descriptor
@@ -33,7 +34,8 @@ _NEEDED = {
     "title": "the title of the study",
     "contributors": 'who is to be cited, such as {"familyName": "Gosset", "givenName": "William", '
     '"path": "https://orcid.org/..."}; the path, an ORCID, may be left out',
-    "licenses": 'the licence of the data and the report, such as {"name": "CC-BY-4.0"}',
+    "licenses": 'the licence of the data and the report, such as {"name": "CC-BY-4.0"}, or the '
+    'path of its text, such as {"path": "LICENCE.txt"}',
     "version": 'such as "1.0.0"',
     "created": 'the day of this version, such as "2030-01-02"',
     "related_identifiers": 'the paper, such as {"identifier": "10.1000/182", "relation": '
@@ -224,14 +226,24 @@ def _is_orcid(text: str) -> bool:
     return "0123456789X"[(12 - total % 11) % 11] == signs[-1]
 
 
+def _spdx_name(name: str) -> str:
+    """Give a licence's name as SPDX writes it; nothing where it has none."""
+    try:
+        known = canonicalize_license_expression(name)
+    except InvalidLicenseExpression:
+        return ""
+    return "" if " " in known or known.startswith("LicenseRef-") else known
+
+
 def _licence(one: Mapping[str, Any], path: Path) -> Licence:
     name, address = str(one.get("name", "")), str(one.get("path", ""))
-    if not re.fullmatch(r"[\w.+-]+", name) and not address:
+    known = _spdx_name(name)
+    if not known and not address:
         raise InputError(
             f"{path}: the licence {name!r} must have a name at SPDX, such as CC-BY-4.0, or the "
-            "path of its text."
+            "address or path of its text."
         )
-    return Licence(name, address or _SPDX + name)
+    return Licence(known, address or _SPDX + known)
 
 
 def _related(one: Mapping[str, Any], path: Path) -> tuple[str, str]:

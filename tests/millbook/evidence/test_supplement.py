@@ -226,6 +226,7 @@ def test_a_study_is_published_under_its_own_names(study, tmp_path):
         ({"version": 1}, "'version' must be text: such as"),
         ({"contributors": ["Me"]}, "'contributors' must be a list of objects"),
         ({"licenses": [{"name": "CC BY"}]}, "licence 'CC BY' must have a name at SPDX"),
+        ({"licenses": [{"name": "Ours"}]}, "licence 'Ours' must have a name at SPDX"),
         (
             {"contributors": [{"title": "A", "path": "https://orcid.org/0000-0002-1825-0098"}]},
             "0000-0002-1825-0098 of A is no ORCID",
