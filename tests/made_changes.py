@@ -5,6 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from dyadsync.regression.random_effects import random_effects_fit
+from dyadsync.study.roles import PERSONS
+from dyadsync.synchrony.changes import level_detrended
+
 SESSIONS = (4, 8, 12, 16)
 
 
@@ -66,6 +70,33 @@ def correlated_changes(n_dyads, n_sessions, mean_z, sd_z, seed=0):
     rho = np.tanh(rng.normal(mean_z, sd_z, n_dyads))[:, None]
     therapist, noise = rng.normal(size=(2, n_dyads, n_sessions))
     return make_changes(rho * therapist + np.sqrt(1 - rho**2) * noise, therapist)
+
+
+def detrended(changes):
+    """Changes with a line over a person's sessions taken out, as session_changes leaves levels."""
+    where = changes["dyad_id"].to_numpy(), changes["session"].to_numpy(float)
+    left = {role: level_detrended(*where, changes[role].to_numpy()) for role in PERSONS}
+    changes = changes.assign(**left)
+    changes.attrs["spent"] = 1
+    return changes
+
+
+def fitted_without_lines(changes):
+    """Average slope, its standard error and each dyad's: the mixed model of coordinates.
+
+    Without a level and a slope over its sessions, a dyad's values are two numbers fewer.
+    """
+    rows = {"group": [], "patient": [], "therapist": []}
+    for number, (_, own) in enumerate(changes.groupby("dyad_id", observed=True)):
+        line = np.column_stack([np.ones(len(own)), own["session"]])
+        free = np.linalg.qr(line, mode="complete")[0][:, 2:]
+        rows["group"] += [number] * free.shape[1]
+        for role in PERSONS:
+            rows[role] += list(free.T @ own[role].to_numpy())
+    y, x = (np.array(rows[role]) / np.sqrt(np.mean(np.square(rows[role]))) for role in PERSONS)
+    x = x[:, None]
+    fit = random_effects_fit(x, y, x, np.array(rows["group"]))
+    return fit.coef[0], np.sqrt(fit.covariance[0, 0]), fit.coef[0] + fit.effects[:, 0]
 
 
 def synchronous(n_dyads=20, seed=0, strength=1.0, n_sessions=4):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.synchrony.changes import level_detrended
 from dyadsync.synchrony.pairs import pair_up
 from dyadsync.synchrony.pooled import (
     _average_slope,
@@ -16,7 +15,13 @@ from dyadsync.synchrony.pooled import (
     pooled_synchrony,
 )
 from dyadsync.synchrony.slopes import standardised_contrasts
-from tests.made_changes import correlated_changes, make_changes, random_changes
+from tests.made_changes import (
+    correlated_changes,
+    detrended,
+    fitted_without_lines,
+    make_changes,
+    random_changes,
+)
 
 
 @pytest.mark.parametrize("method", ["rm_corr", "mixed"])
@@ -63,17 +68,15 @@ def test_the_model_s_interval_has_the_level_asked_for():
 
 def test_detrended_levels_count_as_one_session_fewer():
     """A line in each dyad costs each a degree of freedom: 12 (4 - 2) - 1, less 1 for Fisher's z."""
-    changes = correlated_changes(12, 4, 0.3, 0.4)
-    for role in ("patient", "therapist"):
-        own = level_detrended(*(changes[one].to_numpy() for one in ("dyad_id", "session", role)))
-        changes[role] = own
-    changes.attrs["spent"] = 1
+    changes = detrended(correlated_changes(12, 4, 0.3, 0.4))
     row = pooled_synchrony(changes, n_resamples=100, rng=0).iloc[0]
     half = 1.959964 / np.sqrt(12 * 2 - 1 - 1)
     expected = np.tanh(np.arctanh(row["estimate"]) + np.array([-half, half]))
     np.testing.assert_allclose([row["ci_lower"], row["ci_upper"]], expected, atol=1e-7)
-    with pytest.raises(InputError, match="use method='rm_corr'"):
-        pooled_synchrony(changes, "mixed", n_resamples=100)
+    mixed = pooled_synchrony(changes, "mixed", n_resamples=100, rng=0).iloc[0]
+    slope, se, _ = fitted_without_lines(changes)
+    found = mixed["estimate"], mixed["ci_upper"]
+    assert found == pytest.approx((slope, slope + 1.959964 * se), rel=1e-6)
 
 
 def test_the_mixed_model_s_p_is_that_of_its_estimate_over_its_standard_error():

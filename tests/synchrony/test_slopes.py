@@ -9,7 +9,12 @@ from scipy.optimize import minimize_scalar
 from dyadsync import Design, load_study, session_changes, simulate_study
 from dyadsync.synchrony.dyads import dyad_synchrony
 from dyadsync.synchrony.slopes import random_slope_fit, shrunken, standardised_contrasts
-from tests.made_changes import correlated_changes, random_changes
+from tests.made_changes import (
+    correlated_changes,
+    detrended,
+    fitted_without_lines,
+    random_changes,
+)
 
 
 def test_shrunken_does_not_depend_on_units():
@@ -82,6 +87,14 @@ def test_absolute_changes_of_the_shipped_study_have_the_slopes_of_highest_likeli
     fit = random_slope_fit(x, y)
     found = (fit.coef[0], fit.variance[0, 0], fit.residual)
     assert found == pytest.approx((slope, best * residual, residual), rel=1e-6)
+
+
+def test_detrended_levels_are_two_values_of_four_sessions_to_the_model_not_three():
+    """The same as from the coordinates in which four values without a line are two numbers."""
+    changes = detrended(correlated_changes(30, 4, 0.3, 0.8, seed=3))
+    _, _, each = fitted_without_lines(changes)
+    found = dyad_synchrony(changes, "shrunken")["synchrony"]
+    np.testing.assert_allclose(found, each, rtol=1e-6)
 
 
 def _left(values):

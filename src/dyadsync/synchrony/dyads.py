@@ -85,7 +85,9 @@ def dyad_synchrony(
     chosen = MEASURES[measure]
     if chosen.whole_sample:
         if usable.any():
-            r[usable] = chosen.statistic(pairs.patient[usable], pairs.therapist[usable])
+            r[usable] = chosen.statistic(
+                pairs.patient[usable], pairs.therapist[usable], pairs.spent
+            )
     else:
         for k in np.unique(pairs.n[usable]):
             rows = usable & (pairs.n == k)

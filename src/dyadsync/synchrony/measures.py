@@ -52,7 +52,8 @@ class Measure:
     ----------
     statistic : callable
         Takes two arrays, the patients' and the therapists' changes, sessions on the last axis.
-        Where ``whole_sample`` is true: two arrays of dyads by sessions, NaN where a dyad has fewer.
+        Where ``whole_sample`` is true: two arrays of dyads by sessions, NaN where a dyad has fewer,
+        and how many of a dyad's sessions the changes have used up.
     source, why : str
         Its reference; why an analyst would choose it, its line among the choices of a multiverse.
     chance_of_one : callable
@@ -61,7 +62,7 @@ class Measure:
         Whether a dyad's value depends on the other dyads; such a measure has no surrogates.
     """
 
-    statistic: Callable[[FloatArray, FloatArray], FloatArray]
+    statistic: Callable[..., FloatArray]
     source: str
     why: str
     chance_of_one: Callable[[int], float] = lambda _: 0.0

@@ -148,7 +148,7 @@ def pooled_synchrony(
     ------
     InputError
         For an unknown method, a level or a number of resamples that is none, where no dyad has two
-        pairs or one person never varies, and for a mixed model of detrended levels.
+        pairs or one person never varies.
 
     Notes
     -----
@@ -189,17 +189,12 @@ def pooled_synchrony(
                 f"pooled_synchrony: the {role}'s changes vary within no dyad; at least one dyad "
                 "with two different changes is needed."
             )
-    if method == "mixed" and pairs.spent:
-        raise InputError(
-            "pooled_synchrony: the mixed model would take detrended levels for more than they "
-            "tell; use method='rm_corr'."
-        )
     sums = _within_sums(pairs)
     resampled = _repeated_measures_correlation if method == "rm_corr" else _average_slope
     estimate, lower, upper, p = (
         _rm_corr_row(sums, confidence_level)
         if method == "rm_corr"
-        else _mixed_row(pairs.patient, pairs.therapist, confidence_level)
+        else _mixed_row(pairs, confidence_level)
     )
     n_dyads = len(pairs.dyads)
     rows: list[tuple[str, float, float, float, int]] = [("model", lower, upper, p, n_dyads)]
@@ -248,13 +243,12 @@ def _rm_corr_row(sums: _Sums, confidence_level: float) -> tuple[float, float, fl
     return r, float(lower), float(upper), float(p)
 
 
-def _mixed_row(
-    patient: FloatArray, therapist: FloatArray, confidence_level: float
-) -> tuple[float, float, float, float]:
+def _mixed_row(pairs: Pairs, confidence_level: float) -> tuple[float, float, float, float]:
     """Estimate, interval and p-value of the mixed model's average slope."""
     from scipy import stats
 
-    fit = random_slope_fit(standardised_contrasts(therapist), standardised_contrasts(patient))
+    x, y = standardised_contrasts(pairs.therapist), standardised_contrasts(pairs.patient)
+    fit = random_slope_fit(x, y, pairs.spent)
     slope, se = float(fit.coef[0]), float(np.sqrt(fit.covariance[0, 0]))
     p = float(2 * stats.norm.sf(abs(slope) / se)) if se > 0 else np.nan
     return slope, *standard_error_interval(slope, se, confidence_level), p
