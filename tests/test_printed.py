@@ -35,6 +35,10 @@ def test_a_result_prints_its_title_its_table_its_sentence_and_its_notes():
     assert page.endswith("<p><small>One dyad.<br>a &lt; b</small></p>")
 
 
+def test_a_number_that_is_rounded_to_zero_has_no_sign():
+    assert "<td>0.00</td>" in Found(pd.DataFrame({"r": [-0.001]}))._repr_html_()
+
+
 def test_rows_that_are_only_counted_have_no_names():
     page = Found(pd.DataFrame({"r": [0.5]}))._repr_html_()
     assert "<th>0</th>" not in page

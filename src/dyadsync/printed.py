@@ -19,7 +19,7 @@ def written(table: pd.DataFrame, decimals: int = 2) -> pd.DataFrame:
     def text(value: Any) -> Any:
         if not isinstance(value, float):
             return value
-        return "–" if pd.isna(value) else f"{value:.{decimals}f}"
+        return "–" if pd.isna(value) else f"{value:z.{decimals}f}"
 
     return table.astype(object).map(text)
 

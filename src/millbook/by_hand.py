@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,14 @@ def mark_folds() -> None:
 
 
 def show_zeros_without_sign(shell: Any) -> None:
-    """Show the zeros that rounding leaves below 0 in tables of pandas as 0.00, not as -0.00."""
+    """Show a number of pandas' tables that is rounded to zero as 0.00, not as -0.00."""
     if not hasattr(shell, "display_formatter"):
         return
-    from pandas import DataFrame, Series
-
-    def column(values: Series[Any]) -> Series[Any]:
-        return values + 0.0 if values.dtype.kind == "f" else values
+    from pandas import DataFrame
 
     def html(table: DataFrame) -> Any:
-        return table.apply(column)._repr_html_()  # type: ignore[operator, unused-ignore]
+        shown = table._repr_html_()  # type: ignore[operator, unused-ignore]
+        return shown and re.sub(r">-(0(\.0+)?)<", r">\1<", shown)
 
     shell.display_formatter.formatters["text/html"].for_type(DataFrame, html)
 

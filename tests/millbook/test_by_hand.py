@@ -60,3 +60,6 @@ def test_a_zero_below_which_rounding_went_has_no_sign_and_a_number_keeps_its_own
     assert "-0.25" in shown(table.round(2))
     assert "-0.004" in shown(table)
     assert shown(table).count("True") == 1
+    mixed = table.round(2).T  # of words and numbers
+    assert "-0.0<" not in shown(mixed)
+    assert "-0.25" in shown(mixed)

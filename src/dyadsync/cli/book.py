@@ -111,6 +111,6 @@ def claims_as_text(claims: list[Claim]) -> str:
         verdict: str = claim.verdict
         if one.n_methods > 1:
             verdict += f" by {one.in_words()}"
-        interval = f"{claim.ci_lower:.2f} to {claim.ci_upper:.2f}"
-        rows.append((f"({claim.id})", claim.method, f"{claim.estimate:.2f}", interval, verdict))
+        interval = f"{claim.ci_lower:z.2f} to {claim.ci_upper:z.2f}"
+        rows.append((f"({claim.id})", claim.method, f"{claim.estimate:z.2f}", interval, verdict))
     return "\n".join(in_columns(rows))

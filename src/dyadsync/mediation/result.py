@@ -191,14 +191,14 @@ class MediationResult(Printed):
         out = row.ci_lower > 0 or row.ci_upper < 0
         return (
             f"{row.estimate:z.2f} ({100 * self.confidence_level:g} % interval "
-            f"{row.ci_lower:.2f} to {row.ci_upper:.2f}, "
+            f"{row.ci_lower:z.2f} to {row.ci_upper:z.2f}, "
             f"which {'leaves out' if out else 'contains'} zero)"
         )
 
     def proportion_in_words(self) -> str:
         """Say the proportion mediated, or why it means nothing: the end of a sentence on it."""
         if self.prop_mediated_meaningful:
-            return f"is {self.table.loc['Prop. mediated', 'estimate']:.2f} here"
+            return f"is {self.table.loc['Prop. mediated', 'estimate']:z.2f} here"
         total = self.table.loc["Total effect"]
         apart = total.ci_lower > 0 or total.ci_upper < 0
         why = (
@@ -236,7 +236,7 @@ def _number(value: float) -> str:
     if 0 < abs(value) < 0.01:
         return f"{value:.3g}"
     digits = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
-    return f"{value:.{digits}f}"
+    return f"{value:z.{digits}f}"
 
 
 def short(value: Any) -> str:

@@ -73,7 +73,7 @@ class ReplicationResult(Printed):
         return pd.DataFrame(
             {
                 effect: [
-                    f"{row.estimate:.2f} [{row.ci_lower:.2f}, {row.ci_upper:.2f}]"
+                    f"{row.estimate:z.2f} [{row.ci_lower:z.2f}, {row.ci_upper:z.2f}]"
                     for row in cast("Iterable[Any]", rows.itertuples())
                 ]
                 for effect, rows in found.items()

@@ -79,8 +79,8 @@ class Equivalence(Printed):
         place = "inside" if self.small else "wholly outside" if self.large else "not inside"
         return (
             f"With a smallest effect of interest of {self.smallest:.2f} the effect is "
-            f"{self.verdict}: the {100 * (1 - 2 * self.alpha):g} % interval, {self.ci_lower:.2f} "
-            f"to {self.ci_upper:.2f}, is {place} ±{self.smallest:.2f}."
+            f"{self.verdict}: the {100 * (1 - 2 * self.alpha):g} % interval, {self.ci_lower:z.2f} "
+            f"to {self.ci_upper:z.2f}, is {place} ±{self.smallest:.2f}."
         )
 
 

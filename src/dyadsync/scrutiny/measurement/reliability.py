@@ -83,8 +83,8 @@ class Reliability(Printed):
             return f"not known ({self.reason})"
         level = f"{100 * self.confidence_level:.10g} %"
         return (
-            f"estimated as {self.reliability:.2f} "
-            f"({level} interval {self.ci_lower:.2f} to {self.ci_upper:.2f})"
+            f"estimated as {self.reliability:z.2f} "
+            f"({level} interval {self.ci_lower:z.2f} to {self.ci_upper:z.2f})"
         )
 
     def differ_in_words(self) -> str:

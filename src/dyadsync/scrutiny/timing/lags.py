@@ -42,8 +42,8 @@ class Lags(Printed):
             if lag in rows.index:
                 row = rows.loc[lag]
                 out = "without" if row.ci_lower > 0 or row.ci_upper < 0 else "containing"
-                ends = f"{row.ci_lower:.2f} to {row.ci_upper:.2f}, {out} zero"
-                parts.append(f"{row.estimate:+.2f} points in {words} ({ends})")
+                ends = f"{row.ci_lower:z.2f} to {row.ci_upper:z.2f}, {out} zero"
+                parts.append(f"{row.estimate:+z.2f} points in {words} ({ends})")
         return (
             "A session whose synchrony is one standard deviation above the dyad's own goes with "
             f"ratings that differ by {'; '.join(parts)}."

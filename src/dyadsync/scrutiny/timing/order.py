@@ -61,7 +61,7 @@ class SessionOrder(Printed):
     def in_words(self) -> str:
         """Say what follows what within dyads, and whether the data show an order."""
         parts = [
-            f"{row.estimate:.2f} ({row.ci_lower:.2f} to {row.ci_upper:.2f})"
+            f"{row.estimate:z.2f} ({row.ci_lower:z.2f} to {row.ci_upper:z.2f})"
             for row in self.table.itertuples()
         ]
         return (
