@@ -22,7 +22,7 @@ from dyadsync.mediation.summarise import summarise
 MISSING_VALUES = {"drop": "left out", "impute": "imputed"}
 """What can be done with a row that lacks a value."""
 
-_FIT_IMPUTED = "dyadsync.scrutiny.missing.fitting:fit_imputed"
+_FIT_IMPUTED = "dyadsync.scrutiny.missing.pooling:fit_imputed"
 
 
 def mediate(

@@ -118,9 +118,7 @@ def replicate(
     methods : list of str
         Labels, keys of `ANALYSES`. Where nothing is missing there is nothing to impute, and that
         analysis is left out.
-    n_draws : int
-    confidence_level : float
-    rng : int, Generator or None
+    n_draws, confidence_level, rng
         As in `mediate`.
 
     Returns

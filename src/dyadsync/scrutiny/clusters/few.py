@@ -52,9 +52,7 @@ def clustered_mediation(
         Columns of the cause, the mediator and the outcome.
     cluster : str
         Column that names each dyad's therapist. With one therapist only the first analysis is left.
-    n_draws : int
-    confidence_level : float
-    rng : int, Generator or None
+    n_draws, confidence_level, rng
         As in `mediate`.
 
     Returns
@@ -83,20 +81,16 @@ def clustered_mediation(
     """
     kept = prepare(data, x, [m], y)[1]
     n_clusters = int(kept[cluster].nunique())
-    settings: dict[str, Any] = {
-        "n_draws": n_draws,
-        "confidence_level": confidence_level,
-        "rng": rng,
-    }
+    settings = {"n_draws": n_draws, "confidence_level": confidence_level, "rng": rng}
     results = {}
     for name, chosen in ANALYSES.items():
-        clustered = chosen.get("clustered", False)
+        options: dict[str, Any] = {**settings, **chosen}
+        clustered = options.pop("clustered", False)
         if clustered and n_clusters < 2:
             continue
-        options = {key: value for key, value in chosen.items() if key != "clustered"}
         groups = cluster if clustered else None
         try:
-            results[name] = mediate(kept, x, m, y, cluster=groups, **options, **settings)
+            results[name] = mediate(kept, x, m, y, cluster=groups, **options)
         except InputError:
             if not clustered:
                 raise

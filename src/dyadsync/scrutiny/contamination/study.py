@@ -51,9 +51,7 @@ def contamination_walk(
         that it had, which may make one.
     methods : list of str
         Labels of `replicate`.
-    n_draws : int
-    confidence_level : float
-    rng : int, Generator or None
+    n_draws, confidence_level, rng
         As in `mediate`.
 
     Returns

@@ -112,9 +112,7 @@ def one_step_mediation(
         out.
     x, y : str
         Columns of cause and outcome.
-    n_draws : int
-    confidence_level : float
-    rng : int, Generator or None
+    n_draws, confidence_level, rng
         As in `latent_mediation`.
 
     Returns

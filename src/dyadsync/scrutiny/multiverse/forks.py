@@ -81,12 +81,8 @@ def moved_by(table: pd.DataFrame, estimates: pd.Series) -> pd.DataFrame:
         either = np.concatenate([moments, sums[:, -1]])
         rise = _r_squared(both, either, np.ones(len(either), bool)) - everything
         pairs.append((f"{one} x {other}", max(rise, 0.0)))
-    ranked = [*sorted(main, key=_by_share), *sorted(pairs, key=_by_share)]
+    ranked = [row for rows in (main, pairs) for row in sorted(rows, key=lambda row: -row[1])]
     return pd.DataFrame(ranked, columns=["choices", "share"])
-
-
-def _by_share(row: tuple[str, float]) -> float:
-    return -row[1]
 
 
 def _r_squared(gram: Array, moments: Array, use: Array) -> float:

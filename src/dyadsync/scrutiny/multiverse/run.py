@@ -134,9 +134,8 @@ class MultiverseResult(Printed):
     @property
     def main(self) -> pd.Series:
         """The analysis in which every choice is the default one; else the first."""
-        is_main = np.ones(len(self.table), bool)
-        for name, choice in CHOICES.items():
-            is_main &= (self.table[name] == choice.default).to_numpy()
+        defaults = pd.Series({name: choice.default for name, choice in CHOICES.items()})
+        is_main = (self.table[list(CHOICES)] == defaults).all(axis=1)
         return self.table.iloc[int(np.argmax(is_main))]
 
     def verdicts(self) -> pd.DataFrame:
@@ -159,7 +158,8 @@ class MultiverseResult(Printed):
         are in units of a z that is not observed and have none.
         """
         check_choice("effect", effect, EFFECTS)
-        return standardised(self.table, effect)
+        estimate = self.table[f"{effect}_estimate"] * standard_unit(self.table, effect)
+        return cast("pd.Series[Any]", estimate).rename(effect)
 
     def moved_by(self, effect: str = "acme") -> pd.DataFrame:
         """How much of the estimates' variance each choice, and each pair of choices, accounts for.
@@ -202,12 +202,6 @@ class MultiverseResult(Printed):
 
 
 _VERDICTS = ("supported", "inconclusive", "contradicted")
-
-
-def standardised(table: pd.DataFrame, effect: str) -> pd.Series:
-    """Estimates of a multiverse's table in standard deviations; see `MultiverseResult`."""
-    estimate = table[f"{effect}_estimate"] * standard_unit(table, effect)
-    return cast("pd.Series[Any]", estimate).rename(effect)
 
 
 def standard_unit(table: pd.DataFrame, effect: str) -> pd.Series:

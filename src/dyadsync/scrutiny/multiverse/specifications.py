@@ -99,15 +99,7 @@ def _sifted(study: Study, choices: dict[str, Any]) -> tuple[pd.DataFrame, list[d
         dropped.append(dict(zip(DROPPED, (named, reason, len(rows)), strict=True)))
         specs.loc[rows, "reason"] = reason
 
-    rules = (
-        _meaningless,
-        _without_limit,
-        _not_positive,
-        _no_changes,
-        _few_therapists,
-        _nothing_missing,
-    )
-    for rule in rules:
+    for rule in (_meaningless, _not_of_this_study, _few_therapists, _nothing_missing):
         for named, reason, mask in rule(specs, ingredients):
             rows = specs.index[mask & (specs["reason"] == "")]
             if len(rows):
@@ -142,32 +134,21 @@ def _checked_options(
 
 Found = Iterable[tuple[str, str, "pd.Series[bool]"]]
 
-_OF_CLUSTERS = [
-    name
-    for name, one in METHOD_OPTIONS.items()
-    if METHODS[one["method"]].clusters_only or one.get("vcov") == "CR2"
-]
 
-_NOT_JOINED = [name for name, one in METHOD_OPTIONS.items() if not METHODS[one["method"]].imputed]
-
-_OF_CORRELATIONS = [
-    name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].of_correlations
-]
-
-_WITHSTANDING = [
-    name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].withstands_outliers
-]
-
-_NO_CORRELATIONS = [name for name, one in MEASURES.items() if one.whole_sample]
+def _that(holds: str) -> list[str]:
+    """Name the methods of which a fact of the registry holds."""
+    return [name for name, one in METHOD_OPTIONS.items() if getattr(METHODS[one["method"]], holds)]
 
 
 def _meaningless(specs: pd.DataFrame, _: Ingredients) -> Found:
     """Find what means nothing, or something else, whatever the study."""
-    of_correlations = specs["method"].isin(_OF_CORRELATIONS)
+    of_correlations = specs["method"].isin(_that("of_correlations"))
+    of_clusters = [*_that("clusters_only"), "CR2"]
+    slopes = [name for name, one in MEASURES.items() if one.whole_sample]
     yield (
         "measure=shrunken, scale=z",
         "Shrunken synchrony is a slope and no correlation: Fisher's z is not for it.",
-        specs["measure"].isin(_NO_CORRELATIONS) & specs["scale"].eq("z"),
+        specs["measure"].isin(slopes) & specs["scale"].eq("z"),
     )
     yield (
         "method=latent, measure other than pearson",
@@ -192,40 +173,36 @@ def _meaningless(specs: pd.DataFrame, _: Ingredients) -> Found:
     yield (
         "missing=imputed, method that cannot join completed samples",
         "Draws of completed samples are joined, which this method does not do.",
-        specs["missing"].eq("imputed") & specs["method"].isin(_NOT_JOINED),
+        specs["missing"].eq("imputed") & ~specs["method"].isin(_that("imputed")),
     )
     yield (
         "missing=imputed, method=robust, huber or median",
         "Imputed values come from a normal model that odd dyads move, which these methods avoid.",
-        specs["missing"].eq("imputed") & specs["method"].isin(_WITHSTANDING),
+        specs["missing"].eq("imputed") & specs["method"].isin(_that("withstands_outliers")),
     )
     yield (
         "method of clusters, clustering=none",
         "CR2, the wild cluster bootstrap and random effects are about therapists.",
-        specs["method"].isin(_OF_CLUSTERS) & specs["clustering"].eq("none"),
+        specs["method"].isin(of_clusters) & specs["clustering"].eq("none"),
     )
 
 
-def _without_limit(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
-    if ingredients.study.limit_of_quantification is None:
+def _not_of_this_study(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
+    """Find what a study has no data for."""
+    study = ingredients.study
+    if study.limit_of_quantification is None:
         yield (
             "below_loq other than keep",
             "The study states no limit of quantification.",
             specs["below_loq"].ne("keep"),
         )
-
-
-def _not_positive(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
-    if not ingredients.study.positive_signal:
+    if not study.positive_signal:
         yield (
             "change=log_ratio",
             "The signal may be 0 or negative; such values have no logarithm.",
             specs["change"].eq("log_ratio"),
         )
-
-
-def _no_changes(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
-    if not ingredients.study.has_phases:
+    if not study.has_phases:
         yield (
             "covariates=two persons",
             "With one sample per session a person's mean change is the level.",
@@ -262,11 +239,10 @@ def _few_therapists(specs: pd.DataFrame, ingredients: Ingredients) -> Found:
         return
     distinct = comb(2 * n - 1, n)
     if distinct < _FEWEST_RESAMPLES:
-        drawn = [name for name, one in METHOD_OPTIONS.items() if METHODS[one["method"]].resamples]
         yield (
             "method that resamples, clustering=therapists",
             f"{n} therapists can be resampled in only {distinct:,} ways.",
-            clustered & specs["method"].isin(drawn),
+            clustered & specs["method"].isin(_that("resamples")),
         )
 
 
