@@ -31,15 +31,10 @@ def read_claims(directory: str | Path) -> list[Claim]:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                claims.append(
-                    Claim(
-                        row["claim"],
-                        row["text"],
-                        row["method"],
-                        float(row["estimate"] or "nan"),
-                        float(row["ci_lower"] or "nan"),
-                        float(row["ci_upper"] or "nan"),
-                        cast("Verdict", row["verdict"]),
-                    )
+                words = row["claim"], row["text"], row["method"]
+                estimate, low, high = (
+                    float(row[name] or "nan") for name in ("estimate", "ci_lower", "ci_upper")
                 )
+                verdict = cast("Verdict", row["verdict"])
+                claims.append(Claim(*words, estimate, low, high, verdict))
     return claims

@@ -27,12 +27,11 @@ def facts(data: Path) -> dict[str, Any]:
 def described(data: Path) -> dict[str, Any]:
     """Read how a data package describes itself."""
     from dyadsync.study.description import read_descriptor
-    from dyadsync.study.problems import DataError
 
-    descriptor, problems = read_descriptor(data)
-    if problems or descriptor is None:
-        raise BookError(str(DataError(problems)))
-    return descriptor
+    try:
+        return read_descriptor(data)
+    except InputError as error:
+        raise BookError(str(error)) from None
 
 
 def title_of(descriptor: Mapping[str, Any]) -> str:

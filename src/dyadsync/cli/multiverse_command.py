@@ -39,7 +39,10 @@ def multiverse(data: Path, settings: tuple[str, ...], output: Path | None, **cho
 
         if output is not None:
             check_output(output)
-        choices = _read_choices(settings)
+        choices = {
+            name: [option.strip() for option in text.split(",") if option.strip()]
+            for name, text in options.pairs(settings, "CHOICE=A,B")
+        }
         study = load_study(data)
         specs = specifications(study, **choices)
         if not len(specs):
@@ -52,15 +55,3 @@ def multiverse(data: Path, settings: tuple[str, ...], output: Path | None, **cho
         if output is not None:
             write_multiverse(result, study, output)
             click.echo(f"The table is in {output}.")
-
-
-def _read_choices(settings: tuple[str, ...]) -> dict[str, list[str]]:
-    """Read texts CHOICE=A,B."""
-    choices: dict[str, list[str]] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        options = [option.strip() for option in text.split(",") if option.strip()]
-        if not equals or not options:
-            raise InputError(f"--set {setting!r} must be of the form CHOICE=A,B.")
-        choices[name] = options
-    return choices

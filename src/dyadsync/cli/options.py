@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+
+from dyadsync.errors import InputError
 
 Decorator = Callable[[Any], Any]
 
@@ -21,6 +23,15 @@ def settings(metavar: str, text: str) -> Decorator:
     return click.option(
         "--set", "settings", multiple=True, metavar=metavar, help=f"{text} Repeatable."
     )
+
+
+def pairs(settings: Iterable[str], form: str) -> Iterator[tuple[str, str]]:
+    """Split what ``--set`` was given, or say of which form it must be."""
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        if not text.strip():
+            raise InputError(f"--set {setting!r} must be of the form {form}.")
+        yield name, text
 
 
 def count(

@@ -75,20 +75,15 @@ def _read_grid(settings: tuple[str, ...]) -> dict[str, list[Any]]:
     """Read texts NAME=VALUE,VALUE: numbers, lists in brackets, or words."""
     import yaml
 
+    form = "NAME=VALUE,VALUE such as n_dyads=37,80"
     grid: dict[str, list[Any]] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        try:
-            values = yaml.safe_load(f"[{text}]")
-        except yaml.YAMLError:
-            values = []
-        if not equals or not values:
-            raise InputError(
-                f"--set {setting!r} must be of the form NAME=VALUE,VALUE such as n_dyads=37,80."
-            )
+    for name, text in options.pairs(settings, form):
         if name in grid:
             raise InputError(f"--set {name} is there twice; give all its values at once.")
-        grid[name] = values
+        try:
+            grid[name] = yaml.safe_load(f"[{text}]")
+        except yaml.YAMLError:
+            raise InputError(f"--set '{name}={text}' must be of the form {form}.") from None
     return grid
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,10 @@ def simulate(
 def _refuse_to_overwrite(directory: Path) -> None:
     from dyadsync.study.description import read_descriptor
 
-    there = directory.is_file() or (directory.is_dir() and any(directory.iterdir()))
-    if there and "dyadsync:simulation" not in (read_descriptor(directory)[0] or {}):
+    if directory.is_file() or (directory.is_dir() and any(directory.iterdir())):
+        with contextlib.suppress(InputError):
+            if "dyadsync:simulation" in read_descriptor(directory):
+                return
         raise InputError(
             f"{directory} holds something else than a simulated data package; choose a new or "
             "empty folder."
@@ -54,9 +57,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     from dyadsync.study.problems import DataError
     from dyadsync.study.roles import find_layout
 
-    descriptor, problems = read_descriptor(folder)
-    if descriptor is None:
-        raise DataError(problems)
+    descriptor = read_descriptor(folder)
     layout, problems = find_layout(descriptor)
     problems += settings_problems(descriptor, layout)
     if problems:
@@ -71,16 +72,13 @@ def _read_fields(settings: tuple[str, ...], defaults: dict[str, Any]) -> dict[st
     import yaml
 
     values: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals:
-            raise InputError(f"--set {setting!r} must be of the form FIELD=VALUE.")
+    for name, text in options.pairs(settings, "FIELD=VALUE"):
         try:
             value = yaml.safe_load(text)
         except yaml.YAMLError:
             value = text
         default = defaults.get(name)
         if isinstance(default, list) and not isinstance(value, list):
-            raise InputError(f"--set {setting!r}: {name} takes a list such as {default}.")
+            raise InputError(f"--set '{name}={text}': {name} takes a list such as {default}.")
         values[name] = value
     return values

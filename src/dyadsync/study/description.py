@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from dyadsync.extras import import_extra
-from dyadsync.study.problems import Problem, problem_at
+from dyadsync.study.problems import DataError, Problem, problem_at
 from dyadsync.study.roles import DESCRIPTOR, SHIPPED_TABLES, Layout
 from dyadsync.study.schema import NUMBER_TYPES, schema_to_check
 
@@ -19,41 +19,49 @@ LICENCE_TO_FILL_IN = "to-be-filled-in"
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
-def read_descriptor(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """Read a folder's descriptor, or say why there is none to use."""
-    name = str(folder)
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """Read a folder's descriptor.
+
+    Raises
+    ------
+    DataError
+        Where there is none to use.
+    """
     if not folder.exists():
         text = "this folder does not exist; give the folder that holds datapackage.json."
-        return None, [problem_at(name, None, None, "missing folder", text)]
+        raise _refused("missing folder", text, str(folder))
     if not folder.is_dir():
         text = "this is a file; give the folder that holds datapackage.json."
-        return None, [problem_at(name, None, None, "missing folder", text)]
+        raise _refused("missing folder", text, str(folder))
     file = folder / DESCRIPTOR
     if not file.is_file():
         text = (
             f"the folder {folder} has no such file, which says what each table and column holds; "
             "'dyadsync new' writes a package to fill in, 'dyadsync import' makes one from a table."
         )
-        return None, [problem_at(DESCRIPTOR, None, None, "missing file", text)]
+        raise _refused("missing file", text)
     try:
         descriptor = json.loads(file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         text = "the file is not in the UTF-8 encoding; save it as UTF-8."
-        return None, [problem_at(DESCRIPTOR, None, None, "file encoding", text)]
+        raise _refused("file encoding", text) from None
     except json.JSONDecodeError as error:
         text = (
             f"this is not valid JSON: at character {error.colno} of line {error.lineno} "
             f"the reader found a mistake ({error.msg}); often a comma or a quotation mark is "
             "missing there or on the line above."
         )
-        return None, [problem_at(DESCRIPTOR, error.lineno, None, "broken JSON", text)]
+        raise _refused("broken JSON", text, row=error.lineno) from None
     except (OSError, RecursionError) as error:
-        text = f"the file cannot be read ({error})."
-        return None, [problem_at(DESCRIPTOR, None, None, "unreadable file", text)]
+        raise _refused("unreadable file", f"the file cannot be read ({error}).") from None
     if not isinstance(descriptor, dict) or not isinstance(descriptor.get("resources"), list):
         text = "it must be a JSON object with a list 'resources' that describes the three tables."
-        return None, [problem_at(DESCRIPTOR, None, None, "no tables described", text)]
-    return descriptor, []
+        raise _refused("no tables described", text)
+    return descriptor
+
+
+def _refused(rule: str, text: str, file: str = DESCRIPTOR, row: int | None = None) -> DataError:
+    return DataError([problem_at(file, row, None, rule, text)])
 
 
 def settings_problems(descriptor: dict[str, Any], layout: Layout) -> list[Problem]:

@@ -229,11 +229,12 @@ def check_study(path: str | Path) -> list[Problem]:
 def read_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     """Read a data package once: the study, or None and everything that is wrong."""
     folder = Path(path)
-    descriptor, problems = read_descriptor(folder)
-    if descriptor is None:
-        return None, problems
+    try:
+        descriptor = read_descriptor(folder)
+    except DataError as error:
+        return None, error.problems
     layout, found = find_layout(descriptor)
-    problems += words_problems(descriptor) + found + settings_problems(descriptor, layout)
+    problems = words_problems(descriptor) + found + settings_problems(descriptor, layout)
     # Of a table whose roles are wrong, or which may be missing for that, they are all that is said.
     resources: dict[str, dict[str, Any]] = {}
     for table in COLUMNS:

@@ -106,23 +106,25 @@ class Layout:
             names[own] = own + _TAKEN
         known = frame.rename(columns=names)
         if table == "samples":
-            known["role"] = known["role"].map(dict(zip(self.persons, PERSONS, strict=True)))
-            known["role"] = known["role"].astype("str")
-            if "phase" in known:
-                known["phase"] = known["phase"].map(dict(zip(self.phases, PHASES, strict=True)))
-                known["phase"] = known["phase"].astype("str")
+            for name, own, ours in (
+                ("role", self.persons, PERSONS),
+                ("phase", self.phases, PHASES),
+            ):
+                if name in known:
+                    values = known[name].map(dict(zip(own, ours, strict=True)))
+                    known[name] = values.astype("str")
         if table == "dyads":
             if self.reversed_cause and "social_impairment" in known:
                 known["social_impairment"] = 0 - known["social_impairment"]
-            if "social_impairment" not in known:  # the package says that it has no cause
-                known["social_impairment"] = float("nan")
-            if "therapist_id" not in known:  # every dyad stands alone
-                known["therapist_id"] = known["dyad_id"]
-            for name in ("arm", "gender"):
+            no_word = known["dyad_id"].astype("str").where(known["dyad_id"].isna())
+            missing = {
+                "social_impairment": float("nan"),  # the package says that it has no cause
+                "therapist_id": known["dyad_id"],  # every dyad stands alone
+                **{"arm": no_word, "gender": no_word, "age": float("nan")},
+            }
+            for name, values in missing.items():
                 if name not in known:
-                    known[name] = known["dyad_id"].astype("str").where(known["dyad_id"].isna())
-            if "age" not in known:
-                known["age"] = float("nan")
+                    known[name] = values
         return known
 
     def to_package(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
