@@ -92,11 +92,7 @@ class Runner:
 
     def plan(self, chapter, together):
         """Rows of values in which each, or each pair of two parameters' values, occurs."""
-        used = [
-            name
-            for name in notebook_parameters(read_notebook(chapter), chapter.name)
-            if name != "data"
-        ]
+        used = [name for name in notebook_parameters(read_notebook(chapter)) if name != "data"]
         several = [name for name in used if len(self.possible[name]) > 1]
         several.sort(key=lambda name: -len(self.possible[name]))  # makes fewer rows
         one = {name: self.possible[name][0] for name in used if name not in several}
@@ -157,7 +153,7 @@ def chapters():
     """The chapters that use parameters."""
     for name, root in BOOKS.items():
         for chapter in open_project(root, data=ROOT / "data").chapter_notebooks():
-            used = set(notebook_parameters(read_notebook(chapter), chapter.name))
+            used = set(notebook_parameters(read_notebook(chapter)))
             if used - {"data"}:
                 yield pytest.param(name, chapter, id=f"{name}-{chapter_name(chapter)}")
 

@@ -185,20 +185,17 @@ def _open_chapter(
     project: Project, source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any]
 ) -> Chapter:
     notebook = read_notebook(source)
-    try:
-        defaults = notebook_parameters(notebook, source.name)
-    except SyntaxError as error:
-        raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
     settings = settings_of(notebook)
     try:
+        defaults = notebook_parameters(notebook)
+        parameters = select_parameters(declared, values, defaults)
         check_boxes(notebook["cells"])
-    except InputError as error:
-        raise InputError(f"{source.name}: {error}") from None
-    try:
         inputs = _inputs(project, source, settings.get("inputs", []))
         minutes = float(settings.get("minutes", 10))
-    except InputError:
-        raise
+    except SyntaxError as error:
+        raise InputError(f"{source}: the cell tagged parameters is no Python: {error}") from None
+    except InputError as error:
+        raise InputError(f"{source.name}: {error}") from None
     except (AttributeError, TypeError, ValueError):
         raise InputError(
             f"{source.name}: what its metadata say to the build must be of the form "
@@ -208,7 +205,7 @@ def _open_chapter(
         name=chapter_name(source),
         page=project.page_name(source),
         source=source,
-        parameters=select_parameters(declared, values, defaults, source.name),
+        parameters=parameters,
         defaults=defaults,
         inputs=inputs,
         minutes=minutes,
@@ -222,7 +219,7 @@ def _inputs(project: Project, source: Path, names: Iterable[str]) -> tuple[Path,
         path = (source.parent / name).resolve()
         found = [path] if path.is_file() else sorted(path.glob("*.*"))
         if not found or project.chapters.parent not in path.parents:
-            raise InputError(f"{source.name} names {name} as its input; the book has no such file.")
+            raise InputError(f"It names {name} as its input; the book has no such file.")
         files += found
     return tuple(files)
 

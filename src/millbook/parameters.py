@@ -144,7 +144,7 @@ def resolve_parameters(
     return values
 
 
-def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, Any]:
+def notebook_parameters(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """Read the names and defaults of a notebook's cell tagged ``parameters``."""
     found: dict[str, Any] = {}
     for cell in notebook["cells"]:
@@ -152,32 +152,24 @@ def notebook_parameters(notebook: Mapping[str, Any], chapter: str) -> dict[str, 
             continue
         for statement in ast.parse(cell["source"]).body:
             try:
-                if not isinstance(statement, ast.Assign):
-                    raise ValueError
-                (target,) = statement.targets
-                if not isinstance(target, ast.Name):
-                    raise ValueError
-                found[target.id] = ast.literal_eval(statement.value)
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        found[name] = ast.literal_eval(value)
+                    case _:
+                        raise ValueError
             except ValueError:
                 raise InputError(
-                    f"{chapter}: the cell tagged parameters may only hold lines such as "
-                    f"n_draws = 1000; found {ast.unparse(statement)!r}."
+                    "The cell tagged parameters may only hold lines such as n_draws = 1000; found "
+                    f"{ast.unparse(statement)!r}."
                 ) from None
     return found
 
 
 def select_parameters(
-    declared: Mapping[str, Parameter], values: Mapping[str, Any], names: Iterable[str], chapter: str
+    declared: Mapping[str, Parameter], values: Mapping[str, Any], names: Iterable[str]
 ) -> dict[str, Any]:
     """Choose the values that a chapter uses, in the order in which it names them."""
-    chosen = {}
-    for name in names:
-        try:
-            _find(declared, name)
-        except InputError as error:
-            raise InputError(f"{chapter}: {error}") from None
-        chosen[name] = values[name]
-    return chosen
+    return {name: values[_find(declared, name).name] for name in names}
 
 
 def _find(declared: Mapping[str, Parameter], name: str) -> Parameter:

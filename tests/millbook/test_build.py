@@ -324,7 +324,11 @@ def two_called_one(root):
         ),
         (
             lambda root: change(root / "chapters" / "02_two.ipynb", "seed = 7", "sed = 7"),
-            "mean seed",
+            r"02_two\.ipynb: .*mean seed",
+        ),
+        (
+            lambda root: change(root / "chapters" / "02_two.ipynb", "seed = 7", "seed = len('7')"),
+            r"02_two\.ipynb: The cell tagged parameters",
         ),
         (lambda root: (root / "chapters" / "parameters.yml").unlink(), "no file"),
     ],

@@ -96,7 +96,7 @@ def test_a_chapter_runs_again_when_an_input_that_it_names_changes(replayed, caps
     change(
         two, '"language_info"', '"millbook": {"inputs": ["../tests/reference"]}, "language_info"'
     )
-    with pytest.raises(InputError, match=r"02_two\.ipynb names \.\./tests/reference"):
+    with pytest.raises(InputError, match=r"02_two\.ipynb: It names \.\./tests/reference"):
         build_book(replayed.root, profile="quick", jobs=1)
     reference = replayed.root / "tests" / "reference"
     reference.mkdir(parents=True)

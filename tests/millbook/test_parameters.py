@@ -121,20 +121,20 @@ def test_a_wrong_declaration_is_refused(tmp_path, text, words):
 
 def test_a_cell_of_parameters_may_only_assign_literals():
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "n = len('x')"}
-    with pytest.raises(InputError, match=r"one\.ipynb.*n = len"):
-        notebook_parameters({"cells": [cell]}, "one.ipynb")
+    with pytest.raises(InputError, match="n = len"):
+        notebook_parameters({"cells": [cell]})
 
 
-def test_a_notebook_that_uses_an_undeclared_parameter_is_named(declared):
-    with pytest.raises(InputError, match=r"one\.ipynb: There is no parameter n_draw"):
-        select_parameters(declared, resolve_parameters(declared), ["n_draw"], "one.ipynb")
+def test_an_undeclared_parameter_of_a_notebook_is_refused(declared):
+    with pytest.raises(InputError, match="There is no parameter n_draw"):
+        select_parameters(declared, resolve_parameters(declared), ["n_draw"])
 
 
 @pytest.mark.parametrize("folder", [CHAPTERS, FIXTURE], ids=["book", "fixture"])
 def test_the_notebooks_repeat_the_declared_defaults(folder):
     declared = read_parameters(folder / "parameters.yml")
     for path in sorted(folder.glob("*.ipynb")):
-        for name, value in notebook_parameters(read_notebook(path), path.name).items():
+        for name, value in notebook_parameters(read_notebook(path)).items():
             assert name in declared, f"{path.name}: {name} is not declared"
             assert value == declared[name].default, f"{path.name}: {name}"
 

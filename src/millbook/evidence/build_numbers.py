@@ -56,6 +56,11 @@ class Number:
     value: str
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What is the same of it in two builds."""
+        return self.chapter, self.place, self.name
+
+    @property
     def where(self) -> str:
         """Say in words where it stands."""
         kind = "" if "." in self.place or self.place == "parameters" else "cell "
@@ -78,8 +83,7 @@ def read_numbers(project: Project) -> list[Number]:
 
 def differences(before: Iterable[Number], after: Iterable[Number]) -> list[str]:
     """Say of each number that is not the same, but for rounding, what it was and is."""
-    old = {(one.chapter, one.place, one.name): one for one in before}
-    new = {(one.chapter, one.place, one.name): one for one in after}
+    old, new = ({one.key: one for one in numbers} for numbers in (before, after))
     lines = []
     for key in dict.fromkeys([*old, *new]):
         was, now = old.get(key), new.get(key)

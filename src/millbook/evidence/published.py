@@ -10,10 +10,11 @@ import csv
 import datetime
 import io
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from millbook.errors import InputError
-from millbook.evidence.build_numbers import Number, differences, is_number, read_numbers
+from millbook.evidence.build_numbers import Number, differences, is_number, read_numbers, same_text
 from millbook.project import Project
 
 DIGITS = 5
@@ -78,16 +79,15 @@ def accept(project: Project, why: str, day: datetime.date | None = None) -> list
 
 def _kept(old: list[Number], new: list[Number]) -> list[Number]:
     """Keep the published text of a number that is the same but for rounding."""
-    texts = {(one.chapter, one.place, one.name): one for one in old}
-    kept = []
-    for number in new:
-        before = texts.get((number.chapter, number.place, number.name))
-        kept.append(before if before and not differences([before], [number]) else number)
-    return kept
+    texts = {one.key: one for one in old}
+    return [
+        before if (before := texts.get(one.key)) and same_text(before.value, one.value) else one
+        for one in new
+    ]
 
 
 def _rounded(number: Number) -> Number:
     if not is_number(number.value) or len(number.value) <= DIGITS or number.value.isdigit():
         return number
     text = f"{float(number.value.replace('−', '-').replace(',', '')):.{DIGITS}g}"
-    return Number(number.chapter, number.place, number.name, text)
+    return replace(number, value=text)
