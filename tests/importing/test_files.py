@@ -173,6 +173,16 @@ def test_an_old_stata_file_does_not_say_its_alphabet(plain, tmp_path):
         dry(path)
 
 
+def test_a_damaged_file_of_statistics_is_said(plain, tmp_path):
+    path = tmp_path / "t.dta"
+    pyreadstat.write_dta(plain, str(path))
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"<N>") + 7] = 1  # four thousand million rows more than there are
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match="cannot be read as a Stata file"):
+        dry(path)
+
+
 def test_codes_that_share_a_label_stay_codes(plain, tmp_path):
     plain["therapist"] = plain["therapist"].rank(method="dense")
     labels = {"therapist": dict.fromkeys([1.0, 2.0, 3.0, 4.0], "a therapist")}

@@ -312,7 +312,9 @@ def _read_statistics(source: Path, raw: bytes, kind: str, encoding: str | None) 
     stata = {"disable_datetime_conversion": True} if kind == "dta" else {}
     try:
         frame, meta = read(str(source), user_missing=True, encoding=encoding, **stata)
-    except (pyreadstat.ReadstatError, OSError, ValueError, OverflowError) as error:
+        if not all(isinstance(name, str) for name in frame):
+            raise ValueError("the name of a column is none")
+    except Exception as error:  # a damaged file may raise any
         alphabets = "; --encoding cp1252, cp1250 or macintosh may be right"
         hint = alphabets if encoding or "encoding" in str(error) else ""
         raise InputError(f"{source} cannot be read as {program} file ({error}){hint}.") from None
