@@ -65,6 +65,12 @@ def test_texts_of_any_alphabet_and_separator(encoding, separator, german, plain,
     assert done.receipt["dialect"]["decimalChar"] == ","
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-32"])
+def test_english_texts_of_several_bytes_a_letter(encoding, plain, tmp_path):
+    plain.to_csv(tmp_path / "t.csv", index=False, encoding=encoding)
+    same_samples(dry(tmp_path / "t.csv"), plain)
+
+
 def test_columns_separated_by_blanks(plain, tmp_path):
     (tmp_path / "t.txt").write_text(plain.to_string(index=False))
     same_samples(dry(tmp_path / "t.txt"), plain)
@@ -331,6 +337,7 @@ def test_numbers_that_can_be_read_in_two_ways(signal, cause, words, tmp_path):
         (b"dyad,signal\n1,2,3\n", "row 2: 3 cells, but only 2 columns"),
         (b"PK\x03\x04", "cannot be read as a workbook"),
         (b"PK\x03\x04", "open it in a spreadsheet and save it again, without a password"),
+        (b'"dyad,signal"\n"D01,1"\n', "has one column, 'dyad,signal'; a table needs"),
         (b"%PDF-1.4\n1,2\n", "a PDF"),
         (b"$FL2@", "cannot be read as an SPSS file"),
         (b"<stata_dta>", "cannot be read as a Stata file"),
@@ -394,6 +401,13 @@ def test_a_text_is_read_whatever_its_name_says(plain, tmp_path):
     plain.to_json(tmp_path / "t.csv", orient="records")
     with pytest.raises(InputError, match="JSON"):
         dry(tmp_path / "t.csv")
+
+
+def test_formulas_without_values_are_said(plain, tmp_path):
+    formulas = plain.assign(signal="=1+" + plain["signal"].astype(str))
+    formulas.to_excel(tmp_path / "t.xlsx", index=False)
+    with pytest.raises(InputError, match=r"The signal has no value .* formulas"):
+        dry(tmp_path / "t.xlsx")
 
 
 def test_columns_are_listed_with_their_labels(plain, tmp_path):

@@ -298,6 +298,11 @@ def _valued(
             f"Samples below the limit of {limit:g}: {len(texts)}, each as {limit:g} / √2 = "
             f"{limit / np.sqrt(2):.6g}; the analysis can keep or omit them (below_loq)."
         )
+    if not value.notna().any():
+        raise InputError(
+            "The signal has no value in any row. Where a workbook has formulas, open it in a "
+            "spreadsheet and save it, which keeps their values."
+        )
     low = sorted(set(long.loc[value <= 0, "row"]))
     if low:
         account.said.append(

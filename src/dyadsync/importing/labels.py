@@ -229,7 +229,8 @@ def time_points(
         example = ",".join(f"{one}={place}" for place, one in enumerate(unread[:3] or distinct[:2]))
         raise Question(
             f"The {what} {shown} does not say its number beside the others"
-            f' ({", ".join(distinct[:4])}). Which is it? --{what} "{example}"'
+            f' ({", ".join(distinct[:4])}). Which is it? --{what} "{example}", or write its number '
+            "into the table"
         )
     word = next(iter(words), "")
     unit = _UNITS.get(word, "")

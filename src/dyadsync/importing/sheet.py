@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import io
@@ -127,6 +128,11 @@ def _sheet(
                 f"{name}, row {number}: {len(row)} cells, but only {last} "
                 f"column{'s have' if last > 1 else ' has'} a name; {reason}."
             )
+    if last == 1:
+        raise InputError(
+            f"{name} has one column, {names[0]!r}; a table needs one for each thing. If quotation "
+            "marks hold each row together, take them out; --separator says what parts columns."
+        )
     twice = [one for one, n in Counter(names).items() if one and n > 1]
     if twice:
         listed = ", ".join(map(repr, twice))
@@ -220,19 +226,17 @@ def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
                 f"--encoding {encoding}: {source.name} cannot be read so; utf-8, cp1252 (Western "
                 "Europe) and cp1250 (Central Europe) are usual."
             ) from None
-    try:
-        return raw.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        pass
+    several = b"\x00" in raw[:200] or raw[:2] in (b"\xff\xfe", b"\xfe\xff")  # bytes a letter
+    if not several:
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode("utf-8-sig"), "utf-8"
     charset_normalizer = import_extra("charset_normalizer", "Reading this alphabet", "import")
-    if b"\x00" in raw[:200] or raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        best = charset_normalizer.from_bytes(raw).best()
-    else:
-        best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
+    found = charset_normalizer.from_bytes(raw, cp_isolation=None if several else _ENCODINGS)
+    best = found.best()
     if best is None:
         raise InputError(
-            f"{source} is neither a text, a workbook nor a file of SPSS or Stata; save the table "
-            "as 'CSV UTF-8'."
+            f"{source} is neither a workbook nor a file of SPSS or Stata, nor a text of a usual "
+            "alphabet; save the table as 'CSV UTF-8', or say --encoding NAME."
         )
     encoding = best.encoding.replace("_", "-")
     if encoding in _ALIKE:
@@ -279,7 +283,8 @@ def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], di
     if len(full) > 1:
         raise Question(
             f"{source.name} has tables on several sheets: {', '.join(full)}. Which is meant? "
-            f'--sheet "{full[0]}"'
+            f'--sheet "{full[0]}". If they belong together, put them into one sheet first, one '
+            "below the other, with a column that says which."
         )
     rows = [[_typed(cell) for cell in row] for row in found[full[0]]]
     return rows, {"sheetName": full[0]}
