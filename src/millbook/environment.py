@@ -13,7 +13,18 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
-_DROPPED = ("PYTHON", "IPYTHON", "JUPYTER", "JPY_", "MPL", "MATPLOTLIB", "LC_", "LANG", "OMP_")
+_DROPPED = (
+    "PYTHON",
+    "IPYTHON",
+    "JUPYTER",
+    "JPY_",
+    "MPL",
+    "MATPLOTLIB",
+    "NUMBA_",
+    "LC_",
+    "LANG",
+    "OMP_",
+)
 _DROPPED_WHOLE = {"COLUMNS", "LINES", "DISPLAY", "SOURCE_DATE_EPOCH", "BROWSER", "TZ", "CLICOLOR"}
 
 # Figures are SVG whose text is text, the same on every run and machine; a chapter's own style comes

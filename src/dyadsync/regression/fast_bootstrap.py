@@ -6,12 +6,11 @@ import numpy as np
 
 from dyadsync.arrays import Array
 from dyadsync.regression.bisquare import bisquare_psi_derivative, efficiency_constant
-from dyadsync.regression.counts import blocks
 from dyadsync.regression.linear import row_products, solve_normal_equations
 from dyadsync.regression.mm import RegressionResult
 
 
-def fast_robust_bootstrap(X: Array, y: Array, fit: RegressionResult, counts: Array) -> Array:
+def fast_robust_bootstrap(X: Array, fit: RegressionResult, counts: Array) -> Array:
     """Coefficients of an MM-regression in bootstrap resamples, without refitting it.
 
     Each resample takes one weighted least-squares step with the weights of the original fit, and a
@@ -24,10 +23,10 @@ def fast_robust_bootstrap(X: Array, y: Array, fit: RegressionResult, counts: Arr
 
     Parameters
     ----------
-    X, y : array (n, p) and (n,)
-        The data the fit was made from.
+    X : array (n, p)
+        The design the fit was made from.
     fit : RegressionResult
-        Their MM-regression, no exact fit.
+        Its MM-regression, no exact fit.
     counts : array (B, n)
         How often each resample drew each row; the same counts for the mediator's and the outcome's
         model resample whole dyads.
@@ -50,11 +49,9 @@ def fast_robust_bootstrap(X: Array, y: Array, fit: RegressionResult, counts: Arr
     ZZ = row_products(Z)
     slope = bisquare_psi_derivative(fit.residuals / fit.scale, efficiency_constant(fit.efficiency))
     correction = basis @ np.linalg.inv((slope @ ZZ).reshape(p, p))
-    moments = np.column_stack([ZZ, Z * fit.residuals[:, None]]) * fit.weights[:, None]
-    draws = np.empty((len(counts), p))
-    for block in blocks(len(counts), len(y)):
-        sums = counts[block] @ moments
-        step, regular = solve_normal_equations(sums[:, : p * p].reshape(-1, p, p), sums[:, p * p :])
-        step[~regular] = np.nan
-        draws[block] = fit.coef + step @ correction.T
-    return draws
+    steps, regular = solve_normal_equations(
+        (counts @ (ZZ * fit.weights[:, None])).reshape(-1, p, p),
+        counts @ (Z * (fit.weights * fit.residuals)[:, None]),
+    )
+    steps[~regular] = np.nan
+    return np.asarray(fit.coef + steps @ correction.T)

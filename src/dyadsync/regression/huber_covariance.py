@@ -60,12 +60,13 @@ def huber_covariance(data: Array, names: Sequence[str]) -> tuple[Array, Array]:
     >>> np.cov(cleaned.T, ddof=0).round(1).tolist(), bool(weights[0] < 0.1)
     ([[1.0, 0.0], [0.0, 0.9]], True)
     """
-    from scipy.stats import chi2
+    from scipy.special import gammainc, gammaincinv
 
     n, q = data.shape
     check_columns(np.column_stack([np.ones(n), data]), ["", *names])
-    cutoff = float(chi2.ppf(1 - _KAPPA, q))
-    tau = (q * float(chi2.cdf(cutoff, q + 2)) + cutoff * _KAPPA) / q
+    # Quantile and distribution function of chi-square.
+    cutoff = 2 * float(gammaincinv(q / 2, 1 - _KAPPA))
+    tau = (q * float(gammainc(q / 2 + 1, cutoff / 2)) + cutoff * _KAPPA) / q
     # The estimate is affine equivariant: iterate on data with the identity as their covariance.
     centre = data.mean(axis=0)
     root = np.asarray(np.linalg.qr(data - centre, mode="r")) / math.sqrt(n)
@@ -73,7 +74,7 @@ def huber_covariance(data: Array, names: Sequence[str]) -> tuple[Array, Array]:
     mean, cov = np.zeros(q), np.eye(q)
     for _ in range(_MOST_ITERATIONS):
         deviation = Z - mean
-        distance = np.einsum("ij,jk,ik->i", deviation, np.linalg.inv(cov), deviation)
+        distance = (deviation @ np.linalg.inv(cov) * deviation).sum(axis=1)
         weights = np.sqrt(np.minimum(1.0, cutoff / np.maximum(distance, 1e-300)))
         new_mean = weights @ Z / weights.sum()
         deviation = (Z - new_mean) * weights[:, None]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dyadsync.arrays import Array, BoolArray
+from dyadsync.compiled import compiled
 from dyadsync.errors import InputError
 
 
@@ -96,14 +97,40 @@ def row_products(X: Array) -> Array:
     return products
 
 
+@compiled
 def solve_normal_equations(matrices: Array, vectors: Array) -> tuple[Array, BoolArray]:
     """Solve positive definite systems, shapes (B, p, p) and (B, p), and say which are not singular.
 
     The determinant over the product of the diagonal is free of scale: 1 for orthogonal columns, 0
     for collinear ones. A resample that lacks a category leaves a matrix that is singular but for
-    rounding; its solution means nothing. The columns have about the same length.
+    rounding; its solution would mean nothing and is 0. The columns have about the same length.
     """
-    size = np.einsum("bii->bi", matrices).prod(axis=1)
-    regular = (size > 1e-290) & (np.linalg.det(matrices) > 1e-12 * size)
-    safe = np.where(regular[:, None, None], matrices, np.eye(matrices.shape[-1]))
-    return np.linalg.solve(safe, vectors[..., None])[..., 0], regular
+    solutions, regular = np.zeros(vectors.shape), np.zeros(len(vectors), np.bool_)
+    p = vectors.shape[1]
+    root = np.zeros((p, p))
+    for k in range(len(vectors)):
+        # Cholesky's root, a row at a time; the determinant is the product of its squared diagonal.
+        independent = 1.0
+        for i in range(p):
+            for j in range(i + 1):
+                rest = matrices[k, i, j]
+                for m in range(j):
+                    rest -= root[i, m] * root[j, m]
+                if i > j:
+                    root[i, j] = rest / root[j, j]
+                else:
+                    independent *= rest / matrices[k, i, i] if rest > 0 else 0.0
+                    root[i, i] = np.sqrt(max(rest, 0.0))
+        if not independent > 1e-12:
+            continue
+        regular[k] = True
+        for i in range(p):
+            solutions[k, i] = vectors[k, i]
+            for j in range(i):
+                solutions[k, i] -= root[i, j] * solutions[k, j]
+            solutions[k, i] /= root[i, i]
+        for i in range(p - 1, -1, -1):
+            for j in range(i + 1, p):
+                solutions[k, i] -= root[j, i] * solutions[k, j]
+            solutions[k, i] /= root[i, i]
+    return solutions, regular

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dyadsync.arrays import Array
+from dyadsync.compiled import compiled
 from dyadsync.errors import InputError
-from dyadsync.regression.counts import blocks
 from dyadsync.regression.predictors import centred, checked_regression, independent_sets
+
+Rows: TypeAlias = NDArray[np.intp]
 
 
 def median_regression(X: ArrayLike, y: ArrayLike, *, counts: Array | None = None) -> Array:
@@ -57,15 +60,13 @@ def median_regression(X: ArrayLike, y: ArrayLike, *, counts: Array | None = None
     X, y, vertex = sample.X, sample.y, sample.vertex
     if counts is None:
         return sample.back @ np.linalg.solve(X[vertex], y[vertex]) + sample.level
-    n, p = X.shape
-    counts = counts[:, sample.order]
-    draws = np.empty((len(counts), p))
-    for block in blocks(len(counts), n):
-        rows, ok = _median_vertices(sample.Z, sample.untied, counts[block] * sample.own, vertex)
-        rows[~ok] = vertex
-        fitted = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
-        draws[block] = np.where(ok[:, None], fitted, np.nan)
-    return draws @ sample.back.T + sample.level
+    weights = counts.take(sample.order, axis=1) * sample.own
+    rows, ok = _vertices(sample.Z, sample.untied, weights, vertex)
+    rows[~ok] = vertex
+    draws = np.linalg.solve(X[rows], y[rows][:, :, None])[:, :, 0]
+    draws[~ok] = np.nan
+    # The draws of one coefficient lie next to each other.
+    return (sample.back @ draws.T + sample.level[:, None]).T
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class _Sample:
 
     X: Array
     y: Array
-    order: NDArray[np.intp]
+    order: Rows
     back: Array
     level: Array
     """``back @ coef + level`` are coefficients of what was given."""
@@ -84,7 +85,7 @@ class _Sample:
     """The outcome with its ties broken, shape (n,)."""
     own: Array
     """Weights of the rows, shape (n,), all but 1."""
-    vertex: NDArray[np.intp]
+    vertex: Rows
     """The rows that the solution passes through, shape (p,)."""
 
 
@@ -104,87 +105,101 @@ def whole_sample(X: Array, y: Array) -> _Sample:
     untied = y + 1e-9 * max(float(residuals.mean()), 1e-6 * float(np.abs(y).max())) * noise
     own = 1 + 1e-6 * own
     [start] = independent_sets(Z, np.argsort(residuals, kind="stable")[None, :])
-    vertex, ok = _median_vertices(Z, untied, own[None, :], start)
+    vertex, ok = _vertices(Z, untied, own[None, :], start)
     if not ok[0]:
         raise InputError("The median regression did not settle; check the data for duplicates.")
     return _Sample(X, y, order, back, level, Z, untied, own, vertex[0])
 
 
-def _median_vertices(
-    X: Array, y: Array, counts: Array, start: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Rows (K, p) that the weighted median regression of each set of counts passes through.
+def _vertices(X: Array, y: Array, weights: Array, start: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+    """Rows (K, p) that the median regression with each set of weights (K, n) passes through.
 
-    All start from the same rows (p,).
+    All start from the same rows (p,); false where no vertex is the best.
     """
-    n, p = X.shape
-    rows = np.tile(start, (len(counts), 1))
-    solved = np.zeros(len(counts), dtype=bool)
-    active, weights = np.arange(len(counts)), counts
+    rows = np.tile(start, (len(weights), 1))
     inverse = np.linalg.inv(X[start])
-    # Column j: how the coefficients move as row j is released.
-    edges = np.tile(inverse, (len(counts), 1, 1))
-    residuals = np.tile(y - X @ (inverse @ y[start]), (len(counts), 1))
-    for _ in range(100 * p + n):
-        held, which = rows[active], np.arange(len(active))
-        residuals[which[:, None], held] = 0.0
-        pull = np.einsum("kp,kpq->kq", (weights * np.sign(residuals)) @ X, edges)
-        # Releasing row j changes the objective by its weight minus |pull|; rows that are not in the
-        # resample have to go, even where that costs nothing.
-        hold = weights[which[:, None], held]
-        gain = np.abs(pull) - np.where(hold > 0, hold, -1e-6)
-        leave = gain.argmax(axis=1)
-        optimal = gain[which, leave] <= 1e-9 * n
-        solved[active[optimal]] = True
-        rest = np.flatnonzero(~optimal)
-        if not rest.size:
-            break
-        active, leave, held, which = active[rest], leave[rest], held[rest], np.arange(len(rest))
-        edges, residuals, weights = edges[rest], residuals[rest], weights[rest]
-        direction = edges[which, :, leave]
-        along = np.where(pull[rest, leave] < 0, -1.0, 1.0)[:, None] * (direction @ X.T)
-        speed = weights * np.abs(along)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            nearness = along / residuals  # rows behind have a negative one
-            nearness *= speed > 1e-10
-        nearness[which[:, None], held] = 0.0
-        enter, length = _first_not_crossed(nearness, speed, gain[rest, leave] / 2)
-        possible = np.isfinite(length)
-        if not possible.all():
-            active, leave, enter, length = (one[possible] for one in (active, leave, enter, length))
-            edges, residuals, weights, along, direction = (
-                one[possible] for one in (edges, residuals, weights, along, direction)
-            )
-            which = np.arange(len(active))
-        rows[active, leave] = enter
-        residuals -= length[:, None] * along
-        across = np.einsum("kp,kpq->kq", X[enter], edges)
-        moved = direction / across[which, leave][:, None]
-        edges -= moved[:, :, None] * across[:, None, :]
-        edges[which, :, leave] = moved
-    return rows, solved
+    return rows, _exchange(X.T.copy(), y - X @ (inverse @ y[start]), weights, rows, inverse)
 
 
-def _first_not_crossed(
-    nearness: Array, speed: Array, gain: Array
-) -> tuple[NDArray[np.intp], Array]:
-    """Row (K,) that stops each move along an edge, and how far away it is: a weighted median.
+@compiled
+def _exchange(
+    columns: Array, first: Array, weights: Array, rows: Rows, inverse: Array
+) -> NDArray[np.bool_]:
+    """Exchange rows (K, p) in place, one by one, until no exchange lowers the sum.
 
-    Rows are met in the order of their nearness (K, n), which is used up; each takes its speed from
-    the gain (K,), and the move ends where nothing is left. The length is infinite where it never
-    does. Most moves end at their first or second row, so that sorting all of them would be slower.
+    Given are the design by its columns (p, n), the first residuals (n,) and the inverse of the
+    first rows' part of the design; false where there was no end.
     """
-    stops, lengths = np.zeros(len(gain), np.intp), np.full(len(gain), np.inf)
-    moving = np.arange(len(gain))
-    while moving.size:
-        which = np.arange(len(moving))
-        met = nearness.argmax(axis=1)
-        nearest = nearness[which, met]
-        gain = gain - speed[moving, met]
-        ends = (gain <= 0) & (nearest > 0)
-        stops[moving[ends]] = met[ends]
-        lengths[moving[ends]] = 1 / nearest[ends]
-        nearness[which, met] = 0.0
-        further = np.flatnonzero((gain > 0) & (nearest > 0))
-        moving, nearness, gain = moving[further], nearness[further], gain[further]
-    return stops, lengths
+    p, n = columns.shape
+    solved = np.zeros(len(rows), np.bool_)
+    residuals, signed, along, nearness = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    edges, slope, across = np.empty((p, p)), np.empty(p), np.empty(p)
+    for k in range(len(rows)):
+        weight, held = weights[k], rows[k]
+        residuals[:] = first
+        edges[:] = inverse  # column j: how the coefficients move as row j is released
+        for _ in range(100 * p + n):
+            for j in range(p):
+                residuals[held[j]] = 0.0
+            for i in range(n):
+                signed[i] = math.copysign(weight[i], residuals[i]) if residuals[i] != 0 else 0.0
+            np.dot(columns, signed, slope)
+            # Releasing row j changes the objective by its weight minus |pull|; rows that are not in
+            # the resample have to go, even where that costs nothing.
+            leave, gain, sign = -1, 1e-9 * n, 1.0
+            for j in range(p):
+                pull = 0.0
+                for i in range(p):
+                    pull += slope[i] * edges[i, j]
+                hold = weight[held[j]]
+                gained = abs(pull) - (hold if hold > 0 else -1e-6)
+                if gained > gain:
+                    leave, gain, sign = j, gained, -1.0 if pull < 0 else 1.0
+            if leave < 0:
+                solved[k] = True
+                break
+            along[:] = 0.0
+            for j in range(p):
+                step = sign * edges[j, leave]
+                for i in range(n):
+                    along[i] += step * columns[j, i]
+            for i in range(n):
+                near = along[i] / residuals[i] if residuals[i] != 0 else 0.0
+                nearness[i] = near if weight[i] * abs(along[i]) > 1e-10 else 0.0
+            enter = _first_not_crossed(nearness, weight, along, gain / 2)
+            if enter < 0:
+                break
+            length = residuals[enter] / along[enter]
+            for i in range(n):
+                residuals[i] -= length * along[i]
+            for j in range(p):
+                across[j] = 0.0
+                for i in range(p):
+                    across[j] += columns[i, enter] * edges[i, j]
+            for i in range(p):
+                moved = edges[i, leave] / across[leave]
+                for j in range(p):
+                    edges[i, j] -= moved * across[j]
+                edges[i, leave] = moved
+            held[leave] = enter
+    return solved
+
+
+@compiled
+def _first_not_crossed(nearness: Array, weights: Array, along: Array, gain: float) -> int:
+    """Row that stops a move along an edge, a weighted median; -1 where none does.
+
+    Rows are met in the order of their nearness (n,), which is used up; each takes its weighted
+    speed from the gain. Most moves end at their first or second row, so sorting would be slower.
+    """
+    while True:
+        met, nearest = -1, 0.0
+        for i in range(len(nearness)):
+            if nearness[i] > nearest:
+                met, nearest = i, nearness[i]
+        if met < 0:
+            return -1
+        gain -= weights[met] * abs(along[met])
+        if gain <= 0:
+            return met
+        nearness[met] = 0.0

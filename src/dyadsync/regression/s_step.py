@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dyadsync.arrays import Array
+from dyadsync.compiled import compiled
 from dyadsync.errors import InputError
-from dyadsync.regression.bisquare import (
-    BREAKDOWN,
-    bisquare_psi_derivative,
-    bisquare_rho,
-    bisquare_weight,
-    scale_constant,
-)
-from dyadsync.regression.linear import row_products
+from dyadsync.regression.bisquare import BREAKDOWN, scale_constant
 from dyadsync.regression.predictors import independent_sets
 
 
@@ -24,7 +19,6 @@ def s_estimate(X: Array, y: Array, max_iterations: int) -> tuple[Array, float, b
     """Coefficients with the smallest M-scale of residuals, that scale, and whether it settled."""
     n, p = X.shape
     c = scale_constant()
-    XX = row_products(X)
     coefs = np.vstack([_elemental_fits(X, y), np.linalg.lstsq(X, y, rcond=None)[0]])
     residuals = y - coefs @ X.T
 
@@ -46,28 +40,15 @@ def s_estimate(X: Array, y: Array, max_iterations: int) -> tuple[Array, float, b
     h = (n + p) // 2
     scales = np.partition(np.abs(residuals), h, axis=1)[:, h] / 0.6745
     best = np.argsort(scales, kind="stable")[: len(scales) // 2]
-    coefs, residuals, scales = coefs[best], residuals[best], scales[best]
-    for _ in range(2):
-        scales = _m_scale(residuals, scales, p, c, 1)
-        coefs = _weighted_fits(X, XX, y, bisquare_weight(residuals / scales[:, None], c))
-        residuals = y - coefs @ X.T
-    scales = _m_scale(residuals, scales, p, c, 3)
-    best = np.argsort(np.where(np.isfinite(scales), scales, np.inf), kind="stable")[:30]
+    columns = X.T.copy()
+    for scale_steps, n_kept in ((1, 1, 3), 30), ((0,) + 8 * (4,), 10):
+        coefs, scales = coefs[best], scales[best]
+        _reweight(columns, y, coefs, scales, c, np.array(scale_steps))
+        best = np.argsort(scales, kind="stable")[:n_kept]
     coefs, scales = coefs[best], scales[best]
-    for _ in range(8):
-        coefs, scales = _s_step(X, XX, y, coefs, scales, c)
-    best = np.argsort(scales, kind="stable")[:10]
-    coefs, scales = coefs[best], scales[best]
-
-    settled = False
-    for _ in range(max_iterations):
-        previous, before = coefs, scales
-        coefs, scales = _s_newton_step(X, XX, y, coefs, scales, c)
-        change = np.abs((coefs - previous) @ X.T).max(axis=1) / before
-        if settled := bool((change < 1e-8).all()):
-            break
+    settled = _finish(columns, y, coefs, scales, c, max_iterations)
     best_one = int(scales.argmin())
-    return coefs[best_one], float(scales[best_one]), settled or bool(change[best_one] < 1e-8)
+    return coefs[best_one], float(scales[best_one]), bool(settled[best_one])
 
 
 @lru_cache(maxsize=64)
@@ -94,67 +75,132 @@ def _elemental_fits(X: Array, y: Array) -> Array:
     return np.linalg.solve(X[sets], y[sets][:, :, None])[:, :, 0]
 
 
-def _s_step(
-    X: Array, XX: Array, y: Array, coefs: Array, scales: Array, c: float
-) -> tuple[Array, Array]:
-    """Take one reweighting step of the S-estimate; it never raises the scale."""
-    residuals = y - coefs @ X.T
-    coefs = _weighted_fits(X, XX, y, bisquare_weight(residuals / scales[:, None], c))
-    return coefs, _m_scale(y - coefs @ X.T, scales, X.shape[1], c, 4)
+@compiled
+def _reweight(
+    columns: Array, y: Array, coefs: Array, scales: Array, c: float, scale_steps: Array
+) -> None:
+    """Reweight least squares from every start (K, p), in place; no step raises a settled scale.
+
+    Before the first step, between two and after the last, the scale takes as many Newton steps as
+    are given. A start from which no fit is determined gets the scale infinity.
+    """
+    p, n = columns.shape
+    residuals, weights, matrix = np.empty(n), np.empty(n), np.empty((p, p))
+    for k in range(len(coefs)):
+        _residuals(columns, y, coefs[k], residuals)
+        scales[k] = _m_scale(residuals, scales[k], p, c, scale_steps[0])
+        for n_steps in scale_steps[1:]:
+            for i in range(n):
+                weights[i] = max(1.0 - (residuals[i] / scales[k] / c) ** 2, 0.0) ** 2
+            if not _weighted_fit(columns, weights, weights * y, matrix, coefs[k]):
+                scales[k] = np.inf
+                break
+            _residuals(columns, y, coefs[k], residuals)
+            scales[k] = _m_scale(residuals, scales[k], p, c, n_steps)
 
 
-def _s_newton_step(
-    X: Array, XX: Array, y: Array, coefs: Array, scales: Array, c: float
-) -> tuple[Array, Array]:
-    """Take the Newton step where it gives the lower scale, else the reweighting step."""
-    p = X.shape[1]
-    u = (y - coefs @ X.T) / scales[:, None]
-    curvature = (bisquare_psi_derivative(u, c) @ XX).reshape(-1, p, p)
-    weights = bisquare_weight(u, c)
-    newton = coefs + scales[:, None] * _solve_symmetric(curvature, (weights * u) @ X)
-    newton_scales = _m_scale(y - newton @ X.T, scales, p, c, 20)
-    reweighted = _weighted_fits(X, XX, y, weights)
-    reweighted_scales = _m_scale(y - reweighted @ X.T, scales, p, c, 20)
-    better = newton_scales <= reweighted_scales
-    return (
-        np.where(better[:, None], newton, reweighted),
-        np.where(better, newton_scales, reweighted_scales),
-    )
+@compiled
+def _finish(
+    columns: Array, y: Array, coefs: Array, scales: Array, c: float, max_iterations: int
+) -> Array:
+    """Go on from every start, in place, until it settles, and say whether it does.
+
+    Each step is Newton's where that gives the lower scale, else a reweighting one.
+    """
+    p, n = columns.shape
+    residuals, weights, slopes, matrix = np.empty(n), np.empty(n), np.empty(n), np.empty((p, p))
+    newton, reweighted = np.empty(p), np.empty(p)
+    settled = np.zeros(len(coefs), np.bool_)
+    for k in range(len(coefs)):
+        for _ in range(max_iterations):
+            _residuals(columns, y, coefs[k], residuals)
+            before = scales[k]
+            for i in range(n):
+                square = (residuals[i] / before / c) ** 2
+                weights[i] = max(1.0 - square, 0.0) ** 2
+                slopes[i] = (1.0 - square) * (1.0 - 5.0 * square) if square < 1.0 else 0.0
+            newton_scale = np.inf
+            if _weighted_fit(columns, slopes, weights * residuals, matrix, newton):
+                newton += coefs[k]
+                _residuals(columns, y, newton, residuals)
+                newton_scale = _m_scale(residuals, before, p, c, 20)
+            _weighted_fit(columns, weights, weights * y, matrix, reweighted)
+            _residuals(columns, y, reweighted, residuals)
+            scales[k] = _m_scale(residuals, before, p, c, 20)
+            step = reweighted - coefs[k]
+            if newton_scale <= scales[k]:
+                scales[k] = newton_scale
+                step = newton - coefs[k]
+            coefs[k] += step
+            if np.abs(step @ columns).max() < 1e-8 * before:
+                settled[k] = True
+                break
+    return settled
 
 
-def _weighted_fits(X: Array, XX: Array, y: Array, weights: Array) -> Array:
-    """Weighted least squares for K sets of weights (K, n) at once; shape (K, p)."""
-    p = X.shape[1]
-    return _solve_symmetric((weights @ XX).reshape(-1, p, p), (weights * y) @ X)
-
-
-def _m_scale(residuals: Array, scale: Array, p: int, c: float, n_steps: int) -> Array:
-    """M-scales of K rows of residuals: Newton steps in log(s) for sum rho(r/s) = (n - p)/2."""
-    target = BREAKDOWN * (residuals.shape[1] - p)
+@compiled
+def _m_scale(residuals: Array, scale: float, p: int, c: float, n_steps: int) -> float:
+    """M-scale of residuals: Newton steps in log(s) for sum rho(r/s) = (n - p)/2."""
     for _ in range(n_steps):
-        u = residuals / scale[:, None]
-        excess = bisquare_rho(u, c).sum(axis=1) - target
-        # d rho(u) / d log s = -rho'(u) u, and rho'(u) u = 6 (u/c)^2 weight(u)
-        u /= c
-        slope = 6.0 * (np.square(u) * bisquare_weight(u, 1.0)).sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.clip(excess / slope, -0.7, 0.7)
-        scale = scale * np.exp(step)
-        if np.abs(step).max() < 1e-12:
+        excess, slope = -BREAKDOWN * (len(residuals) - p), 0.0
+        per_scale = 1.0 / (scale * c)
+        for i in range(len(residuals)):
+            square = (residuals[i] * per_scale) ** 2
+            inside = max(1.0 - square, 0.0)
+            excess += 1.0 - inside * inside * inside
+            slope += 6.0 * square * inside * inside  # rho'(u) u = -d rho(u) / d log s
+        step = min(max(excess / slope, -0.7), 0.7)
+        scale *= math.exp(step)
+        if abs(step) < 1e-12:
             break
     return scale
 
 
-def _solve_symmetric(matrices: Array, vectors: Array) -> Array:
-    """Solve K small symmetric systems, definite or not; NaN where a matrix is exactly singular.
+@compiled
+def _residuals(columns: Array, y: Array, coef: Array, residuals: Array) -> None:
+    residuals[:] = y
+    for j in range(len(coef)):
+        for i in range(len(y)):
+            residuals[i] -= coef[j] * columns[j, i]
 
-    A Newton step may meet a curvature that is not positive; the step that it gives is then weighed
-    against the reweighting step, so nothing is refused here.
+
+@compiled
+def _weighted_fit(
+    columns: Array, weights: Array, values: Array, matrix: Array, coef: Array
+) -> bool:
+    """Solve sum(w x x') coef = sum(v x) into coef, by elimination; false where it is singular.
+
+    A Newton step may meet weights below 0: its matrix need not be definite. Matrix is working space
+    of shape (p, p).
     """
-    try:
-        return np.linalg.solve(matrices, vectors[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        singular = np.abs(np.linalg.det(matrices)) == 0.0
-        safe = np.where(singular[:, None, None], np.eye(matrices.shape[-1]), matrices)
-        solution = np.linalg.solve(safe, vectors[..., None])[..., 0]
-        return np.where(singular[:, None], np.nan, solution)
+    p, n = columns.shape
+    for j in range(p):
+        total = 0.0
+        for i in range(n):
+            total += values[i] * columns[j, i]
+        coef[j] = total
+        for k in range(j + 1):
+            total = 0.0
+            for i in range(n):
+                total += weights[i] * columns[j, i] * columns[k, i]
+            matrix[j, k] = matrix[k, j] = total
+    for j in range(p):
+        pivot = j
+        for i in range(j + 1, p):
+            if abs(matrix[i, j]) > abs(matrix[pivot, j]):
+                pivot = i
+        if not abs(matrix[pivot, j]) > 0.0:
+            return False
+        for k in range(p):
+            matrix[j, k], matrix[pivot, k] = matrix[pivot, k], matrix[j, k]
+        coef[j], coef[pivot] = coef[pivot], coef[j]
+        for i in range(j + 1, p):
+            factor = matrix[i, j] / matrix[j, j]
+            for k in range(j, p):
+                matrix[i, k] -= factor * matrix[j, k]
+            coef[i] -= factor * coef[j]
+    for j in range(p - 1, -1, -1):
+        for k in range(j + 1, p):
+            coef[j] -= matrix[j, k] * coef[k]
+        coef[j] /= matrix[j, j]
+    return True

@@ -97,11 +97,8 @@ class _MMModels:
     def draw(self, counts: Array) -> Coefficients:
         """Coefficients of resamples, by their counts of rows."""
         data, X = self.data, self.data.mediator_design
-        parts = [
-            fast_robust_bootstrap(X, column, fit, counts)
-            for column, fit in zip(data.m.T, self.mediators, strict=True)
-        ]
-        outcome = fast_robust_bootstrap(data.outcome_design, data.y, self.outcome, counts)
+        parts = [fast_robust_bootstrap(X, fit, counts) for fit in self.mediators]
+        outcome = fast_robust_bootstrap(data.outcome_design, self.outcome, counts)
         return Coefficients(np.stack(parts, axis=1), outcome, data.interaction)
 
     def _by_name(self) -> dict[str, RegressionResult]:

@@ -53,15 +53,16 @@ def wild_cluster(data: MediationData, settings: Settings, rng: np.random.Generat
 def studentised_draws(X: Array, fit: ModelFit, cluster: Array, weights: Array) -> Array:
     """Draws of one model's coefficients, shape (B, p), by weights of shape (B, G)."""
     members = [np.flatnonzero(cluster == g) for g in range(weights.shape[1])]
-    scores = np.stack([fit.scores[g].sum(0) for g in members])
-    crossed = np.stack([X[g].T @ X[g] for g in members])
-    se = np.sqrt(((scores @ fit.bread) ** 2).sum(0))
+    influence = np.stack([fit.scores[g].sum(0) for g in members]) @ fit.bread
+    # What a change of the coefficients takes from each cluster's influence, (p, G, p).
+    crossed = np.stack([X[g].T @ X[g] @ fit.bread for g in members], axis=1)
+    se = np.sqrt((influence**2).sum(0))
     draws = np.empty((len(weights), len(se)))
-    block = max(1, _BLOCK_VALUES // scores.size)
+    block = max(1, _BLOCK_VALUES // influence.size)
     for start in range(0, len(weights), block):
         rows = slice(start, start + block)
-        change = weights[rows] @ scores @ fit.bread
-        refitted = weights[rows, :, None] * scores - np.einsum("gpq,bq->bgp", crossed, change)
-        se_drawn = np.sqrt(((refitted @ fit.bread) ** 2).sum(1))
+        change = weights[rows] @ influence
+        refitted = weights[rows, :, None] * influence - np.tensordot(change, crossed, 1)
+        se_drawn = np.sqrt((refitted**2).sum(1))
         draws[rows] = fit.coef + change / np.maximum(se_drawn, 1e-12 * se) * se
     return draws
