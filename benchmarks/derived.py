@@ -31,8 +31,8 @@ from dyadsync.scrutiny.simulation.simulated_power import PowerResult, power
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
-POWER = ROOT / "data/derived/power.parquet"
-MULTIVERSE = ROOT / "data/derived/multiverse.parquet"
+POWER = ROOT / "data/derived/power.csv.gz"
+MULTIVERSE = ROOT / "data/derived/multiverse.csv.gz"
 STAMPS = ROOT / "data/derived/made_by.json"
 SAMPLE = Path(__file__).with_name("derived_sample.csv")
 SEED, N_DRAWS, N_SAMPLED = 2021, 1000, 100
@@ -238,9 +238,10 @@ def _file_hash(path: Path) -> str:
 
 def make() -> None:
     from dyadsync.cli import main
+    from dyadsync.scrutiny.multiverse.file import write_table
 
     found = run_grids(progress=True)
-    long_table(found).to_parquet(POWER, index=False, compression="zstd")
+    write_table(long_table(found), POWER)
     sampled(run_grids(N_SAMPLED)).to_csv(SAMPLE, index=False, lineterminator="\n")
     main(["multiverse", "--output", str(MULTIVERSE)], standalone_mode=False)
     stamp(POWER, MULTIVERSE)

@@ -88,7 +88,7 @@ def temporary(monkeypatch):
 @pytest.fixture(scope="session")
 def multiverse(data_dir):
     """The shipped run of all analyses."""
-    return read_multiverse(data_dir / "derived" / "multiverse.parquet")
+    return read_multiverse(data_dir / "derived" / "multiverse.csv.gz")
 
 
 @pytest.fixture(scope="session")

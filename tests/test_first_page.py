@@ -80,7 +80,7 @@ def test_the_answer_is_that_of_these_settings(average, path_b, words):
 
 
 def test_most_studies_of_this_size_miss_that_patients_improve_more():
-    runs = pd.read_parquet(ROOT / "data/derived/power.parquet")
+    runs = pd.read_csv(ROOT / "data/derived/power.csv.gz")
     assert runs.query("grid == 'headline' and a == -0.5")["path_b"].iloc[0] < 0.5
 
 

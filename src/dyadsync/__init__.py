@@ -6,13 +6,14 @@ used, so ``import dyadsync`` is cheap.
 
 from __future__ import annotations
 
-import lazy_loader
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
-__getattr__, _, _names = lazy_loader.attach(
-    __name__,
-    submod_attrs={
+_MODULES = {
+    name: module
+    for module, names in {
         "errors": ["InputError"],
         "scrutiny.measurement.pseudo_dyads": ["pseudo_dyads"],
         "scrutiny.measurement.reliability": ["reliability"],
@@ -42,9 +43,16 @@ __getattr__, _, _names = lazy_loader.attach(
         "synchrony.dyad_table": ["dyad_table"],
         "scrutiny.timing.lags": ["Lags", "session_lags"],
         "scrutiny.timing.order": ["SessionOrder", "session_order"],
-    },
-)
-__all__: list[str] = sorted([*_names, "__version__"])
+    }.items()
+    for name in names
+}
+__all__: list[str] = sorted([*_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

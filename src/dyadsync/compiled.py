@@ -28,7 +28,7 @@ def compiled(function: F) -> F:
     ...     for value in values:
     ...         found += value
     ...     return found
-    >>> total(np.array([1.0, 2.0]))
+    >>> total((1.0, 2.0))
     3.0
     """
     try:

@@ -49,7 +49,7 @@ def draws_p_value(draws: Array) -> float:
     >>> draws_p_value(np.arange(-48.5, 950))  # 49 of 999 below 0
     0.1
     """
-    below, above = np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0)
+    below, above = int(np.count_nonzero(draws <= 0)), int(np.count_nonzero(draws >= 0))
     return min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 

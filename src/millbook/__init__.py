@@ -7,14 +7,25 @@ A notebook says ``%load_ext millbook``, so that JupyterLab shows the numbers in 
 
 from __future__ import annotations
 
-import lazy_loader
+from typing import TYPE_CHECKING, Any
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "errors": ["InputError"],
-        "prose": ["load_ipython_extension"],
-        "results": ["publish"],
-        "sealed_answers": ["check"],
-    },
-)
+from millbook.errors import InputError
+from millbook.prose import load_ipython_extension
+
+if TYPE_CHECKING:
+    from millbook.results import publish
+    from millbook.sealed_answers import check
+
+__all__ = ["InputError", "check", "load_ipython_extension", "publish"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "publish":
+        from millbook.results import publish
+
+        return publish
+    if name == "check":
+        from millbook.sealed_answers import check
+
+        return check
+    raise AttributeError(f"module 'millbook' has no attribute {name!r}")

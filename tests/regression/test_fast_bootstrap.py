@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from dyadsync.regression import counts as resamples
 from dyadsync.regression.fast_bootstrap import fast_robust_bootstrap
 from dyadsync.regression.mm import mm_regression
 from tests.regression.samples import counts_of, simulated
@@ -25,14 +24,6 @@ def test_bootstrap_approximates_refitting():
         mm_regression(np.repeat(X, c, axis=0), np.repeat(y, c)).coef[1] for c in counts.astype(int)
     ]
     assert np.corrcoef(fast, slow)[0, 1] > 0.95
-
-
-def test_blocks_do_not_change_the_draws(monkeypatch):
-    X, y = simulated(30, 3, seed=9)
-    fit, counts = mm_regression(X, y), counts_of(30, 500, seed=4)
-    whole = fast_robust_bootstrap(X, fit, counts)
-    monkeypatch.setattr(resamples, "_BLOCK_BYTES", 8 * 30 * 7)
-    assert fast_robust_bootstrap(X, fit, counts) == pytest.approx(whole, rel=1e-12)
 
 
 def test_resamples_without_a_category_are_not_a_number():

@@ -16,7 +16,7 @@ from dyadsync.scrutiny.simulation.simulated_power import PowerResult
 
 def grids(data_dir):
     """The published grids that the designer reads."""
-    table = pd.read_parquet(data_dir / "derived" / "power.parquet")
+    table = pd.read_csv(data_dir / "derived" / "power.csv.gz")
     settings = {
         "size": ("n_dyads", "sessions"),
         "designer": ("n_dyads", "sessions", "effect", "reliability"),

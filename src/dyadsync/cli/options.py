@@ -64,7 +64,7 @@ build_jobs = count(
     "--jobs", "How many notebooks run at once; by default one more than cores, at most four."
 )
 seed = count("--seed", "Seed of all random numbers.", least=0, default=20210101, to="rng")
-table_file = path("--output", metavar="FILE", help="Write the whole table here: .parquet or .csv.")
+table_file = path("--output", metavar="FILE", help="Write the whole table here: .csv or .csv.gz.")
 scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",

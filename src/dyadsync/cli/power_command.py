@@ -42,7 +42,7 @@ from dyadsync.errors import InputError
 def power(settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None:
     """Say how often designs find what is there, over a grid of simulated trials."""
     with sentences(), ended_orderly():
-        from dyadsync.scrutiny.multiverse.file import check_output
+        from dyadsync.scrutiny.multiverse.file import check_output, write_table
         from dyadsync.scrutiny.simulation.simulated_power import power as run_power
 
         if output is not None:
@@ -52,7 +52,7 @@ def power(settings: tuple[str, ...], output: Path | None, **chosen: Any) -> None
         if output is None:
             click.echo(repr(found))
         else:
-            _write_table(found.table, output)
+            write_table(found.table, output)
             click.echo(f"The table is in {output}.")
 
 
@@ -85,10 +85,3 @@ def _read_grid(settings: tuple[str, ...]) -> dict[str, list[Any]]:
         except yaml.YAMLError:
             raise InputError(f"--set '{name}={text}' must be of the form {form}.") from None
     return grid
-
-
-def _write_table(table: Any, path: Path) -> None:
-    if path.suffix == ".csv":
-        table.to_csv(path, index=False)
-    else:
-        table.to_parquet(path, index=False)

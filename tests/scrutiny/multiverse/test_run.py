@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -194,9 +195,11 @@ def test_it_prints_what_share_supports_each_claim(result):
     assert str(result).endswith(f"ACME in {share:.0%}.")
 
 
-def test_a_file_gives_back_the_result_and_says_how_it_was_made(study, result, tmp_path):
-    paths = [tmp_path / "one.parquet", tmp_path / "other.parquet"]
+@pytest.mark.parametrize("name", ["multiverse.csv", "multiverse.csv.gz"])
+def test_a_file_gives_back_the_result_and_says_how_it_was_made(study, result, tmp_path, name):
+    paths = [tmp_path / folder / name for folder in "ab"]
     for path in paths:
+        path.parent.mkdir()
         write_multiverse(result, study, path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     back = read_multiverse(paths[0])
@@ -212,11 +215,14 @@ def test_a_file_gives_back_the_result_and_says_how_it_was_made(study, result, tm
 
 
 def test_files_of_others_are_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
-        read_multiverse(tmp_path / "none.parquet")
-    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "foreign.parquet")
-    with pytest.raises(InputError, match="not written by dyadsync multiverse"):
-        read_multiverse(tmp_path / "foreign.parquet")
+    foreign = tmp_path / "foreign.csv"
+    pd.DataFrame({"a": [1]}).to_csv(foreign)
+    with pytest.raises(InputError, match=r"foreign.csv.json, which says how .* cannot be read"):
+        read_multiverse(foreign)
+    made = {"dropped": [], "seed": 1, "n_draws": 200, "confidence_level": 0.95}
+    (tmp_path / "none.csv.json").write_text(json.dumps(made))
+    with pytest.raises(InputError, match=r"none.csv cannot be read"):
+        read_multiverse(tmp_path / "none.csv")
 
 
 _ONE = {

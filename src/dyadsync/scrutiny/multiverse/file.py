@@ -1,4 +1,4 @@
-"""A multiverse as one file, which says from which data, choices and seed it was made."""
+"""A multiverse as a table of text, and beside it how it was made: which data, choices and seed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,31 @@ from typing import Any
 import pandas as pd
 
 from dyadsync.errors import InputError
-from dyadsync.extras import import_extra
 from dyadsync.scrutiny.multiverse.choices import choices_of
 from dyadsync.scrutiny.multiverse.run import MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.study.load import Study
 
-_KEY = b"dyadsync"
-_SUFFIXES = (".parquet", ".csv")
+_SUFFIXES = (".csv", ".csv.gz")
 
 
 def check_output(path: Path) -> None:
     """Refuse a file that could not be written, before anything is computed."""
-    if path.suffix not in _SUFFIXES:
+    if not path.name.endswith(_SUFFIXES):
         raise InputError(f"{path} must end in {' or '.join(_SUFFIXES)}.")
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist; make it first.")
+
+
+def write_table(table: pd.DataFrame, path: Path, float_format: str | None = None) -> None:
+    """Write a table as text, compressed where the name ends in ``.gz``; equal tables equally."""
+    table.to_csv(
+        path,
+        index=False,
+        float_format=float_format,
+        lineterminator="\n",
+        compression={"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None,
+    )
 
 
 def data_digest(study: Study) -> str:
@@ -38,33 +47,19 @@ def data_digest(study: Study) -> str:
 
 
 def write_multiverse(result: MultiverseResult, study: Study, path: str | Path) -> None:
-    """Write a multiverse's table, to ``.parquet`` or ``.csv``; the former says how it was made.
+    """Write a multiverse's table to ``.csv`` or ``.csv.gz``, and how it was made to ``PATH.json``.
 
-    Numbers are written with about seven digits, and no date is, so that equal analyses give an
-    equal file.
+    Numbers are written with seven digits, and no date is, so that equal analyses give equal files.
     """
     path = Path(path)
     check_output(path)
-    if path.suffix == ".csv":
-        result.table.to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
-        return
-    pa, pq = _parquet()
-    table = result.table.reset_index(drop=True)
-    numbers = table.select_dtypes("float").columns
-    words = table.select_dtypes(["object", "string"]).columns
-    table = table.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(words, "category"))
-    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(
-        {_KEY: json.dumps(_described(result, study), sort_keys=True)}
-    )
-    dictionary = [name for name in arrow.column_names if name not in numbers]
-    pq.write_table(
-        arrow,
-        path,
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=dictionary,
-        use_byte_stream_split=list(numbers),
-    )
+    write_table(result.table, path, "%.7g")
+    made = json.dumps(_described(result, study), indent=1, sort_keys=True)
+    _beside(path).write_text(made + "\n", encoding="utf-8")
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
 
 
 def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
@@ -86,32 +81,34 @@ def _described(result: MultiverseResult, study: Study) -> dict[str, Any]:
 
 
 def multiverse_provenance(path: str | Path) -> dict[str, Any]:
-    """Say how a Parquet file of a multiverse was made.
+    """Say how a file of a multiverse was made.
 
     That is ``package data_sha256 simulated seed n_draws confidence_level choices dropped``.
 
     Raises
     ------
     InputError
-        Where there is no such file, or another program wrote it.
+        Where there is no such file.
     """
-    pa, pq = _parquet()
+    beside = _beside(Path(path))
     try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path} cannot be read as a Parquet file: {error}") from None
-    if _KEY not in metadata:
-        raise InputError(f"{path} was not written by dyadsync multiverse.")
-    described: dict[str, Any] = json.loads(metadata[_KEY])
-    return described
+        made: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{beside}, which says how {path} was made, cannot be read: {error}"
+        ) from None
+    return made
 
 
 def read_multiverse(path: str | Path) -> MultiverseResult:
-    """Read what `write_multiverse` wrote to a Parquet file."""
+    """Read what `write_multiverse` wrote."""
     made = multiverse_provenance(path)
-    table = pd.read_parquet(path)
-    words, numbers = (table.select_dtypes(kind).columns for kind in ("category", "float32"))
-    table = table.astype(dict.fromkeys(words, "str") | dict.fromkeys(numbers, "float64"))
+    try:
+        table = pd.read_csv(path, dtype={"notes": "str"})
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    words = table.select_dtypes("str").columns
+    table[words] = table[words].fillna("")
     return MultiverseResult(
         table.rename_axis("analysis"),
         pd.DataFrame(made["dropped"], columns=DROPPED),
@@ -119,8 +116,3 @@ def read_multiverse(path: str | Path) -> MultiverseResult:
         made["n_draws"],
         made["confidence_level"],
     )
-
-
-def _parquet() -> tuple[Any, Any]:
-    what = "A Parquet file"
-    return import_extra("pyarrow", what), import_extra("pyarrow.parquet", what)
