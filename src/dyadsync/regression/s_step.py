@@ -66,13 +66,27 @@ def _elemental_fits(X: Array, y: Array) -> Array:
     # At 50 % outliers a set is free of them with probability 2^-p.
     n_starts = int(np.clip(20 * 2**p, 500, 4000))
     orders = _start_orders(n, n_starts, min(n, 20 * p + 60))
-    sets = orders[:, :p]
-    volume = np.abs(np.linalg.det(X[sets]))
+    coefs, volumes = _fits_through(X, y, orders[:, :p])
     size = np.sqrt(np.einsum("ij,ij->i", X, X))
-    dependent = volume <= 1e-8 * size[sets].prod(axis=1)
+    dependent = volumes <= 1e-8 * size[orders[:, :p]].prod(axis=1)
     if dependent.any():
-        sets = np.vstack([sets[~dependent], independent_sets(X, orders[dependent])])
-    return np.linalg.solve(X[sets], y[sets][:, :, None])[:, :, 0]
+        others = _fits_through(X, y, independent_sets(X, orders[dependent]))[0]
+        coefs = np.vstack([coefs[~dependent], others])
+    return coefs
+
+
+@compiled
+def _fits_through(X: Array, y: Array, sets: Array) -> tuple[Array, Array]:
+    """Coefficients (K, p) of the planes through sets of p rows each, and the rows' volumes (K,)."""
+    n_sets, p = sets.shape
+    coefs, volumes, rows = np.empty((n_sets, p)), np.empty(n_sets), np.empty((p, p))
+    for k in range(n_sets):
+        for i in range(p):
+            coefs[k, i] = y[sets[k, i]]
+            for j in range(p):
+                rows[i, j] = X[sets[k, i], j]
+        volumes[k] = _solve(rows, coefs[k])
+    return coefs, volumes
 
 
 @compiled
@@ -184,23 +198,32 @@ def _weighted_fit(
             for i in range(n):
                 total += weights[i] * columns[j, i] * columns[k, i]
             matrix[j, k] = matrix[k, j] = total
+    return _solve(matrix, coef) > 0.0
+
+
+@compiled
+def _solve(matrix: Array, vector: Array) -> float:
+    """Solve a system in place, by elimination; give its determinant's size, 0 where unsolved."""
+    p = len(vector)
+    size = 1.0
     for j in range(p):
         pivot = j
         for i in range(j + 1, p):
             if abs(matrix[i, j]) > abs(matrix[pivot, j]):
                 pivot = i
-        if not abs(matrix[pivot, j]) > 0.0:
-            return False
+        size *= abs(matrix[pivot, j])
+        if not size > 0.0:
+            return 0.0
         for k in range(p):
             matrix[j, k], matrix[pivot, k] = matrix[pivot, k], matrix[j, k]
-        coef[j], coef[pivot] = coef[pivot], coef[j]
+        vector[j], vector[pivot] = vector[pivot], vector[j]
         for i in range(j + 1, p):
             factor = matrix[i, j] / matrix[j, j]
             for k in range(j, p):
                 matrix[i, k] -= factor * matrix[j, k]
-            coef[i] -= factor * coef[j]
+            vector[i] -= factor * vector[j]
     for j in range(p - 1, -1, -1):
         for k in range(j + 1, p):
-            coef[j] -= matrix[j, k] * coef[k]
-        coef[j] /= matrix[j, j]
-    return True
+            vector[j] -= matrix[j, k] * vector[k]
+        vector[j] /= matrix[j, j]
+    return size
