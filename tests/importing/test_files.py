@@ -13,6 +13,7 @@ from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 from dyadsync.importing.layout import read_map
 from dyadsync.importing.package import import_table
+from dyadsync.importing.receipt import departures
 from tests.importing.test_cases import CASES
 
 GERMAN = {
@@ -415,6 +416,16 @@ def test_columns_are_listed_with_their_labels(plain, tmp_path):
     pyreadstat.write_sav(plain, str(tmp_path / "t.sav"), column_labels=labels)
     with pytest.raises(InputError, match=r"phase, signal \(Oxytocin in saliva\), cause"):
         dry(tmp_path / "t.sav", {"signal": "ot"})
+
+
+def test_a_column_may_be_called_as_those_of_a_package(plain, tmp_path):
+    table = plain.rename(columns={"dyad": "ID"}).assign(dyad_id="study 1", row=5, nothing="NA")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    done = import_table(tmp_path / "t.csv", {"dyad": "ID"}, tmp_path / "p")
+    same_samples(done, plain)
+    assert done.tables[1].rows["dyad_id"].tolist() == plain["dyad"].unique().tolist()
+    assert set(done.tables[1].rows["dyad_id_"]) == {"study 1"}
+    assert departures(tmp_path / "p") == []
 
 
 def test_two_values_of_a_cause_are_named_where_they_stand(plain, tmp_path):

@@ -14,17 +14,13 @@ import pandas as pd
 from dyadsync.errors import InputError
 from dyadsync.importing.answers import Answers, Question
 from dyadsync.importing.format import Format, find_format, suspected_codes
-from dyadsync.importing.labels import TimePoints, one_spelling, order_of_two, time_points
+from dyadsync.importing.labels import TimePoints, as_text, one_spelling, order_of_two, time_points
 from dyadsync.importing.layout import Source, find_roles, long_rows, proposal, sources_of
 from dyadsync.importing.sheet import Sheet, listed_rows
 
 _IDENTIFIERS = ("dyad", "session", "person", "phase")
-_SUMMARIES = frozenset(
-    (
-        *("mean", "means", "average", "sd", "std", "total", "sum", "n", "count", "median"),
-        *("min", "max", "mittelwert", "summe", "gesamt"),
-    )
-)
+_SUMMARIES = {"mean", "means", "average", "sd", "std", "total", "sum", "n", "count", "median"}
+_SUMMARIES |= {"min", "max", "mittelwert", "summe", "gesamt"}
 
 
 @dataclass
@@ -73,11 +69,11 @@ class Contents:
     """What a table holds, under plain names, and how it was read."""
 
     samples: pd.DataFrame
-    """``dyad_id session person phase session_time signal``, of the optional ones those known."""
+    """``dyad session person phase session_time signal``, of the optional ones those known."""
     dyads: pd.DataFrame
-    """``dyad_id`` and the columns that a dyad has one value of, by their names in the file."""
+    """What a dyad has one value of, by the names of columns in the file; the index is the dyad."""
     ratings: pd.DataFrame | None
-    """``dyad_id time outcome``."""
+    """``dyad time outcome``."""
     roles: Mapping[str, str]
     marks: Format
     persons: list[str]
@@ -96,19 +92,13 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
     roles = find_roles(sheet, given)
     cells = _identified(sheet, roles, answers, account)
     sources = sources_of(sheet, roles, "signal", answers.spellings, account.said)
-    rated = (
-        sources_of(sheet, roles, "outcome", answers.spellings, account.said)
-        if "outcome" in roles
-        else []
-    )
+    rated = sources_of(sheet, roles, "outcome", answers.spellings, account.said)
     measured = [source.column for source in (*sources, *rated)]
     if twice := {name for name in measured if measured.count(name) > 1}:
         raise InputError(f"The column {sorted(twice)[0]!r} is named for two things by --map.")
     for name in set(sheet.codes) & {*measured, roles.get("cause")}:
         cells[name] = cells[name].replace(sheet.codes[name])
-    identifiers = {
-        roles[role] for role in ("dyad", "person", "phase", "therapist") if role in roles
-    }
+    identifiers = {roles.get(role) for role in ("dyad", "person", "phase", "therapist")}
     extra = [roles[role] for role in ("cause", "time", "session") if role in roles]
     used = [name for name in dict.fromkeys([*measured, *extra]) if name not in identifiers]
     others = [cells[name] for name in cells if name not in identifiers and name not in used]
@@ -121,27 +111,18 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
     ratings, unit, rows = _ratings(cells, rated, columns, marks, answers, persons, account)
     dyads = _dyads(cells, roles, set(measured), marks, answers, account)
     _ask_about_codes(account, answers)
-    _account_for_rows(cells, samples, rows, account)
+    known = {*samples["row"], *rows, *(row for one in account.left_out for row in one["rows"])}
+    account.leave_out("no value of the signal", set(cells.index) - known)
     samples = _one_each(samples, answers, account)
     if ratings is not None and "session_time" in samples:
-        last = samples["dyad_id"].map(ratings.groupby("dyad_id")["time"].max())
-        late = samples.loc[samples["session_time"] > last, ["dyad_id", "session"]]
+        last = samples["dyad"].map(ratings.groupby("dyad")["time"].max())
+        late = samples.loc[samples["session_time"] > last, ["dyad", "session"]]
         if n := len(late.drop_duplicates()):
             are = "session is" if n == 1 else "sessions are"
             account.said.append(f"{n} {are} after the last rating of the dyad.")
-    order = ["dyad_id", "session", "person", "phase", "session_time", "signal"]
+    unit = unit or when.unit
     return Contents(
-        samples[[name for name in order if name in samples]],
-        dyads,
-        ratings,
-        roles,
-        marks,
-        persons,
-        phases,
-        sessions,
-        unit or when.unit,
-        limit,
-        account,
+        samples, dyads, ratings, roles, marks, persons, phases, sessions, unit, limit, account
     )
 
 
@@ -150,19 +131,16 @@ def _identified(
 ) -> pd.DataFrame:
     """Make identifiers text, fill them down where that is declared, and leave out rows without."""
     cells = sheet.cells.copy()
-    names = [roles[role] for role in (*_IDENTIFIERS, "therapist") if role in roles]
-    names = [name for name in names if name in cells]
+    names = [roles[role] for role in (*_IDENTIFIERS, "therapist") if roles.get(role) in cells]
     for name in dict.fromkeys(names):
-        kinds, distinct = pd.factorize(cells[name])
-        texts = [f"{cell:.15g}" if isinstance(cell, float) else cell for cell in distinct]
-        cells[name] = np.array(texts, dtype=object)[kinds]
+        cells[name] = as_text(cells[name])
     dyad = roles["dyad"]
     known = list(cells[dyad].unique())
     if lost := [name for name in answers.without if name not in known]:
         close = ", ".join(difflib.get_close_matches(lost[0], known))
         near = f"; the nearest: {close}" if close else ""
         raise InputError(f"--without {lost[0]}: {dyad} has no such name{near}.")
-    needed = [name for name in names if name in cells and name != roles.get("therapist")]
+    needed = [name for name in names if name != roles.get("therapist")]
     lacking = (cells[needed] == "").any(axis=1)
     if lacking.any() and answers.fill_down is None:
         others = [name for name in cells if name not in names]
@@ -192,10 +170,8 @@ def _identified(
             f'summary and not a dyad. --without "{name}" leaves it out; rename it if it is a dyad.'
         )
     for role in ("dyad", "therapist", "person", "phase"):
-        if role in roles and roles[role] in cells:
-            cells[roles[role]] = one_spelling(
-                cells[roles[role]], roles[role], answers.spellings, account.said
-            )
+        if (own := roles.get(role)) in cells:
+            cells[own] = one_spelling(cells[own], str(own), answers.spellings, account.said)
     return cells
 
 
@@ -212,14 +188,13 @@ def _samples(
     for what in chosen:
         if what not in long:
             continue
-        said_by_names = what not in columns
-        if said_by_names:
+        if what not in columns:  # the names of columns say it
             long[what] = one_spelling(long[what], what, answers.spellings, account.said)
         found = list(dict.fromkeys(long[what]))
         declared: Sequence[str] = answers.persons
         if what == "phase":
             declared = [answers.phases[key] for key in ("pre", "post") if key in answers.phases]
-        elif said_by_names and not declared and len(found) == 2 and sources[0].mapped:
+        elif what not in columns and not declared and len(found) == 2 and sources[0].mapped:
             declared = found  # the order in which the map names them
         chosen[what] = order_of_two(found, what, declared)
         other = ~long[what].isin(chosen[what])
@@ -228,8 +203,6 @@ def _samples(
             used = set(long.loc[~other, "row"])  # by another of the row's columns
             account.leave_out(f"{what} {names}", set(long.loc[other, "row"]) - used)
         long = long[~other]
-    if long.empty:
-        raise InputError("No row has a sample of these two persons and phases.")
     return long.reset_index(drop=True), chosen["person"], chosen["phase"]
 
 
@@ -263,14 +236,12 @@ def _numbered(
         else:
             account.said.append("Times differ within sessions, and are not those of the samples.")
     labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
-    plain = read.dates or all(label == f"{n}" for label, n in labels.items())
-    sessions = (
-        {} if plain or len(labels) > 1000 else dict(sorted(labels.items(), key=itemgetter(1)))
-    )
+    if read.dates or len(labels) > 1000 or all(label == f"{n}" for label, n in labels.items()):
+        labels = {}
     long = long.assign(session=number.astype("int64"))
     if time is not None:
         long = long.assign(session_time=time)
-    return long, sessions, read
+    return long, dict(sorted(labels.items(), key=itemgetter(1))), read
 
 
 def _valued(
@@ -285,12 +256,12 @@ def _valued(
         limits = sorted({found for text in texts.unique() if (found := marks.limit_in(text))})
         if limit is None and (len(limits) > 1 or not limits):
             shown = ", ".join(f"<{one:g}" for one in limits) or repr(texts.iloc[0])
+            highest = f" (--limit {limits[-1]:g} takes the highest)" if limits else ""
             raise Question(
                 f"{len(texts)} samples are below a limit of quantification ({shown}) that is not "
-                "one number. Which is it? --limit NUMBER"
-                + (f" (--limit {limits[-1]:g} takes the highest)" if limits else "")
+                f"one number. Which is it? --limit NUMBER{highest}"
             )
-        limit = limit if limit is not None else limits[0]
+        limit = limits[0] if limit is None else limit
         if not (np.isfinite(limit) and limit > 0):
             raise InputError(f"The limit of quantification is {limit:g}; it must be above 0.")
         value = value.mask(below, float(f"{limit / np.sqrt(2):.6g}"))
@@ -345,9 +316,7 @@ def _one_each(samples: pd.DataFrame, answers: Answers, account: Account) -> pd.D
             f"Measured more than once: {len(once)} samples, with {int(twice.sum())} values; each "
             f"has their {how}."
         )
-    renamed = samples.rename(columns={"dyad": "dyad_id"})
-    key = ["dyad_id", *key[1:]]
-    return renamed.sort_values(key, kind="stable").reset_index(drop=True)
+    return samples
 
 
 def _ratings(
@@ -386,36 +355,30 @@ def _ratings(
         return _change_scores(long, one_each, account), "", set(long["row"])
     if "time" not in long or (one_each and not known and answers.outcome_is is None):
         name = sources[0].column
+        alike = [one for one in cells if str(one).startswith(name.rstrip("0123456789"))]
+        several = f' Columns of several times are --map "outcome={name}_{{time}}".'
         option = (
             "" if "time" not in long else "; if it was rated anew each time: --outcome-is ratings"
         )
         raise Question(
             f"{name} has one value per dyad, which tells no course. If it is a change score: "
             "--outcome-is improvement (positive is better), or --outcome-is change (later minus "
-            f"earlier, with --better){option}."
-            + (
-                proposal(
-                    "outcome",
-                    [one for one in cells if str(one).startswith(name.rstrip("0123456789"))],
-                )
-                or f' Columns of several times are --map "outcome={name}_{{time}}".'
-            )
+            f"earlier, with --better){option}." + (proposal("outcome", alike) or several)
         )
     long = long[long["time"] != ""]
     read = time_points(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
     long = long.assign(time=read.time)
     account.said += [read.said] if read.said else []
     account.suspect("the time", long.set_index("row")["time"], of_design=True)
-    distinct = long.drop_duplicates(["dyad", "time", "outcome"])
-    twice = distinct.duplicated(["dyad", "time"], keep=False)
-    if twice.any() and "person" in long:
-        by_person = long.drop_duplicates(["dyad", "time", "person", "outcome"])
-        if not by_person.duplicated(["dyad", "time", "person"]).any():
-            _check_of(answers.of, persons, sources[0].column)
-            long = long[long["person"] == answers.of]
-            account.said.append(f"The outcome is that of {answers.of}.")
-            distinct = long.drop_duplicates(["dyad", "time", "outcome"])
-            twice = distinct.duplicated(["dyad", "time"], keep=False)
+    at = ["dyad", "time"]
+    if "person" in long and long.groupby(at)["outcome"].nunique().max() > 1 >= (
+        long.groupby([*at, "person"])["outcome"].nunique().max()
+    ):
+        _check_of(answers.of, persons, sources[0].column)
+        long = long[long["person"] == answers.of]
+        account.said.append(f"The outcome is that of {answers.of}.")
+    distinct = long.drop_duplicates([*at, "outcome"])
+    twice = distinct.duplicated(at, keep=False)
     if twice.any():
         one = distinct[twice].iloc[0]
         same = distinct[(distinct["dyad"] == one["dyad"]) & (distinct["time"] == one["time"])]
@@ -424,9 +387,7 @@ def _ratings(
             f"{one['time']:g} ({listed_rows(list(same['row']))}). Name the column of their time: "
             "--map time=COLUMN."
         )
-    table = distinct[["dyad", "time", "outcome"]].rename(columns={"dyad": "dyad_id"})
-    table = table.sort_values(["dyad_id", "time"], kind="stable").reset_index(drop=True)
-    return table, read.unit, set(long["row"])
+    return distinct[["dyad", "time", "outcome"]], read.unit, set(long["row"])
 
 
 def _change_scores(long: pd.DataFrame, one_each: bool, account: Account) -> pd.DataFrame:
@@ -438,10 +399,9 @@ def _change_scores(long: pd.DataFrame, one_each: bool, account: Account) -> pd.D
             "different values."
         )
     last = long.drop_duplicates("dyad").assign(time=1.0)
-    both = pd.concat([last.assign(time=0.0, outcome=0.0), last])
     account.said.append("The outcome is a change score: a course from 0 (time 0) to it (time 1).")
-    both = both[["dyad", "time", "outcome"]].rename(columns={"dyad": "dyad_id"})
-    return both.sort_values(["dyad_id", "time"], kind="stable").reset_index(drop=True)
+    both = pd.concat([last.assign(time=0.0, outcome=0.0), last])
+    return both[["dyad", "time", "outcome"]]
 
 
 def _check_of(of: str | None, persons: list[str], column: str) -> None:
@@ -463,7 +423,7 @@ def _dyads(
     dyad = cells[roles["dyad"]]
     shared = {roles[role]: role for role in ("cause", "therapist") if role in roles}
     used = measured | {roles[role] for role in (*_IDENTIFIERS, "time") if role in roles}
-    table = pd.DataFrame({"dyad_id": dyad.unique()})
+    table = pd.DataFrame(index=dyad.unique())
     unused = []
     for name in cells:
         if name in used and name not in shared:
@@ -492,8 +452,7 @@ def _dyads(
         own = given[~dyad[given.index].duplicated()]  # the first row of each dyad that has one
         if role != "therapist":
             own = _values_of_dyads(own, role, marks, account, len(table) - len(own))
-        values = own.set_axis(dyad[own.index])
-        table[name] = values.reindex(table["dyad_id"]).to_numpy()
+        table[name] = own.set_axis(dyad[own.index])
     if unused:
         account.said.append(f"Columns not used: {', '.join(unused)}.")
     return table
@@ -514,10 +473,9 @@ def _values_of_dyads(
         missing = texts.where(texts.map(marks.is_missing))
         words = texts.where(missing.isna(), None).astype(object)
         number = pd.DataFrame({"value": words, "missing": missing, "below": False})
-        account.column(role, str(own.name), number, empty)
-        return words
+    else:
+        account.suspect(str(own.name), number["value"], of_design=False)
     account.column(role, str(own.name), number, empty)
-    account.suspect(str(own.name), number["value"], of_design=False)
     return number["value"]
 
 
@@ -525,22 +483,10 @@ def _ask_about_codes(account: Account, answers: Answers) -> None:
     """Ask whether values that look like codes of missing ones are that."""
     if not account.suspects or "none" in answers.missing:
         return
-    codes = ",".join(dict.fromkeys(f"{code:g}" for _, code in account.suspects))
+    codes = dict.fromkeys(f"{code:g}" for _, code in account.suspects)
     found = "; ".join(text for text, _ in account.suspects)
-    found = found[:1].upper() + found[1:]
-    known = ",".join((*answers.missing, codes))
-    values = ",".join((*answers.missing, "none"))
     raise Question(
-        f"{found}. Does that mean a missing value? If so, --missing={known}; if these are values, "
-        f"--missing={values}"
+        f"{found[:1].upper()}{found[1:]}. Does that mean a missing value? If so, "
+        f"--missing={','.join((*answers.missing, *codes))}; if these are values, "
+        f"--missing={','.join((*answers.missing, 'none'))}"
     )
-
-
-def _account_for_rows(
-    cells: pd.DataFrame, samples: pd.DataFrame, rated: set[int], account: Account
-) -> None:
-    """Note the rows that gave neither a sample nor a rating."""
-    known = {row for one in account.left_out for row in one["rows"]}
-    used = set(samples["row"]) | rated
-    rest = [row for row in cells.index if row not in used and row not in known]
-    account.leave_out("no value of the signal", rest)

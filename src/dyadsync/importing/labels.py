@@ -16,33 +16,21 @@ from dyadsync.errors import InputError
 from dyadsync.importing.answers import Question
 from dyadsync.importing.format import DATE, Format
 
-FIRST_PHASES = frozenset(
-    (
-        *("pre", "before", "baseline", "start", "begin", "beginning", "intake", "first"),
-        *("vor", "vorher", "davor", "prä", "prae", "avant", "antes"),
-    )
-)
-SECOND_PHASES = frozenset(
-    (
-        *("post", "after", "end", "final", "last", "second", "discharge", "termination"),
-        *("nach", "nachher", "danach", "après", "apres", "depois", "después", "despues"),
-    )
-)
-FIRST_PERSONS = frozenset(
-    (
-        *("patient", "pat", "client", "patientin", "klient", "klientin"),
-        *("mother", "mum", "mom", "father", "parent", "caregiver", "mutter", "vater"),
-        *("paciente", "mãe", "mae", "pai", "madre", "padre", "mère", "mere", "père", "pere"),
-    )
-)
-SECOND_PERSONS = frozenset(
-    (
-        *("therapist", "ther", "counsellor", "counselor", "clinician", "psychotherapist"),
-        *("therapeut", "therapeutin", "child", "kind", "infant", "baby"),
-        *("terapeuta", "thérapeute", "filho", "filha", "criança", "hijo", "hija", "enfant"),
-    )
-)
-KNOWN = {"phase": (FIRST_PHASES, SECOND_PHASES), "person": (FIRST_PERSONS, SECOND_PERSONS)}
+KNOWN = {
+    what: tuple(frozenset(words.split()) for words in text.split("|"))
+    for what, text in {
+        "phase": """pre before baseline start begin beginning intake first
+            vor vorher davor prä prae avant antes
+            | post after end final last second discharge termination
+            nach nachher danach après apres depois después despues""",
+        "person": """patient pat client patientin klient klientin
+            mother mum mom father parent caregiver mutter vater
+            paciente mãe mae pai madre padre mère mere père pere
+            | therapist ther counsellor counselor clinician psychotherapist
+            therapeut therapeutin child kind infant baby
+            terapeuta thérapeute filho filha criança hijo hija enfant""",
+    }.items()
+}
 """Words that say by themselves which of two comes first."""
 
 _UNITS = {
@@ -57,6 +45,11 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?", re.IGNORE
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?")
 _DAY_IN_DIGITS = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)")
 _COUNTED = 20_000, 60_000  # days since 1899-12-30, as spreadsheets count: the years 1954 to 2064
+
+
+def as_text(labels: pd.Series) -> pd.Series:
+    """Write labels that a file has as numbers as they are read."""
+    return labels.map(lambda cell: f"{cell:.15g}" if isinstance(cell, float) else str(cell))
 
 
 def plain(name: str) -> str:
@@ -123,24 +116,23 @@ def order_of_two(found: Sequence[str], what: str, declared: Sequence[str]) -> li
         return list(declared)
     listed = ", ".join(map(repr, found[:8]))
     if len(found) < 2:
-        raise InputError(f"The {what} needs two values, and the table has {listed or 'none'}.")
-    known = [one for words in KNOWN[what] for one in found if _word(one) in words]
-    if len(found) > 2 and len(known) != 2 and (len(found) > 8 or _CLOCK.fullmatch(found[0])):
+        raise InputError(f"The {what} needs two values, and the table has {listed}.")
+    firsts, seconds = ([one for one in found if _word(one) in words] for words in KNOWN[what])
+    both = [*firsts, *seconds] if len(firsts) == len(seconds) == 1 else []
+    if len(found) == 2 and both:
+        return both
+    if not both and (len(found) > 8 or (len(found) > 2 and _CLOCK.fullmatch(found[0]))):
         either = "before or after" if what == "phase" else "of the first person or of the second"
         raise InputError(
             f"The {what} has {len(found)} values: {listed} ... Map a column with two values, which "
             f"say of each sample whether it is {either}."
         )
     if len(found) > 2:
-        first, second = known if len(known) == 2 else found[:2]
+        first, second = both or found[:2]
         raise Question(
             f"The {what} has {len(found)} values: {listed}. Which two are meant, in order? "
             f"{option(first, second)}"
         )
-    if len(known) == 2 and known[0] != known[1]:
-        firsts = [_word(one) in KNOWN[what][0] for one in known]
-        if firsts == [True, False]:
-            return known
     first, second = sorted(found)
     raise Question(
         f"The {what}s are {first!r} and {second!r}: which comes first? "
@@ -173,9 +165,8 @@ def time_points(
     dates: str | None,
 ) -> TimePoints:
     """Read sessions or times: numbers, numbered words (week 4, S01), dates or declared words."""
-    codes, cells = pd.factorize(labels)
-    distinct = [f"{cell:.15g}" if isinstance(cell, float) else str(cell) for cell in cells]
-    texts = pd.Series(np.array(distinct, dtype=object)[codes], labels.index)
+    texts = as_text(labels)
+    distinct = list(texts.unique())
     days = {
         text: found
         for text in distinct

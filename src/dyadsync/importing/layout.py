@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -198,7 +197,7 @@ def proposal(role: str, names: Sequence[str]) -> str:
 def sources_of(
     sheet: Sheet, roles: Map, what: str, spellings: str | None, said: list[str]
 ) -> list[Source]:
-    """List the columns of the signal or the outcome; those spelled otherwise are `said`."""
+    """List the columns of the signal or the outcome, if any; those spelled otherwise are `said`."""
     names = list(map(str, sheet.cells.columns))
     wide = {role: column for role, column in roles.items() if "." in role}
     patterns: list[tuple[str, dict[str, str]]] = []
@@ -207,7 +206,7 @@ def sources_of(
             person, _, phase = role.partition(".")
             fixed = {"person": person, "phase": phase}
             patterns.append((column, {key: value for key, value in fixed.items() if value}))
-    else:
+    elif what in roles:
         patterns.append((roles[what], {}))
     found = [
         Source(name, {**fixed, **says}, bool(fixed))
@@ -252,8 +251,6 @@ def _near_columns(
             ]
             if like:
                 yield like[0], Source(name, {**fixed, **says})
-        if not _PLACE.search(column):
-            continue
         loose = re.compile(_pattern(column, _NUMBER).pattern, re.IGNORECASE)
         for one in unused:
             if fit := loose.fullmatch(one.replace(" ", "")):
@@ -285,14 +282,10 @@ def long_rows(
         ``row column cell``, and of ``dyad session person phase time`` those that are known; the
         name of a column beats the row.
     """
-    said: dict[str, Any] = {name: cells[column] for name, column in columns.items()}
+    said = {name: cells[column] for name, column in columns.items()}
+    rows = pd.DataFrame({"row": cells.index, **said}, index=cells.index)
     parts = [
-        pd.DataFrame(
-            {"row": cells.index, "column": source.column, "cell": cells[source.column]}
-            | said
-            | dict(source.says),
-            index=cells.index,
-        )
+        rows.assign(column=source.column, cell=cells[source.column], **source.says)
         for source in sources
     ]
     return pd.concat(parts, ignore_index=True)

@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ from dyadsync.study.writing import (
     slug,
     write_package,
 )
+
+_DYAD = Field("dyad_id", "string", {"title": "Dyad", "dyadsync:role": "dyad"})
+_OPTIONS = {name: name[:-1] for name in ("persons", "phases", "sessions", "times", "authors")}
 
 
 @dataclass(frozen=True)
@@ -102,38 +105,32 @@ def import_table(
 
 def command_of(file: str, found: Contents, answers: Answers) -> str:
     """Give the command that reads the table in the same way, every answer in it."""
-    words = ["dyadsync", "import", file]
-    for role, column in found.roles.items():
-        words += ["--map", f"{role}={column}"]
-    words += ["--decimal", found.marks.decimal, "--thousands", found.marks.thousands or "none"]
-    codes = [*(code for code in answers.missing if code != "none"), "none"]
-    words.append(f"--missing={','.join(codes)}")
-    if found.persons:
-        words += ["--person", ",".join(found.persons)]
-    if found.phases:
-        words += ["--phase", f"pre={found.phases[0]},post={found.phases[1]}"]
-    if found.limit is not None:
-        words += ["--limit", f"{found.limit:g}"]
-    for option, value in (("session", answers.sessions), ("time", answers.times)):
-        if value:
-            words += [f"--{option}", ",".join(f"{key}={number:g}" for key, number in value.items())]
-    for option in ("below", "without"):
-        for one in getattr(answers, option):
-            words += [f"--{option}", one]
-    of_file = ("separator", "sheet", "encoding", "dates")
-    for option in (*of_file, "of", "spellings", "repeated", "outcome_is"):
-        if (one := getattr(answers, option)) is not None:
-            words += [f"--{option.replace('_', '-')}", one]
-    if answers.fill_down is not None:
-        words.append("--fill-down" if answers.fill_down else "--no-fill-down")
-    for author in answers.authors:
-        words += ["--author", author]
-    for option in ("signal", "unit", "title", "licence", "paper"):
-        if one := getattr(answers, option):
-            words += [f"--{option}", one]
-    if "outcome" in found.roles:
-        words += ["--better", answers.better]
-    return shlex.join(words)
+    codes = ",".join([*(code for code in answers.missing if code != "none"), "none"])
+    known = replace(
+        answers,
+        decimal=found.marks.decimal,
+        thousands=found.marks.thousands or "none",
+        missing=(codes,),
+        limit=found.limit,
+        persons=(",".join(found.persons),),
+        phases=dict(zip(("pre", "post"), found.phases, strict=False)),
+        better=answers.better if "outcome" in found.roles else "",
+    )
+    words = [part for role, column in found.roles.items() for part in ("--map", f"{role}={column}")]
+    for name, value in vars(known).items():
+        option = f"--{_OPTIONS.get(name, name).replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(option if value else option.replace("--", "--no-"))
+            continue
+        if isinstance(value, Mapping):
+            value = ",".join(f"{key}={_written(one)}" for key, one in value.items())
+        for text in map(_written, value if isinstance(value, tuple) else (value,)):
+            words += [f"{option}={text}"] if text.startswith("-") else [option, text] * bool(text)
+    return shlex.join(["dyadsync", "import", file, *words])
+
+
+def _written(value: str | float | None) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else value or ""
 
 
 def _signal(roles: Mapping[str, str], answers: Answers) -> str:
@@ -158,7 +155,7 @@ def _samples_table(found: Contents, answers: Answers) -> Table:
     signal = _signal(found.roles, answers)
     session = _title(found.roles.get("session", ""), "Session")
     fields = [
-        _dyad_field(),
+        _DYAD,
         Field("session", "integer", {"title": session, "dyadsync:role": "session"}),
     ]
     two = {"person": ("Person", found.persons), "phase": ("Before or after", found.phases)}
@@ -171,14 +168,16 @@ def _samples_table(found: Contents, answers: Answers) -> Table:
         says = {"title": "Time of the session", "dyadsync:role": "time"}
         says |= {"unit": found.time_unit} if found.time_unit else {}
         fields.append(Field("session_time", "number", says))
-    column = slug(signal) if slug(signal) not in found.samples else "signal"
+    taken = {field.name for field in fields}
+    column = slug(signal) if slug(signal) not in taken else "signal"
     positive = bool((found.samples["signal"] > 0).all())
     about: dict[str, Any] = {"title": signal, "dyadsync:role": "signal"}
     about |= {"unit": answers.unit} if answers.unit else {}
     about |= {"limitOfQuantification": found.limit} if found.limit is not None else {}
     about |= {"constraints": {"exclusiveMinimum": 0}} if positive else {}
     fields.append(Field(column, "number", about))
-    rows = found.samples.rename(columns={"signal": column})[[field.name for field in fields]]
+    names = {"dyad_id": "dyad", column: "signal"}
+    rows = pd.DataFrame({f.name: found.samples[names.get(f.name, f.name)] for f in fields})
     rows = _sorted(rows, key, {"person": found.persons, "phase": found.phases})
     return Table("samples", "One row per sample.", tuple(fields), key, rows, missing=("",))
 
@@ -198,9 +197,9 @@ def _sorted(
 def _dyads_table(found: Contents) -> Table:
     """Give one row per dyad, under plain names."""
     shared = {found.roles[role]: role for role in ("cause", "therapist") if role in found.roles}
-    fields = [_dyad_field()]
-    rows = pd.DataFrame({"dyad_id": found.dyads["dyad_id"]})
-    for name in map(str, found.dyads.columns[1:]):
+    fields = [_DYAD]
+    rows = pd.DataFrame({"dyad_id": found.dyads.index})
+    for name in map(str, found.dyads):
         column = slug(name)
         while column in rows:
             column += "_"
@@ -210,7 +209,7 @@ def _dyads_table(found: Contents) -> Table:
         says |= {"dyadsync:better": "lower"} if role == "cause" else {}
         number = pd.api.types.is_float_dtype(found.dyads[name])
         fields.append(Field(column, "number" if number else "string", says))
-        rows[column] = _whole(found.dyads[name])
+        rows[column] = _whole(found.dyads[name]).to_numpy()
     return Table("dyads", "One row per dyad.", tuple(fields), ("dyad_id",), rows, missing=("",))
 
 
@@ -222,11 +221,10 @@ def _ratings_table(found: Contents, ratings: pd.DataFrame, answers: Answers) -> 
     time = {"title": _title(found.roles.get("time", ""), "Time"), "dyadsync:role": "time"}
     time |= {"unit": found.time_unit} if found.time_unit else {}
     outcome = {"title": title, "dyadsync:role": "outcome", "dyadsync:better": better}
-    fields = (_dyad_field(), Field("time", "number", time), Field(name, "number", outcome))
-    rows = ratings.rename(columns={"outcome": name})
-    for column in ("time", name):
-        rows[column] = _whole(rows[column])
+    fields = (_DYAD, Field("time", "number", time), Field(name, "number", outcome))
+    values = ratings["dyad"], _whole(ratings["time"]), _whole(ratings["outcome"])
     key = ("dyad_id", "time")
+    rows = _sorted(pd.DataFrame(dict(zip((*key, name), values, strict=True))), key, {})
     return Table("ratings", "One row per rating.", fields, key, rows, missing=("",))
 
 
@@ -235,7 +233,3 @@ def _whole(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values) and values.notna().all() and (values % 1 == 0).all():
         return values.astype("int64")
     return values
-
-
-def _dyad_field() -> Field:
-    return Field("dyad_id", "string", {"title": "Dyad", "dyadsync:role": "dyad"})

@@ -27,7 +27,6 @@ def receipt_of(
     dialect |= {"groupChar": found.marks.thousands} if found.marks.thousands else {}
     dialect["missingValues"] = [code for code in answers.missing if code != "none"]
     times = pd.Series(dtype=float) if found.ratings is None else found.ratings["time"]
-    numbers = sorted(samples["session"].unique().tolist())
     return {
         "file": sheet.name,
         "sha256": digest,
@@ -39,7 +38,7 @@ def receipt_of(
         "samples": len(samples),
         "persons": found.persons,
         "phases": found.phases,
-        "sessions": found.sessions or numbers,
+        "sessions": found.sessions or sorted(samples["session"].unique().tolist()),
         "ratings": len(times),
         "times": [] if times.empty else [float(times.min()), float(times.max())],
         "columns": account.columns,
@@ -67,12 +66,8 @@ def _ranges(rows: list[int]) -> str:
 def receipt_in_words(receipt: dict[str, Any]) -> str:
     """Show a receipt as text."""
     dialect, rows = receipt["dialect"], receipt["rows"]
-    marks = f"decimal mark {dialect['decimalChar']!r}, "
-    marks += (
-        f"thousands mark {dialect['groupChar']!r}"
-        if "groupChar" in dialect
-        else "no thousands mark"
-    )
+    grouped = f"thousands mark {dialect['groupChar']!r}" if "groupChar" in dialect else ""
+    marks = f"decimal mark {dialect['decimalChar']!r}, {grouped or 'no thousands mark'}"
     form = [dialect[name] for name in ("encoding", "sheetName", "format") if name in dialect]
     if "delimiter" in dialect:
         form.append(f"separated by {SEPARATORS.get(dialect['delimiter'], dialect['delimiter'])}")
@@ -99,9 +94,8 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
     if receipt["left out"]:
         lines.append("Left out:")
         for one in receipt["left out"]:
-            lines.append(
-                f"  row{'' if one['rows'].isdecimal() else 's'} {one['rows']}: {one['why']}"
-            )
+            several = "" if one["rows"].isdecimal() else "s"
+            lines.append(f"  row{several} {one['rows']}: {one['why']}")
     table = [
         {
             **{key: "" if value is None else value for key, value in one.items()},
@@ -109,11 +103,10 @@ def receipt_in_words(receipt: dict[str, Any]) -> str:
         }
         for one in receipt["columns"][:_SHOWN]
     ]
-    if table:
-        frame = pd.DataFrame(table).fillna("")
-        if "below limit" in frame and not any(frame["below limit"]):
-            frame = frame.drop(columns="below limit")
-        lines.append(frame.to_string(index=False))
+    frame = pd.DataFrame(table).fillna("")
+    if not any(frame["below limit"]):
+        frame = frame.drop(columns="below limit")
+    lines.append(frame.to_string(index=False))
     if len(receipt["columns"]) > _SHOWN:
         lines.append(f"... and {len(receipt['columns']) - _SHOWN} more columns in {RECEIPT}.")
     return "\n".join([*lines, *receipt["said"]])
@@ -125,14 +118,15 @@ def contents(rows: pd.DataFrame) -> dict[str, Any]:
     for name in rows:
         column = rows[name]
         given = column[column.notna() & (column.astype("str") != "")]
+        if given.empty:
+            found[str(name)] = [0]
+            continue
         try:
             numbers = given.astype(float)
             ends = (numbers.min(), numbers.median(), numbers.max())
             found[str(name)] = [len(given), *(float(f"{end:.10g}") for end in ends)]
         except (ValueError, TypeError):
             found[str(name)] = [len(given), int(given.nunique())]
-        if not len(given):
-            found[str(name)] = [0]
     return found
 
 
@@ -153,9 +147,9 @@ def departures(folder: Path) -> list[str]:
             found.append(f"{file} is not as it was imported: it cannot be read.")
             continue
         now = contents(rows)
-        names = [name for name in before if now.get(name) != before[name]]
         found += [
-            f"{file} is not as it was imported: {name} was {before[name]} and is {now.get(name)}."
-            for name in names
+            f"{file} is not as it was imported: {name} was {was} and is {now.get(name)}."
+            for name, was in before.items()
+            if now.get(name) != was
         ]
     return found

@@ -21,6 +21,7 @@ from dyadsync.errors import InputError
 from dyadsync.extras import import_extra
 from dyadsync.importing.answers import Answers, Question
 
+_Rows = tuple[list[list[Any]], dict[str, Any]]  # with the dialect
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how they begin, whatever their names
 _NO_TABLE = re.compile(r"\s*(?:<[!?\w]|%PDF|\[?\s*\{\s*\")")
@@ -55,10 +56,8 @@ class Sheet:
         Rows below the header without any content.
     declared_missing : list of tuple
         Column, code and number of the values that the file itself declares missing.
-    codes : dict
-        Of columns whose cells are the labels of codes: the code of each.
-    labels : dict
-        What the file calls a column besides its name.
+    codes, labels : dict
+        Of columns whose cells are labels: the code of each. What columns are called besides.
     """
 
     name: str
@@ -86,7 +85,7 @@ def read_sheet(source: Path, is_header: Callable[[Sequence[str]], bool], answers
     if raw.startswith(_WORKBOOKS):
         rows, dialect = _workbook_rows(source, answers.sheet)
     else:
-        rows, dialect = _text_rows(source, raw, answers.separator, answers.encoding)
+        rows, dialect = _text_rows(source, raw, answers)
     return _sheet(source.name, rows, dialect, is_header)
 
 
@@ -133,12 +132,10 @@ def _sheet(
             f"{name} has one column, {names[0]!r}; a table needs one for each thing. If quotation "
             "marks hold each row together, take them out; --separator says what parts columns."
         )
-    twice = [one for one, n in Counter(names).items() if one and n > 1]
-    if twice:
-        listed = ", ".join(map(repr, twice))
+    if twice := [repr(one) for one, n in Counter(names).items() if one and n > 1]:
         raise InputError(
-            f"{name}, row {header + 1}: several columns are called {listed}; give each column a "
-            "name of its own in this row."
+            f"{name}, row {header + 1}: several columns are called {', '.join(twice)}; give each "
+            "column a name of its own in this row."
         )
     if unnamed := width - sum(map(bool, names)):
         kept = [place for place in range(last) if not names[place]]
@@ -153,19 +150,16 @@ def _sheet(
     padded = [row[:last] + [""] * (last - len(row)) for row in below]
     numbers = range(header + 2, header + 2 + len(below))
     cells = pd.DataFrame(padded, columns=names[:last], index=numbers, dtype=object)
-    cells = cells[[one for one in names[:last] if one]]
     blank = [number for number, n in zip(numbers, filled[header + 1 :], strict=True) if not n]
-    cells = cells.drop(index=blank)
-    if len(cells) == 0:
+    cells = cells[[one for one in names[:last] if one]].drop(index=blank)
+    if cells.empty:
         raise InputError(f"{name} needs rows below its column names (row {header + 1}).")
     return Sheet(name, cells, {**dialect, "headerRows": [header + 1]}, said, blank)
 
 
-def _text_rows(
-    source: Path, raw: bytes, separator: str | None, encoding: str | None
-) -> tuple[list[list[Any]], dict[str, Any]]:
+def _text_rows(source: Path, raw: bytes, answers: Answers) -> _Rows:
     """Separate a text file's cells."""
-    text, encoding = _decoded(source, raw, encoding)
+    text, encoding = _decoded(source, raw, answers.encoding)
     text = composed(text)
     if _NO_TABLE.match(text):
         raise InputError(
@@ -178,20 +172,16 @@ def _text_rows(
     if declared:  # a line by which Excel knows the separator; it is no row of the table
         text = "\n" + text.partition("\n")[2]
         lines = lines[1:]
-    delimiter = separator or declared or _sniffed("\n".join(lines[:_SAMPLE]))
-    if delimiter == " ":
+    delimiter = answers.separator or declared or _sniffed("\n".join(lines[:_SAMPLE]))
+    if blanks := delimiter == " ":
         text = "\n".join(line.strip() for line in text.splitlines())
     reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        skipinitialspace=delimiter == " ",
-        strict=True,
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=blanks, strict=True
     )
-    padded = re.search(r"[^\S\r\n]", text) is not None  # blanks anywhere, which cells may end in
     rows: list[list[Any]] = []
     try:
         for row in reader:
-            rows.append(list(map(str.strip, row)) if padded else row)
+            rows.append(list(map(str.strip, row)))
     except csv.Error as error:
         raise InputError(
             f"{source.name}, row {len(rows) + 1}: the quotation marks are not closed as they are "
@@ -204,10 +194,9 @@ def _sniffed(sample: str) -> str:
     """Let clevercsv find out what separates the columns."""
     clevercsv = import_extra("clevercsv", "Reading a table", "import")
 
-    try:
+    found = None
+    with contextlib.suppress(clevercsv.Error):
         found = clevercsv.Detector().detect(sample, delimiters=list(SEPARATORS))
-    except clevercsv.Error:
-        found = None
     return (found.delimiter if found is not None else "") or ","
 
 
@@ -246,37 +235,32 @@ def _decoded(source: Path, raw: bytes, encoding: str | None) -> tuple[str, str]:
         if len(first) > 1:
             words = zip(*(re.split(_APART, text) for text in first), strict=False)
             differing = next(one for one in words if len(set(one)) > 1)
-            readings = zip(differing, first.values(), strict=True)
-            raise Question(
-                f"{source.name} is not UTF-8: is it "
-                + " or ".join(f"{word!r} ({_ALIKE[name]})" for word, name in readings)
-                + "? "
-                + " or ".join(f"--encoding {name}" for name in first.values())
-            )
-    try:
-        return raw.decode(encoding).removeprefix("\ufeff"), encoding
-    except UnicodeDecodeError:
-        return str(best).removeprefix("\ufeff"), encoding
+            pairs = list(zip(differing, first.values(), strict=True))
+            readings = " or ".join(f"{word!r} ({_ALIKE[name]})" for word, name in pairs)
+            options = " or ".join(f"--encoding {name}" for _, name in pairs)
+            raise Question(f"{source.name} is not UTF-8: is it {readings}? {options}")
+    return str(best).removeprefix("\ufeff"), encoding
 
 
-def _workbook_rows(source: Path, sheet: str | None) -> tuple[list[list[Any]], dict[str, Any]]:
+def _workbook_rows(source: Path, sheet: str | None) -> _Rows:
     """Read a sheet of a workbook by calamine: numbers stay numbers, dates become texts."""
     python_calamine = import_extra("python_calamine", "Reading a workbook", "import")
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(source))
-        names = book.sheet_names
-        chosen = [one for one in names if sheet in (None, one)]
         found = {
-            one: book.get_sheet_by_name(one).to_python(skip_empty_area=False) for one in chosen
+            one: book.get_sheet_by_name(one).to_python(skip_empty_area=False)
+            for one in book.sheet_names
+            if sheet in (None, one)
         }
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(
             f"{source} cannot be read as a workbook ({error}); open it in a spreadsheet and save "
             "it again, without a password."
         ) from None
-    if not chosen:
-        raise InputError(f"{source.name} has the sheets {', '.join(names)}; not {sheet!r}.")
+    if not found:
+        listed = ", ".join(book.sheet_names)
+        raise InputError(f"{source.name} has the sheets {listed}; not {sheet!r}.")
     full = [one for one, rows in found.items() if any(cell != "" for row in rows for cell in row)]
     if not full:
         raise InputError(f"{source.name} is empty.")
