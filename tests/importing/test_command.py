@@ -48,6 +48,14 @@ def test_a_dry_run_shows_the_receipt_and_writes_nothing(desk):
     assert sorted(desk.iterdir()) == before
 
 
+@pytest.mark.parametrize("word", ["tab", r"'\t'"])
+def test_a_tab_may_be_typed(word, desk):
+    text = (desk / "plain.csv").read_text()
+    (desk / "t.txt").write_text(text.replace(",", "\t"))
+    done = typed(f"import t.txt --separator {word} --dry-run")
+    assert "separated by tabs" in done.stdout, done.output
+
+
 def test_a_question_ends_with_2_and_writes_nothing(desk):
     before = sorted(desk.iterdir())
     done = typed("import missing_999.csv")

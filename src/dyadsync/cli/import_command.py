@@ -67,7 +67,7 @@ from dyadsync.errors import InputError
 )
 @click.option("--without", multiple=True, metavar="DYAD", help="Leave a dyad out. Repeatable.")
 @click.option("--sheet", help="The sheet of a workbook.")
-@click.option("--separator", metavar="CHARACTER", help="What stands between columns.")
+@click.option("--separator", metavar="CHARACTER", help="What stands between columns, or tab.")
 @click.option("--encoding", metavar="NAME", help="The encoding of its letters, such as cp1252.")
 @credit
 def import_(
@@ -97,8 +97,10 @@ def import_(
             options[name] = {
                 key: _number(option, value) for key, value in _pairs(option, options[name]).items()
             }
+        if options["separator"] in ("tab", "\\t"):
+            options["separator"] = "\t"
         if options["separator"] is not None and len(options["separator"]) != 1:
-            raise InputError("--separator must be one character.")
+            raise InputError("--separator must be one character, or tab.")
         folder = output or table.parent / table.stem
         if folder == table and table.is_file():
             raise InputError(f"Say with --output where the package goes, as {table} is the table.")

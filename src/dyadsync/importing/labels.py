@@ -200,8 +200,8 @@ def time_points(
         )
     if clocks := [text for text in unread if _CLOCK.fullmatch(text)]:
         raise InputError(
-            f"The {what} {clocks[0]!r} is a time of day, which does not say the day; name a column "
-            "of dates or of numbers, such as weeks, or leave it out of --map."
+            f"The {what} {clocks[0]!r} is a time of day, which does not say the day; map a column "
+            "of dates or of numbers, such as weeks, or give this one another name."
         )
     if dated := [text for text in unread if text not in days and DATE.match(text)]:
         raise InputError(
