@@ -54,4 +54,4 @@ def multiverse(data: Path, settings: tuple[str, ...], output: Path | None, **cho
         click.echo(result.in_words())
         if output is not None:
             write_multiverse(result, study, output)
-            click.echo(f"The table is in {output}.")
+            click.echo(f"The table is in {output}, how it was made in {output}.json.")

@@ -136,8 +136,11 @@ def _exchange(
     edges, slope, across = np.empty((p, p)), np.empty(p), np.empty(p)
     for k in range(len(rows)):
         weight, held = weights[k], rows[k]
-        residuals[:] = first
-        edges[:] = inverse  # column j: how the coefficients move as row j is released
+        for i in range(n):
+            residuals[i] = first[i]
+        for i in range(p):
+            for j in range(p):  # column j: how the coefficients move as row j is released
+                edges[i, j] = inverse[i, j]
         for _ in range(100 * p + n):
             for j in range(p):
                 residuals[held[j]] = 0.0
@@ -158,7 +161,8 @@ def _exchange(
             if leave < 0:
                 solved[k] = True
                 break
-            along[:] = 0.0
+            for i in range(n):
+                along[i] = 0.0
             for j in range(p):
                 step = sign * edges[j, leave]
                 for i in range(n):

@@ -99,14 +99,15 @@ def _reweight(
     are given. A start from which no fit is determined gets the scale infinity.
     """
     p, n = columns.shape
-    residuals, weights, matrix = np.empty(n), np.empty(n), np.empty((p, p))
+    residuals, weights, values, matrix = np.empty(n), np.empty(n), np.empty(n), np.empty((p, p))
     for k in range(len(coefs)):
         _residuals(columns, y, coefs[k], residuals)
         scales[k] = _m_scale(residuals, scales[k], p, c, scale_steps[0])
         for n_steps in scale_steps[1:]:
             for i in range(n):
                 weights[i] = max(1.0 - (residuals[i] / scales[k] / c) ** 2, 0.0) ** 2
-            if not _weighted_fit(columns, weights, weights * y, matrix, coefs[k]):
+                values[i] = weights[i] * y[i]
+            if not _weighted_fit(columns, weights, values, matrix, coefs[k]):
                 scales[k] = np.inf
                 break
             _residuals(columns, y, coefs[k], residuals)
@@ -122,31 +123,39 @@ def _finish(
     Each step is Newton's where that gives the lower scale, else a reweighting one.
     """
     p, n = columns.shape
-    residuals, weights, slopes, matrix = np.empty(n), np.empty(n), np.empty(n), np.empty((p, p))
-    newton, reweighted = np.empty(p), np.empty(p)
+    weights, values, slopes, pulls = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    residuals, of_newton, of_reweighted = np.empty(n), np.empty(n), np.empty(n)
+    newton, reweighted, matrix = np.empty(p), np.empty(p), np.empty((p, p))
     settled = np.zeros(len(coefs), np.bool_)
     for k in range(len(coefs)):
+        _residuals(columns, y, coefs[k], residuals)
         for _ in range(max_iterations):
-            _residuals(columns, y, coefs[k], residuals)
             before = scales[k]
             for i in range(n):
                 square = (residuals[i] / before / c) ** 2
                 weights[i] = max(1.0 - square, 0.0) ** 2
+                values[i] = weights[i] * y[i]
                 slopes[i] = (1.0 - square) * (1.0 - 5.0 * square) if square < 1.0 else 0.0
+                pulls[i] = weights[i] * residuals[i]
             newton_scale = np.inf
-            if _weighted_fit(columns, slopes, weights * residuals, matrix, newton):
-                newton += coefs[k]
-                _residuals(columns, y, newton, residuals)
-                newton_scale = _m_scale(residuals, before, p, c, 20)
-            _weighted_fit(columns, weights, weights * y, matrix, reweighted)
-            _residuals(columns, y, reweighted, residuals)
-            scales[k] = _m_scale(residuals, before, p, c, 20)
-            step = reweighted - coefs[k]
+            if _weighted_fit(columns, slopes, pulls, matrix, newton):
+                for j in range(p):
+                    newton[j] += coefs[k, j]
+                _residuals(columns, y, newton, of_newton)
+                newton_scale = _m_scale(of_newton, before, p, c, 20)
+            _weighted_fit(columns, weights, values, matrix, reweighted)
+            _residuals(columns, y, reweighted, of_reweighted)
+            scales[k] = _m_scale(of_reweighted, before, p, c, 20)
+            better, of_better = reweighted, of_reweighted
             if newton_scale <= scales[k]:
-                scales[k] = newton_scale
-                step = newton - coefs[k]
-            coefs[k] += step
-            if np.abs(step @ columns).max() < 1e-8 * before:
+                scales[k], better, of_better = newton_scale, newton, of_newton
+            for j in range(p):
+                coefs[k, j] = better[j]
+            change = 0.0
+            for i in range(n):
+                change = max(change, abs(of_better[i] - residuals[i]))
+                residuals[i] = of_better[i]
+            if change < 1e-8 * before:
                 settled[k] = True
                 break
     return settled
@@ -172,7 +181,8 @@ def _m_scale(residuals: Array, scale: float, p: int, c: float, n_steps: int) -> 
 
 @compiled
 def _residuals(columns: Array, y: Array, coef: Array, residuals: Array) -> None:
-    residuals[:] = y
+    for i in range(len(y)):
+        residuals[i] = y[i]
     for j in range(len(coef)):
         for i in range(len(y)):
             residuals[i] -= coef[j] * columns[j, i]
