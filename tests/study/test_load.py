@@ -56,6 +56,7 @@ def test_no_bytes_make_the_check_fail(tmp_path_factory, data_dir, noise):
     for file in ("datapackage.json", "oxytocin.csv", "symptoms.csv"):
         shutil.copy(data_dir / file, folder)
     (folder / "dyads.csv").write_bytes(noise)
+    assert check_study(folder) != []
 
 
 def test_a_lab_needs_few_words_of_description(tmp_path):
