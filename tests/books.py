@@ -4,7 +4,11 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
 from millbook.build import build_book
+from millbook.execution import run_notebook
 from millbook.tasks import hashes_below
 
 FIXTURE = Path(__file__).parent / "millbook" / "fixture"
@@ -28,6 +32,30 @@ def shipped(output):
         for name, digest in hashes_below(output).items()
         if not name.startswith(".state/")
     }
+
+
+def run_cells(tmp_path, caches, server, *cells, **settings):
+    """Run a chapter of these cells; a text is a cell of code."""
+    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(
+        new_notebook(
+            cells=[new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+        ),
+        path,
+    )
+    # papermill fills in braces in the names of files.
+    work = tmp_path / "with {braces}"
+    return run_notebook(
+        path,
+        {},
+        work / "run" / "chapters",
+        work / "results",
+        work / "logs" / "chapter.log",
+        caches,
+        server=server,
+        **settings,
+    )
 
 
 def leftovers(book):

@@ -7,14 +7,15 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from millbook.environment import CAN_FORK, child_environment, prepare_caches
+from millbook.environment import CAN_FORK, child_environment
 from millbook.errors import InputError
-from millbook.execution import ChapterError, normalise, run_notebook
+from millbook.execution import ChapterError, normalise
 from millbook.figures.display import EXTRAS, FONTS, SVG
 from millbook.kernels import KernelServer
 from millbook.notebook_file import read_notebook
 from millbook.sealed_answers import seal
 from millbook.temporary import temporary_folder
+from tests.books import run_cells
 
 
 def executed(*outputs, **metadata):
@@ -92,13 +93,6 @@ def test_tables_of_the_styler_are_numbered_in_their_order():
 
 
 @pytest.fixture(scope="module")
-def caches(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("caches")
-    prepare_caches(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def server(caches):
     """Forks kernels, as a build does where the system can; those of `test_inline` start cold."""
     if not CAN_FORK:
@@ -114,24 +108,6 @@ def server(caches):
 @pytest.fixture
 def run(tmp_path, caches, server):
     return partial(run_cells, tmp_path, caches, server)
-
-
-def run_cells(tmp_path, caches, server, *cells, **settings):
-    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-    # papermill fills in braces in the names of files.
-    work = tmp_path / "with {braces}"
-    return run_notebook(
-        path,
-        {},
-        work / "run" / "chapters",
-        work / "results",
-        work / "logs" / "chapter.log",
-        caches,
-        server=server,
-        **settings,
-    )
 
 
 def test_a_chapter_runs_beside_the_data_and_publishes_where_it_is_told(run, tmp_path):

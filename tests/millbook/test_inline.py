@@ -2,13 +2,12 @@
 
 from functools import partial
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from millbook.environment import prepare_caches
-from millbook.execution import ChapterError, run_notebook
+from millbook.execution import ChapterError
 from millbook.inline import find_expressions, read_text
+from tests.books import run_cells
 
 
 @pytest.mark.parametrize(
@@ -42,25 +41,9 @@ def test_expressions_are_found_where_text_is_read(markdown, found):
     assert find_expressions(markdown) == found
 
 
-@pytest.fixture(scope="module")
-def caches(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("caches")
-    prepare_caches(folder)
-    return folder
-
-
 @pytest.fixture
 def run(tmp_path, caches):
-    return partial(run_cells, tmp_path, caches)
-
-
-def run_cells(tmp_path, caches, *cells):
-    path = tmp_path / "book" / "chapters" / "chapter.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(new_notebook(cells=list(cells)), path)
-    return run_notebook(
-        path, {}, tmp_path / "run", tmp_path / "results", tmp_path / "logs" / "chapter.log", caches
-    )
+    return partial(run_cells, tmp_path, caches, None)
 
 
 def test_a_number_is_that_of_the_moment_at_which_the_run_reaches_it(run):
@@ -105,7 +88,7 @@ def test_a_number_without_a_value_stops_the_chapter(run, tmp_path, expression, r
     message = str(failure.value)
     assert "In its cell that begins “## A section”:" in message
     assert f"    {{eval}}`{expression}`\n" in message
-    log = tmp_path / "logs" / "chapter.log"
+    log = tmp_path / "with {braces}" / "logs" / "chapter.log"
     assert f"Log: {log}" in message
     assert log.read_text(encoding="utf-8") == message + "\n"
 

@@ -11,12 +11,6 @@ from millbook.figures.display import as_svg, extras
 from millbook.figures.drawn import drawn_data
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def test_a_figure_says_its_data_and_how_wide_it_is():
     figure, ax = plt.subplots()
     ax.plot([1, 2], [3, 4], label="line")

@@ -6,15 +6,8 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from millbook.figures.narrow import draw_again, remember
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def drawn(tmp_path, code, **names):
