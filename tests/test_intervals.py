@@ -125,25 +125,3 @@ def test_interval_by_standard_errors_is_scipys():
     for df, peer in ((5, stats.t(5)), (np.inf, stats.norm())):
         expected = tuple(2 + 0.3 * end for end in peer.interval(0.9))
         assert standard_error_interval(2.0, 0.3, 0.9, df) == pytest.approx(expected)
-
-
-def test_bca_p_value_inverts_the_interval():
-    """At confidence 1 - p the interval just reaches 0."""
-    options = {"method": "bootstrap-bca", "n_draws": 20_000, "rng": 4}
-    p = mediate(dyads(120), "x", "m", "y", **options).table.loc["Total effect", "p_value"]
-    assert p < 0.5
-    again = mediate(dyads(120), "x", "m", "y", confidence_level=1 - p, **options)
-    ends = again.table.loc["Total effect", ["ci_lower", "ci_upper"]].abs()
-    assert ends.min() < 0.01 * ends.max()
-
-
-def test_bca_without_bias_or_acceleration_is_the_percentile_interval():
-    draws = ndtri(np.arange(1, 2000) / 2000) + 0.7
-    symmetric = np.array([0.5, 0.9])
-    bca = summarise_draws(0.7, draws, 0.95, jackknife=symmetric)
-    assert bca[1:3] == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=1e-6)
-
-
-def test_p_value_counts_draws_and_is_never_zero():
-    """min(1, 2 (k + 1) / (B + 1)) with k = 0 of B = 999."""
-    assert summarise_draws(1.0, np.full(999, 1.0), 0.95)[3] == pytest.approx(2 / 1000)

@@ -91,10 +91,6 @@ def test_words_count_the_methods_that_agree():
     assert agreements(support[:1])[0].in_words() == "the main analysis"
 
 
-def test_an_estimate_that_could_not_be_made_decides_nothing():
-    assert verdict(math.nan, math.nan, math.nan, 1) == "inconclusive"
-
-
 ends = st.floats(-10, 10, allow_nan=False)
 
 

@@ -76,14 +76,14 @@ def test_effects_on_a_probit_outcome_agree_with_the_closed_form(method):
 
 
 @settings(max_examples=150, deadline=None)
-@given(eta=st.floats(-8, 8), sd=st.floats(0.001, 10), widest=st.floats(0.001, 10))
+@given(eta=st.floats(-8, 8), sd=st.just(0.0) | st.floats(0.001, 10), widest=st.floats(0.001, 10))
 def test_logistic_normal_mean_keeps_its_promise_everywhere(eta, sd, widest):
     """Within 1e-6 of SciPy's adaptive quadrature, whatever else is in the same call."""
 
     def integrand(z):
         return expit(eta + sd * z) * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 
-    middle = float(np.clip(-eta / sd, -12, 12))
+    middle = float(np.clip(-eta / sd, -12, 12)) if sd else 0.0
     parts = [
         integrate.quad(integrand, low, high, epsabs=1e-11, limit=200)[0]
         for low, high in ((-12.5, middle), (middle, 12.5))
@@ -103,14 +103,3 @@ def test_probit_normal_mean_agrees_with_adaptive_quadrature():
 
     exact = integrate.quad(integrand, -12, 12)[0]
     assert probit_normal_mean(np.array(0.4), np.array(1.7)) == pytest.approx(exact, abs=1e-10)
-
-
-@pytest.mark.parametrize("sd", [0.0, 0.3, 1.0, 2.5, 8.0])
-@pytest.mark.parametrize("eta", [-6.0, -0.7, 0.0, 3.0])
-def test_logistic_normal_mean_agrees_with_adaptive_quadrature(eta, sd):
-    def integrand(z):
-        return expit(eta + sd * z) * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-
-    exact = integrate.quad(integrand, -12, 12, epsabs=1e-12, points=[-eta / sd if sd else 0])[0]
-    ours = logistic_normal_mean(np.array([[eta]]), np.array([[sd]]))[0, 0]
-    assert ours == pytest.approx(exact, abs=2e-6)

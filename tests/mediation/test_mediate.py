@@ -281,37 +281,3 @@ def test_mediate_has_the_arguments_and_defaults_that_were_promised():
         "n_imputations": None,
         "rng": None,
     }
-
-
-def test_text_covariate_equals_its_indicator():
-    data = dyads(120)
-    group = np.where(np.arange(120) % 3 == 0, "SE", "S")
-    as_text = table(data.assign(arm=group), covariates=["arm"])
-    as_number = table(data.assign(arm=(group == "SE").astype(float)), covariates=["arm"])
-    pd.testing.assert_frame_equal(as_text, as_number)
-
-
-def test_total_effect_is_the_sum_of_its_parts():
-    result = table(dyads(120), interaction=True, covariates=["c"], contrast=(-1, 2))
-    assert result.loc["Total effect", "estimate"] == pytest.approx(
-        result.loc["ACME (control)", "estimate"] + result.loc["ADE (treated)", "estimate"]
-    )
-    assert result.loc["Total effect", "estimate"] == pytest.approx(
-        result.loc["ACME", "estimate"] + result.loc["ADE", "estimate"]
-    )
-
-
-def test_two_mediators_agree_with_their_own_regressions():
-    """Specific effects are products of a (m_j ~ x) and b (y ~ x + m1 + m2)."""
-    rng = np.random.default_rng(3)
-    x, m1 = rng.normal(size=(2, 80))
-    data = pd.DataFrame({"x": x, "m1": m1 + x, "m2": rng.normal(size=80) - x + m1})
-    data["y"] = data["m1"] - 0.5 * data["m2"] + rng.normal(size=80)
-    result = mediate(data, "x", ["m1", "m2"], "y", n_draws=4000, rng=1)
-    X = np.column_stack([np.ones(80), data["x"]])
-    b = np.linalg.lstsq(np.column_stack([X, data[["m1", "m2"]]]), data["y"])[0]
-    for j, name in enumerate(["m1", "m2"]):
-        a = np.linalg.lstsq(X, data[name])[0][1]
-        assert result.table.loc[f"ACME ({name})", "estimate"] == pytest.approx(a * b[2 + j])
-    specific = result.table.loc[["ACME (m1)", "ACME (m2)"], "estimate"].sum()
-    assert result.table.loc["ACME", "estimate"] == pytest.approx(specific)

@@ -77,7 +77,7 @@ def test_the_same_seed_or_generator_gives_the_same_numbers(table):
     def run(rng):
         return replicate(table, *XMY, methods=["bootstrap"], n_draws=100, rng=rng).table
 
-    pd.testing.assert_frame_equal(run(1), run(1))
+    pd.testing.assert_frame_equal(run(1), run(np.int64(1)))
     pd.testing.assert_frame_equal(run(np.random.default_rng(1)), run(np.random.default_rng(1)))
 
 
@@ -121,12 +121,6 @@ def test_labels_are_those_of_the_methods_of_mediate():
         if not set(options) - {"method"}
     ]
     assert plain == [(METHODS[method].label, method) for _, method in plain]
-
-
-def test_a_seed_of_numpys_type_is_the_same_seed(table):
-    options = {"methods": ["bootstrap"], "n_draws": 100}
-    first, second = (replicate(table, *XMY, rng=seed, **options) for seed in (3, np.int64(3)))
-    pd.testing.assert_frame_equal(first.table, second.table)
 
 
 def test_an_effect_without_an_interval_makes_no_claim(replication):

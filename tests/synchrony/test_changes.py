@@ -180,10 +180,3 @@ def test_omission_leaves_the_sessions_with_a_low_sample_out():
     sessions_hit = len(low[["dyad_id", "session"]].drop_duplicates())
     assert 0 < sessions_hit < 24
     assert len(session_changes(study, below_loq="omit")) == 24 - sessions_hit
-
-
-def test_substitution_puts_the_limit_over_root_two():
-    study = make_study(limit=3.0)
-    study.samples.loc[:1, "signal"] = [1.0, 5.0]  # D00, session 4, patient
-    changes = session_changes(study, below_loq="substitute")
-    assert changes["patient"].iloc[0] == pytest.approx(5.0 - 3.0 / np.sqrt(2))

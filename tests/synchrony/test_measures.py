@@ -95,7 +95,3 @@ def test_values_that_are_no_correlations_are_not_taken_for_pearsons():
     require_pearson(pd.DataFrame({"synchrony": [0.3, -1.0, 1.0, np.nan]}), "it")
     with pytest.raises(InputError, match=r"a synchrony of 1\.2 in size is no correlation"):
         require_pearson(pd.DataFrame({"synchrony": [0.3, -1.2]}), "it")
-
-
-def test_variance_of_z_is_exact_at_three_and_four_pairs():
-    np.testing.assert_allclose(null_variance([3, 4]), [np.pi**2 / 4, np.pi**2 / 12])

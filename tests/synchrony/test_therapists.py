@@ -12,11 +12,6 @@ def test_a_dyad_without_a_therapist_is_an_error(known):
         therapist_groups(["D1", "D2"], known)
 
 
-def test_a_dyad_whose_therapist_is_missing_is_an_error():
-    with pytest.raises(InputError, match="dyad D1 has no therapist"):
-        therapist_groups(["D1"], {"D1": None})
-
-
 def test_therapists_without_names_of_dyads_are_refused():
     with pytest.raises(InputError, match=r"a table .*, a Series or a dict, not list"):
         therapist_groups(["D1"], ["T1"])

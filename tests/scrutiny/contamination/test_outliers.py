@@ -141,12 +141,6 @@ def test_what_cannot_be_is_refused(table, function, options, said):
         function(*given, **options)
 
 
-def test_clustered_dyads_stand_three_standard_deviations_out_and_together(table):
-    after = move_dyads(table, *XMY, 4, "clustered_leverage")
-    place = (after.loc[after["moved"], "x"] - table["x"].median()) / table["x"].std()
-    assert place.between(2.9, 3.1).all()
-
-
 def test_clustered_outliers_lie_in_one_place():
     table = contaminated_dyads(1000, "clustered_leverage", 0.1, rng=2)
     centre = table.loc[table["outlier"], ["x", "m", "y"]].mean()

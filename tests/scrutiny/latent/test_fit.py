@@ -244,14 +244,6 @@ def test_fewer_than_200_effective_draws_are_called_rough(effective, notes):
     assert all("rough" in note for note in found)
 
 
-def test_a_doubled_prior_mean_moves_the_latent_sd_up_where_the_data_say_little():
-    dyads = dyads_of(*planted(2, 37, 4))
-    half, one, twice = (
-        fitted(dyads, prior_mean=factor * PRIOR_TAU_MEAN, rng=1).tau for factor in (0.5, 1, 2)
-    )
-    assert half < one < twice
-
-
 def test_covariates_take_out_what_they_explain():
     """With the common cause of z and y in the model, b is that of the rest."""
     rng = np.random.default_rng(3)

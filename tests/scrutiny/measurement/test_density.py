@@ -83,12 +83,3 @@ def test_density_agrees_with_simulated_correlations():
     cdf = np.cumsum(correlation_density(grid, 0.7, 5)) * (grid[1] - grid[0])
     distance = np.max(np.abs(np.searchsorted(r, grid) / r.size - cdf))
     assert distance < 1.63 / np.sqrt(r.size)  # Kolmogorov's 1 % point
-
-
-def test_density_is_arcsine_at_three_pairs_without_association():
-    r = np.linspace(-0.99, 0.99, 21)
-    np.testing.assert_allclose(correlation_density(r, 0, 3), 1 / (np.pi * np.sqrt(1 - r**2)))
-
-
-def test_density_is_uniform_at_four_pairs_without_association():
-    np.testing.assert_allclose(correlation_density(np.linspace(-0.99, 0.99, 21), 0, 4), 0.5)

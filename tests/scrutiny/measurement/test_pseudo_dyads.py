@@ -125,14 +125,10 @@ def test_exchanging_therapists_gives_one_therapist_s_patients_one_therapist_s_se
     ("options", "message"),
     [
         ({"measure": "kendall"}, "measure is 'kendall'; it must be one of"),
+        ({"measure": "shrunken"}, "shrunken"),
         ({"min_sessions": 2}, "min_sessions is 2"),
     ],
 )
 def test_what_pseudo_dyads_cannot_have_is_refused(options, message):
     with pytest.raises(InputError, match=message):
         pseudo_dyads(synchronous(3), **options)
-
-
-def test_pseudo_dyads_need_a_measure_of_single_dyads():
-    with pytest.raises(InputError, match="shrunken"):
-        pseudo_dyads(synchronous(4), measure="shrunken")

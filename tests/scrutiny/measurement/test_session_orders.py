@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dyadsync.errors import InputError
-from dyadsync.scrutiny.measurement.session_orders import session_orders, session_shuffles
+from dyadsync.scrutiny.measurement.session_orders import session_shuffles
 from tests.made_changes import series, synchronous
 
 
@@ -48,14 +48,3 @@ def test_p_of_drawn_orders_is_never_zero():
 def test_fewer_surrogates_than_one_are_refused():
     with pytest.raises(InputError, match="n_surrogates is 0"):
         session_shuffles(synchronous(2), n_surrogates=0)
-
-
-def test_four_sessions_have_24_orders_and_three_have_6():
-    assert len(np.unique(session_orders(4), axis=0)) == 24
-    assert len(np.unique(session_orders(3), axis=0)) == 6
-
-
-def test_many_sessions_are_shuffled_at_random():
-    table = session_shuffles(synchronous(3, n_sessions=12), n_surrogates=199, rng=0)
-    assert (table["n_orders"] == 199).all()
-    assert (table["p_greater"] >= 1 / 200).all()

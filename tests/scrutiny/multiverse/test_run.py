@@ -247,14 +247,6 @@ def test_a_run_says_how_far_it_agrees_with_a_file_and_stops_where_it_does_not(re
         result.agreement_in_words(replace(result, table=result.table.iloc[1:]))
 
 
-def test_least_squares_methods_share_one_estimate_and_differ_in_intervals(study):
-    methods = ["quasi-bayesian", "HC3", "small-sample", "bootstrap"]
-    specs = specifications(study, **_ONE | {"method": methods}, clustering="none")
-    table = run_multiverse(study, specs, n_draws=200, rng=1, n_jobs=1).table
-    assert np.ptp(table["acme_estimate"]) < 1e-12
-    assert table["acme_ci_lower"].nunique() == 4
-
-
 def test_an_option_newer_than_the_file_is_named(result):
     old = replace(result, table=result.table[result.table["measure"] != "spearman"])
     n = len(result.table) - len(old.table)

@@ -132,11 +132,3 @@ def test_tried_seeds_show_the_trial_that_the_seed_makes():
 def test_a_seed_below_0_cannot_be_tried():
     with pytest.raises(InputError, match="seed is -1"):
         try_seeds(Design(), [-1])
-
-
-def test_trials_without_the_pattern_do_not_follow_the_rule():
-    trials = draw_trials(Design(), 60, rng=7)
-    follows = follows_seed_rule(trials)
-    pattern = analyse_trials(trials).supports_pattern()
-    assert follows.any()
-    assert not (follows & ~pattern).any()
