@@ -135,7 +135,7 @@ def test_labels_dates_and_declared_missing_values_of_spss_and_stata(
     }
     path = tmp_path / f"t.{kind}"
     getattr(pyreadstat, f"write_{kind}")(table, str(path), variable_value_labels=labels, **says)
-    roles = {"session": "visit", "time": "session"}
+    roles = {"session": "visit", "time": "visit"}
     done = dry(path, roles, fill_down=False)
     assert done.receipt["dialect"]["format"] == kind
     assert done.receipt["phases"] == ["before", "after"]
@@ -433,6 +433,28 @@ def test_two_values_of_a_cause_are_named_where_they_stand(plain, tmp_path):
     plain.to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(InputError, match=r"D01 has 50.8 \(row 2\) and 51.8 \(row 5\)"):
         dry(tmp_path / "t.csv")
+
+
+def test_sessions_and_ratings_are_on_one_scale_of_time(plain, tmp_path):
+    def day(number):
+        return (pd.Timestamp("2024-03-01") + pd.Timedelta(days=number)).strftime("%Y-%m-%d")
+
+    table = plain.assign(
+        visit=[day(7 * session) for session in plain["session"]],
+        rated=[day(-14 + 28 * session) for session in plain["session"]],
+        week=4 * plain["session"],
+        outcome=30.0 - plain["session"],
+    )
+    table.to_csv(tmp_path / "t.csv", index=False)
+    done = dry(tmp_path / "t.csv", {"session": "visit", "time": "rated"})
+    assert done.tables[0].rows["session_time"].unique().tolist() == [-7, 0, 7, 14]
+    assert done.tables[2].rows["time"].unique().tolist() == [0, 28, 56, 84]
+    done = dry(tmp_path / "t.csv", {"session": "visit", "time": "week"})
+    assert "session_time" not in done.tables[0].rows
+    assert "The times of sessions are left out" in " ".join(done.receipt["said"])
+    assert "unit" not in done.tables[2].fields[1].says
+    done = dry(tmp_path / "t.csv", {"session": "session", "time": "week"})
+    assert done.tables[0].rows["session_time"].unique().tolist() == [4, 8, 12, 16]
 
 
 def test_a_time_of_day_is_no_time_of_a_session(plain, tmp_path):

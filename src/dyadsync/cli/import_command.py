@@ -77,7 +77,8 @@ def import_(
 
     Reads text (CSV), workbooks (.xlsx .xls .ods), SPSS (.sav) and Stata files (.dta). Where the
     table can be read in two ways, asks which is meant, and ends with exit code 2. Outcomes that
-    stand in a table of their own are added to this one first, a column for each time.
+    stand in a table of their own are added to this one first, a column for each time; tables of
+    one person each are put below one another, with a column that says whose a row is.
     """
     with sentences():
         from dyadsync.importing.answers import Answers

@@ -108,19 +108,15 @@ def read_contents(sheet: Sheet, given: Mapping[str, str], answers: Answers) -> C
     samples, persons, phases = _samples(cells, sources, columns, answers, account)
     samples, sessions, when = _numbered(samples, marks, answers, account)
     samples, limit = _valued(samples, marks, answers, account)
-    ratings, unit, rows = _ratings(cells, rated, columns, marks, answers, persons, account)
+    ratings, rated_at, rows = _ratings(cells, rated, columns, marks, answers, persons, account)
     dyads = _dyads(cells, roles, set(measured), marks, answers, account)
     _ask_about_codes(account, answers)
     known = {*samples["row"], *rows, *(row for one in account.left_out for row in one["rows"])}
     account.leave_out("no value of the signal", set(cells.index) - known)
     samples = _one_each(samples, answers, account)
     if ratings is not None and "session_time" in samples:
-        last = samples["dyad"].map(ratings.groupby("dyad")["time"].max())
-        late = samples.loc[samples["session_time"] > last, ["dyad", "session"]]
-        if n := len(late.drop_duplicates()):
-            are = "session is" if n == 1 else "sessions are"
-            account.said.append(f"{n} {are} after the last rating of the dyad.")
-    unit = unit or when.unit
+        samples = _on_one_scale(samples, ratings, when, rated_at, account)
+    unit = (rated_at.unit if rated_at else "") or when.unit * ("session_time" in samples)
     return Contents(
         samples, dyads, ratings, roles, marks, persons, phases, sessions, unit, limit, account
     )
@@ -216,7 +212,7 @@ def _numbered(
     if read.said:
         account.said.append(read.said)
     number, time = read.time, read.time if read.are_times else None
-    if read.dates:
+    if read.first is not None:
         number = read.time.groupby(long["dyad"]).rank(method="dense")
     elif (number % 1 != 0).any() or (number < 0).any():
         time = number
@@ -231,17 +227,46 @@ def _numbered(
         own = time_points(long["time"], long["dyad"], marks, answers.times, "time", answers.dates)
         pairs = pd.DataFrame({"dyad": long["dyad"], "session": number, "time": own.time})
         if pairs.groupby(["dyad", "session"])["time"].nunique().max() == 1:
-            time = own.time
+            time, read = own.time, own
             account.said.append("Each session has the time of its rows.")
         else:
             account.said.append("Times differ within sessions, and are not those of the samples.")
     labels = dict(zip(long["session"].map(str), number.astype(int), strict=True))
-    if read.dates or len(labels) > 1000 or all(label == f"{n}" for label, n in labels.items()):
+    if (
+        read.first is not None
+        or len(labels) > 1000
+        or all(label == f"{n}" for label, n in labels.items())
+    ):
         labels = {}
     long = long.assign(session=number.astype("int64"))
     if time is not None:
         long = long.assign(session_time=time)
     return long, dict(sorted(labels.items(), key=itemgetter(1))), read
+
+
+def _on_one_scale(
+    samples: pd.DataFrame,
+    ratings: pd.DataFrame,
+    when: TimePoints,
+    rated: TimePoints | None,
+    account: Account,
+) -> pd.DataFrame:
+    """Let sessions have their times on the scale of those of the ratings, or none."""
+    firsts = [one.first for one in (when, rated) if one is not None and one.first is not None]
+    if rated is None or len(firsts) == 1 or len({when.unit, rated.unit} - {""}) > 1:
+        account.said.append(
+            "The times of sessions are left out, as those of ratings are on another scale."
+        )
+        return samples.drop(columns="session_time")
+    if firsts:  # both are days since a dyad's first of their own
+        apart = (firsts[0] - firsts[1]).dt.days.reindex(samples["dyad"]).fillna(0)
+        samples = samples.assign(session_time=samples["session_time"] + apart.to_numpy())
+    last = samples["dyad"].map(ratings.groupby("dyad")["time"].max())
+    late = samples.loc[samples["session_time"] > last, ["dyad", "session"]].drop_duplicates()
+    if n := len(late):
+        are = "session is" if n == 1 else "sessions are"
+        account.said.append(f"{n} {are} after the last rating of the dyad.")
+    return samples
 
 
 def _valued(
@@ -327,10 +352,10 @@ def _ratings(
     answers: Answers,
     persons: list[str],
     account: Account,
-) -> tuple[pd.DataFrame | None, str, set[int]]:
-    """Bring the outcome into one row per rating; also the unit of time, and the rows used."""
+) -> tuple[pd.DataFrame | None, TimePoints | None, set[int]]:
+    """Bring the outcome into one row per rating; also its times as read, and the rows used."""
     if not sources:
-        return None, "", set()
+        return None, None, set()
     places = {role: columns[role] for role in ("dyad", "person") if role in columns}
     in_name = next((p for p in ("time", "phase", "session") if p in sources[0].says), None)
     column = columns.get("time", columns.get("session"))
@@ -352,7 +377,7 @@ def _ratings(
     one_each = long.groupby("dyad")["outcome"].nunique().max() <= 1
     known = "time" in long and (in_name or long.groupby("dyad")["time"].nunique().max() <= 1)
     if answers.outcome_is in ("change", "improvement"):
-        return _change_scores(long, one_each, account), "", set(long["row"])
+        return _change_scores(long, one_each, account), None, set(long["row"])
     if "time" not in long or (one_each and not known and answers.outcome_is is None):
         name = sources[0].column
         alike = [one for one in cells if str(one).startswith(name.rstrip("0123456789"))]
@@ -387,7 +412,7 @@ def _ratings(
             f"{one['time']:g} ({listed_rows(list(same['row']))}). Name the column of their time: "
             "--map time=COLUMN."
         )
-    return distinct[["dyad", "time", "outcome"]], read.unit, set(long["row"])
+    return distinct[["dyad", "time", "outcome"]], read, set(long["row"])
 
 
 def _change_scores(long: pd.DataFrame, one_each: bool, account: Account) -> pd.DataFrame:

@@ -84,7 +84,10 @@ class Format:
         missing = np.full(len(distinct), None, dtype=object)
         below = np.zeros(len(distinct), dtype=bool)
         codes = {_clean(code).casefold() for code in self.missing}
-        numbers = {number for code in self.missing if not np.isnan(number := self._code(code))}
+        numbers = {
+            self.number(code) for code in self.missing
+        }  # or with a decimal point in any table
+        numbers |= {Format().number(one) for one in self.missing if np.isnan(self.number(one))}
         for place, cell in enumerate(distinct):
             if isinstance(cell, float):
                 number, text = cell, f"{cell:g}"
@@ -109,11 +112,6 @@ class Format:
         """Whether a word means a missing value."""
         codes = {_clean(code).casefold() for code in self.missing} | _MISSING
         return _clean(text).casefold() in codes
-
-    def _code(self, code: str) -> float:
-        """Read a declared code, which may be written with a decimal point in any table."""
-        number = self.number(code)
-        return Format().number(code) if np.isnan(number) else number
 
     def limit_in(self, text: str) -> float | None:
         """Give the limit in a mark such as ``<10``; None if there is none."""

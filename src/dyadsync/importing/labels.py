@@ -6,7 +6,7 @@ import contextlib
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,23 +65,12 @@ def plain(name: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)
 
 
-def near_misses(names: Iterable[str]) -> list[list[str]]:
-    """List the names that differ in spelling only, together.
-
-    Examples
-    --------
-    >>> near_misses(["D01", "D02", "d01"])
-    [['D01', 'd01']]
-    """
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        groups.setdefault(plain(name), []).append(name)
-    return [group for group in groups.values() if len(group) > 1]
-
-
 def one_spelling(labels: pd.Series, what: str, spellings: str | None, said: list[str]) -> pd.Series:
     """Make one name of spellings that were declared the same, or ask."""
-    groups = near_misses(labels.dropna().unique())
+    spelled: dict[str, list[str]] = {}
+    for name in labels.dropna().unique():
+        spelled.setdefault(plain(name), []).append(name)
+    groups = [group for group in spelled.values() if len(group) > 1]
     if not groups or spellings == "different":
         return labels
     if spellings is None:
@@ -153,7 +142,8 @@ class TimePoints:
     said: str
     are_times: bool
     """Whether the numbers are times, not just an order."""
-    dates: bool = False
+    first: pd.Series | None = None
+    """Of dates: each dyad's first."""
 
 
 def time_points(
@@ -266,6 +256,7 @@ def _dates(
         order = "dmy" if dotted else next(iter(readings))
     known = readings[order]
     when = texts.map(known)
-    since = (when - when.groupby(dyads).transform("min")).dt.days.astype(float)
+    first = when.groupby(dyads).min()
+    since = (when - dyads.map(first)).dt.days.astype(float)
     said = f"The {what}s are dates ({order}), taken as days since the dyad's first."
-    return TimePoints(since, "days", said, are_times=True, dates=True)
+    return TimePoints(since, "days", said, are_times=True, first=first)

@@ -62,8 +62,7 @@ def read_map(settings: Iterable[str]) -> Map:
 def has_columns(names: Sequence[str], roles: Mapping[str, str]) -> bool:
     """Whether a row has all columns that a map names, so that it is the header."""
     given = [name for name in names if name]
-    columns = roles.values() or ROLES
-    hits = [any(_matches(column, given)) for column in columns]
+    hits = [any(_matches(column, given)) for column in roles.values() or ROLES]
     return all(hits) if roles else sum(hits) >= 2
 
 
@@ -116,8 +115,7 @@ def find_roles(sheet: Sheet, given: Mapping[str, str]) -> Map:
     columns = [roles[role] for role in (*wide, "signal") if role in roles]
     if wide and "signal" in roles:
         raise InputError(f"--map signal and --map {wide[0]} name the signal's columns twice.")
-    needed = ["dyad", "session", "person"]
-    needed += [] if columns else ["signal"]
+    needed = ["dyad", "session", "person", *(["signal"] if not columns else [])]
     if any("{session}" in column for column in columns):
         needed.remove("session")
     if any("{person}" in c for c in columns) or (wide and not any(r[0] == "." for r in wide)):
@@ -208,11 +206,12 @@ def sources_of(
             patterns.append((column, {key: value for key, value in fixed.items() if value}))
     elif what in roles:
         patterns.append((roles[what], {}))
+    letters = {one: len(_PLACE.sub("", one)) for one in roles.values()}  # a closer pattern has more
     found = [
         Source(name, {**fixed, **says}, bool(fixed))
         for column, fixed in patterns
         for name, says in _matches(column, names).items()
-        if not any(_is_closer(name, other, column) for other in roles.values())
+        if not any(letters[one] > letters[column] and _matches(one, [name]) for one in letters)
     ]
     used = {source.column for source in found}
     all_used = {name for column in roles.values() for name in _matches(column, names)}
@@ -258,12 +257,6 @@ def _near_columns(
                 name = _filled(column, says)
                 if name not in known:
                     yield one, Source(name, says)
-
-
-def _is_closer(name: str, other: str, column: str) -> bool:
-    """Whether a column's name fits another pattern with more of its letters."""
-    letters = len(_PLACE.sub("", other)) > len(_PLACE.sub("", column))
-    return letters and bool(_matches(other, [name]))
 
 
 def _filled(column: str, says: Mapping[str, str]) -> str:

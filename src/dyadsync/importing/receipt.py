@@ -47,13 +47,7 @@ def receipt_of(
 
 
 def _ranges(rows: list[int]) -> str:
-    """Write rows as ranges.
-
-    Examples
-    --------
-    >>> _ranges([2, 3, 4, 9])
-    '2-4, 9'
-    """
+    """Write rows as ranges, such as 2-4, 9."""
     parts: list[list[int]] = []
     for row in rows:
         if parts and row == parts[-1][1] + 1:

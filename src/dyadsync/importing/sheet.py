@@ -353,8 +353,7 @@ def _of_stata(cell: Any, storage: str, form: str) -> Any:
         return cell
     if since := re.match("%-?t?([dcCmqh])", form):
         moment = (np.datetime64(_STATA_BEGINS, _SINCE[since[1]]) + round(cell)).item()
-        is_clock = isinstance(moment, datetime.datetime) and moment.date() == _STATA_BEGINS
-        return moment.time() if is_clock else moment
+        return moment.time() if str(moment).startswith(f"{_STATA_BEGINS} ") else moment
     return float(str(np.float32(cell))) if storage == "float" else cell
 
 
