@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from base64 import b64decode
 from html import escape
-from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -18,10 +16,6 @@ from millbook.figure_files import FOLDER
 from millbook.pages.finish import image_size
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\.svg")
-_FILL = re.compile(r"fill: ?(#[0-9a-f]{6})")
-_RASTER = re.compile(r'<image[^>]*href="data:image/png;base64,([^"]+)"')
-_OPAQUE = 255
-_MOST = 12  # colours of a drawing in which each stands for something of its own
 
 
 def _share_drawings(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -42,23 +36,8 @@ def _ship(translator: Any, name: str) -> str | None:
     return f"{translator.builder.imgpath}/{name}"
 
 
-def has_colour_scale(svg: str) -> bool:
-    """Check whether the colours of a drawing are a scale, which no other colours may replace."""
-    from PIL import Image
-
-    colours = set(_FILL.findall(svg))
-    for found in _RASTER.finditer(svg):
-        with Image.open(BytesIO(b64decode(found[1]))) as image:
-            pixels = image.convert("RGBA").getcolors(maxcolors=image.width * image.height) or []
-        # Pixels that are partly seen are the edges of shapes.
-        colours |= {str(rgba) for _, rgba in pixels if cast(Any, rgba)[3] == _OPAQUE}
-    return len(colours) > _MOST
-
-
 def _visit_image(translator: Any, node: nodes.image) -> None:
     source = Path(translator.builder.srcdir) / node["uri"]
-    if source.suffix == ".svg" and has_colour_scale(source.read_text(encoding="utf-8")):
-        node["classes"].append("own-colours")
     type(translator).visit_image(translator, node)
     if source.suffix != ".svg":
         return
