@@ -26,6 +26,11 @@ _OVERFLOW = """() => {
     .map(e => e.outerHTML.slice(0, 120)).slice(0, 5).concat("the page scrolls sideways");
 }"""
 
+# Tables of which a part is beyond their box.
+_CUT = """() => [...document.querySelectorAll(".table")]
+    .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.innerText.slice(0, 80))"""
+
 
 def violations(page, **options):
     """Run axe-core: all rules of WCAG 2.2 A and AA, unless the options say otherwise."""
@@ -49,6 +54,7 @@ def test_page_works_at_every_width_in_both_themes(opened, name):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(_OVERFLOW) == [], width
+        assert page.evaluate(_CUT) == [], width
     # On a phone less is in sight, in the same colours.
     assert violations(page, rules={"color-contrast": {"enabled": False}}) == []
     assert here.wrong == []
