@@ -76,7 +76,7 @@ class TippingPoint(Printed):
         out = here.ci_lower > 0 or here.ci_upper < 0
         now, then = ("leaves out", "contains") if out else ("contains", "leaves out")
         moves = [
-            f"{abs(at):.1f} standard deviations ({abs(at) * self.sd:.1f}) {word}"
+            f"{abs(at):.1f} standard deviations {word}"
             for at, word in zip(self.turns_at, ("lower", "higher"), strict=True)
             if np.isfinite(at)
         ]
@@ -87,7 +87,7 @@ class TippingPoint(Printed):
         )
         if not moves:
             return f"{start}, and so it does with them moved by up to {farthest:g} SDs either way."
-        return f"{start}; it {then} zero once they are {' or '.join(moves)} than expected."
+        return f"{start}. It {then} zero once they are {' or '.join(moves)} than expected."
 
 
 def tipping_point(
