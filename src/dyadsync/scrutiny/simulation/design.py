@@ -51,7 +51,7 @@ class Design:
     b: float = _of(
         0.65,
         "SD per SD",
-        _CALIBRATED + "; well above published effects",
+        _CALIBRATED,
         "effect of latent synchrony on the fall of symptoms given impairment, standardised",
     )
     c: float = _of(
@@ -88,8 +88,7 @@ class Design:
     sessions: tuple[int, ...] = _of(
         (4, 8, 12, 16),
         "session number",
-        "inferred: 37 dyads x 4 sessions x 4 samples = 592, of which the published 580 are 98 %; "
-        "a later paper on the trial names sessions 4, 8, 12, 16",
+        "inferred: 37 dyads x 4 sessions x 4 samples = 592, of which the published 580 are 98 %",
         "sessions around which both persons gave saliva",
     )
     weeks: int = _of(16, "weeks", "protocol, doi:10.1186/s12888-018-1934-1", "length of treatment")
