@@ -113,7 +113,7 @@ def platform() -> str:
     from threadpoolctl import threadpool_info
 
     packages = []
-    for name in ("numpy", "scipy", "pandas", "statsmodels"):
+    for name in ("numpy", "scipy", "pandas", "statsmodels", "numba"):
         try:
             packages.append(f"{name} {version(name)}")
         except PackageNotFoundError:
