@@ -63,3 +63,23 @@ def test_loops_are_compiled_where_nothing_can_be_kept(tmp_path):
     (tmp_path / "__pycache__").write_text("")
     found = printed(str(module), HOME=str(home), XDG_CACHE_HOME=str(home))
     assert found == ["10.0", "numba.core.registry"]
+
+
+@pytest.mark.parametrize(("ending", "left"), [("nbi", 0), ("nbc", 99)])
+def test_what_is_kept_and_damaged_is_made_anew(tmp_path, ending, left):
+    module = tmp_path / "module.py"
+    module.write_text(_LOOP)
+    first = printed(str(module))
+    [kept] = (tmp_path / "__pycache__").glob(f"*.{ending}")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:left])
+    assert printed(str(module)) == first
+    assert len(kept.read_bytes()) > len(whole) // 2
+
+
+def test_what_cannot_be_kept_for_want_of_space_is_compiled(tmp_path):
+    module = tmp_path / "module.py"
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+    module.write_text(limit + _LOOP)
+    assert printed(str(module))[0] == "10.0"
+    assert not list((tmp_path / "__pycache__").glob("*.nb*"))

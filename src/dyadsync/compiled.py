@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Kept(FunctionCache):
+    """What is kept of a function; where that fails, as on a full disk, the function is compiled."""
+
+    def load_overload(self, *asked: Any) -> Any:
+        try:
+            return super().load_overload(*asked)  # type: ignore[no-untyped-call]
+        except Exception:  # a damaged file may raise anything
+            self._forget()
+            return None
+
+    def save_overload(self, *made: Any) -> None:
+        try:
+            super().save_overload(*made)  # type: ignore[no-untyped-call]
+        except Exception:
+            self._forget()  # the index may name what was not written
+
+    def _forget(self) -> None:
+        with suppress(OSError):
+            Path(self._cache_file._index_path).unlink()
 
 
 def compiled(function: F) -> F:
@@ -31,7 +55,8 @@ def compiled(function: F) -> F:
     >>> total((1.0, 2.0))
     3.0
     """
-    try:
-        return cast(F, njit(cache=True, error_model="numpy")(function))
-    except RuntimeError:  # nothing can be written: compiled anew by each process
-        return cast(F, njit(error_model="numpy")(function))
+    made: Any = njit(error_model="numpy")(function)
+    if made is not function:
+        with suppress(RuntimeError):  # nothing can be written: compiled anew by each process
+            made._cache = _Kept(function)  # type: ignore[no-untyped-call]
+    return cast(F, made)
