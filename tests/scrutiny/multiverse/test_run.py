@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 
@@ -234,6 +235,26 @@ _ONE = {
     "outcome": "slope",
     "covariates": "none",
 }
+
+
+@pytest.mark.parametrize("made", ["[]", "{}", '{"seed": 1}'])
+def test_a_damaged_description_is_refused(tmp_path, made):
+    (tmp_path / "m.csv.json").write_text(made)
+    with pytest.raises(InputError, match=r"m.csv.json.* cannot be read: .* dropped, n_draws, seed"):
+        read_multiverse(tmp_path / "m.csv")
+
+
+def test_a_damaged_table_is_refused(study, result, tmp_path):
+    path = tmp_path / "m.csv.gz"
+    write_multiverse(result, study, path)
+    whole = path.read_bytes()
+    for damaged in whole[:5000], whole[:2000] + b"damaged" + whole[2007:], b"", b"text":
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"m.csv.gz cannot be read"):
+            read_multiverse(path)
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(InputError, match=r"m.csv.gz cannot be read: it has no column .*_estimate"):
+        read_multiverse(path)
 
 
 def test_a_run_says_how_far_it_agrees_with_a_file_and_stops_where_it_does_not(result):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import pandas as pd
 
 from dyadsync.errors import InputError
 from dyadsync.scrutiny.multiverse.choices import choices_of
-from dyadsync.scrutiny.multiverse.run import MultiverseResult
+from dyadsync.scrutiny.multiverse.run import EFFECTS, MultiverseResult
 from dyadsync.scrutiny.multiverse.specifications import DROPPED
 from dyadsync.study.load import Study
 
 _SUFFIXES = (".csv", ".csv.gz")
+_MADE = {"confidence_level", "dropped", "n_draws", "seed"}
 
 
 def check_output(path: Path) -> None:
@@ -92,11 +94,12 @@ def multiverse_provenance(path: str | Path) -> dict[str, Any]:
     """
     beside = _beside(Path(path))
     try:
-        made: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+        made: Any = json.loads(beside.read_text(encoding="utf-8"))
+        wrong = f"it must be an object with {', '.join(sorted(_MADE))}"
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{beside}, which says how {path} was made, cannot be read: {error}"
-        ) from None
+        made, wrong = None, str(error)
+    if not isinstance(made, dict) or not set(made) >= _MADE:
+        raise InputError(f"{beside}, which says how {path} was made, cannot be read: {wrong}")
     return made
 
 
@@ -105,8 +108,10 @@ def read_multiverse(path: str | Path) -> MultiverseResult:
     made = multiverse_provenance(path)
     try:
         table = pd.read_csv(path, dtype={"notes": "str"})
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
+    if lacks := [f"{one}_estimate" for one in EFFECTS if f"{one}_estimate" not in table]:
+        raise InputError(f"{path} cannot be read: it has no column {', '.join(lacks)}")
     words = table.select_dtypes("str").columns
     table[words] = table[words].fillna("")
     return MultiverseResult(
