@@ -237,6 +237,12 @@ _ONE = {
 }
 
 
+def test_a_folder_is_no_file_to_write(study, result, tmp_path):
+    (tmp_path / "m.csv").mkdir()
+    with pytest.raises(InputError, match=r"m.csv cannot be written"):
+        write_multiverse(result, study, tmp_path / "m.csv")
+
+
 @pytest.mark.parametrize("made", ["[]", "{}", '{"seed": 1}'])
 def test_a_damaged_description_is_refused(tmp_path, made):
     (tmp_path / "m.csv.json").write_text(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,8 @@ def check_output(path: Path) -> None:
         raise InputError(f"{path} must end in {' or '.join(_SUFFIXES)}.")
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist; make it first.")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{path} cannot be written; name a file in a folder of yours.")
 
 
 def write_table(table: pd.DataFrame, path: Path, float_format: str | None = None) -> None:
