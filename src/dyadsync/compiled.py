@@ -38,8 +38,8 @@ def compiled(function: F) -> F:
     """Compile a function of numbers and arrays when it is first called.
 
     The result is kept beside the module, or where that cannot be written in the user's caches; it
-    is made anew when the module changes. So a compiled function calls such functions of its own
-    module alone. Sums are in the order of the loops, on every processor.
+    is made anew when the module changes. So a compiled function calls such functions, and reads
+    constants, of its own module alone. Sums are in the order of the loops, on every processor.
 
     With the variable NUMBA_DISABLE_JIT=1 the loops run as they are, slowly, line by line in a
     debugger.

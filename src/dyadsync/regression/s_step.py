@@ -18,16 +18,16 @@ from dyadsync.regression.predictors import independent_sets
 def s_estimate(X: Array, y: Array, max_iterations: int) -> tuple[Array, float, bool]:
     """Coefficients with the smallest M-scale of residuals, that scale, and whether it settled."""
     n, p = X.shape
-    c = scale_constant()
+    c, half = scale_constant(), BREAKDOWN * (n - p)
     coefs = np.vstack([_elemental_fits(X, y), np.linalg.lstsq(X, y, rcond=None)[0]])
     residuals = y - coefs @ X.T
 
     # No positive scale solves the equation if at most (n - p)/2 residuals differ from 0.
     rounding = 1e-11 * (np.abs(y) + np.abs(coefs) @ np.abs(X).T)
     n_off = (np.abs(residuals) > rounding).sum(axis=1)
-    if n_off.min() <= BREAKDOWN * (n - p):
+    if n_off.min() <= half:
         coef = coefs[n_off.argmin()]
-        exact = coefs[n_off <= BREAKDOWN * (n - p)]
+        exact = coefs[n_off <= half]
         if (np.abs((exact - coef) @ X.T) > 1e4 * rounding.max()).any():
             raise InputError(
                 f"{n - int(n_off.min())} of {n} rows take so few different values that they fit "
@@ -43,10 +43,10 @@ def s_estimate(X: Array, y: Array, max_iterations: int) -> tuple[Array, float, b
     columns = X.T.copy()
     for scale_steps, n_kept in ((1, 1, 3), 30), ((0,) + 8 * (4,), 10):
         coefs, scales = coefs[best], scales[best]
-        _reweight(columns, y, coefs, scales, c, np.array(scale_steps))
+        _reweight(columns, y, coefs, scales, c, half, np.array(scale_steps))
         best = np.argsort(scales, kind="stable")[:n_kept]
     coefs, scales = coefs[best], scales[best]
-    settled = _finish(columns, y, coefs, scales, c, max_iterations)
+    settled = _finish(columns, y, coefs, scales, c, half, max_iterations)
     best_one = int(scales.argmin())
     return coefs[best_one], float(scales[best_one]), bool(settled[best_one])
 
@@ -91,7 +91,13 @@ def _fits_through(X: Array, y: Array, sets: Array) -> tuple[Array, Array]:
 
 @compiled
 def _reweight(
-    columns: Array, y: Array, coefs: Array, scales: Array, c: float, scale_steps: Array
+    columns: Array,
+    y: Array,
+    coefs: Array,
+    scales: Array,
+    c: float,
+    half: float,
+    scale_steps: Array,
 ) -> None:
     """Reweight least squares from every start (K, p), in place; no step raises a settled scale.
 
@@ -102,7 +108,7 @@ def _reweight(
     residuals, weights, values, matrix = np.empty(n), np.empty(n), np.empty(n), np.empty((p, p))
     for k in range(len(coefs)):
         _residuals(columns, y, coefs[k], residuals)
-        scales[k] = _m_scale(residuals, scales[k], p, c, scale_steps[0])
+        scales[k] = _m_scale(residuals, scales[k], c, half, scale_steps[0])
         for n_steps in scale_steps[1:]:
             for i in range(n):
                 weights[i] = max(1.0 - (residuals[i] / scales[k] / c) ** 2, 0.0) ** 2
@@ -111,12 +117,18 @@ def _reweight(
                 scales[k] = np.inf
                 break
             _residuals(columns, y, coefs[k], residuals)
-            scales[k] = _m_scale(residuals, scales[k], p, c, n_steps)
+            scales[k] = _m_scale(residuals, scales[k], c, half, n_steps)
 
 
 @compiled
 def _finish(
-    columns: Array, y: Array, coefs: Array, scales: Array, c: float, max_iterations: int
+    columns: Array,
+    y: Array,
+    coefs: Array,
+    scales: Array,
+    c: float,
+    half: float,
+    max_iterations: int,
 ) -> Array:
     """Go on from every start, in place, until it settles, and say whether it does.
 
@@ -142,10 +154,10 @@ def _finish(
                 for j in range(p):
                     newton[j] += coefs[k, j]
                 _residuals(columns, y, newton, of_newton)
-                newton_scale = _m_scale(of_newton, before, p, c, 20)
+                newton_scale = _m_scale(of_newton, before, c, half, 20)
             _weighted_fit(columns, weights, values, matrix, reweighted)
             _residuals(columns, y, reweighted, of_reweighted)
-            scales[k] = _m_scale(of_reweighted, before, p, c, 20)
+            scales[k] = _m_scale(of_reweighted, before, c, half, 20)
             better, of_better = reweighted, of_reweighted
             if newton_scale <= scales[k]:
                 scales[k], better, of_better = newton_scale, newton, of_newton
@@ -162,10 +174,10 @@ def _finish(
 
 
 @compiled
-def _m_scale(residuals: Array, scale: float, p: int, c: float, n_steps: int) -> float:
-    """M-scale of residuals: Newton steps in log(s) for sum rho(r/s) = (n - p)/2."""
+def _m_scale(residuals: Array, scale: float, c: float, half: float, n_steps: int) -> float:
+    """M-scale of residuals: Newton steps in log(s) for sum rho(r/s) = half."""
     for _ in range(n_steps):
-        excess, slope = -BREAKDOWN * (len(residuals) - p), 0.0
+        excess, slope = -half, 0.0
         per_scale = 1.0 / (scale * c)
         for i in range(len(residuals)):
             square = (residuals[i] * per_scale) ** 2
