@@ -239,7 +239,7 @@ def test_published_ratios_reach_what_is_promised():
     assert table.loc["MM-regression, n = 37", "ratio"] >= 20
     robust = table.loc["fast-and-robust bootstrap, 5,000 resamples, n = 37", "seconds"]
     assert robust <= 0.06
-    assert table.loc["latent synchrony, 10,000 draws, n = 37", "seconds"] <= 0.2
+    assert table.loc["latent synchrony, 10,000 draws, n = 37", "seconds"] <= 0.1
     assert table.loc["quasi-Bayesian, 1,000,000 draws, n = 37", "seconds"] <= 0.5
     assert table.loc["logit outcome, 10,000 draws, n = 1,000", "seconds"] <= 5
     assert table["peak_gib"].max() <= 1
